@@ -1,0 +1,137 @@
+// Package units reads and writes sizes, durations and rates.
+//
+// Its attitude: what it prints it can read, what it reads it checks, and a
+// number never loses its unit. Sizes are binary throughout (k, M, G are
+// powers of 1,024): storage vendors' decimal units would make a page 4.096 k.
+package units
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var suffixes = []struct {
+	name  string
+	shift uint
+}{{"", 0}, {"k", 10}, {"M", 20}, {"G", 30}, {"T", 40}, {"P", 50}}
+
+// ParseSize reads a size in bytes: a decimal number with an optional fraction,
+// then an optional k, M, G, T or P (any case) with an optional "B" or "iB", as
+// in 4096, 4k, 64KiB, 1.5M. Zero, negative, overflowing sizes and those that
+// are not a whole number of bytes are errors.
+func ParseSize(s string) (int64, error) {
+	text := strings.TrimSpace(s)
+	end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' })
+	if strings.HasPrefix(text, "-") {
+		return 0, fmt.Errorf("size %q is negative", s)
+	}
+	number, suffix := text, ""
+	if end >= 0 {
+		number, suffix = text[:end], strings.TrimSpace(text[end:])
+	}
+	shift, ok := suffixShift(suffix)
+	if number == "" || !ok {
+		return 0, fmt.Errorf("size %q: want a number with an optional k, M, G or T, such as 4k or 256M", s)
+	}
+	if whole, err := strconv.ParseUint(number, 10, 64); err == nil {
+		if whole > uint64(math.MaxInt64)>>shift {
+			return 0, fmt.Errorf("size %q is too large", s)
+		}
+		return positive(s, int64(whole<<shift))
+	}
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return 0, fmt.Errorf("size %q: %q is not a number that fits", s, number)
+	}
+	f *= float64(uint64(1) << shift)
+	if f >= math.MaxInt64 {
+		return 0, fmt.Errorf("size %q is too large", s)
+	}
+	if f != math.Trunc(f) {
+		return 0, fmt.Errorf("size %q is not a whole number of bytes", s)
+	}
+	return positive(s, int64(f))
+}
+
+func positive(s string, n int64) (int64, error) {
+	if n <= 0 {
+		return 0, fmt.Errorf("size %q: must be at least one byte", s)
+	}
+	return n, nil
+}
+
+func suffixShift(s string) (uint, bool) {
+	s = strings.ToLower(s)
+	if s == "b" || s == "" {
+		return 0, true
+	}
+	for _, u := range suffixes[1:] {
+		if name := strings.ToLower(u.name); s == name || s == name+"b" || s == name+"ib" {
+			return u.shift, true
+		}
+	}
+	return 0, false
+}
+
+// CompactSize writes a size without loss and without a space, in the largest
+// unit that divides it, as ParseSize reads it: "4k", "1M", "1000".
+func CompactSize(n int64) string {
+	for i := len(suffixes) - 1; i > 0; i-- {
+		if u := suffixes[i]; n != 0 && n%(1<<u.shift) == 0 {
+			return strconv.FormatInt(n>>u.shift, 10) + u.name
+		}
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// FormatSize writes a size for people, rounded to three digits: "64 KiB",
+// "1.5 GiB", "100 B".
+func FormatSize(n int64) string {
+	for i := len(suffixes) - 1; i > 0; i-- {
+		if u := suffixes[i]; n >= 1<<u.shift || n <= -1<<u.shift {
+			return trim(float64(n)/float64(uint64(1)<<u.shift)) + " " + strings.ToUpper(u.name) + "iB"
+		}
+	}
+	return strconv.FormatInt(n, 10) + " B"
+}
+
+// FormatDuration writes a duration for people in the unit that fits, rounded
+// to three digits: "523 ns", "1.21 ms", "12.4 s", "3m20s".
+func FormatDuration(d time.Duration) string {
+	switch abs := max(d, -d); {
+	case abs < time.Microsecond:
+		return strconv.FormatInt(int64(d), 10) + " ns"
+	case abs < time.Millisecond:
+		return trim(float64(d)/1e3) + " µs"
+	case abs < time.Second:
+		return trim(float64(d)/1e6) + " ms"
+	case abs < 100*time.Second:
+		return trim(float64(d)/1e9) + " s"
+	}
+	return d.Round(time.Second).String()
+}
+
+// FormatRate writes bytes per second as MiB/s to three digits, without the
+// unit: "85.3", "12300".
+func FormatRate(bytesPerSecond float64) string { return trim(bytesPerSecond / (1 << 20)) }
+
+// FormatNumber writes a plain number to three significant digits, never in
+// exponential form.
+func FormatNumber(f float64) string { return trim(f) }
+
+// trim writes f to three significant digits, without trailing zeros after the
+// point and without an exponent.
+func trim(f float64) string {
+	if f == 0 || math.IsInf(f, 0) || math.IsNaN(f) {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	digits := 2 - int(math.Floor(math.Log10(math.Abs(f))))
+	s := strconv.FormatFloat(f, 'f', min(max(digits, 0), 9), 64)
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
