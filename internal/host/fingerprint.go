@@ -1,0 +1,165 @@
+package host
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mmapbench/internal/units"
+)
+
+// Fingerprint returns a short hash over the facts that must not differ between
+// two runs that are to be compared: the same machine, kernel and settings, and
+// behind each target's name the same file system on the same device. What
+// changes by itself (free space, temperature, frequency, device names) is not
+// in it.
+func Fingerprint(f Facts) string {
+	h := sha256.New()
+	for _, e := range essentials(f) {
+		fmt.Fprintf(h, "%q %q\n", e.name, e.value) // quoted: no value can pass for two
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// Differences says in which of the facts of a Fingerprint a and b differ, as
+// "kernel: 6.12.25 in one, 6.12.34 in the other", a's value first; empty if
+// in none.
+func Differences(a, b Facts) []string {
+	value := map[string]string{}
+	for _, e := range essentials(b) {
+		value[e.name] = e.value
+	}
+	var diffs []string
+	for _, e := range essentials(a) {
+		if v, ok := value[e.name]; ok && v != e.value {
+			diffs = append(diffs, difference(e.name, e.value, v))
+		}
+	}
+	for _, t := range a.Targets {
+		if !hasTarget(b, t.Name) {
+			diffs = append(diffs, "target "+t.Name+": in one, not in the other")
+		}
+	}
+	for _, t := range b.Targets {
+		if !hasTarget(a, t.Name) {
+			diffs = append(diffs, "target "+t.Name+": not in one, in the other")
+		}
+	}
+	return diffs
+}
+
+func hasTarget(f Facts, name string) bool {
+	return slices.ContainsFunc(f.Targets, func(t TargetFacts) bool { return t.Name == name })
+}
+
+func difference(name, a, b string) string {
+	return fmt.Sprintf("%s: %s in one, %s in the other", name, orUnknown(a), orUnknown(b))
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+// An essential is one fact of the fingerprint; an empty value is unknown.
+type essential struct{ name, value string }
+
+func essentials(f Facts) []essential {
+	list := []essential{
+		{"machine", f.Machine.Model},
+		{"architecture", f.Machine.Arch},
+		{"kernel", f.Machine.KernelRelease},
+		{"page size", units.FormatSize(f.Machine.PageSize)},
+		{"processor", f.Processor.Model},
+		{"processors", number(f.Processor.CPUs)},
+		{"processors allowed", number(f.Processor.Allowed)},
+		{"memory", size(rounded(f.Memory.Total))},
+		{"memory limit", size(f.Memory.CgroupLimit)},
+		{"transparent huge pages", f.Memory.THP},
+	}
+	for _, t := range slices.SortedStableFunc(slices.Values(f.Targets), byName) {
+		device, scheduler := "", ""
+		if t.Device != nil {
+			device, scheduler = t.Device.identity(), t.Device.Scheduler
+		}
+		name := "target " + t.Name
+		list = append(list,
+			essential{name + ", file system", t.FileSystem},
+			essential{name + ", mount options", lastingOptions(t.MountOptions)},
+			essential{name + ", device", device},
+			essential{name + ", read-ahead", size(t.ReadAhead)},
+			essential{name + ", scheduler", scheduler},
+		)
+	}
+	return list
+}
+
+func byName(a, b TargetFacts) int { return strings.Compare(a.Name, b.Name) }
+
+// rounded returns the nearest multiple of 64 MiB: what the kernel keeps for
+// itself, and hence MemTotal, moves a little from boot to boot.
+func rounded(n *int64) *int64 {
+	if n == nil {
+		return nil
+	}
+	const step = 64 << 20
+	r := (*n + step/2) / step * step
+	return &r
+}
+
+// lastingOptions leaves out mount options that differ each time the same
+// thing is mounted: the layers of a container, the client's address.
+func lastingOptions(options string) string {
+	var kept []string
+	for o := range strings.SplitSeq(options, ",") {
+		switch name, _, _ := strings.Cut(o, "="); name {
+		case "lowerdir", "lowerdir+", "upperdir", "workdir", "clientaddr", "fd", "rfdno", "wfdno":
+		default:
+			kept = append(kept, o)
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
+// identity tells a device from others of its kind, without the name that it
+// has in this boot.
+func (d *Device) identity() string {
+	parts := []string{d.Kind}
+	if d.Kind != KindDM { // a mapping's name is given by whoever opened it
+		parts = append(parts, d.Model, d.Serial)
+	}
+	parts = append(parts, d.Layer)
+	for i := range d.Underlying {
+		parts = append(parts, "on "+d.Underlying[i].identity())
+	}
+	var told []string
+	for _, p := range parts {
+		if p != "" {
+			told = append(told, p)
+		}
+	}
+	return strings.Join(told, " ")
+}
+
+func number(n *int64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatInt(*n, 10)
+}
+
+// size writes bytes for people, Unlimited as such, and nothing for nil.
+func size(n *int64) string {
+	switch {
+	case n == nil:
+		return ""
+	case *n == Unlimited:
+		return "unlimited"
+	}
+	return units.FormatSize(*n)
+}

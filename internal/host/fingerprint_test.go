@@ -1,0 +1,69 @@
+package host
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestFingerprint changes one fact at a time: those that matter change the
+// fingerprint and are named among the differences, those that change by
+// themselves do neither.
+func TestFingerprint(t *testing.T) {
+	read := func() Facts {
+		r, targets := fixture(t, "pi5-sd")
+		return r.Read(targets)
+	}
+	base := read()
+	if got := Fingerprint(read()); got != Fingerprint(base) || len(got) != 12 {
+		t.Fatalf("fingerprints of the same machine: %s and %s", Fingerprint(base), got)
+	}
+	ptr := func(n int64) *int64 { return &n }
+	for _, tt := range []struct {
+		name   string
+		change func(*Facts)
+		want   string // beginning of the difference; "": none
+	}{
+		{"kernel", func(f *Facts) { f.Machine.KernelRelease = "6.12.34" }, "kernel: 6.12.25+rpt-rpi-2712 in one, 6.12.34 in the other"},
+		{"pages", func(f *Facts) { f.Machine.PageSize = 4096 }, "page size: 16 KiB in one, 4 KiB"},
+		{"memory", func(f *Facts) { f.Memory.Total = ptr(4 << 30) }, "memory: 7.88 GiB in one, 4 GiB"},
+		{"memory limit", func(f *Facts) { f.Memory.CgroupLimit = ptr(1 << 28) }, "memory limit: unknown in one, 256 MiB"},
+		{"processors", func(f *Facts) { f.Processor.CPUs = nil }, "processors: 4 in one, unknown"},
+		{"huge pages", func(f *Facts) { f.Memory.THP = "never" }, "transparent huge pages: always in one, never"},
+		{"device", func(f *Facts) { f.Targets[0].Device.Serial = "0x1" }, "target sd, device: sd SC64G 0x8018acb0 in one, sd SC64G 0x1"},
+		{"read-ahead", func(f *Facts) { f.Targets[0].ReadAhead = ptr(4096) }, "target sd, read-ahead: 128 KiB in one, 4 KiB"},
+		{"scheduler", func(f *Facts) { f.Targets[0].Device.Scheduler = "none" }, "target sd, scheduler: mq-deadline in one, none"},
+		{"mount options", func(f *Facts) { f.Targets[0].MountOptions = "rw" }, "target sd, mount options: rw,noatime in one, rw"},
+
+		{"memory, a little", func(f *Facts) { *f.Memory.Total -= 512 << 10 }, ""},
+		{"free space", func(f *Facts) { *f.Targets[0].Free /= 2 }, ""},
+		{"temperature", func(f *Facts) { f.Power.Temperatures = nil }, ""},
+		{"frequency", func(f *Facts) { f.Processor.Clocks[0].Fastest = ptr(1) }, ""},
+		{"device name", func(f *Facts) { f.Targets[0].Device.Name, f.Targets[0].MountSource = "mmcblk1", "/dev/mmcblk1p2" }, ""},
+		{"layers", func(f *Facts) { f.Targets[0].MountOptions += ",upperdir=/x/9f1e" }, ""},
+		{"order of targets", func(f *Facts) { f.Targets[0], f.Targets[1] = f.Targets[1], f.Targets[0] }, ""},
+	} {
+		f := read()
+		tt.change(&f)
+		diffs := Differences(base, f)
+		if tt.want == "" && (diffs != nil || Fingerprint(f) != Fingerprint(base)) {
+			t.Errorf("%s: differences %q, fingerprint changed: %v; want neither", tt.name, diffs, Fingerprint(f) != Fingerprint(base))
+		}
+		if tt.want != "" && (len(diffs) != 1 || !strings.HasPrefix(diffs[0], tt.want) || Fingerprint(f) == Fingerprint(base)) {
+			t.Errorf("%s: differences %q, want one beginning %q, and another fingerprint", tt.name, diffs, tt.want)
+		}
+	}
+}
+
+func TestDifferencesOfTargets(t *testing.T) {
+	a := Facts{Targets: []TargetFacts{{Name: "sd", FileSystem: "ext4"}}}
+	b := Facts{Targets: []TargetFacts{{Name: "nvme", FileSystem: "ext4"}}}
+	want := []string{"target sd: in one, not in the other", "target nvme: not in one, in the other"}
+	if diff := cmp.Diff(want, Differences(a, b)); diff != "" {
+		t.Error(diff)
+	}
+	if Fingerprint(a) == Fingerprint(b) {
+		t.Error("the same fingerprint with other targets")
+	}
+}
