@@ -1,0 +1,264 @@
+// Package results is the run file: what a run planned, what it measured, trial
+// by trial, and how it ended.
+//
+// Its attitude: the file is the measurement and everything else is a view of
+// it. It is appended to and flushed after every trial, so that it can be read
+// after kill -9 at any moment; it says what was asked, on what, and how each
+// number came about; and a number that could not be measured is null with a
+// reason, never zero. docs/run-file.md describes it for people, schema.json
+// for machines.
+package results
+
+import (
+	"time"
+
+	"mmapbench/internal/host"
+)
+
+// SchemaVersion is the version of the run file's format. A reader refuses
+// files of another version.
+const SchemaVersion = 1
+
+// Format is the constant by which a run file is recognised.
+const Format = "mmapbench-run"
+
+// The types of lines.
+const (
+	LineHeader = "header"
+	LineTrial  = "trial"
+	LineResume = "resume"
+	LineEnd    = "end"
+)
+
+// Header is the first line: everything needed to understand, and to repeat,
+// the run.
+type Header struct {
+	Type    string     `json:"type"`   // LineHeader
+	Format  string     `json:"format"` // Format
+	Schema  int        `json:"schema"` // SchemaVersion
+	Tool    Tool       `json:"tool"`
+	Command []string   `json:"command"` // argv of the run
+	Started time.Time  `json:"started"`
+	Plan    Plan       `json:"plan"`
+	Host    host.Facts `json:"host"`
+}
+
+// Tool identifies the binary that measured.
+type Tool struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"` // of the source, from the build
+	Modified bool   `json:"modified,omitempty"` // the source differed from it
+	Go       string `json:"go"`                 // toolchain
+}
+
+// Plan is a list of arms and how often each is to be tried.
+type Plan struct {
+	Name        string        `json:"name"`                  // of the experiment
+	Seed        uint64        `json:"seed"`                  // of the order and of the access patterns
+	DataSeed    uint64        `json:"data_seed"`             // of the dataset's content
+	Rounds      int           `json:"rounds"`                // at most
+	Budget      time.Duration `json:"budget_ns"`             // for the rounds; 0: no limit
+	MinTrial    time.Duration `json:"min_trial_ns"`          // shorter warm trials repeat their life cycle
+	DropCaches  bool          `json:"drop_caches"`           // cold by /proc/sys/vm/drop_caches
+	Targets     []Target      `json:"targets"`               //
+	Arms        []Arm         `json:"arms"`                  // Arms[i].ID == i
+	LeftOut     []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
+	ReadBytes   int64         `json:"read_bytes"`            // expected from the devices in all rounds
+	WriteBytes  int64         `json:"write_bytes"`           // to the devices in all rounds, the dataset included, at most
+	Expected    time.Duration `json:"expected_ns"`           // for all rounds, as estimated beforehand
+	Calibration []Calibration `json:"calibration,omitempty"` // what the estimate rests on, per target
+}
+
+// Target is a named directory on a device.
+type Target struct {
+	Name string `json:"name"`
+	Dir  string `json:"dir"`
+}
+
+// LeftOut is a combination of factors that is not tried, and why.
+type LeftOut struct {
+	Arm    string `json:"arm"`
+	Reason string `json:"reason"`
+}
+
+// Calibration is a target's speed as tried before planning: a rough figure to
+// choose sizes by, never a result.
+type Calibration struct {
+	Target       string  `json:"target"`
+	ColdScan     float64 `json:"cold_scan_bytes_per_s"`
+	ColdAccess   float64 `json:"cold_access_s"` // one random access
+	WarmScan     float64 `json:"warm_scan_bytes_per_s"`
+	DurableWrite float64 `json:"durable_write_bytes_per_s"`
+}
+
+// Cache states that an arm may ask for.
+const (
+	Cold = "cold" // nothing of the file in the page cache
+	Warm = "warm" // all of it in the page cache, mapped by nobody
+)
+
+// Caches lists them.
+var Caches = []string{Cold, Warm}
+
+// Arm is one choice of every factor. A factor that does not apply to the
+// workload is empty or 0.
+type Arm struct {
+	ID         int    `json:"id"`
+	Target     string `json:"target"`
+	Workload   string `json:"workload"`
+	Backend    string `json:"backend"` // with options, canonical
+	Size       int64  `json:"size"`    // bytes of the file
+	Record     int64  `json:"record"`  // bytes of one access
+	Ops        int64  `json:"ops"`     // accesses of one lap
+	Bytes      int64  `json:"bytes"`   // bytes the application reads, copies or appends in one lap
+	Consumer   string `json:"consumer,omitempty"`
+	Cache      string `json:"cache,omitempty"`
+	Durability string `json:"durability,omitempty"`
+}
+
+// Trial is one arm tried once. Its phases are sums over its laps, a lap being
+// one whole life cycle.
+type Trial struct {
+	Type    string    `json:"type"`  // LineTrial
+	Round   int       `json:"round"` // from 0
+	Arm     int       `json:"arm"`   // Arm.ID
+	Started time.Time `json:"started"`
+
+	Laps     int    `json:"laps"`
+	Setup    *Phase `json:"setup"`
+	Body     *Phase `json:"body"`
+	Sync     *Phase `json:"sync"` // null where the arm syncs nothing
+	Teardown *Phase `json:"teardown"`
+
+	Cache *CacheState `json:"cache"` // null where the arm names no cache state
+	Check *Check      `json:"check"` // null where the trial failed before it
+
+	// Untimed work around the phases, so that a reader sees where the run's
+	// time went.
+	Prepare time.Duration `json:"prepare_ns"`
+	Verify  time.Duration `json:"verify_ns"`
+
+	// Excluded says why the trial is left out of summaries; "" if it is not.
+	Excluded string `json:"excluded,omitempty"`
+	// Error is set when the trial did not produce a measurement.
+	Error *TrialError `json:"error,omitempty"`
+}
+
+// Phase is what one phase of a trial took and caused, on its own thread
+// (RUSAGE_THREAD), so that the runtime's other threads stay out of it.
+type Phase struct {
+	Wall   time.Duration `json:"wall_ns"`
+	User   time.Duration `json:"user_ns"`   // in sum with System exact; the split is
+	System time.Duration `json:"system_ns"` // sampled by the tick on many kernels
+
+	MinorFaults         int64 `json:"minor_faults"`
+	MajorFaults         int64 `json:"major_faults"`
+	VoluntarySwitches   int64 `json:"voluntary_switches"`
+	InvoluntarySwitches int64 `json:"involuntary_switches"`
+	BlocksIn            int64 `json:"blocks_in"`  // 512-byte units read from a device
+	BlocksOut           int64 `json:"blocks_out"` // 512-byte units dirtied for one
+}
+
+// CacheState is the evidence for a trial's cache state.
+type CacheState struct {
+	Want    string `json:"want"`
+	How     string `json:"how"`              // the method that was used to reach it
+	Reached bool   `json:"reached"`          // before the first timed lap
+	Pages   int64  `json:"pages"`            // of the file
+	Before  int64  `json:"resident_before"`  // pages resident before the first lap
+	After   int64  `json:"resident_after"`   // and after the last
+	Reason  string `json:"reason,omitempty"` // why it was not reached
+}
+
+// Check is the proof that the trial moved the right bytes.
+type Check struct {
+	OK   bool   `json:"ok"`
+	Got  string `json:"got"`  // sum of the words consumed, or the fault found in the file written
+	Want string `json:"want"` // the same computed from the dataset's definition, without any file
+}
+
+// Kinds of trial errors.
+const (
+	ErrorBytes   = "wrong-bytes" // ends the run
+	ErrorSIGBUS  = "sigbus"
+	ErrorPanic   = "panic"
+	ErrorKilled  = "killed"
+	ErrorTimeout = "timeout"
+	ErrorIO      = "io"
+	ErrorWorker  = "worker" // the worker process itself failed
+)
+
+// TrialError is why a trial has no measurement.
+type TrialError struct {
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+}
+
+// Resume is the line that a resumed run begins with.
+type Resume struct {
+	Type    string     `json:"type"` // LineResume
+	Tool    Tool       `json:"tool"`
+	Command []string   `json:"command"`
+	Started time.Time  `json:"started"`
+	Host    host.Facts `json:"host"`
+}
+
+// How a run may have ended.
+const (
+	EndComplete    = "complete"    // every round
+	EndBudget      = "budget"      // the time was used up between two rounds
+	EndInterrupted = "interrupted" // by the user
+	EndError       = "error"       // Reason says which
+)
+
+// End is the last line of a run that ended by itself. A file without it was
+// cut short; its trials are as good as any.
+type End struct {
+	Type   string    `json:"type"` // LineEnd
+	Status string    `json:"status"`
+	Reason string    `json:"reason,omitempty"`
+	Ended  time.Time `json:"ended"`
+	Trials int       `json:"trials"` // in the whole file
+}
+
+// Run is a run file as read.
+type Run struct {
+	Header  Header
+	Resumes []Resume
+	Trials  []Trial
+	End     *End // null: the run was cut short
+	// Torn is set when the last line was cut in the middle, as by kill -9
+	// during a write; that line is not in Trials.
+	Torn bool
+}
+
+// Total returns the sum of the phases of one lap: the headline.
+func (t *Trial) Total() time.Duration {
+	if t.Laps == 0 {
+		return 0
+	}
+	var sum time.Duration
+	for _, p := range t.Phases() {
+		if p.Phase != nil {
+			sum += p.Wall
+		}
+	}
+	return sum / time.Duration(t.Laps)
+}
+
+// NamedPhase is a phase with its name.
+type NamedPhase struct {
+	Name string
+	*Phase
+}
+
+// PhaseNames lists the phases in the order in which they happen.
+var PhaseNames = []string{"setup", "body", "sync", "teardown"}
+
+// Phases returns the trial's four phases in order; absent ones are nil.
+func (t *Trial) Phases() []NamedPhase {
+	return []NamedPhase{{"setup", t.Setup}, {"body", t.Body}, {"sync", t.Sync}, {"teardown", t.Teardown}}
+}
+
+// Usable reports whether the trial belongs in summaries.
+func (t *Trial) Usable() bool { return t.Error == nil && t.Excluded == "" && t.Laps > 0 }

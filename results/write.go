@@ -1,0 +1,100 @@
+package results
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// A Writer appends to a run file. Every line reaches the kernel in one write(2)
+// before the next trial begins, so a killed process loses nothing and tears at
+// most the line it was writing.
+type Writer struct {
+	f      *os.File
+	trials int
+	err    error // of an earlier write: the file must not go on after a gap
+}
+
+// Create makes a new run file with the header as its first line. An existing
+// file is never overwritten.
+func Create(path string, h Header) (*Writer, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("create run file: %w", err)
+	}
+	h.Type, h.Format, h.Schema = LineHeader, Format, SchemaVersion
+	w := &Writer{f: f}
+	if err := w.line(h); err != nil {
+		return nil, errors.Join(err, f.Close(), os.Remove(path))
+	}
+	return w, nil
+}
+
+// Reopen opens a run file to go on with it: it cuts off a torn last line and
+// appends the resume line. It returns what the file held so far.
+func Reopen(path string, r Resume) (*Writer, *Run, error) {
+	run, good, err := read(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("resume run file: %w", err)
+	}
+	w := &Writer{f: f, trials: len(run.Trials)}
+	if err := f.Truncate(good); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("cut the torn last line off %s: %w", path, err), f.Close())
+	}
+	if _, err := f.Seek(good, io.SeekStart); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("resume run file: %w", err), f.Close())
+	}
+	r.Type = LineResume
+	if err := w.line(r); err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return w, run, nil
+}
+
+// Append writes one trial.
+func (w *Writer) Append(t Trial) error {
+	t.Type = LineTrial
+	if err := w.line(t); err != nil {
+		return err
+	}
+	w.trials++
+	return nil
+}
+
+// Flush makes what was written so far survive a power cut. It is called
+// between rounds, when no trial can be disturbed by the device's work.
+func (w *Writer) Flush() error {
+	if err := w.f.Sync(); err != nil {
+		return fmt.Errorf("flush run file: %w", err)
+	}
+	return nil
+}
+
+// Close writes the end line, flushes and closes the file.
+func (w *Writer) Close(e End) error {
+	e.Type, e.Trials = LineEnd, w.trials
+	return errors.Join(w.line(e), w.Flush(), w.f.Close())
+}
+
+// Path returns the name of the file.
+func (w *Writer) Path() string { return w.f.Name() }
+
+func (w *Writer) line(v any) error {
+	if w.err != nil {
+		return w.err
+	}
+	b, err := json.Marshal(v)
+	if err == nil {
+		_, err = w.f.Write(append(b, '\n'))
+	}
+	if err != nil {
+		w.err = fmt.Errorf("write run file %s (what is in it stays readable): %w", w.f.Name(), err)
+	}
+	return w.err
+}
