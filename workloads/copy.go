@@ -1,0 +1,42 @@
+package workloads
+
+import (
+	"fmt"
+
+	"mmapbench/io/backend"
+)
+
+// Copy copies the dataset to a new file.
+var Copy Workload = copying{}
+
+type copying struct{}
+
+func (copying) Info() Info {
+	return Info{Name: "copy", Summary: "copy the file to a new one, a record at a time", Kind: Copies}
+}
+
+func (copying) New(t Task) (Job, error) {
+	c, ok := t.Backend.(backend.Copier)
+	if !ok {
+		return nil, fmt.Errorf("prepare copy: %w", Copies.Fits(t.Backend))
+	}
+	return &copyJob{task: t, copier: c}, nil
+}
+
+type copyJob struct {
+	task   Task
+	copier backend.Copier
+	file   backend.CopyFile
+}
+
+func (j *copyJob) Prepare() error { return nil }
+
+func (j *copyJob) Setup() (err error) {
+	j.file, err = j.copier.OpenCopy(j.task.Data, j.task.Out, j.task.Spec)
+	return err
+}
+
+func (j *copyJob) Body() error     { return j.file.Copy() }
+func (j *copyJob) Sync() error     { return j.file.Sync() }
+func (j *copyJob) Teardown() error { return j.file.Close() }
+func (j *copyJob) Sum() uint64     { return 0 } // the copy itself is compared

@@ -1,0 +1,105 @@
+package workloads
+
+import (
+	"math/bits"
+
+	"mmapbench/io/backend"
+)
+
+// sequence fills batches with the offsets of consecutive records.
+type sequence struct {
+	next, end, record int64
+}
+
+func newSequence(size, record int64) sequence {
+	return sequence{end: size - size%record, record: record}
+}
+
+// fill fills the batch and reports whether there was anything left to do.
+func (s *sequence) fill(b *backend.Batch) bool {
+	n, off := 0, s.next
+	for ; n < len(b.Off) && off < s.end; n++ {
+		b.Off[n] = off
+		off += s.record
+	}
+	s.next, b.N = off, n
+	return n > 0
+}
+
+// permutation fills batches with the offsets of records in random order, none
+// twice until each was visited once: so a cold run never finds by chance what
+// it has just brought in, and the bytes it must read are known.
+//
+// The order is a bijection on the record numbers, computed and not stored (a
+// table of offsets would share the caches with the data): two rounds of
+// multiply and xorshift, each of which is invertible modulo a power of two,
+// walked along its cycle until the result is in range (Black and Rogaway,
+// "Ciphers with arbitrary finite domains", 2002).
+type permutation struct {
+	next, ops, records uint64
+	record             int64
+	mask               uint64
+	shift              uint
+	seed               uint64
+	mul1, mul2, add    uint64
+}
+
+func newPermutation(size, record, ops int64, seed uint64) permutation {
+	records := uint64(size / record)
+	width := max(bits.Len64(records-1), 2)
+	p := permutation{ops: uint64(ops), records: records, record: record,
+		mask: 1<<width - 1, shift: uint(width+1) / 2, seed: seed}
+	p.key(0)
+	return p
+}
+
+// key derives the constants of one pass through all records.
+func (p *permutation) key(pass uint64) {
+	a := mix(p.seed + pass)
+	p.mul1 = mix(a) | 1 // odd numbers have an inverse modulo 2^k
+	p.mul2 = mix(a+1) | 1
+	p.add = mix(a + 2)
+}
+
+// mix is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable
+// pseudorandom number generators", 2014).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// fill fills the batch and reports whether there was anything left to do. A
+// batch ends where a pass through all records ends, because the next pass has
+// another key.
+func (p *permutation) fill(b *backend.Batch) bool {
+	first := p.next % p.records
+	n := min(uint64(len(b.Off)), p.ops-p.next, p.records-first)
+	p.fillPass(b.Off[:n], first)
+	p.next += n
+	if first+n == p.records {
+		p.key(p.next / p.records)
+	}
+	b.N = int(n)
+	return n > 0
+}
+
+func (p *permutation) fillPass(off []int64, i uint64) {
+	mask, shift, mul1, mul2, add := p.mask, p.shift, p.mul1, p.mul2, p.add
+	records, record := p.records, p.record
+	for k := range off {
+		x := i
+		for {
+			x = (x*mul1 + add) & mask
+			x ^= x >> shift
+			x = x * mul2 & mask
+			x ^= x >> shift
+			if x < records {
+				break
+			}
+		}
+		off[k] = int64(x) * record
+		i++
+	}
+}
