@@ -1,0 +1,277 @@
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mmapbench/internal/units"
+	"mmapbench/io/backend"
+	"mmapbench/results"
+	"mmapbench/workloads"
+)
+
+// Site is what the planner knows of a target.
+type Site struct {
+	results.Target
+	Speed  results.Calibration
+	Free   int64            // bytes that may be written; 0: unknown
+	NoCold string           // why nothing can be evicted there; "" if it can
+	Has    func(int64) bool // whether a dataset of that size is there already; nil: no
+}
+
+// autoSizes are tried from large to small until the rounds fit the budget.
+// Below 4 MiB the file would fit into a processor's cache.
+var autoSizes = []int64{256 << 20, 128 << 20, 64 << 20, 32 << 20, 16 << 20, 8 << 20, 4 << 20}
+
+// Build makes the plan of an experiment for the given targets.
+func Build(e *Experiment, c Catalogue, sites []Site) (*results.Plan, error) {
+	grids, err := e.grids(c)
+	if err != nil {
+		return nil, err
+	}
+	for i, size := range autoSizes {
+		p, err := e.plan(c, grids, sites, size)
+		if err != nil {
+			return nil, err
+		}
+		roomy := p.Expected <= p.Budget || p.Budget == 0
+		if i == len(autoSizes)-1 || !usesAuto(grids) || roomy && fitsSpace(p, sites) == nil {
+			return p, errors.Join(fitsSpace(p, sites))
+		}
+	}
+	panic("unreachable: autoSizes is not empty")
+}
+
+// grid is a full product of levels, all of them read and checked.
+type grid struct {
+	workloads  []workloads.Workload
+	backends   []choice
+	sizes      []int64 // 0: auto
+	records    []int64
+	ops        []int64
+	consumers  List
+	caches     List
+	durability List
+}
+
+type choice struct {
+	backend backend.Backend
+	options backend.Options
+	name    string // canonical
+}
+
+func usesAuto(grids []grid) bool {
+	return slices.ContainsFunc(grids, func(g grid) bool { return slices.Contains(g.sizes, 0) })
+}
+
+func (e *Experiment) grids(c Catalogue) ([]grid, error) {
+	factors := e.Grid
+	if len(factors) == 0 {
+		factors = []Factors{{}}
+	}
+	all := Defaults
+	all.Workload = c.WorkloadNames()
+	var out []grid
+	for i, f := range factors {
+		g, err := c.grid(f.inherit(e.Factors).inherit(all))
+		if err != nil && len(e.Grid) > 1 {
+			err = fmt.Errorf("grid %d: %w", i+1, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+// inherit fills the factors that are empty.
+func (f Factors) inherit(from Factors) Factors {
+	return Factors{
+		Workload:   f.Workload.or(from.Workload),
+		Backend:    f.Backend.or(from.Backend),
+		Size:       f.Size.or(from.Size),
+		Record:     f.Record.or(from.Record),
+		Ops:        f.Ops.or(from.Ops),
+		Consumer:   f.Consumer.or(from.Consumer),
+		Cache:      f.Cache.or(from.Cache),
+		Durability: f.Durability.or(from.Durability),
+	}
+}
+
+func (c Catalogue) grid(f Factors) (g grid, err error) {
+	for _, name := range f.Workload {
+		w, err := c.Workload(name)
+		if err != nil {
+			return g, err
+		}
+		g.workloads = append(g.workloads, w)
+	}
+	for _, text := range f.Backend {
+		b, options, err := c.Backend(text)
+		if err != nil {
+			return g, err
+		}
+		g.backends = append(g.backends, choice{b, options, backend.Join(b.Info().Name, options)})
+	}
+	var errs [6]error
+	g.sizes, errs[0] = f.Size.sizes("size", true)
+	g.records, errs[1] = f.Record.sizes("record", false)
+	g.ops, errs[2] = f.Ops.counts("ops")
+	errs[3] = f.Consumer.oneOf("consumer", backend.Consumers)
+	errs[4] = f.Cache.oneOf("cache state", results.Caches)
+	errs[5] = f.Durability.oneOf("durability", backend.Durabilities)
+	g.consumers, g.caches, g.durability = f.Consumer, f.Cache, f.Durability
+	return g, errors.Join(errs[:]...)
+}
+
+// plan expands the grids with one choice for the automatic size.
+func (e *Experiment) plan(c Catalogue, grids []grid, sites []Site, auto int64) (*results.Plan, error) {
+	p := &results.Plan{
+		Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
+		MinTrial: DefaultMinTrial, DropCaches: e.DropCaches,
+	}
+	if e.Seed != nil {
+		p.Seed = *e.Seed
+	}
+	if p.Rounds == 0 {
+		p.Rounds = DefaultRounds
+	}
+	x := expansion{plan: p, auto: auto, seen: map[results.Arm]bool{}, out: map[string]bool{}}
+	for _, s := range sites {
+		p.Targets = append(p.Targets, s.Target)
+		p.Calibration = append(p.Calibration, s.Speed)
+		for _, g := range grids {
+			if err := x.grid(g, s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(p.Arms) == 0 {
+		return nil, x.nothing()
+	}
+	for i := range p.Arms {
+		p.Arms[i].ID = i
+	}
+	estimate(p, c, sites)
+	return p, nil
+}
+
+type expansion struct {
+	plan *results.Plan
+	auto int64
+	seen map[results.Arm]bool
+	out  map[string]bool
+}
+
+func (x *expansion) nothing() error {
+	if len(x.plan.LeftOut) > 0 {
+		l := x.plan.LeftOut[0]
+		return fmt.Errorf("nothing is left to run: %s: %s (and %d more left out)", l.Arm, l.Reason, len(x.plan.LeftOut)-1)
+	}
+	return errors.New("nothing to run: a factor has no level")
+}
+
+func (x *expansion) grid(g grid, s Site) error {
+	for _, w := range g.workloads {
+		for _, size := range g.sizes {
+			for _, record := range g.records {
+				arm := results.Arm{Target: s.Name, Workload: w.Info().Name, Size: size, Record: record}
+				if size == 0 {
+					arm.Size = max(x.auto, 4*record)
+				}
+				if err := checkSizes(arm); err != nil {
+					return err
+				}
+				x.levels(g, s, w, arm)
+			}
+		}
+	}
+	return nil
+}
+
+// levels expands the factors that may not apply to the workload; those that do
+// not are left empty, so that their combinations fall into one arm.
+func (x *expansion) levels(g grid, s Site, w workloads.Workload, arm results.Arm) {
+	kind := w.Info().Kind
+	once := List{""}
+	consumers, caches, durability := once, once, once
+	if kind == workloads.Reads {
+		consumers = g.consumers
+	}
+	if kind.UsesData() {
+		caches = g.caches
+	}
+	if kind.Writes() {
+		durability = g.durability
+	}
+	for _, arm.Cache = range caches {
+		for _, arm.Durability = range durability {
+			for _, arm.Consumer = range consumers {
+				for _, ops := range g.ops {
+					arm.Ops = countOps(w.Info(), arm, ops, s.Speed)
+					arm.Bytes = arm.Ops * arm.Record
+					if kind.Writes() {
+						arm.Bytes = arm.Size
+					}
+					for _, b := range g.backends {
+						arm.Backend = b.name
+						x.add(arm, whyNot(kind, b, arm, s))
+					}
+				}
+			}
+		}
+	}
+}
+
+func (x *expansion) add(arm results.Arm, reason error) {
+	if reason != nil {
+		l := results.LeftOut{Arm: arm.Workload + " by " + arm.Backend, Reason: reason.Error()}
+		if arm.Cache != "" {
+			l.Arm += ", " + arm.Cache
+		}
+		if !x.out[l.Arm] {
+			x.out[l.Arm] = true
+			x.plan.LeftOut = append(x.plan.LeftOut, l)
+		}
+		return
+	}
+	if !x.seen[arm] {
+		x.seen[arm] = true
+		x.plan.Arms = append(x.plan.Arms, arm)
+	}
+}
+
+// whyNot says why a combination cannot be tried.
+func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
+	if err := kind.Fits(b.backend); err != nil {
+		return err
+	}
+	if err := backend.Check(b.backend, kind.Verb(), b.options); err != nil {
+		return err
+	}
+	if arm.Cache == results.Cold && s.NoCold != "" {
+		return errors.New(s.NoCold)
+	}
+	return nil
+}
+
+func checkSizes(a results.Arm) error {
+	switch {
+	case a.Record > a.Size:
+		return fmt.Errorf("record %s is larger than the file of %s: choose a smaller --record or a larger --size",
+			units.CompactSize(a.Record), units.CompactSize(a.Size))
+	case a.Record%backend.WordBytes != 0:
+		return fmt.Errorf("record %d: must be a multiple of %d bytes, the word that is verified", a.Record, backend.WordBytes)
+	case a.Size%backend.WordBytes != 0:
+		return fmt.Errorf("size %d: must be a multiple of %d bytes, the word that is verified", a.Size, backend.WordBytes)
+	case a.Record > maxRecord:
+		return fmt.Errorf("record %s: at most %s, it is held in memory", units.CompactSize(a.Record), units.CompactSize(maxRecord))
+	}
+	return nil
+}
+
+// maxRecord keeps the private buffer of a worker within reason.
+const maxRecord = 1 << 30

@@ -1,0 +1,176 @@
+package experiment
+
+import (
+	"fmt"
+	"math/bits"
+	"time"
+
+	"mmapbench/internal/units"
+	"mmapbench/io/backend"
+	"mmapbench/results"
+	"mmapbench/workloads"
+)
+
+const (
+	// trialOverhead is what a trial costs beside its work: a process, a
+	// rehearsal, eviction and verification. Measured at 10 to 20 ms on amd64.
+	trialOverhead = 0.015 // seconds
+	// sampleTime is how long a cold trial of random accesses shall last when
+	// their number is chosen automatically.
+	sampleTime = 0.15 // seconds
+	// minSample and maxSample bound that number: fewer accesses than 64 say
+	// nothing, more than 16,384 warm ones no more.
+	minSample, maxSample = 64, 16384
+	// spaceReserve is left free on every target.
+	spaceReserve = 64 << 20
+)
+
+// countOps returns how many accesses one lap makes.
+func countOps(w workloads.Info, a results.Arm, ops int64, speed results.Calibration) int64 {
+	records := a.Size / a.Record
+	switch {
+	case w.Ops != nil && ops <= 0:
+		return max(w.Ops(a.Size, a.Record), 1)
+	case !w.Sampled || ops == opsAll:
+		if w.Kind.Writes() {
+			return (a.Size + a.Record - 1) / a.Record // the last may be shorter
+		}
+		return records
+	case ops != opsAuto:
+		return ops
+	case a.Cache != results.Cold:
+		return min(records, maxSample)
+	}
+	fit := int64(minSample)
+	if t := accessTime(a, speed); t > 0 {
+		fit = max(int64(sampleTime/t), minSample)
+	}
+	return min(records, maxSample, 1<<(bits.Len64(uint64(fit))-1))
+}
+
+// accessTime is the expected time of one cold random access in seconds.
+func accessTime(a results.Arm, s results.Calibration) float64 {
+	return s.ColdAccess + ratio(a.Record, s.ColdScan)
+}
+
+// ratio is bytes over a rate, or 0 when the rate is unknown.
+func ratio(bytes int64, rate float64) float64 {
+	if rate <= 0 {
+		return 0
+	}
+	return float64(bytes) / rate
+}
+
+// estimate fills in what the plan will read, write and take.
+func estimate(p *results.Plan, c Catalogue, sites []Site) {
+	p.ReadBytes, p.WriteBytes = 0, 0
+	var round, once float64 // seconds
+	type file struct {
+		target string
+		size   int64
+	}
+	speed := map[string]results.Calibration{}
+	for _, s := range sites {
+		speed[s.Name] = s.Speed
+	}
+	cold, warm := map[file]bool{}, map[file]bool{}
+	for _, a := range p.Arms {
+		kind := kindOf(c, a)
+		s, f := speed[a.Target], file{a.Target, a.Size}
+		t, read, written := trialCost(a, kind, s, p.MinTrial)
+		round += t
+		p.ReadBytes += read * int64(p.Rounds)
+		p.WriteBytes += written * int64(p.Rounds)
+		cold[f] = cold[f] || a.Cache == results.Cold
+		warm[f] = warm[f] || a.Cache == results.Warm
+	}
+	for f := range warm {
+		if cold[f] { // evicted by the cold arms, read again once a round
+			round += ratio(f.size, speed[f.target].ColdScan)
+			p.ReadBytes += f.size * int64(p.Rounds)
+		}
+	}
+	for _, s := range sites {
+		for _, size := range DataSizes(p, c, s.Name) {
+			if s.Has == nil || !s.Has(size) {
+				p.WriteBytes += size
+				once += ratio(size, s.Speed.DurableWrite)
+			}
+		}
+	}
+	p.Expected = time.Duration((round*float64(p.Rounds) + once) * float64(time.Second))
+}
+
+// trialCost estimates one trial: seconds, bytes read from and written to the
+// device.
+func trialCost(a results.Arm, kind workloads.Kind, s results.Calibration, minTrial time.Duration) (t float64, read, written int64) {
+	t = trialOverhead
+	switch {
+	case a.Cache == results.Cold && kind == workloads.Reads && a.Bytes < a.Size:
+		t += float64(a.Ops) * accessTime(a, s)
+		read = a.Bytes
+	case a.Cache == results.Cold:
+		t += ratio(a.Bytes, s.ColdScan)
+		read = a.Bytes
+	case kind == workloads.Reads:
+		t += max(ratio(a.Bytes, s.WarmScan), minTrial.Seconds())
+	}
+	if kind.Writes() {
+		written = a.Size
+		// Making pages costs about twice what reading them does, and the
+		// file is read back once to verify it.
+		t += 3 * ratio(a.Size, s.WarmScan)
+		if a.Durability == string(backend.Data) {
+			t += ratio(a.Size, s.DurableWrite)
+		}
+	}
+	return t, read, written
+}
+
+func kindOf(c Catalogue, a results.Arm) workloads.Kind {
+	w, err := c.Workload(a.Workload)
+	if err != nil {
+		return workloads.Reads
+	}
+	return w.Info().Kind
+}
+
+// DataSizes lists the sizes of the datasets that the plan needs on a target,
+// each once, in the order of the arms.
+func DataSizes(p *results.Plan, c Catalogue, target string) []int64 {
+	var sizes []int64
+	seen := map[int64]bool{}
+	for _, a := range p.Arms {
+		if a.Target == target && kindOf(c, a).UsesData() && !seen[a.Size] {
+			seen[a.Size] = true
+			sizes = append(sizes, a.Size)
+		}
+	}
+	return sizes
+}
+
+// fitsSpace checks that every target has room for its datasets and the largest
+// file that a trial leaves behind.
+func fitsSpace(p *results.Plan, sites []Site) error {
+	for _, s := range sites {
+		need, largest := int64(0), int64(0)
+		seen := map[int64]bool{}
+		for _, a := range p.Arms {
+			if a.Target != s.Name {
+				continue
+			}
+			if a.Cache != "" && !seen[a.Size] && (s.Has == nil || !s.Has(a.Size)) {
+				seen[a.Size] = true
+				need += a.Size
+			}
+			if a.Durability != "" {
+				largest = max(largest, a.Size)
+			}
+		}
+		if need += largest; s.Free > 0 && need > 0 && need > s.Free-spaceReserve {
+			return fmt.Errorf("not enough space on %s: %s are needed and %s kept in reserve, %s are free; choose a smaller --size or another --target",
+				s.Dir, units.FormatSize(need), units.FormatSize(spaceReserve), units.FormatSize(s.Free))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,319 @@
+package experiment_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"mmapbench/experiment"
+	"mmapbench/io/backend"
+	"mmapbench/io/mmapio"
+	"mmapbench/io/readwrite"
+	"mmapbench/results"
+	"mmapbench/workloads"
+)
+
+func catalogue() experiment.Catalogue {
+	return experiment.Catalogue{
+		Workloads: workloads.All(),
+		Backends:  slices.Concat(readwrite.All(), mmapio.All(), []backend.Backend{backend.Null()}),
+	}
+}
+
+// site is a target of a given speed with plenty of space.
+func site(speed float64) experiment.Site {
+	return experiment.Site{
+		Target: results.Target{Name: "here", Dir: "/data"},
+		Free:   1 << 40,
+		Speed: results.Calibration{Target: "here", ColdScan: speed, ColdAccess: 4096 / speed * 8,
+			WarmScan: 5e9, DurableWrite: speed / 2},
+	}
+}
+
+var fast, sdCard = site(2e9), site(85e6)
+
+func load(t *testing.T, text string) *experiment.Experiment {
+	t.Helper()
+	e, err := experiment.Parse("test.toml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func build(t *testing.T, text string, sites ...experiment.Site) *results.Plan {
+	t.Helper()
+	p, err := experiment.Build(load(t, text), catalogue(), sites)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestBuiltinExperimentsFitTheirBudget(t *testing.T) {
+	for _, name := range experiment.Builtin() {
+		for device, s := range map[string]experiment.Site{"nvme": fast, "sd": sdCard} {
+			t.Run(name+" on "+device, func(t *testing.T) {
+				e, err := experiment.Load(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p, err := experiment.Build(e, catalogue(), []experiment.Site{s})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p.Expected > p.Budget {
+					t.Errorf("expected %v for %d arms of %d bytes, budget %v", p.Expected, len(p.Arms), p.Arms[0].Size, p.Budget)
+				}
+				if len(p.LeftOut) > 0 {
+					t.Errorf("a built-in experiment asks for what does not fit: %v", p.LeftOut)
+				}
+			})
+		}
+	}
+}
+
+func TestFactorsThatDoNotApplyAreEmpty(t *testing.T) {
+	p := build(t, `
+size = "1M"
+record = ["4k"]
+backend = ["pread", "mmap"]
+consumer = ["touch", "sum"]
+cache = ["cold", "warm"]
+durability = ["none", "data"]
+`, fast)
+	got := map[string]int{}
+	for i, a := range p.Arms {
+		got[a.Workload]++
+		if a.ID != i {
+			t.Errorf("arm %d has the id %d", i, a.ID)
+		}
+		if w := a.Workload; (w == "append" && (a.Cache != "" || a.Consumer != "")) || (w == "seqscan" && a.Durability != "") || (w == "copy" && a.Consumer != "") {
+			t.Errorf("%+v has a factor that does not apply", a)
+		}
+	}
+	// reads: 2 backends x 2 consumers x 2 caches; copy: x 2 caches x 2
+	// durabilities; append: x 2 durabilities.
+	if diff := cmp.Diff(map[string]int{"seqscan": 8, "random": 8, "copy": 8, "append": 4}, got); diff != "" {
+		t.Errorf("arms per workload (-want +got):\n%s", diff)
+	}
+}
+
+func TestOps(t *testing.T) {
+	tests := []struct {
+		text string
+		want int64
+	}{
+		{`ops = "all"`, 16384},
+		{`ops = "100"`, 100},
+		{`cache = "warm"`, 16384},
+		// 0.15 s at 8*4096/85e6 + 4096/85e6 s an access is 345: 256.
+		{`cache = "cold"`, 256},
+	}
+	for _, tt := range tests {
+		p := build(t, tt.text+"\nsize='64M'\nrecord='4k'\nworkload='random'\nbackend='pread'", sdCard)
+		if got := p.Arms[0].Ops; got != tt.want {
+			t.Errorf("%s: %d accesses, want %d", tt.text, got, tt.want)
+		}
+		if a := p.Arms[0]; a.Bytes != a.Ops*a.Record {
+			t.Errorf("%s: %d bytes in %d accesses of %d", tt.text, a.Bytes, a.Ops, a.Record)
+		}
+	}
+}
+
+func TestErrorsNameTheFix(t *testing.T) {
+	tests := map[string]string{
+		`recrod = "4k"`:                               `test.toml:1:1: unknown key "recrod": did you mean "record"?`,
+		"[[grid]]\nworklod = 'random'":                `test.toml:2:1: unknown key "worklod": did you mean "workload"?`,
+		"rounds = 3\nrounds = 4":                      `test.toml:2`,
+		`rounds = "x"`:                                `test.toml:1`,
+		`rounds = -1`:                                 `at least 1`,
+		`budget = "soon"`:                             `want a number with a unit`,
+		`budget = "-1s"`:                              `more than nothing`,
+		`workload = "radnom"`:                         `did you mean "random"?`,
+		`backend = "mmpa"`:                            `did you mean "mmap"?`,
+		`backend = "mmap:advise=randm"`:               `did you mean "random"?`,
+		`backend = "mmap:privat"`:                     `did you mean "private"?`,
+		`backend = "mmap:private,shared"`:             `contradict`,
+		`cache = "hot"`:                               `known: cold, warm`,
+		`consumer = "summ"`:                           `did you mean "sum"?`,
+		`durability = "dat"`:                          `did you mean "data"?`,
+		`size = "0"`:                                  `at least one byte`,
+		`size = "-4k"`:                                `negative`,
+		`size = "99999999999999999999"`:               `too large`,
+		`size = "9000P"`:                              `too large`,
+		"size = '1001'\nrecord = '8'":                 `multiple of 8`,
+		"size = '4k'\nrecord = '8k'":                  `larger than the file`,
+		`record = "100"`:                              `multiple of 8`,
+		`ops = "0"`:                                   `at least 1`,
+		`ops = "many"`:                                `want a count`,
+		"workload = 'append'\nbackend='mmap:private'": `nothing is left to run`,
+		`size = "2T"`:                                 `not enough space`,
+	}
+	for text, want := range tests {
+		t.Run(text, func(t *testing.T) {
+			e, err := experiment.Parse("test.toml", []byte(text))
+			if err == nil {
+				_, err = experiment.Build(e, catalogue(), []experiment.Site{fast})
+			}
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v, want one that says %q", err, want)
+			}
+		})
+	}
+}
+
+func TestColdIsLeftOutWhereNothingCanBeEvicted(t *testing.T) {
+	s := fast
+	s.NoCold = "it is a tmpfs"
+	p := build(t, "size='1M'\nworkload='seqscan'\nbackend='pread'", s)
+	if len(p.Arms) != 1 || p.Arms[0].Cache != results.Warm {
+		t.Errorf("arms %+v, want the warm one alone", p.Arms)
+	}
+	if len(p.LeftOut) != 1 || p.LeftOut[0].Reason != s.NoCold {
+		t.Errorf("left out %v, want one because %q", p.LeftOut, s.NoCold)
+	}
+}
+
+func TestSplitBackends(t *testing.T) {
+	tests := map[string]experiment.List{
+		"pread":                                   {"pread"},
+		"pread,mmap":                              {"pread", "mmap"},
+		"mmap:private,populate,read,pread":        {"mmap:private,populate", "read", "pread"},
+		"mmap:advise=random,mmap:locked":          {"mmap:advise=random", "mmap:locked"},
+		"read,mmap:private,advise=random,pread":   {"read", "mmap:private,advise=random", "pread"},
+		"mmap:advise=random,advise=hugepage,mmap": {"mmap:advise=random,advise=hugepage", "mmap"},
+	}
+	for text, want := range tests {
+		got, err := catalogue().SplitBackends(text)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", text, err, diff)
+		}
+	}
+	if _, err := catalogue().SplitBackends("pread,mmpa"); err == nil || !strings.Contains(err.Error(), `"mmap"`) {
+		t.Errorf("pread,mmpa: error %v, want one that names mmap", err)
+	}
+}
+
+func TestReplace(t *testing.T) {
+	const text = `
+[[grid]]
+workload = ["seqscan", "random"]
+record = ["4k"]
+[[grid]]
+workload = ["copy"]
+record = ["1M"]
+`
+	e := load(t, text)
+	e.Replace(experiment.Factors{Workload: experiment.List{"random", "append"}, Size: experiment.List{"8M"}})
+	p, err := experiment.Build(e, catalogue(), []experiment.Site{fast})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	for _, a := range p.Arms {
+		got[fmt.Sprint(a.Workload, " ", a.Size, " ", a.Record)] = true
+	}
+	want := map[string]bool{"random 8388608 4096": true, "append 8388608 65536": true}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestOrder checks that every round is a permutation, that it can be repeated,
+// and that within a block the design balances places and predecessors.
+func TestOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 9).Draw(t, "arms")
+		p := &results.Plan{Seed: rapid.Uint64().Draw(t, "seed")}
+		for i := range n {
+			p.Arms = append(p.Arms, results.Arm{ID: i, Cache: results.Warm})
+		}
+		rounds := n
+		if n%2 == 1 {
+			rounds = 2 * n
+		}
+		places, follows := map[[2]int]int{}, map[[2]int]int{}
+		for round := range rounds {
+			order := experiment.Order(p, round)
+			if again := experiment.Order(p, round); !slices.Equal(order, again) {
+				t.Fatalf("round %d is %v, then %v", round, order, again)
+			}
+			sorted := slices.Sorted(slices.Values(order))
+			for i := range n {
+				if sorted[i] != i {
+					t.Fatalf("round %d is %v, not a permutation", round, order)
+				}
+				places[[2]int{i, order[i]}]++
+				if i > 0 {
+					follows[[2]int{order[i-1], order[i]}]++
+				}
+			}
+		}
+		for at, count := range places {
+			if count != rounds/n {
+				t.Fatalf("arm %d is %d times at place %d, want %d", at[1], count, at[0], rounds/n)
+			}
+		}
+		for pair, count := range follows {
+			if count != rounds/n {
+				t.Fatalf("arm %d follows arm %d %d times, want %d", pair[1], pair[0], count, rounds/n)
+			}
+		}
+	})
+}
+
+func TestOrderKeepsBlocksTogether(t *testing.T) {
+	p := build(t, "size='1M'\nworkload=['seqscan','random']\nrecord='4k'", fast)
+	for round := range 4 {
+		changes := 0
+		order := experiment.Order(p, round)
+		for i := 1; i < len(order); i++ {
+			if p.Arms[order[i]].Cache != p.Arms[order[i-1]].Cache {
+				changes++
+			}
+		}
+		if changes != 1 {
+			t.Errorf("round %d changes the cache state %d times, want once", round, changes)
+		}
+	}
+}
+
+func TestPatternSeedsDiffer(t *testing.T) {
+	p := &results.Plan{Seed: 1}
+	seen := map[uint64]bool{}
+	for round := range 100 {
+		seen[experiment.PatternSeed(p, round)] = true
+	}
+	if len(seen) != 100 {
+		t.Errorf("%d different seeds in 100 rounds", len(seen))
+	}
+}
+
+func TestNoBudgetMeansTheLargestSize(t *testing.T) {
+	p := build(t, "workload='seqscan'", sdCard)
+	if p.Arms[0].Size != 256<<20 || p.Budget != 0 || p.Expected < time.Second {
+		t.Errorf("size %d, budget %v, expected %v", p.Arms[0].Size, p.Budget, p.Expected)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("rounds = 3\n[[grid]]\nworkload = 'random'\nsize = ['4k', '1M']")
+	f.Add("[target]\nsd = '/mnt'")
+	f.Fuzz(func(t *testing.T, text string) {
+		e, err := experiment.Parse("fuzz.toml", []byte(text))
+		if err != nil {
+			return
+		}
+		// Whatever parses is either a plan or an error, never a panic.
+		p, err := experiment.Build(e, catalogue(), []experiment.Site{fast})
+		if (p == nil) == (err == nil) && err == nil {
+			t.Fatal("neither a plan nor an error")
+		}
+	})
+}

@@ -1,0 +1,118 @@
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mmapbench/internal/units"
+)
+
+// SplitBackends divides "pread,mmap:private,populate,read" into backends. The
+// comma also separates a backend's options, so a part begins a new backend
+// exactly when the text before its colon is a backend's name.
+func (c Catalogue) SplitBackends(text string) (List, error) {
+	names := map[string]bool{}
+	for _, n := range c.BackendNames() {
+		names[n] = true
+	}
+	var out List
+	for part := range strings.SplitSeq(text, ",") {
+		name, _, hasOptions := strings.Cut(part, ":")
+		switch {
+		case names[name] || hasOptions || len(out) == 0:
+			out = append(out, part)
+		case !strings.Contains(out[len(out)-1], ":"):
+			// "pread,mmpa": not an option, since no options have begun.
+			return nil, units.Unknown("backend", part, c.BackendNames())
+		default:
+			out[len(out)-1] += "," + part
+		}
+	}
+	return out, nil
+}
+
+// SplitList divides "4k,64k" into levels.
+func SplitList(text string) (List, error) {
+	out := List(strings.Split(text, ","))
+	for i, s := range out {
+		if out[i] = strings.TrimSpace(s); out[i] == "" {
+			return nil, fmt.Errorf("list %q has an empty element", text)
+		}
+	}
+	return out, nil
+}
+
+// or returns the first list that is not empty.
+func (l List) or(others ...List) List {
+	for _, o := range append([]List{l}, others...) {
+		if len(o) > 0 {
+			return o
+		}
+	}
+	return nil
+}
+
+// and returns the levels that are in both lists, in the order of the first.
+func (l List) and(other List) List {
+	return slices.DeleteFunc(slices.Clone(l), func(s string) bool { return !slices.Contains(other, s) })
+}
+
+// sizes reads every level as a size; "auto" is 0 where it is allowed.
+func (l List) sizes(name string, auto bool) ([]int64, error) {
+	var out []int64
+	for _, s := range l {
+		if auto && s == Auto {
+			out = append(out, 0)
+			continue
+		}
+		n, err := units.ParseSize(s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// Counts that stand for a rule.
+const (
+	opsAuto = 0
+	opsAll  = -1
+)
+
+// counts reads every level as a number of accesses.
+func (l List) counts(name string) ([]int64, error) {
+	var out []int64
+	for _, s := range l {
+		switch s {
+		case Auto:
+			out = append(out, opsAuto)
+			continue
+		case All:
+			out = append(out, opsAll)
+			continue
+		}
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || n <= 0 {
+			if errors.Is(err, strconv.ErrRange) {
+				return nil, fmt.Errorf("%s: %q is too large", name, s)
+			}
+			return nil, fmt.Errorf("%s: %q: want a count of at least 1, %q or %q", name, s, All, Auto)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// oneOf checks that every level is one of the names.
+func (l List) oneOf(name string, known []string) error {
+	for _, s := range l {
+		if !slices.Contains(known, s) {
+			return units.Unknown(name, s, known)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package experiment
+
+import (
+	"math/rand/v2"
+
+	"mmapbench/results"
+)
+
+// Order returns the arms of one round, by ID, in the order in which they are
+// tried. It depends on the plan's seed and the round alone.
+//
+// A round is a sequence of blocks, shuffled anew each round: arms that share a
+// file and a cache state, so that what is compared is tried close together and
+// a cold trial does not make every warm one read the device first. Within a
+// block the order follows a Williams design: over as many rounds as there are
+// arms, each arm comes once at every place and once behind every other arm, so
+// that what a trial leaves behind (dirty pages, a busy card) falls on all alike
+// (Williams, "Experimental designs balanced for the estimation of residual
+// effects of treatments", 1949). For two arms that is AB BA, shuffled.
+func Order(p *results.Plan, round int) []int {
+	blocks := blocksOf(p.Arms)
+	rnd := rand.New(rand.NewPCG(p.Seed, uint64(round)))
+	rnd.Shuffle(len(blocks), func(i, j int) { blocks[i], blocks[j] = blocks[j], blocks[i] })
+	var order []int
+	for _, b := range blocks {
+		order = append(order, b.order(p.Seed, round)...)
+	}
+	return order
+}
+
+type block struct {
+	number int // in the plan, so that a block's design is its own
+	arms   []int
+}
+
+func blocksOf(arms []results.Arm) []block {
+	type key struct {
+		target, cache string
+		size          int64
+	}
+	at := map[key]int{}
+	var blocks []block
+	for _, a := range arms {
+		k := key{a.Target, a.Cache, a.Size}
+		i, ok := at[k]
+		if !ok {
+			i = len(blocks)
+			at[k] = i
+			blocks = append(blocks, block{number: i})
+		}
+		blocks[i].arms = append(blocks[i].arms, a.ID)
+	}
+	return blocks
+}
+
+// order returns the block's arms for a round: a row of the Williams square to
+// which the round belongs. Every square has its rows and its labels shuffled.
+func (b block) order(seed uint64, round int) []int {
+	n := len(b.arms)
+	rows := n
+	if n%2 == 1 {
+		rows = 2 * n // an odd number needs a second square, the mirror of the first
+	}
+	square := uint64(round / rows)
+	rnd := rand.New(rand.NewPCG(seed, uint64(b.number)<<32|square+1))
+	row := rnd.Perm(rows)[round%rows]
+	label := rnd.Perm(n)
+	out := make([]int, n)
+	for place := range n {
+		from := place
+		if row >= n {
+			from = n - 1 - place
+		}
+		out[place] = b.arms[label[(williams(from, n)+row)%n]]
+	}
+	return out
+}
+
+// williams is the first row of the square: 0, n-1, 1, n-2, 2, …
+func williams(place, n int) int {
+	if place%2 == 0 {
+		return place / 2
+	}
+	return n - 1 - place/2
+}
+
+// PatternSeed is the seed of the access patterns of one round: the same for
+// every arm, so that all do the same accesses.
+func PatternSeed(p *results.Plan, round int) uint64 {
+	return rand.NewPCG(p.Seed, ^uint64(round)).Uint64()
+}
