@@ -1,0 +1,151 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/units"
+)
+
+// Cleaned is what Clean did.
+type Cleaned struct {
+	Folder  string    // path of the folder
+	Removed []Removed // in the order of removal, the folder last
+	Left    []Left
+}
+
+// Removed is something that was removed.
+type Removed struct {
+	Path  string
+	Bytes int64 // its length; 0 for a directory
+}
+
+// Left is something in the folder that was not removed.
+type Left struct {
+	Path string
+	Why  string
+}
+
+// Nothing reports whether there was nothing to clean.
+func (c Cleaned) Nothing() bool { return len(c.Removed) == 0 && len(c.Left) == 0 }
+
+// String lists, line by line, what was removed and what was left, and why.
+func (c Cleaned) String() string {
+	if c.Nothing() {
+		return "nothing to clean: there is no " + c.Folder + "\n"
+	}
+	var b strings.Builder
+	var total int64
+	for _, r := range c.Removed {
+		total += r.Bytes
+		fmt.Fprintf(&b, "removed %s (%s)\n", r.Path, units.FormatSize(r.Bytes))
+	}
+	for _, l := range c.Left {
+		fmt.Fprintf(&b, "left %s: %s\n", l.Path, l.Why)
+	}
+	fmt.Fprintf(&b, "%s freed\n", units.FormatSize(total))
+	return b.String()
+}
+
+// Clean removes the files that mmapbench made in the target directory, and its
+// folder if nothing else is in it. Whatever the manifest does not name, and
+// whatever is not as mmapbench makes it, stays and is listed; the manifest then
+// stays too. Without a folder there is nothing to do. While a run uses the
+// folder the error is a *BusyError.
+//
+// Even with an error the result says what was done before it.
+func Clean(target string) (Cleaned, error) {
+	c := Cleaned{Folder: filepath.Join(target, FolderName)}
+	d, err := openRetry(target, false)
+	switch {
+	case err == errNone:
+		return c, nil
+	case err == errEmpty:
+		return c, c.removeFolder(target)
+	case err != nil:
+		return c, err
+	}
+	err = c.removeContents(d)
+	// Closed before the folder is removed: NFS keeps an open file that was
+	// removed under another name in it.
+	if err = errors.Join(err, d.Close()); err != nil || len(c.Left) > 0 {
+		return c, err
+	}
+	return c, c.removeFolder(target)
+}
+
+// removeContents removes what is ours in the folder, and the marker if nothing
+// else is left. The marker is the last to go: cut short before it, cleaning can
+// be repeated, and after it there is an empty folder.
+func (c *Cleaned) removeContents(d *Dir) error {
+	if err := c.removeFiles(d); err != nil || len(c.Left) > 0 {
+		return err
+	}
+	if err := unix.Unlinkat(d.fd, markerName, 0); err != nil {
+		return fmt.Errorf("removing %s: %w", d.file(markerName), advise(err))
+	}
+	c.Removed = append(c.Removed, Removed{d.file(markerName), d.man.size})
+	return nil
+}
+
+// removeFiles removes the files of the manifest and lists what else there is.
+func (c *Cleaned) removeFiles(d *Dir) error {
+	for _, name := range d.man.names() {
+		st, exists, err := d.find(name)
+		if errors.Is(err, ErrForeign) {
+			continue // listed below
+		}
+		if err == nil && exists {
+			err = d.Remove(name)
+		}
+		if err != nil {
+			return err
+		}
+		if exists {
+			c.Removed = append(c.Removed, Removed{d.file(name), st.Size})
+		}
+	}
+	others, err := d.others()
+	if err != nil {
+		return err
+	}
+	for _, name := range others {
+		c.Left = append(c.Left, Left{d.file(name), d.whyLeft(name)})
+	}
+	return nil
+}
+
+func (d *Dir) whyLeft(name string) string {
+	_, _, err := d.find(name)
+	if err == nil {
+		return "made while cleaning"
+	}
+	return strings.TrimPrefix(err.Error(), d.file(name)+" ")
+}
+
+// removeFolder removes the folder, which is empty. rmdir(2) neither follows a
+// symbolic link nor removes what has something in it.
+func (c *Cleaned) removeFolder(target string) error {
+	fd, err := openTarget(target)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	err = unix.Unlinkat(fd, FolderName, unix.AT_REMOVEDIR)
+	if err == unix.ENOTEMPTY {
+		c.Left = append(c.Left, Left{c.Folder, "another mmapbench has just begun to use it"})
+		return nil
+	}
+	if err == unix.ENOENT { // another clean was faster
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("removing %s: %w", c.Folder, advise(err))
+	}
+	c.Removed = append(c.Removed, Removed{c.Folder, 0})
+	return nil
+}
