@@ -1,0 +1,214 @@
+// Package backend is the contract between workloads and the ways a program
+// can reach the bytes of a file: read/write, mappings, and whatever comes next.
+//
+// Its attitude: a backend is what a careful C programmer would write by hand,
+// and nothing more. What the contract adds must not show in the timings, so the
+// hot path is a concrete loop over a batch of offsets ([Batcher]) with no
+// interface call, allocation, lock or clock read per operation. The suite in
+// backendtest is the contract in executable form; a backend that passes it may
+// be added to the catalogue.
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// A Backend is one way to reach the bytes of a file. It is a stateless value;
+// everything that belongs to a trial lives in the File it opens.
+//
+// A Backend reads. One that can also append or copy implements [Appender] or
+// [Copier]; the capability is the method, so it cannot be claimed falsely. One
+// whose options do not all fit all work implements [Checker].
+type Backend interface {
+	// Info describes the backend: its name, its options, its limits. The
+	// command line, validation, completion, listings and the documentation
+	// are all derived from it.
+	Info() Info
+
+	// Open opens the existing file at path for reading and does everything
+	// the backend does before the first access: open, map, advise, populate,
+	// lock. It is timed as the setup phase and must not allocate buffers:
+	// Spec.Buf is there for that. It must refuse to follow a symbolic link
+	// in the last component (O_NOFOLLOW), and a file that is not Spec.Size
+	// bytes long; [OpenData] does both.
+	Open(path string, s Spec) (File, error)
+}
+
+// A File is an opened file. It is used by one trial and then closed.
+type File interface {
+	// Worker returns the access path of one thread. It is called once per
+	// thread, inside the setup phase; its view of the file must stay valid
+	// until Close. [Spec.WorkerBuf] is its buffer.
+	Worker(id int) (Worker, error)
+
+	// Close is the teardown phase: unmap, close. It is called exactly once.
+	// After Close no slice obtained from a View may be touched: on a mapping
+	// that is a SIGSEGV, not an error.
+	Close() error
+}
+
+// A Worker is the access path of one thread. It is not safe for concurrent use.
+//
+// View alone makes a working backend; [NewBatcher] supplies the rest.
+type Worker interface {
+	// View returns the n bytes at offset off. For read/write they are in the
+	// buffer that the call filled, for a mapping they are the mapping itself:
+	// that is the whole difference between the families in one line.
+	//
+	// n is at most Spec.Record, the size of the buffers; [Spec.Check] says so
+	// for every backend alike. The slice is valid until the next View or Do
+	// on this Worker, must not be written to, and is exactly n bytes long. A
+	// range that is not wholly inside the file is an error that wraps
+	// [ErrRange]; a short read is never returned as a short slice.
+	//
+	// A file that was shortened meanwhile is an error of View for a read, and
+	// a SIGBUS at the access to the slice for a mapping.
+	View(off int64, n int) ([]byte, error)
+}
+
+// A Batcher is a Worker with a loop of its own over a batch of independent
+// accesses.
+type Batcher interface {
+	// Do accesses the Batch's records in order and adds to b.Sum what the
+	// consumer makes of each ([Consumer]). It must give the same sum as the
+	// same accesses through View, must not allocate, and reads no clock.
+	//
+	// On an error, b.Sum is undefined.
+	Do(b *Batch) error
+}
+
+// An Appender can make a file grow, each in its own natural way.
+type Appender interface {
+	// OpenAppend creates the file at path, which must not exist (O_EXCL),
+	// and makes it ready for appending. It is timed as setup.
+	OpenAppend(path string, s Spec) (AppendFile, error)
+}
+
+// An AppendFile is a file being appended to. Its methods are called once each,
+// in this order.
+type AppendFile interface {
+	// Append appends src, again from its start as often as needed, until
+	// total bytes have been added, in records of record bytes (the last one
+	// may be shorter; one that reaches over the end of src is two accesses).
+	// It is the body phase and must not allocate.
+	Append(src []byte, total int64, record int) error
+
+	// Sync makes what was appended as durable as Spec.Durability asks.
+	// It is the sync phase.
+	Sync() error
+
+	// Close is teardown. After it the file is exactly as long as the bytes
+	// appended, even if it was grown in larger steps meanwhile.
+	Close() error
+}
+
+// A Copier can copy a file to a new one, each in its own natural way.
+type Copier interface {
+	// OpenCopy opens src for reading and creates dst, which must not exist
+	// (O_EXCL). It is timed as setup.
+	OpenCopy(src, dst string, s Spec) (CopyFile, error)
+}
+
+// A CopyFile is a copy being made. Its methods are called once each, in this
+// order.
+type CopyFile interface {
+	// Copy copies the whole source, Spec.Record bytes at a time. It is the
+	// body phase and must not allocate.
+	Copy() error
+	// Sync makes the copy as durable as Spec.Durability asks: the sync phase.
+	Sync() error
+	// Close is teardown. After it the copy is exactly as long as the source.
+	Close() error
+}
+
+// What a workload does with a backend: the verbs a [Checker] is asked about.
+const (
+	ToRead   = "read"
+	ToAppend = "append"
+	ToCopy   = "copy"
+)
+
+// A Checker is a backend some of whose options fit only some work, or only some
+// other options.
+type Checker interface {
+	// Check says why options that Info.Parse found valid cannot be used for
+	// the verb; nil if they can. Open, OpenAppend and OpenCopy refuse with
+	// the same error. It is for those who plan: a combination that would be
+	// ignored in silence must not get a name and a bar of its own.
+	Check(verb string, o Options) error
+}
+
+// Check says why the backend cannot be used with these options for the verb on
+// this machine: the options do not fit, or the running kernel lacks one. It is
+// nil if it can, or if the backend has nothing to say about it.
+func Check(b Backend, verb string, o Options) error {
+	if c, ok := b.(Checker); ok {
+		if err := c.Check(verb, o); err != nil {
+			return err
+		}
+	}
+	return b.Info().Probe(o)
+}
+
+// Spec is what a trial asks of a backend.
+type Spec struct {
+	Size       int64      // bytes of the data file
+	Record     int        // bytes of one access
+	Consumer   Consumer   // what is done with the bytes read
+	Durability Durability // what Sync must achieve
+	Options    Options    // as validated by Info.Parse
+
+	// Buf is a private, page-aligned buffer whose pages have been touched,
+	// with room for one record per worker, each from a page boundary on.
+	// Allocating it is not the backend's cost: a program that reads in a
+	// loop has its buffer already.
+	Buf []byte
+}
+
+// WorkerBuf returns worker id's part of Buf, of Record bytes.
+func (s *Spec) WorkerBuf(id int) ([]byte, error) {
+	page := os.Getpagesize()
+	start := id * ((s.Record + page - 1) / page * page)
+	if s.Record <= 0 || start < 0 || start > len(s.Buf)-s.Record {
+		return nil, fmt.Errorf("worker %d with records of %d bytes: the buffer has only %d bytes", id, s.Record, len(s.Buf))
+	}
+	return s.Buf[start:][:s.Record:s.Record], nil
+}
+
+// Check reports an access of n bytes at off that a worker must refuse: outside
+// the file, or longer than a record. Both errors wrap ErrRange.
+func (s *Spec) Check(off int64, n int) error {
+	if n > s.Record {
+		return &tooLongError{n, s.Record}
+	}
+	return CheckRange(off, n, s.Size)
+}
+
+// Durability says what the sync phase must achieve.
+type Durability string
+
+const (
+	// None leaves the data in the page cache: there is no sync phase, unless
+	// an option asks for a call of its own.
+	None Durability = "none"
+	// Data makes file contents and length durable (fdatasync, msync MS_SYNC).
+	Data Durability = "data"
+)
+
+// Durabilities lists the values that Durability may take.
+var Durabilities = []string{string(None), string(Data)}
+
+// ErrRange is wrapped by the error of an access that is not wholly inside the
+// file.
+var ErrRange = errors.New("access outside the file")
+
+// CheckRange reports an access of n bytes at off that does not fit into a file
+// of size bytes, as an error that wraps ErrRange.
+func CheckRange(off int64, n int, size int64) error {
+	if off < 0 || n < 0 || off > size-int64(n) {
+		return &rangeError{off, n, size}
+	}
+	return nil
+}

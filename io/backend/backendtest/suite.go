@@ -1,0 +1,311 @@
+// Package backendtest is the contract of package backend in executable form:
+// one suite that every backend passes, whatever its family and options.
+//
+// Its attitude: it knows no backend. It makes files whose every word it can
+// work out, asks for them in all the awkward sizes, and compares; and it breaks
+// the files under the backend to see what it says. The checks are functions
+// that return errors, so that the suite itself can be tested with backends that
+// are wrong on purpose.
+package backendtest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"unsafe"
+
+	"pgregory.net/rapid"
+
+	"mmapbench/io/backend"
+)
+
+// Run runs the suite on the backend, once for every string of options ("" for
+// none; the same if no string is given). Options that the running kernel does
+// not have are skipped.
+func Run(t *testing.T, b backend.Backend, options ...string) {
+	if len(options) == 0 {
+		options = []string{""}
+	}
+	for _, text := range options {
+		o, err := b.Info().Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(backend.Join(b.Info().Name, o), func(t *testing.T) {
+			if err := b.Info().Probe(o); err != nil {
+				t.Skipf("not on this kernel: %v", err)
+			}
+			for _, c := range checks {
+				t.Run(c.name, func(t *testing.T) {
+					err := c.on(&suite{b, o, t.TempDir()})
+					if errors.Is(err, errSkip) {
+						t.Skip(err)
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			t.Run("random offsets", func(t *testing.T) { randomOffsets(t, &suite{b, o, t.TempDir()}) })
+		})
+	}
+}
+
+// Failed runs the suite without a testing.T, each check in a directory of its
+// own under dir, and returns the names of the checks that failed with what they
+// found.
+func Failed(dir string, b backend.Backend, options string) (map[string]error, error) {
+	o, err := b.Info().Parse(options)
+	if err != nil {
+		return nil, err
+	}
+	failed := map[string]error{}
+	for i, c := range checks {
+		s := &suite{b, o, filepath.Join(dir, fmt.Sprint(i))}
+		if err := os.Mkdir(s.dir, 0o700); err != nil {
+			return nil, err
+		}
+		if err := c.on(s); err != nil && !errors.Is(err, errSkip) {
+			failed[c.name] = err
+		}
+	}
+	return failed, nil
+}
+
+type check struct {
+	name string
+	verb string
+	run  func(*suite) error
+}
+
+// checks are all checks but the one with random offsets.
+var checks = append(append(readChecks, appendChecks...), copyChecks...)
+
+// on runs the check, if the backend can do what it is about. A combination of
+// options that the backend's Check refuses must be refused by its Open as well.
+func (c check) on(s *suite) error {
+	if !s.can(c.verb) {
+		return nil
+	}
+	if checker, ok := s.b.(backend.Checker); ok && checker.Check(c.verb, s.opts) != nil {
+		return s.refuses(c.verb)
+	}
+	return c.run(s)
+}
+
+// suite is one run of the checks.
+type suite struct {
+	b    backend.Backend
+	opts backend.Options
+	dir  string
+}
+
+func (s *suite) can(verb string) (ok bool) {
+	switch verb {
+	case backend.ToAppend:
+		_, ok = s.b.(backend.Appender)
+	case backend.ToCopy:
+		_, ok = s.b.(backend.Copier)
+	default:
+		ok = true
+	}
+	return ok
+}
+
+// start opens what the verb needs and closes it again.
+func (s *suite) start(verb, data, out string, spec backend.Spec) error {
+	var c interface{ Close() error }
+	var err error
+	switch verb {
+	case backend.ToAppend:
+		c, err = s.b.(backend.Appender).OpenAppend(out, spec)
+	case backend.ToCopy:
+		c, err = s.b.(backend.Copier).OpenCopy(data, out, spec)
+	default:
+		c, err = s.b.Open(data, spec)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+func (s *suite) refuses(verb string) error {
+	data, err := s.file("data", 4*page)
+	if err != nil {
+		return err
+	}
+	if err := s.start(verb, data, s.path("out"), s.spec(4*page, page)); err == nil {
+		return fmt.Errorf("Check refuses %q to %s, but opening accepts it", s.opts, verb)
+	}
+	return nil
+}
+
+var page = os.Getpagesize()
+
+// sizes are the awkward sizes of files: about a page, odd, several pages.
+func sizes() []int {
+	return []int{8, page - 8, page, page + 8, 3*page - 1000, 5*page + 24, 8 * page}
+}
+
+// records are the awkward sizes of records that fit into a file.
+func records(size int) []int {
+	var fit []int
+	for _, r := range []int{8, 1000, page / 2, page - 8, page, page + 8, 3 * page} {
+		if r <= size {
+			fit = append(fit, r)
+		}
+	}
+	return fit
+}
+
+var consumers = []backend.Consumer{backend.Touch, backend.Sum, backend.Copy}
+
+// content returns what is in the suite's files: words that depend on their
+// offset, so that no two places look alike.
+func content(size int) []byte {
+	p := make([]byte, size)
+	for i := 0; i+8 <= size; i += 8 {
+		x := uint64(i+8) * 0x9e3779b97f4a7c15
+		binary.LittleEndian.PutUint64(p[i:], x^x>>29)
+	}
+	return p
+}
+
+func (s *suite) path(name string) string { return filepath.Join(s.dir, name) }
+
+// file makes a file with the suite's content, over one of that name.
+func (s *suite) file(name string, size int) (string, error) {
+	path := s.path(name)
+	return path, os.WriteFile(path, content(size), 0o600)
+}
+
+// spec returns a spec with room for two workers.
+func (s *suite) spec(size, record int) backend.Spec {
+	stride := (record + page - 1) / page * page
+	raw := make([]byte, 2*stride+page)
+	skip := -int(uintptr(unsafe.Pointer(&raw[0]))) & (page - 1)
+	return backend.Spec{Size: int64(size), Record: record, Durability: backend.None,
+		Options: s.opts, Buf: raw[skip:][:2*stride]}
+}
+
+// want works out, word by word, what the consumer must make of a record.
+func want(c backend.Consumer, p []byte, off int64) (sum uint64) {
+	if c == backend.Sum {
+		for i := 0; i+8 <= len(p); i += 8 {
+			sum += binary.LittleEndian.Uint64(p[i:])
+		}
+		return sum
+	}
+	for k := 0; k*page+8 <= len(p); k++ {
+		sum += binary.LittleEndian.Uint64(p[backend.Touched(off, len(p), k):])
+	}
+	return sum
+}
+
+// sameFile compares a file with what must be in it.
+func sameFile(path string, want []byte) error {
+	got, err := os.ReadFile(path)
+	switch {
+	case err != nil:
+		return err
+	case len(got) != len(want):
+		return fmt.Errorf("%s is %d bytes long, want %d", filepath.Base(path), len(got), len(want))
+	case !bytes.Equal(got, want):
+		i := 0
+		for got[i] == want[i] {
+			i++
+		}
+		return fmt.Errorf("%s differs at byte %d of %d", filepath.Base(path), i, len(want))
+	}
+	return nil
+}
+
+// reading is an opened file with its worker.
+type reading struct {
+	backend.File
+	w    backend.Worker
+	do   backend.Batcher
+	data []byte
+}
+
+func (s *suite) open(size, record int) (*reading, error) {
+	path, err := s.file("data", size)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.b.Open(path, s.spec(size, record))
+	if err != nil {
+		return nil, err
+	}
+	w, err := f.Worker(0)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &reading{f, w, backend.NewBatcher(w), content(size)}, nil
+}
+
+// closing closes the file after use and adds its error.
+func (r *reading) closing(err *error) { *err = errors.Join(*err, r.Close()) }
+
+// view compares one view with the content.
+func (r *reading) view(off int64, n int) error {
+	p, err := r.w.View(off, n)
+	switch {
+	case err != nil:
+		return fmt.Errorf("View(%d, %d): %w", off, n, err)
+	case len(p) != n:
+		return fmt.Errorf("View(%d, %d) returned %d bytes", off, n, len(p))
+	case !bytes.Equal(p, r.data[off:off+int64(n)]):
+		return fmt.Errorf("View(%d, %d) of %d bytes returned wrong bytes", off, n, len(r.data))
+	}
+	return nil
+}
+
+// batch compares what Do makes of the records at the offsets with what must
+// come out, and that it adds to what was in Sum before.
+func (r *reading) batch(c backend.Consumer, record int, offs ...int64) error {
+	const before = 7
+	b := &backend.Batch{Record: record, Consumer: c, Sum: before}
+	sum := uint64(before)
+	b.N = copy(b.Off[:], offs)
+	for _, off := range b.Off[:b.N] {
+		sum += want(c, r.data[off:off+int64(record)], off)
+	}
+	if err := r.do.Do(b); err != nil {
+		return fmt.Errorf("Do, consumer %v, records of %d: %w", c, record, err)
+	}
+	if b.Sum != sum {
+		return fmt.Errorf("Do, consumer %v, %d records of %d at %d…: sum %#x, want %#x", c, b.N, record, offs[0], b.Sum, sum)
+	}
+	return nil
+}
+
+func randomOffsets(t *testing.T, s *suite) {
+	if checker, ok := s.b.(backend.Checker); ok && checker.Check(backend.ToRead, s.opts) != nil {
+		return // the other checks see that Open refuses
+	}
+	size, record := 9*page+40, 2*page+16
+	r, err := s.open(size, record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, record/8).Draw(t, "words") * 8
+		offs := rapid.SliceOfN(rapid.Int64Range(0, int64(size-n)), 1, 20).Draw(t, "offsets")
+		c := rapid.SampledFrom(consumers).Draw(t, "consumer")
+		for _, off := range offs {
+			if err := r.view(off, n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.batch(c, n, offs...); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

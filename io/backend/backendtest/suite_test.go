@@ -1,0 +1,179 @@
+package backendtest_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mmapbench/io/backend"
+	"mmapbench/io/backend/backendtest"
+	"mmapbench/io/readwrite"
+)
+
+// hooked is pread with something wrong in it. It has no methods but those of a
+// Backend, so that only reading is checked.
+type hooked struct {
+	backend.Backend
+	open   func(path string, s backend.Spec) (backend.File, error)
+	view   func(w backend.Worker, off int64, n int) ([]byte, error)
+	do     func(d backend.Batcher, b *backend.Batch) error
+	worker func(f backend.File, id int) (backend.Worker, error)
+}
+
+func (h hooked) Open(path string, s backend.Spec) (backend.File, error) {
+	if h.open != nil {
+		return h.open(path, s)
+	}
+	f, err := h.Backend.Open(path, s)
+	if err != nil {
+		return nil, err
+	}
+	return hookedFile{f, h}, nil
+}
+
+type hookedFile struct {
+	backend.File
+	h hooked
+}
+
+func (f hookedFile) Worker(id int) (backend.Worker, error) {
+	get := backend.File.Worker
+	if f.h.worker != nil {
+		get = f.h.worker
+	}
+	w, err := get(f.File, id)
+	if err != nil {
+		return nil, err
+	}
+	if f.h.do == nil {
+		return viewOnly{w, f.h}, nil
+	}
+	return hookedWorker{viewOnly{w, f.h}}, nil
+}
+
+type viewOnly struct {
+	w backend.Worker
+	h hooked
+}
+
+func (w viewOnly) View(off int64, n int) ([]byte, error) {
+	if w.h.view != nil {
+		return w.h.view(w.w, off, n)
+	}
+	return w.w.View(off, n)
+}
+
+type hookedWorker struct{ viewOnly }
+
+func (w hookedWorker) Do(b *backend.Batch) error { return w.h.do(w.w.(backend.Batcher), b) }
+
+func TestViewAloneIsEnough(t *testing.T) {
+	backendtest.Run(t, hooked{Backend: readwrite.Pread})
+}
+
+// TestSuiteCatches runs the suite on backends that are wrong in one way each.
+func TestSuiteCatches(t *testing.T) {
+	for _, c := range []struct {
+		wrong, check string
+		b            backend.Backend
+	}{
+		{"short slice", "view and do give the content", hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
+			p, err := w.View(off, n)
+			return p[:max(0, len(p)-1)], err
+		}}},
+		{"bytes of another place", "view and do give the content", hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
+			return w.View(max(0, off-8), n)
+		}}},
+		{"wrong sum", "view and do give the content", hooked{do: func(d backend.Batcher, b *backend.Batch) error {
+			err := d.Do(b)
+			b.Sum++
+			return err
+		}}},
+		{"sum begins anew", "a batch may be full or empty", hooked{do: func(d backend.Batcher, b *backend.Batch) error {
+			b.Sum = 0
+			return d.Do(b)
+		}}},
+		{"last record left out", "a batch may be full or empty", hooked{do: func(d backend.Batcher, b *backend.Batch) error {
+			cut := *b
+			cut.N = min(cut.N, backend.BatchMax-1)
+			err := d.Do(&cut)
+			b.Sum = cut.Sum
+			return err
+		}}},
+		{"zeros beyond the end", "accesses outside are refused", hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
+			if p, err := w.View(off, n); err == nil {
+				return p, nil
+			}
+			return make([]byte, max(n, 0)), nil
+		}}},
+		{"one buffer for all", "workers do not share anything", hooked{worker: func(f backend.File, _ int) (backend.Worker, error) {
+			return f.Worker(0)
+		}}},
+		{"view allocates", "no allocation", hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
+			p, err := w.View(off, n)
+			return append([]byte(nil), p...), err
+		}}},
+		{"symbolic links followed", "unfit files are refused", hooked{open: func(path string, s backend.Spec) (backend.File, error) {
+			if to, err := filepath.EvalSymlinks(path); err == nil {
+				path = to
+			}
+			return readwrite.Pread.Open(path, s)
+		}}},
+		{"appended file left long", "append gives exact length and content", badAppender{readwrite.Pread, func(path string) {}, 8}},
+		{"existing file replaced", "append refuses what exists", badAppender{readwrite.Pread, func(path string) { os.Remove(path) }, 0}},
+	} {
+		t.Run(c.wrong, func(t *testing.T) {
+			if h, ok := c.b.(hooked); ok {
+				h.Backend = readwrite.Pread
+				c.b = h
+			}
+			failed, err := backendtest.Failed(t.TempDir(), c.b, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if failed[c.check] == nil {
+				t.Errorf("check %q did not notice; failed: %v", c.check, failed)
+			}
+		})
+	}
+}
+
+// badAppender appends wrongly.
+type badAppender struct {
+	backend.Backend
+	before func(path string)
+	extra  int64
+}
+
+func (b badAppender) OpenAppend(path string, s backend.Spec) (backend.AppendFile, error) {
+	b.before(path)
+	a, err := b.Backend.(backend.Appender).OpenAppend(path, s)
+	return badAppendFile{a, path, b.extra}, err
+}
+
+type badAppendFile struct {
+	backend.AppendFile
+	path  string
+	extra int64
+}
+
+func (a badAppendFile) Close() error {
+	if a.AppendFile == nil {
+		return nil
+	}
+	if info, err := os.Stat(a.path); err == nil && a.extra > 0 {
+		os.Truncate(a.path, info.Size()+a.extra)
+	}
+	return a.AppendFile.Close()
+}
+
+func TestGoodBackendFailsNothing(t *testing.T) {
+	failed, err := backendtest.Failed(t.TempDir(), readwrite.Pread, "")
+	if err != nil || len(failed) > 0 {
+		t.Errorf("failed: %v, error %v", failed, err)
+	}
+	if _, err := backendtest.Failed(t.TempDir(), readwrite.Pread, "fast"); err == nil || !strings.Contains(err.Error(), "fast") {
+		t.Errorf("an option that pread does not have: error %v", err)
+	}
+}

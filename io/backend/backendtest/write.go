@@ -1,0 +1,237 @@
+package backendtest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"testing"
+
+	"mmapbench/io/backend"
+)
+
+var appendChecks = []check{
+	{"append gives exact length and content", backend.ToAppend, appends},
+	{"append allocates nothing", backend.ToAppend, appendAllocs},
+	{"append refuses what exists", backend.ToAppend, func(s *suite) error { return s.keeps(backend.ToAppend) }},
+	{"append refuses nonsense", backend.ToAppend, appendNonsense},
+}
+
+var copyChecks = []check{
+	{"a copy equals its source", backend.ToCopy, copies},
+	{"copy allocates nothing", backend.ToCopy, copyAllocs},
+	{"copy refuses what exists", backend.ToCopy, func(s *suite) error { return s.keeps(backend.ToCopy) }},
+	{"copy refuses unfit sources", backend.ToCopy, copyUnfit},
+}
+
+// mib is the window of a growing mapping if nothing else is asked for.
+const mib = 1 << 20
+
+func appends(s *suite) error {
+	for _, c := range []struct {
+		total, record, src int
+		durability         backend.Durability // Data seldom: a device's flush takes its time
+	}{
+		{8, 8, 8, backend.Data}, {8, page, page, backend.None},
+		{page - 8, 8, page, backend.None}, {page, page, page, backend.None}, {page + 8, page, page, backend.None},
+		{mib - 8, 65536, mib, backend.None}, {mib, 65536, mib, backend.Data}, {mib + 8, 65536, 65536, backend.Data},
+		{2*mib + page/2, 5000, 5000, backend.None}, {3*mib + 8, 3*mib + 8, mib, backend.None},
+		{mib + page, 1000, 65536, backend.None}, {100 * 1000, 64, 1000, backend.None},
+	} {
+		if err := s.append(c.total, c.record, c.src, c.durability); err != nil {
+			return fmt.Errorf("%d bytes in records of %d from %d bytes, durability %s: %w", c.total, c.record, c.src, c.durability, err)
+		}
+	}
+	return nil
+}
+
+func (s *suite) append(total, record, src int, d backend.Durability) error {
+	spec := s.spec(total, record)
+	spec.Durability = d
+	a, err := s.b.(backend.Appender).OpenAppend(s.path("out"), spec)
+	if err != nil {
+		return err
+	}
+	from := content(src)
+	err = errors.Join(a.Append(from, int64(total), record), a.Sync())
+	if d == backend.Data && err == nil {
+		// What is promised durable includes the length: it must be right
+		// before Close already, where a crash would leave it.
+		err = longAs(s.path("out"), total)
+	}
+	if err := errors.Join(err, a.Close()); err != nil {
+		return err
+	}
+	whole := make([]byte, 0, total+src)
+	for len(whole) < total {
+		whole = append(whole, from...)
+	}
+	return errors.Join(sameFile(s.path("out"), whole[:total]), private(s.path("out")), os.Remove(s.path("out")))
+}
+
+func longAs(path string, size int) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() != int64(size) {
+		return fmt.Errorf("%d bytes long after Sync, want %d", info.Size(), size)
+	}
+	return err
+}
+
+// private reports a file that others than its owner may open.
+func private(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm()&^0o600 != 0 {
+		return fmt.Errorf("made with mode %v, want 0600", info.Mode())
+	}
+	return err
+}
+
+func appendAllocs(s *suite) error {
+	a, err := s.b.(backend.Appender).OpenAppend(s.path("out"), s.spec(mib, 65536))
+	if err != nil {
+		return err
+	}
+	from := content(65536)
+	allocs := testing.AllocsPerRun(3, func() { // goes through a window each time
+		if failed := a.Append(from, mib, 65536); failed != nil {
+			err = failed
+		}
+	})
+	if allocs != 0 {
+		err = errors.Join(err, fmt.Errorf("Append allocates: %v for 16 records", allocs))
+	}
+	return errors.Join(err, a.Sync(), a.Close())
+}
+
+func appendNonsense(s *suite) error {
+	for _, c := range []struct{ src, record int }{{0, 8}, {8, 0}, {8, -8}} {
+		a, err := s.b.(backend.Appender).OpenAppend(s.path("out"), s.spec(page, page))
+		if err != nil {
+			return err
+		}
+		if a.Append(make([]byte, c.src), 8, c.record) == nil {
+			err = fmt.Errorf("records of %d from a source of %d bytes were appended", c.record, c.src)
+		}
+		if err := errors.Join(err, a.Close(), os.Remove(s.path("out"))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keeps sees to it that no file, and nothing behind a symbolic link, is written
+// over.
+func (s *suite) keeps(verb string) error {
+	size := 2 * page
+	data, err := s.file("data", size)
+	if err != nil {
+		return err
+	}
+	kept, link, dangling, target := s.path("kept"), s.path("link"), s.path("dangling"), s.path("target")
+	if err := errors.Join(os.WriteFile(kept, []byte("keep me"), 0o600), os.Symlink(kept, link), os.Symlink(target, dangling)); err != nil {
+		return err
+	}
+	for _, out := range []string{kept, link, dangling, s.dir} {
+		if err := s.start(verb, data, out, s.spec(size, page)); !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("onto an existing %s: error %v, want one that wraps fs.ErrExist", out, err)
+		}
+	}
+	if _, err := os.Lstat(target); err == nil {
+		return errors.New("a file was made at the far end of a symbolic link")
+	}
+	return errors.Join(sameFile(kept, []byte("keep me")), sameFile(data, content(size)))
+}
+
+func copies(s *suite) error {
+	for _, size := range append(sizes(), 2*mib+8) {
+		for _, record := range []int{8, page, page + 8, 65536} {
+			if size > mib && record == 8 {
+				continue // a quarter of a million calls show nothing new
+			}
+			d := backend.None
+			if record == page && (size == page+8 || size > mib) {
+				d = backend.Data
+			}
+			if err := s.copy(size, record, d); err != nil {
+				return fmt.Errorf("%d bytes in records of %d, durability %s: %w", size, record, d, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *suite) copy(size, record int, d backend.Durability) error {
+	data, err := s.file("data", size)
+	if err != nil {
+		return err
+	}
+	spec := s.spec(size, record)
+	spec.Durability = d
+	c, err := s.b.(backend.Copier).OpenCopy(data, s.path("out"), spec)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(c.Copy(), c.Sync(), c.Close()); err != nil {
+		return err
+	}
+	return errors.Join(sameFile(s.path("out"), content(size)), sameFile(data, content(size)),
+		private(s.path("out")), os.Remove(s.path("out")))
+}
+
+// copyAllocs makes a copy per run: only Copy itself lies inside the count, and
+// a second Copy is not part of the contract.
+func copyAllocs(s *suite) error {
+	const size = 256 << 10
+	data, err := s.file("data", size)
+	if err != nil {
+		return err
+	}
+	var files []backend.CopyFile
+	for i := range 3 {
+		c, err := s.b.(backend.Copier).OpenCopy(data, s.path(fmt.Sprint("out", i)), s.spec(size, page))
+		if err != nil {
+			return err
+		}
+		files = append(files, c)
+	}
+	next := 0
+	allocs := testing.AllocsPerRun(len(files)-1, func() { // one more, to warm up
+		err = errors.Join(err, files[next].Copy())
+		next++
+	})
+	if allocs != 0 {
+		err = errors.Join(err, fmt.Errorf("Copy allocates: %v for %d records", allocs, size/page))
+	}
+	for _, c := range files {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}
+
+func copyUnfit(s *suite) error {
+	size := 2 * page
+	good, err := s.file("good", size)
+	if err != nil {
+		return err
+	}
+	link, empty := s.path("link"), s.path("empty")
+	if err := errors.Join(os.Symlink(good, link), os.WriteFile(empty, nil, 0o600)); err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		src          string
+		size, record int
+	}{
+		{link, size, page}, {s.path("missing"), size, page}, {good, size + 8, page}, {empty, 0, page}, {good, size, 0},
+	} {
+		spec := s.spec(c.size, page)
+		spec.Record = c.record
+		if err := s.start(backend.ToCopy, c.src, s.path("out"), spec); err == nil {
+			return fmt.Errorf("a copy of %s was begun", c.src)
+		}
+		if _, err := os.Lstat(s.path("out")); err == nil {
+			return fmt.Errorf("the failed copy of %s left its file behind", c.src)
+		}
+	}
+	return nil
+}

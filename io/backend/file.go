@@ -1,0 +1,63 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// OpenData opens the existing file at path for reading, as every backend must:
+// without following a symbolic link, a regular file, exactly size bytes long.
+// It returns a plain descriptor: an os.File would register with the runtime's
+// poller, which no C program pays for.
+func OpenData(path string, size int64) (fd int, err error) {
+	if size <= 0 {
+		return -1, &fs.PathError{Op: "open", Path: path, Err: fmt.Errorf("a file of %d bytes cannot be measured", size)}
+	}
+	if fd, err = open(path, unix.O_RDONLY); err != nil {
+		return -1, err
+	}
+	if err := checkData(fd, size); err != nil {
+		unix.Close(fd)
+		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return fd, nil
+}
+
+func checkData(fd int, size int64) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return errors.New("not a regular file")
+	}
+	if st.Size != size {
+		return fmt.Errorf("%d bytes long, but %d are expected: it was changed since it was made", st.Size, size)
+	}
+	return nil
+}
+
+// Create creates the file at path, which must not exist, for the owner alone.
+// access is O_WRONLY or O_RDWR, with O_APPEND where wanted.
+func Create(path string, access int) (fd int, err error) {
+	return open(path, access|unix.O_CREAT|unix.O_EXCL)
+}
+
+func open(path string, flags int) (int, error) {
+	for {
+		fd, err := unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
+		switch {
+		case err == unix.EINTR: // on FUSE and NFS
+			continue
+		case err == unix.ELOOP:
+			err = fmt.Errorf("symbolic links are not followed here: %w", err)
+		}
+		if err != nil {
+			return -1, &fs.PathError{Op: "open", Path: path, Err: err}
+		}
+		return fd, nil
+	}
+}

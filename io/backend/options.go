@@ -1,0 +1,197 @@
+package backend
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mmapbench/internal/units"
+)
+
+// Info describes a backend.
+type Info struct {
+	Name    string   // as in --backend, e.g. "mmap"
+	Summary string   // one line
+	Options []Option // in the order in which they are listed and printed
+}
+
+// Kind is what an option's value looks like.
+type Kind uint8
+
+const (
+	Flag   Kind = iota // no value: "populate"
+	Choice             // one of Values: "advise=random"
+	Size               // a size in bytes: "grow=1M"
+)
+
+// An Option is one knob of a backend, described well enough that parsing,
+// validation, completion, listing and documentation need nothing else.
+type Option struct {
+	Name     string
+	Kind     Kind
+	Values   []string // of a Choice
+	Many     bool     // may be given more than once, with different values
+	Excludes []string // flags that contradict this one
+	Default  string   // what holds when it is not given; "" for off
+	Doc      string   // one line
+	Syncs    bool     // asks for a call in the sync phase, even where no durability does
+	Since    string   // the kernel that brought it, e.g. "Linux 5.14"; "" for all
+
+	// Probe reports whether the running kernel has the option with that
+	// value ("" for a flag), by asking it, not by its version. nil: always.
+	Probe func(value string) error
+}
+
+// A Setting is one option as given.
+type Setting struct{ Name, Value string }
+
+// Options are a backend's settings in canonical form: in the order of
+// Info.Options, sizes in bytes, nothing twice.
+type Options []Setting
+
+// Has reports whether the flag or option is set.
+func (o Options) Has(name string) bool {
+	for _, s := range o {
+		if s.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// String writes the options as they are given on the command line.
+func (o Options) String() string {
+	parts := make([]string, len(o))
+	for i, s := range o {
+		parts[i] = s.Name
+		if s.Value != "" {
+			parts[i] += "=" + s.Value
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// Split divides "mmap:private,advise=random" into the backend's name and its
+// options.
+func Split(s string) (name, options string) {
+	name, options, _ = strings.Cut(s, ":")
+	return name, options
+}
+
+// Join writes a backend's name and options in the form that Split reads.
+func Join(name string, o Options) string {
+	if len(o) == 0 {
+		return name
+	}
+	return name + ":" + o.String()
+}
+
+// Parse reads the options after the colon: names separated by commas, a value
+// after "=". Unknown names and values are errors that name the nearest right
+// one.
+func (in Info) Parse(text string) (Options, error) {
+	given := map[string][]string{}
+	for field := range strings.SplitSeq(text, ",") {
+		if text == "" {
+			break
+		}
+		name, value, hasValue := strings.Cut(field, "=")
+		opt, err := in.option(name)
+		if err != nil {
+			return nil, err
+		}
+		value, err = opt.value(value, hasValue)
+		if err != nil {
+			return nil, fmt.Errorf("backend %s, option %s: %w", in.Name, name, err)
+		}
+		if old := given[name]; len(old) > 0 && (!opt.Many || slices.Contains(old, value)) {
+			return nil, fmt.Errorf("backend %s: option %s is given twice", in.Name, name)
+		}
+		given[name] = append(given[name], value)
+	}
+	return in.canonical(given)
+}
+
+// canonical puts the settings in the table's order and refuses contradictions.
+func (in Info) canonical(given map[string][]string) (Options, error) {
+	var out Options
+	for _, opt := range in.Options {
+		for _, v := range given[opt.Name] {
+			out = append(out, Setting{opt.Name, v})
+		}
+		for _, other := range opt.Excludes {
+			if given[opt.Name] != nil && given[other] != nil {
+				return nil, fmt.Errorf("backend %s: options %s and %s contradict each other", in.Name, opt.Name, other)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Probe asks the running kernel about every one of the options; nil if it has
+// them all.
+func (in Info) Probe(o Options) error {
+	for _, s := range o {
+		opt, err := in.option(s.Name)
+		if err != nil {
+			return err
+		}
+		if opt.Probe == nil {
+			continue
+		}
+		if err := opt.Probe(s.Value); err != nil {
+			return fmt.Errorf("backend %s, option %s: %w", in.Name, Options{s}, err)
+		}
+	}
+	return nil
+}
+
+// Syncs reports whether one of the options asks for a sync phase of its own.
+func (in Info) Syncs(o Options) bool {
+	return slices.ContainsFunc(in.Options, func(opt Option) bool { return opt.Syncs && o.Has(opt.Name) })
+}
+
+func (in Info) option(name string) (*Option, error) {
+	names := make([]string, len(in.Options))
+	for i := range in.Options {
+		if names[i] = in.Options[i].Name; names[i] == name {
+			return &in.Options[i], nil
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("backend %s has no options, got %q", in.Name, name)
+	}
+	return nil, units.Unknown("option of backend "+in.Name, name, names)
+}
+
+// value checks a value and returns it in canonical form.
+func (o *Option) value(v string, given bool) (string, error) {
+	switch {
+	case o.Kind == Flag && given:
+		return "", fmt.Errorf("takes no value, got %q", v)
+	case o.Kind == Flag:
+		return "", nil
+	case !given || v == "":
+		return "", fmt.Errorf("needs a value: %s", o.Usage())
+	case o.Kind == Size:
+		n, err := units.ParseSize(v)
+		if err != nil {
+			return "", err
+		}
+		return units.CompactSize(n), nil
+	case !slices.Contains(o.Values, v):
+		return "", units.Unknown("value", v, o.Values)
+	}
+	return v, nil
+}
+
+// Usage writes the option with the values it takes: "advise=normal|random".
+func (o *Option) Usage() string {
+	switch o.Kind {
+	case Choice:
+		return o.Name + "=" + strings.Join(o.Values, "|")
+	case Size:
+		return o.Name + "=SIZE"
+	}
+	return o.Name
+}

@@ -1,0 +1,132 @@
+package mmapio
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/io/backend"
+)
+
+func (mmapBackend) OpenAppend(path string, s backend.Spec) (backend.AppendFile, error) {
+	c, err := configure(backend.ToAppend, s.Options)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := backend.Create(path, unix.O_RDWR) // a shared writable mapping needs both
+	if err != nil {
+		return nil, err
+	}
+	a := &appendFile{path: path, fd: fd, c: c, durability: s.Durability}
+	if err := a.nextWindow(); err != nil {
+		return nil, errors.Join(err, unix.Close(fd), unix.Unlink(path))
+	}
+	return a, nil
+}
+
+// appendFile grows its file by a window at a time and maps that window alone:
+// a mapping of everything would have to move as it grew.
+//
+// The new part of the file is a hole until it is stored to. A disk that is full
+// by then is a SIGBUS, not an ENOSPC.
+type appendFile struct {
+	path       string
+	fd         int
+	c          config
+	durability backend.Durability
+
+	win   []byte // what is mapped
+	start int64  // where it begins in the file
+	used  int    // bytes of it that were filled
+	exact bool   // the file was cut to its length
+}
+
+func (a *appendFile) Append(src []byte, total int64, record int) error {
+	if len(src) == 0 || record <= 0 {
+		return fmt.Errorf("append to %s: records of %d bytes from a source of %d bytes", a.path, record, len(src))
+	}
+	pos := 0
+	for left := total; left > 0; {
+		n := int(min(int64(record), left))
+		left -= int64(n)
+		for n > 0 { // more than once for a record that reaches over an end of src or window
+			if a.used == len(a.win) {
+				if err := a.nextWindow(); err != nil {
+					return err
+				}
+			}
+			k := copy(a.win[a.used:], src[pos:min(pos+n, len(src))])
+			a.used += k
+			n -= k
+			if pos += k; pos == len(src) {
+				pos = 0
+			}
+		}
+	}
+	return nil
+}
+
+// nextWindow leaves the window, which is full or the first, for the next one.
+func (a *appendFile) nextWindow() error {
+	if a.c.msync != "" {
+		if err := a.msync(); err != nil {
+			return err
+		}
+	}
+	start := a.length()
+	if err := a.unmap(); err != nil {
+		return err
+	}
+	if err := unix.Ftruncate(a.fd, start+a.c.grow); err != nil {
+		return wrap(fmt.Sprintf("grow to %d bytes", start+a.c.grow), a.path, err)
+	}
+	win, err := a.c.mapWindow(a.fd, start, a.c.grow)
+	if err != nil {
+		return wrap("map", a.path, err)
+	}
+	a.win, a.start, a.used = win, start, 0
+	return nil
+}
+
+// length is how many bytes were appended.
+func (a *appendFile) length() int64 { return a.start + int64(a.used) }
+
+// Sync first cuts the file to its length, because that must be durable too.
+func (a *appendFile) Sync() error {
+	if a.durability != backend.Data {
+		return a.msync()
+	}
+	if err := a.cut(); err != nil {
+		return err
+	}
+	// msync reaches what is mapped. Windows that were left without one, and
+	// bytes that msync is told to leave alone, need the call for the file.
+	if a.c.durableByMsync() && (a.start == 0 || a.c.msync == "sync") {
+		return wrap("msync", a.path, msync(a.win[:a.used], unix.MS_SYNC))
+	}
+	return fdatasync(a.fd, a.path)
+}
+
+// msync makes the call that the option asks for on the window's filled part.
+func (a *appendFile) msync() error {
+	return wrap("msync", a.path, a.c.msyncAsAsked(a.win[:a.used]))
+}
+
+func (a *appendFile) cut() error {
+	if a.exact {
+		return nil
+	}
+	a.exact = true
+	return wrap(fmt.Sprintf("cut to %d bytes", a.length()), a.path, unix.Ftruncate(a.fd, a.length()))
+}
+
+func (a *appendFile) unmap() error {
+	err := munmap(a.win)
+	a.start, a.win, a.used = a.length(), nil, 0
+	return wrap("unmap", a.path, err)
+}
+
+func (a *appendFile) Close() error {
+	return errors.Join(a.unmap(), a.cut(), wrap("close", a.path, unix.Close(a.fd)))
+}

@@ -1,0 +1,75 @@
+package mmapio
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/io/backend"
+)
+
+// OpenCopy maps the source as the options ask for and the destination plainly,
+// at its full length, shared and writable.
+func (mmapBackend) OpenCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
+	c, err := configure(backend.ToCopy, s.Options)
+	if err != nil {
+		return nil, err
+	}
+	if s.Record <= 0 {
+		return nil, fmt.Errorf("copy %s: records of %d bytes", src, s.Record)
+	}
+	from, err := openMapped(src, s, &c)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := backend.Create(dst, unix.O_RDWR) // a shared writable mapping needs both
+	if err != nil {
+		return nil, errors.Join(err, from.Close())
+	}
+	to, err := mapNew(fd, s.Size)
+	if err != nil {
+		return nil, errors.Join(wrap("map", dst, err), from.Close(), unix.Close(fd), unix.Unlink(dst))
+	}
+	return &copyFile{from, dst, fd, to, c}, nil
+}
+
+// mapNew gives a new file its length and maps it. The file is a hole until it
+// is stored to; a disk that is full by then is a SIGBUS, not an ENOSPC.
+func mapNew(fd int, size int64) ([]byte, error) {
+	if err := unix.Ftruncate(fd, size); err != nil {
+		return nil, err
+	}
+	return mmap(fd, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+}
+
+type copyFile struct {
+	from *file
+	dst  string
+	fd   int
+	to   []byte
+	c    config
+}
+
+func (c *copyFile) Copy() error {
+	from, to, record := c.from.m, c.to, c.from.spec.Record
+	for len(from) > 0 {
+		n := copy(to, from[:min(record, len(from))])
+		from, to = from[n:], to[n:]
+	}
+	return nil
+}
+
+func (c *copyFile) Sync() error {
+	switch {
+	case c.from.spec.Durability != backend.Data:
+		return wrap("msync", c.dst, c.c.msyncAsAsked(c.to))
+	case c.c.durableByMsync():
+		return wrap("msync", c.dst, msync(c.to, unix.MS_SYNC))
+	}
+	return fdatasync(c.fd, c.dst)
+}
+
+func (c *copyFile) Close() error {
+	return errors.Join(c.from.Close(), wrap("unmap", c.dst, munmap(c.to)), wrap("close", c.dst, unix.Close(c.fd)))
+}

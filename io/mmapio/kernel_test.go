@@ -1,0 +1,143 @@
+package mmapio
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/io/backend"
+)
+
+// TestKernelDoesIt asks the kernel whether a mapping is what the options say:
+// which of its pages are mapped (/proc/self/pagemap) and with which flags
+// (VmFlags in /proc/self/smaps, named in the kernel's
+// Documentation/filesystems/proc.rst; a shared mapping of a file opened for
+// reading is "ms", may share).
+func TestKernelDoesIt(t *testing.T) {
+	const pagesOfFile = 64
+	page := os.Getpagesize()
+	path := t.TempDir() + "/data"
+	if err := os.WriteFile(path, make([]byte, pagesOfFile*page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		options string
+		mapped  int // of its pages
+		has     string
+		hasNot  string
+	}{
+		{options: "", has: "ms", hasNot: "rr sr lo wr nr hg"},
+		{options: "private", hasNot: "ms wr nr"},
+		{options: "populate", mapped: pagesOfFile, has: "ms"},
+		{options: "populate,nonblock"},
+		{options: "locked", mapped: pagesOfFile, has: "lo"},
+		{options: "private,noreserve", has: "nr wr", hasNot: "ms"},
+		{options: "advise=normal", hasNot: "rr sr"},
+		{options: "advise=random", has: "rr", hasNot: "sr"},
+		{options: "advise=sequential", has: "sr", hasNot: "rr"},
+		{options: "advise=willneed"},
+		{options: "advise=populate-read", mapped: pagesOfFile},
+		{options: "advise=hugepage", has: "hg"},
+	} {
+		t.Run(c.options, func(t *testing.T) {
+			o, err := Mmap.Info().Parse(c.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := backend.Check(Mmap, backend.ToRead, o); err != nil {
+				t.Skipf("not on this kernel: %v", err)
+			}
+			size := int64(pagesOfFile * page)
+			f, err := Mmap.Open(path, backend.Spec{Size: size, Record: 8, Options: o})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			m := f.(*file).m
+			if got := mappedPages(t, m); got != c.mapped {
+				t.Errorf("%d of %d pages are mapped, want %d", got, pagesOfFile, c.mapped)
+			}
+			flags := vmFlags(t, m)
+			for _, flag := range strings.Fields(c.has) {
+				if !slices.Contains(flags, flag) {
+					t.Errorf("VmFlags %v lack %s", flags, flag)
+				}
+			}
+			for _, flag := range strings.Fields(c.hasNot) {
+				if slices.Contains(flags, flag) {
+					t.Errorf("VmFlags %v have %s", flags, flag)
+				}
+			}
+		})
+	}
+}
+
+func mappedPages(t *testing.T, m []byte) (n int) {
+	t.Helper()
+	page := os.Getpagesize()
+	entries := make([]byte, len(m)/page*8)
+	f, err := os.Open("/proc/self/pagemap")
+	if err != nil {
+		t.Skipf("this kernel does not tell which pages are mapped: %v", err)
+	}
+	defer f.Close()
+	if _, err := f.ReadAt(entries, int64(uintptr(unsafe.Pointer(&m[0])))/int64(page)*8); err != nil {
+		t.Skipf("this kernel does not tell which pages are mapped: %v", err)
+	}
+	for i := 0; i < len(entries); i += 8 {
+		n += int(binary.LittleEndian.Uint64(entries[i:]) >> 63) // "page present"
+	}
+	return n
+}
+
+func vmFlags(t *testing.T, m []byte) []string {
+	t.Helper()
+	f, err := os.Open("/proc/self/smaps")
+	if err != nil {
+		t.Skipf("this kernel does not tell the flags of mappings: %v", err)
+	}
+	defer f.Close()
+	start := fmt.Sprintf("%x-", uintptr(unsafe.Pointer(&m[0])))
+	found := false
+	for s := bufio.NewScanner(f); s.Scan(); {
+		found = found || strings.HasPrefix(strings.TrimLeft(s.Text(), "0"), start)
+		if flags, ok := strings.CutPrefix(s.Text(), "VmFlags:"); ok && found {
+			return strings.Fields(flags)
+		}
+	}
+	t.Skip("this kernel does not tell the flags of mappings")
+	return nil
+}
+
+func TestProbesAskTheKernel(t *testing.T) {
+	if err := probeAdvice("no such advice"); err == nil {
+		t.Error("the probe finds advice that does not exist")
+	}
+	if err := probeAdvice("random"); err != nil {
+		t.Errorf("the probe does not find MADV_RANDOM: %v", err)
+	}
+}
+
+func TestErrorsSayWhatToDo(t *testing.T) {
+	for _, err := range []error{unix.EPERM, unix.ENOMEM, unix.EAGAIN} {
+		if s := lockError(64<<20, err).Error(); !strings.Contains(s, "64 MiB") || !strings.Contains(s, "ulimit -l") || !strings.Contains(s, "the limit is ") {
+			t.Errorf("error of mlock: %q", s)
+		}
+	}
+	if s := lockError(4096, unix.EINVAL).Error(); strings.Contains(s, "ulimit") {
+		t.Errorf("error of mlock that no limit causes: %q", s)
+	}
+	if s := adviseError(unix.MADV_POPULATE_READ, unix.EINVAL).Error(); !strings.Contains(s, "populate-read") || !strings.Contains(s, "5.14") {
+		t.Errorf("error of madvise: %q", s)
+	}
+	if s := adviseError(unix.MADV_HUGEPAGE, unix.EINVAL).Error(); !strings.Contains(s, "transparent huge pages") {
+		t.Errorf("error of madvise: %q", s)
+	}
+}

@@ -1,0 +1,50 @@
+// Package mmapio reaches a file through a mapping: its bytes are memory, and
+// the kernel brings them in when they are touched.
+//
+// Its attitude: every flavour that a program might choose is an option, and an
+// option either does what its name says or is refused. The kernel ignores much
+// in silence (a flag it does not know, a populate that failed, a length over
+// the read-ahead window); what can be asked for in a way that reports failure
+// is asked for in that way. Accesses are loads and stores to the mapping
+// itself, with a bounds check and nothing else.
+//
+// A file that is shortened under its mapping, a medium that fails, or a full
+// disk under a new page raises SIGBUS. This package does not catch it: the
+// worker process does, with debug.SetPanicOnFault.
+package mmapio
+
+import (
+	"mmapbench/io/backend"
+)
+
+// All returns the backends of this package.
+func All() []backend.Backend {
+	return []backend.Backend{Mmap}
+}
+
+// Mmap is the backend; its flavours are its options.
+var Mmap backend.Backend = mmapBackend{}
+
+var (
+	_ backend.Checker  = mmapBackend{}
+	_ backend.Appender = mmapBackend{}
+	_ backend.Copier   = mmapBackend{}
+)
+
+type mmapBackend struct{}
+
+func (mmapBackend) Info() backend.Info {
+	info := backend.Info{
+		Name:    "mmap",
+		Summary: "a mapping of the file; writes by growing the file and storing into it",
+	}
+	for _, o := range options {
+		info.Options = append(info.Options, o.Option)
+	}
+	return info
+}
+
+func (mmapBackend) Check(verb string, o backend.Options) error {
+	_, err := configure(verb, o)
+	return err
+}

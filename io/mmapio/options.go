@@ -1,0 +1,142 @@
+package mmapio
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/units"
+	"mmapbench/io/backend"
+)
+
+// config is what the options come to.
+type config struct {
+	private   bool
+	noreserve bool
+	locked    bool
+	flags     int    // MAP_POPULATE, MAP_NONBLOCK
+	advice    []int  // for madvise, in the order given
+	msync     string // "": not given
+	grow      int64  // bytes of a window of an append, whole pages
+}
+
+// option is one entry of the table: how it is described, what it does, and for
+// which verbs it is refused, with the reason.
+type option struct {
+	backend.Option
+	apply  func(c *config, value string)
+	refuse map[string]string
+}
+
+// defaultGrow is the window of an append: large enough that the system calls
+// for a window (ftruncate, mmap, munmap) vanish beside its page faults.
+const defaultGrow = "1M"
+
+// options is the table of options: an option is an entry here. It is never
+// written to.
+var options = [...]option{
+	{
+		Option: backend.Option{Name: "shared", Excludes: []string{"private"}, Default: "on",
+			Doc: "MAP_SHARED: the page cache itself"},
+		apply: func(*config, string) {},
+	}, {
+		Option: backend.Option{Name: "private", Excludes: []string{"shared"},
+			Doc: "MAP_PRIVATE: copy on write; a copy's source only, never its destination"},
+		apply:  func(c *config, _ string) { c.private = true },
+		refuse: map[string]string{backend.ToAppend: "what is stored in a private mapping never reaches the file"},
+	}, {
+		Option: backend.Option{Name: "populate",
+			Doc: "MAP_POPULATE: map every page beforehand; errors are hidden (advise=populate-read reports them)"},
+		apply: func(c *config, _ string) { c.flags |= unix.MAP_POPULATE },
+	}, {
+		Option: backend.Option{Name: "nonblock",
+			Doc: "MAP_NONBLOCK: makes populate do nothing; a negative control"},
+		apply: func(c *config, _ string) { c.flags |= unix.MAP_NONBLOCK },
+	}, {
+		Option: backend.Option{Name: "locked", Probe: probeLocked,
+			Doc: "mlock(2) after the advice: bring in and keep every page (MAP_LOCKED would hide a failure)"},
+		apply: func(c *config, _ string) { c.locked = true },
+	}, {
+		Option: backend.Option{Name: "noreserve", Probe: probeNoreserve,
+			Doc: "MAP_NORESERVE: no swap set aside; needs private, makes it writable, so populate and locked copy the file"},
+		apply:  func(c *config, _ string) { c.noreserve = true },
+		refuse: map[string]string{backend.ToAppend: "it has a meaning for private mappings only"},
+	}, {
+		Option: backend.Option{Name: "advise", Kind: backend.Choice, Values: adviceNames(), Many: true, Default: "normal",
+			Since: "populate-read: Linux 5.14", Probe: probeAdvice,
+			Doc: "madvise(2) after mapping, in the order given; hugepage may do nothing and say nothing"},
+		apply: func(c *config, v string) { c.advice = append(c.advice, adviceNumber(v)) },
+	}, {
+		Option: backend.Option{Name: "msync", Kind: backend.Choice, Values: []string{"none", "async", "sync"}, Syncs: true,
+			Default: "sync where data must be durable, none elsewhere",
+			Doc:     "msync(2) on each window before it is unmapped and at the end; durable data without sync is fdatasync's"},
+		apply:  func(c *config, v string) { c.msync = v },
+		refuse: map[string]string{backend.ToRead: "a read leaves nothing to sync"},
+	}, {
+		Option: backend.Option{Name: "grow", Kind: backend.Size, Default: defaultGrow,
+			Doc: "the step by which an append grows the file and maps it, rounded up to whole pages"},
+		apply: func(c *config, v string) { c.grow = pages(v) },
+		refuse: map[string]string{backend.ToRead: "a read does not grow the file",
+			backend.ToCopy: "a copy's length is known beforehand"},
+	},
+}
+
+// pages returns the size, which Info.Parse found valid, in whole pages.
+func pages(size string) int64 {
+	n, err := units.ParseSize(size)
+	if err != nil {
+		return 0 // refused by configure
+	}
+	page := int64(os.Getpagesize())
+	return (n + page - 1) / page * page
+}
+
+// configure turns options, as validated by Info.Parse, into a configuration for
+// the verb.
+func configure(verb string, given backend.Options) (config, error) {
+	c := config{grow: pages(defaultGrow)}
+	for _, s := range given {
+		o := find(s.Name)
+		if o == nil {
+			return c, fmt.Errorf("backend mmap has no option %s", s.Name)
+		}
+		if why := o.refuse[verb]; why != "" {
+			return c, fmt.Errorf("backend mmap, option %s, to %s: %s", s.Name, verb, why)
+		}
+		o.apply(&c, s.Value)
+	}
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("backend mmap: %w", err)
+	}
+	return c, nil
+}
+
+// check refuses what the kernel would accept and ignore.
+func (c *config) check() error {
+	patterns := 0
+	for _, a := range c.advice {
+		if a == unix.MADV_NORMAL || a == unix.MADV_RANDOM || a == unix.MADV_SEQUENTIAL {
+			patterns++
+		}
+	}
+	switch {
+	case c.noreserve && !c.private:
+		return errors.New("noreserve has a meaning for private mappings only: give private as well")
+	case patterns > 1:
+		return errors.New("of advise=normal, random and sequential the last would win: give one")
+	case c.grow <= 0:
+		return errors.New("grow must be a size of at least one byte")
+	}
+	return nil
+}
+
+func find(name string) *option {
+	for i := range options {
+		if options[i].Name == name {
+			return &options[i]
+		}
+	}
+	return nil
+}

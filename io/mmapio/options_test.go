@@ -1,0 +1,137 @@
+package mmapio_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"mmapbench/internal/units"
+	"mmapbench/io/backend"
+	"mmapbench/io/mmapio"
+)
+
+// TestOptionsAreDescribed sees that the table says enough to list, complete and
+// document every option.
+func TestOptionsAreDescribed(t *testing.T) {
+	info := mmapio.Mmap.Info()
+	names := map[string]*backend.Option{}
+	for i := range info.Options {
+		o := &info.Options[i]
+		if names[o.Name] != nil {
+			t.Errorf("option %s is there twice", o.Name)
+		}
+		names[o.Name] = o
+	}
+	for _, o := range info.Options {
+		if o.Doc == "" || strings.ContainsAny(o.Doc, "\n\t") || len(o.Doc) > 120 {
+			t.Errorf("option %s: want a doc of one line, got %q", o.Name, o.Doc)
+		}
+		if o.Kind != backend.Flag && o.Default == "" {
+			t.Errorf("option %s takes a value but names no default", o.Name)
+		}
+		if (o.Kind == backend.Choice) != (len(o.Values) > 0) {
+			t.Errorf("option %s: kind %v with values %v", o.Name, o.Kind, o.Values)
+		}
+		if o.Kind == backend.Size {
+			if _, err := units.ParseSize(o.Default); err != nil {
+				t.Errorf("option %s: default: %v", o.Name, err)
+			}
+		}
+		if o.Since != "" && o.Probe == nil {
+			t.Errorf("option %s came with %s but has no probe", o.Name, o.Since)
+		}
+		for _, other := range o.Excludes {
+			if names[other] == nil || !slices.Contains(names[other].Excludes, o.Name) {
+				t.Errorf("option %s excludes %s, which does not exclude it", o.Name, other)
+			}
+			if _, err := info.Parse(o.Name + "," + other); err == nil || !strings.Contains(err.Error(), "contradict") {
+				t.Errorf("%s,%s: error %v", o.Name, other, err)
+			}
+		}
+		wrong := o.Name + "x"
+		if _, err := info.Parse(wrong); err == nil || !strings.Contains(err.Error(), `did you mean "`+o.Name+`"`) {
+			t.Errorf("%s: error %v", wrong, err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	const read, add, dup = backend.ToRead, backend.ToAppend, backend.ToCopy
+	for _, c := range []struct {
+		options, verb, want string // want: a part of the error, "" for none
+	}{
+		{"", read, ""}, {"", add, ""}, {"", dup, ""},
+		{"shared", add, ""},
+		{"private", read, ""},
+		{"private", dup, ""},
+		{"private", add, "never reaches the file"},
+		{"private,noreserve", read, ""},
+		{"private,noreserve", add, "private"},
+		{"noreserve", read, "give private as well"},
+		{"noreserve", dup, "give private as well"},
+		{"grow=4k", add, ""},
+		{"grow=4k", read, "does not grow"},
+		{"grow=4k", dup, "known beforehand"},
+		{"msync=sync", add, ""},
+		{"msync=async", dup, ""},
+		{"msync=none", read, "nothing to sync"},
+		{"populate,nonblock", read, ""},
+		{"advise=random,advise=willneed", read, ""},
+		{"advise=random,advise=normal", read, "give one"},
+	} {
+		o, err := mmapio.Mmap.Info().Parse(c.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = backend.Check(mmapio.Mmap, c.verb, o)
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%q to %s: %v", c.options, c.verb, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%q to %s: error %v, want one with %q", c.options, c.verb, err, c.want)
+		}
+	}
+	// Options that did not go through Info.Parse are refused, not ignored.
+	for _, o := range []backend.Options{{{Name: "fast"}}, {{Name: "grow", Value: "much"}}} {
+		if err := mmapio.Mmap.(backend.Checker).Check(add, o); err == nil {
+			t.Errorf("%q was accepted", o)
+		}
+	}
+}
+
+// TestGrow watches the file grow by whole steps and end up with its length.
+func TestGrow(t *testing.T) {
+	page := int64(os.Getpagesize())
+	path := t.TempDir() + "/out"
+	o, err := mmapio.Mmap.Info().Parse("grow=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := mmapio.Mmap.(backend.Appender).OpenAppend(path, backend.Spec{Options: o, Durability: backend.None})
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := func() int64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	if size() != page {
+		t.Errorf("%d bytes at first, want a page of %d: a step is rounded up", size(), page)
+	}
+	if err := a.Append(make([]byte, 100), 2*page+8, 100); err != nil {
+		t.Fatal(err)
+	}
+	if size() != 3*page {
+		t.Errorf("%d bytes after 2 pages and 8 bytes, want 3 pages of %d", size(), page)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if size() != 2*page+8 {
+		t.Errorf("%d bytes after Close, want %d", size(), 2*page+8)
+	}
+}

@@ -1,0 +1,88 @@
+package mmapio
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/io/backend"
+)
+
+func (mmapBackend) Open(path string, s backend.Spec) (backend.File, error) {
+	c, err := configure(backend.ToRead, s.Options)
+	if err != nil {
+		return nil, err
+	}
+	return openMapped(path, s, &c)
+}
+
+// openMapped opens and maps an existing file for reading.
+func openMapped(path string, s backend.Spec, c *config) (*file, error) {
+	fd, err := backend.OpenData(path, s.Size)
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.mapRead(fd, s.Size)
+	if err != nil {
+		unix.Close(fd)
+		return nil, wrap("map", path, err)
+	}
+	return &file{path, s, fd, m}, nil
+}
+
+type file struct {
+	path string
+	spec backend.Spec
+	fd   int
+	m    []byte
+}
+
+func (f *file) Worker(id int) (backend.Worker, error) {
+	buf, err := f.spec.WorkerBuf(id)
+	if err != nil {
+		return nil, err
+	}
+	return &worker{&f.spec, f.m, buf}, nil
+}
+
+func (f *file) Close() error {
+	return errors.Join(wrap("unmap", f.path, munmap(f.m)), wrap("close", f.path, unix.Close(f.fd)))
+}
+
+type worker struct {
+	spec *backend.Spec
+	m    []byte // the whole file
+	buf  []byte // for the consumer that must own its bytes
+}
+
+func (w *worker) View(off int64, n int) ([]byte, error) {
+	if err := w.spec.Check(off, n); err != nil {
+		return nil, err
+	}
+	return w.m[off : off+int64(n) : off+int64(n)], nil
+}
+
+func (w *worker) Do(b *backend.Batch) error {
+	n := b.Record
+	if err := w.spec.Check(0, n); err != nil {
+		return err
+	}
+	m, buf, last, sum := w.m, w.buf[:n], uint64(w.spec.Size-int64(n)), b.Sum
+	for _, off := range b.Off[:b.N] {
+		if uint64(off) > last { // negative ones are huge
+			return w.spec.Check(off, n)
+		}
+		p := m[off : off+int64(n)]
+		switch b.Consumer {
+		case backend.Copy:
+			copy(buf, p)
+			sum += backend.TouchPages(buf, off)
+		case backend.Sum:
+			sum += backend.SumWords(p)
+		default:
+			sum += backend.TouchPages(p, off)
+		}
+	}
+	b.Sum = sum
+	return nil
+}

@@ -1,0 +1,59 @@
+package readwrite
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/io/backend"
+)
+
+// copyFile copies through the private buffer: read or pread a record, write it.
+type copyFile struct {
+	src, dst     string
+	srcFd, dstFd int
+	positioned   bool // pread instead of read
+	buf          []byte
+	spec         backend.Spec
+}
+
+func openCopy(src, dst string, s backend.Spec, positioned bool) (backend.CopyFile, error) {
+	buf, err := s.WorkerBuf(0)
+	if err != nil {
+		return nil, err
+	}
+	srcFd, err := backend.OpenData(src, s.Size)
+	if err != nil {
+		return nil, err
+	}
+	dstFd, err := backend.Create(dst, unix.O_WRONLY)
+	if err != nil {
+		unix.Close(srcFd)
+		return nil, err
+	}
+	return &copyFile{src, dst, srcFd, dstFd, positioned, buf, s}, nil
+}
+
+func (c *copyFile) Copy() error {
+	for off := int64(0); off < c.spec.Size; {
+		p := c.buf[:min(int64(len(c.buf)), c.spec.Size-off)]
+		var err error
+		if c.positioned {
+			err = pread(c.srcFd, p, off)
+		} else {
+			err = read(c.srcFd, p)
+		}
+		if err != nil {
+			return wrap(fmt.Sprintf("read %d bytes at offset %d of", len(p), off), c.src, err)
+		}
+		if err := write(c.dstFd, p); err != nil {
+			return wrap(fmt.Sprintf("write %d bytes at offset %d of", len(p), off), c.dst, err)
+		}
+		off += int64(len(p))
+	}
+	return nil
+}
+
+func (c *copyFile) Sync() error { return flush(c.dstFd, c.dst, c.spec.Durability) }
+
+func (c *copyFile) Close() error { return closeAll(c.dst, c.srcFd, c.dstFd) }

@@ -1,0 +1,53 @@
+// Package readwrite reaches a file by system calls that copy: read(2),
+// pread(2), write(2).
+//
+// Its attitude: an access is one system call and nothing else. The calls are
+// made without telling the Go scheduler (RawSyscall6), so that one costs what
+// it costs a C program; a normal call would add about 40 ns, a tenth of a warm
+// 4 KiB read. Not telling it means that the thread keeps its P for as long as
+// the call sleeps, and that nothing else may run on that P and no garbage
+// collection can start. A worker process is built for that: the collector is
+// off, the measuring goroutine is locked to its thread, and GOMAXPROCS is larger
+// than the number of measuring threads, so the P that is held is missed by
+// nobody. Calls that are made once a trial go the normal way.
+package readwrite
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/io/backend"
+)
+
+// All returns the backends of this package in the order in which they are
+// listed. A new one is a file of its own and a line here.
+func All() []backend.Backend {
+	return []backend.Backend{
+		Read,
+		Pread,
+	}
+}
+
+// flush makes what was written to the descriptor as durable as asked.
+func flush(fd int, path string, d backend.Durability) error {
+	if d != backend.Data {
+		return nil
+	}
+	for {
+		err := unix.Fdatasync(fd)
+		if err != unix.EINTR {
+			return wrap("fdatasync", path, err)
+		}
+	}
+}
+
+// closeAll closes the descriptors and returns every error: on a network file
+// system the last write's may come this late.
+func closeAll(path string, fds ...int) error {
+	var errs []error
+	for _, fd := range fds {
+		errs = append(errs, wrap("close", path, unix.Close(fd)))
+	}
+	return errors.Join(errs...)
+}
