@@ -1,0 +1,94 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/dataset"
+	"mmapbench/internal/pagecache"
+	"mmapbench/results"
+)
+
+const (
+	calibrationFile  = "calibration"
+	calibrationReads = 32
+	calibrationRead  = 4096
+)
+
+// calibrate tries how fast the target is, roughly, so that a plan can choose
+// sizes that fit its budget and say how long it will take. The figures are
+// never results.
+func (o *Target) calibrate() (err error) {
+	path, err := o.Dir.Scratch(calibrationFile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.Dir.Remove(calibrationFile)) }()
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return fmt.Errorf("make a file to calibrate with: %w", err)
+	}
+	defer f.Close()
+	buf := make([]byte, CalibrationBytes)
+	dataset.Fill(buf, dataset.DefaultSeed, 0)
+	c := &o.Site.Speed
+	*c = results.Calibration{Target: o.Name}
+	if c.DurableWrite, err = rate(func() error {
+		if _, err := f.WriteAt(buf, 0); err != nil {
+			return fmt.Errorf("write %d bytes to %s: %w", len(buf), path, err)
+		}
+		return unix.Fdatasync(int(f.Fd()))
+	}); err != nil {
+		return err
+	}
+	return o.calibrateReads(f, buf)
+}
+
+func (o *Target) calibrateReads(f *os.File, buf []byte) error {
+	c := &o.Site.Speed
+	cold, err := pagecache.Cold(f, CalibrationBytes)
+	if err != nil {
+		return err
+	}
+	if !pagecache.IsCold(cold) {
+		o.Site.NoCold = fmt.Sprintf("files on %s cannot be evicted from memory (%d of %d pages stayed)", o.Target.Dir, cold.Resident, cold.Pages)
+	}
+	scan := func() error {
+		_, err := io.ReadFull(io.NewSectionReader(f, 0, CalibrationBytes), buf)
+		return err
+	}
+	if c.ColdScan, err = rate(scan); err != nil {
+		return err
+	}
+	if c.WarmScan, err = rate(scan); err != nil {
+		return err
+	}
+	if _, err := pagecache.Cold(f, CalibrationBytes); err != nil {
+		return err
+	}
+	// Far apart and without read-ahead, so that every read is one access.
+	if err := unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_RANDOM); err != nil {
+		return fmt.Errorf("posix_fadvise: %w", err)
+	}
+	start := time.Now()
+	for i := range int64(calibrationReads) {
+		at := i * 13 % calibrationReads * (CalibrationBytes / calibrationReads)
+		if _, err := f.ReadAt(buf[:calibrationRead], at); err != nil {
+			return err
+		}
+	}
+	c.ColdAccess = time.Since(start).Seconds() / calibrationReads
+	return nil
+}
+
+// rate is CalibrationBytes over the time of f, in bytes per second.
+func rate(f func() error) (float64, error) {
+	start := time.Now()
+	err := f()
+	return CalibrationBytes / max(time.Since(start).Seconds(), 1e-9), err
+}

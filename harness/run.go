@@ -1,0 +1,203 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mmapbench/experiment"
+	"mmapbench/internal/dataset"
+	"mmapbench/results"
+)
+
+// Runner carries out a plan.
+type Runner struct {
+	Plan      *results.Plan
+	Catalogue experiment.Catalogue
+	Targets   []*Target
+	Worker    []string // command line of a worker process
+	Writer    *results.Writer
+	Done      []results.Trial // of an earlier run that is resumed
+
+	// Began is when the budget began to run; the zero time: when Run does.
+	Began time.Time
+
+	Making   Making         // may be nil
+	Progress func(Progress) // called between trials; may be nil
+}
+
+// Progress says how far a run is.
+type Progress struct {
+	Round, Rounds int
+	Done, Total   int // trials
+	Elapsed, Left time.Duration
+	Arm           results.Arm // to be tried next
+}
+
+// ErrWrongBytes ends a run: something between the device and the program does
+// not return what was written, or this program is wrong. Either way no number
+// of the run can be trusted.
+var ErrWrongBytes = errors.New("wrong bytes")
+
+// minRounds is how many rounds an interval of the median needs (2 * 2^-6 < 5%).
+const minRounds = 6
+
+// Run carries out the plan. When interrupted is closed, it ends after the
+// running trial; when ctx is done, at once. The writer is closed with how the
+// run ended, which is returned, with the error if that was the reason.
+func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.End, error) {
+	if r.Began.IsZero() {
+		r.Began = time.Now()
+	}
+	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, done: map[[2]int]bool{},
+		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
+	status, err := s.run()
+	end := results.End{Status: status, Ended: time.Now()}
+	if err != nil {
+		end.Status, end.Reason = results.EndError, err.Error()
+	}
+	for _, t := range r.Targets {
+		err = errors.Join(err, t.Dir.Remove(outFile))
+	}
+	return end, errors.Join(err, r.Writer.Close(end))
+}
+
+// outFile is the name of the file that a trial makes.
+const outFile = "out"
+
+// state is a run under way.
+type state struct {
+	*Runner
+	ctx      context.Context
+	stop     <-chan struct{}
+	files    map[string]files // by target
+	done     map[[2]int]bool  // (round, arm)
+	verifier verifier
+	began    time.Time // of the first round
+	trials   int       // done in this process
+	longest  time.Duration
+}
+
+func (s *state) run() (string, error) {
+	for _, t := range s.Done {
+		s.done[[2]int{t.Round, t.Arm}] = true
+	}
+	for _, t := range s.Targets {
+		f, err := t.provide(s.Plan, s.Catalogue, s.Making)
+		if err != nil {
+			return "", err
+		}
+		s.files[t.Name] = f
+	}
+	s.began = time.Now()
+	for round := range s.Plan.Rounds {
+		if status := s.mayBegin(round); status != "" {
+			return status, nil
+		}
+		status, err := s.round(round)
+		if err != nil || status != "" {
+			return status, err
+		}
+	}
+	return results.EndComplete, nil
+}
+
+// mayBegin decides whether another round fits into the budget. Before there
+// are enough rounds for an interval it is begun even if it may be cut short.
+func (s *state) mayBegin(round int) string {
+	if s.Plan.Budget == 0 || round < minRounds {
+		return ""
+	}
+	if time.Since(s.Began)+s.longest > s.Plan.Budget {
+		return results.EndBudget
+	}
+	return ""
+}
+
+func (s *state) round(round int) (string, error) {
+	start := time.Now()
+	whole := true
+	for _, id := range experiment.Order(s.Plan, round) {
+		if s.done[[2]int{round, id}] {
+			whole = false
+			continue
+		}
+		select {
+		case <-s.stop:
+			return results.EndInterrupted, nil
+		default:
+		}
+		if s.Plan.Budget > 0 && time.Since(s.Began) > s.Plan.Budget {
+			return results.EndBudget, nil
+		}
+		s.progress(round, s.Plan.Arms[id])
+		if err := s.trial(round, s.Plan.Arms[id]); err != nil {
+			return "", err
+		}
+	}
+	if whole {
+		s.longest = max(s.longest, time.Since(start))
+	}
+	return "", s.Writer.Flush()
+}
+
+// trial tries one arm once and writes it down.
+func (s *state) trial(round int, a results.Arm) error {
+	spec, err := s.spec(round, a)
+	if err != nil {
+		return err
+	}
+	t := s.spawn(s.ctx, spec)
+	t.Round, t.Arm = round, a.ID
+	if s.ctx.Err() != nil {
+		return nil // killed by the user: not a trial
+	}
+	s.verifier.verify(spec, &t)
+	if err := s.Writer.Append(t); err != nil {
+		return err
+	}
+	s.done[[2]int{round, a.ID}] = true
+	s.trials++
+	if t.Error != nil && t.Error.Kind == results.ErrorBytes {
+		return fmt.Errorf("%w: round %d, arm %d on %s: %s", ErrWrongBytes, round, a.ID, a.Target, t.Error.Text)
+	}
+	return removeOut(spec.Out)
+}
+
+// spec completes the worker's specification with the paths.
+func (s *state) spec(round int, a results.Arm) (Spec, error) {
+	spec := newSpec(s.Plan, a, experiment.PatternSeed(s.Plan, round))
+	f := s.files[a.Target]
+	spec.Rehearsal, spec.Rehearse = f.rehearsal, f.rehearsalSize
+	if a.Cache != "" {
+		spec.Data = f.data[a.Size]
+	}
+	if a.Durability == "" {
+		return spec, nil
+	}
+	for _, t := range s.Targets {
+		if t.Name == a.Target {
+			var err error
+			spec.Out, err = t.Dir.Scratch(outFile)
+			return spec, err
+		}
+	}
+	return spec, fmt.Errorf("arm %d is on target %q, which is not open", a.ID, a.Target)
+}
+
+func (s *state) progress(round int, a results.Arm) {
+	if s.Progress == nil {
+		return
+	}
+	total := len(s.Plan.Arms) * s.Plan.Rounds
+	p := Progress{Round: round, Rounds: s.Plan.Rounds, Done: len(s.done), Total: total, Elapsed: time.Since(s.Began), Arm: a}
+	p.Left = s.Plan.Expected
+	if s.trials >= min(len(s.Plan.Arms), total/10+1) {
+		p.Left = time.Since(s.began) / time.Duration(s.trials) * time.Duration(total-len(s.done))
+	}
+	if s.Plan.Budget > 0 {
+		p.Left = max(min(p.Left, s.Plan.Budget-p.Elapsed), 0)
+	}
+	s.Progress(p)
+}

@@ -1,0 +1,77 @@
+// Package harness carries out a plan: round by round, each trial in a fresh
+// worker process, each result in the run file before the next trial begins.
+//
+// Its attitude: the parent decides and checks, the worker measures, and neither
+// trusts the other. A worker that dies costs its trial and nothing else; a
+// worker that returns a wrong sum ends the run. Nothing of the parent runs
+// while a trial is timed: it waits in one system call.
+package harness
+
+import (
+	"time"
+
+	"mmapbench/io/backend"
+	"mmapbench/results"
+)
+
+// Spec is what a worker process is told, as JSON on its standard input.
+type Spec struct {
+	Workload   string        `json:"workload"`
+	Backend    string        `json:"backend"` // with options
+	Data       string        `json:"data"`    // path of the dataset; "" if the workload reads none
+	Out        string        `json:"out"`     // path of the file to be made; "" if it makes none
+	Rehearsal  string        `json:"rehearsal"`
+	Rehearse   int64         `json:"rehearsal_size"` // bytes of the rehearsal file
+	Size       int64         `json:"size"`
+	Record     int64         `json:"record"`
+	Ops        int64         `json:"ops"`
+	Consumer   string        `json:"consumer"`
+	Cache      string        `json:"cache"`
+	Durability string        `json:"durability"`
+	DropCaches bool          `json:"drop_caches"`
+	Seed       uint64        `json:"seed"`      // of the access pattern
+	DataSeed   uint64        `json:"data_seed"` // of the dataset's content
+	MinTrial   time.Duration `json:"min_trial_ns"`
+}
+
+// sourceMax bounds the memory that an appending trial appends from. It is
+// larger than most last-level caches, as the data of a real program would be.
+const sourceMax = 64 << 20
+
+// sourceBytes is the length of that memory: a whole number of records.
+func sourceBytes(size, record int64) int64 {
+	if size <= sourceMax {
+		return size
+	}
+	return max(sourceMax-sourceMax%record, record)
+}
+
+// sourceSeed is the seed of what is appended: not that of the dataset, so that
+// the one can never be taken for the other.
+func sourceSeed(dataSeed uint64) uint64 { return dataSeed + 1 }
+
+func newSpec(p *results.Plan, a results.Arm, seed uint64) Spec {
+	return Spec{
+		Workload: a.Workload, Backend: a.Backend, Size: a.Size, Record: a.Record, Ops: a.Ops,
+		Consumer: a.Consumer, Cache: a.Cache, Durability: a.Durability,
+		DropCaches: p.DropCaches, Seed: seed, DataSeed: p.DataSeed, MinTrial: p.MinTrial,
+	}
+}
+
+// backendSpec is the part of the trial that the backend sees.
+func (s Spec) backendSpec(o backend.Options, buf []byte) (backend.Spec, error) {
+	b := backend.Spec{
+		Size: s.Size, Record: int(s.Record), Durability: backend.Durability(s.Durability), Options: o, Buf: buf,
+	}
+	if s.Durability == "" {
+		b.Durability = backend.None
+	}
+	if s.Consumer != "" {
+		c, err := backend.ParseConsumer(s.Consumer)
+		if err != nil {
+			return b, err
+		}
+		b.Consumer = c
+	}
+	return b, nil
+}

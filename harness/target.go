@@ -1,0 +1,88 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+
+	"mmapbench/experiment"
+	"mmapbench/internal/dataset"
+	"mmapbench/results"
+)
+
+// Target is an opened target: our folder on it, locked against other runs.
+type Target struct {
+	results.Target
+	Dir  *dataset.Dir
+	Site experiment.Site
+}
+
+// CalibrationBytes is what opening a target writes to it.
+const CalibrationBytes = 8 << 20
+
+// OpenTarget opens, and if need be creates, the folder mmapbench.d of a target,
+// makes sure that shared writable mappings work there, and tries the device's
+// speed. It writes CalibrationBytes.
+func OpenTarget(t results.Target) (*Target, error) {
+	dir, err := dataset.OpenDir(t.Dir)
+	if err != nil {
+		return nil, err
+	}
+	o := &Target{Target: t, Dir: dir}
+	if err := o.survey(); err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
+	return o, nil
+}
+
+func (o *Target) survey() (err error) {
+	if err = o.Dir.ProbeSharedWrite(); err != nil {
+		return err
+	}
+	o.Site = experiment.Site{Target: o.Target}
+	if o.Site.Free, err = dataset.FreeSpace(o.Target.Dir); err != nil {
+		return err
+	}
+	if o.Site.Free < 2*CalibrationBytes {
+		return fmt.Errorf("not enough space on %s: %d bytes are free, at least %d are needed", o.Target.Dir, o.Site.Free, 2*CalibrationBytes)
+	}
+	o.Site.Has = func(size int64) bool { return o.Dir.Lookup(size, dataset.DefaultSeed) }
+	return o.calibrate()
+}
+
+// Making reports how far the making of a dataset is.
+type Making func(target string, done, total int64)
+
+// Provide makes the datasets that a plan needs, unless they are there, and
+// returns their paths by size, with the rehearsal's file.
+func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Making) (files, error) {
+	report := func(done, total int64) {
+		if progress != nil {
+			progress(o.Name, done, total)
+		}
+	}
+	out := files{data: map[int64]string{}}
+	var record int64
+	for _, a := range p.Arms {
+		record = max(record, a.Record)
+	}
+	out.rehearsalSize = max(minRehearsal, record)
+	for _, size := range append(experiment.DataSizes(p, c, o.Name), out.rehearsalSize) {
+		path, _, err := o.Dir.Ensure(size, p.DataSeed, report)
+		if err != nil {
+			return out, err
+		}
+		out.data[size] = path
+	}
+	out.rehearsal = out.data[out.rehearsalSize]
+	return out, nil
+}
+
+// minRehearsal is long enough to have every loop of a backend go round.
+const minRehearsal = 256 << 10
+
+// files are the paths of what lies in a target's folder.
+type files struct {
+	data          map[int64]string // datasets by size
+	rehearsal     string
+	rehearsalSize int64
+}
