@@ -32,11 +32,12 @@ func (s *sequence) fill(b *backend.Batch) bool {
 //
 // The order is a bijection on the record numbers, computed and not stored (a
 // table of offsets would share the caches with the data): two rounds of
-// multiply and xorshift, each of which is invertible modulo a power of two,
-// walked along its cycle until the result is in range (Black and Rogaway,
-// "Ciphers with arbitrary finite domains", 2002).
+// multiply and xorshift, each invertible modulo a power of two, over the
+// numbers below the next power of two, of which those that are no record are
+// left out.
 type permutation struct {
-	next, ops, records uint64
+	next, ops, records uint64 // accesses made, to be made, and of one pass
+	counter            uint64 // of the numbers that this pass has gone through
 	record             int64
 	mask               uint64
 	shift              uint
@@ -76,30 +77,29 @@ func mix(x uint64) uint64 {
 func (p *permutation) fill(b *backend.Batch) bool {
 	first := p.next % p.records
 	n := min(uint64(len(b.Off)), p.ops-p.next, p.records-first)
-	p.fillPass(b.Off[:n], first)
+	p.draw(b.Off[:n])
 	p.next += n
 	if first+n == p.records {
 		p.key(p.next / p.records)
+		p.counter = 0
 	}
 	b.N = int(n)
 	return n > 0
 }
 
-func (p *permutation) fillPass(off []int64, i uint64) {
-	mask, shift, mul1, mul2, add := p.mask, p.shift, p.mul1, p.mul2, p.add
-	records, record := p.records, p.record
-	for k := range off {
-		x := i
-		for {
-			x = (x*mul1 + add) & mask
-			x ^= x >> shift
-			x = x * mul2 & mask
-			x ^= x >> shift
-			if x < records {
-				break
-			}
-		}
+// draw fills off. A number that is no record is overwritten by the next one:
+// whether it is one is a coin toss that no branch predictor wins, so it moves
+// the index by arithmetic and not by a branch.
+func (p *permutation) draw(off []int64) {
+	mask, shift, mul1, mul2, add := p.mask, p.shift&63, p.mul1, p.mul2, p.add
+	records, record, i := p.records, p.record, p.counter
+	for k := 0; k < len(off); i++ {
+		x := (i*mul1 + add) & mask
+		x ^= x >> shift
+		x = x * mul2 & mask
+		x ^= x >> shift
 		off[k] = int64(x) * record
-		i++
+		k += int((x - records) >> 63) // 1 if x < records: both are below 2^63
 	}
+	p.counter = i
 }

@@ -116,14 +116,25 @@ func FormatDuration(d time.Duration) string {
 
 // FormatRate writes bytes per second as MiB/s to three digits, without the
 // unit: "85.3", "12300".
-func FormatRate(bytesPerSecond float64) string { return trim(bytesPerSecond / (1 << 20)) }
+func FormatRate(bytesPerSecond float64) string { return significant(bytesPerSecond / (1 << 20)) }
 
 // FormatNumber writes a plain number to three significant digits, never in
 // exponential form.
-func FormatNumber(f float64) string { return trim(f) }
+func FormatNumber(f float64) string { return significant(f) }
 
-// trim writes f to three significant digits, without trailing zeros after the
-// point and without an exponent.
+// significant writes f rounded to three significant digits, those before the
+// point too: more would claim a precision that no interval here has.
+func significant(f float64) string {
+	if abs := math.Abs(f); abs >= 1000 && !math.IsInf(f, 0) {
+		unit := math.Pow10(int(math.Floor(math.Log10(abs))) - 2)
+		f = math.Round(f/unit) * unit
+	}
+	return trim(f)
+}
+
+// trim writes f to three significant digits, but never fewer than stand before
+// the point, without trailing zeros after it and without an exponent. What is
+// smaller than a billionth is written as 0.
 func trim(f float64) string {
 	if f == 0 || math.IsInf(f, 0) || math.IsNaN(f) {
 		return strconv.FormatFloat(f, 'f', -1, 64)

@@ -1,0 +1,53 @@
+# mmapbench: every target needs only Go, unless it says otherwise.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS  = -s -w -X mmapbench/cli.version=$(VERSION)
+export CGO_ENABLED = 0
+
+.PHONY: help build run test race lint bench fuzz test-root dist clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+build: ## the program, as ./mmapbench
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' ./cmd/mmapbench
+
+run: ## the quick experiment on the device of this directory
+	$(GO) run ./cmd/mmapbench run
+
+test: ## every test that needs only Go
+	$(GO) vet ./...
+	$(GO) test ./...
+
+race: ## the tests of the harness under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./harness ./cli ./results ./experiment ./analysis
+
+lint: ## gofmt, go vet, staticcheck, govulncheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-clean: run gofmt -w .'; exit 1; }
+	$(GO) vet ./...
+	GOOS=linux GOARCH=arm64 $(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) tool govulncheck ./... || echo 'govulncheck could not finish: it needs its database'
+
+bench: ## the harness's own floor, and its loops as ratios to C (uses cc if there is one)
+	$(GO) test -run '^$$' -bench . -benchtime 20x ./io/overhead
+
+fuzz: ## every fuzz target for ten seconds
+	@for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$p || exit 1; \
+	  done; done
+
+test-root: build ## real file systems on loop devices and kill -9 (needs root and mkfs.*)
+	./mmapbench version
+	bash scripts/test-root.sh
+
+dist: ## static binaries for linux amd64 and arm64, in dist/
+	@mkdir -p dist
+	GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/mmapbench-linux-amd64 ./cmd/mmapbench
+	GOOS=linux GOARCH=arm64 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/mmapbench-linux-arm64 ./cmd/mmapbench
+	@cd dist && sha256sum mmapbench-linux-* | tee SHA256SUMS
+
+clean: ## remove what was built here (results and datasets stay: see mmapbench clean)
+	rm -rf mmapbench dist

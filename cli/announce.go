@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// announce says what is going to happen, before it does.
+func (a *app) announce(p *results.Plan, about string) {
+	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+	say("Experiment %s: %s", p.Name, about)
+	for i, t := range p.Targets {
+		c := p.Calibration[i]
+		say("  target %s: %s", t.Name, t.Dir)
+		say("    roughly %s MiB/s cold, %s warm, %s written durably, %s a cold access",
+			units.FormatRate(c.ColdScan), units.FormatRate(c.WarmScan), units.FormatRate(c.DurableWrite), units.FormatDuration(seconds(c.ColdAccess)))
+	}
+	say("  %s, each tried %d times at most, in rounds of shuffled order (seed %d):", count(len(p.Arms), "arm"), p.Rounds, p.Seed)
+	for _, line := range summaries(p.Arms) {
+		say("    %s", line)
+	}
+	for _, l := range p.LeftOut {
+		say("  left out: %s: %s", l.Arm, l.Reason)
+	}
+	say("  reads about %s from the device, writes at most %s to it", sizeText(p.ReadBytes), sizeText(p.WriteBytes))
+	switch {
+	case p.Budget == 0:
+		say("  about %s", units.FormatDuration(p.Expected))
+	case p.Expected > p.Budget:
+		say("  about %s for all rounds; the budget of %s ends it after fewer", units.FormatDuration(p.Expected), units.FormatDuration(p.Budget))
+	default:
+		say("  about %s; the budget is %s", units.FormatDuration(p.Expected), units.FormatDuration(p.Budget))
+	}
+}
+
+// summaries writes the arms of each workload in one line: its levels.
+func summaries(arms []results.Arm) []string {
+	type levels struct{ cache, size, record, backend []string }
+	byWorkload := map[string]*levels{}
+	var order []string
+	for _, a := range arms {
+		l := byWorkload[a.Workload]
+		if l == nil {
+			l = &levels{}
+			byWorkload[a.Workload] = l
+			order = append(order, a.Workload)
+		}
+		l.cache = addName(l.cache, a.Cache)
+		l.size = addName(l.size, units.FormatSize(a.Size))
+		l.record = addName(l.record, units.CompactSize(a.Record))
+		l.backend = addName(l.backend, a.Backend)
+	}
+	var out []string
+	for _, w := range order {
+		l := byWorkload[w]
+		parts := []string{strings.Join(l.size, ", "), "records " + strings.Join(l.record, ", "), strings.Join(l.backend, ", ")}
+		if len(l.cache) > 0 {
+			parts = append(parts, strings.Join(l.cache, " and "))
+		}
+		out = append(out, fmt.Sprintf("%-8s %s", w, strings.Join(parts, "; ")))
+	}
+	return out
+}
+
+// addName appends a name that is not empty and not in the list.
+func addName(list []string, name string) []string {
+	for _, n := range list {
+		if n == name {
+			return list
+		}
+	}
+	if name == "" {
+		return list
+	}
+	return append(list, name)
+}

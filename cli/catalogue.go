@@ -1,0 +1,19 @@
+package cli
+
+import (
+	"slices"
+
+	"mmapbench/experiment"
+	"mmapbench/io/mmapio"
+	"mmapbench/io/readwrite"
+	"mmapbench/workloads"
+)
+
+// catalogue is everything that comes with the program. A new backend or
+// workload is one more line in the list of its package.
+func catalogue() experiment.Catalogue {
+	return experiment.Catalogue{
+		Workloads: workloads.All(),
+		Backends:  slices.Concat(readwrite.All(), mmapio.All()),
+	}
+}

@@ -1,0 +1,120 @@
+// Package cli is the command line: flags in, calls out.
+//
+// Its attitude: a command reads its flags, checks them all before anything is
+// touched, and calls one package below; it measures nothing and computes
+// nothing. What a program may parse goes to standard output, what is said to
+// the person at the terminal goes to standard error, and an error names the
+// fix. The package is public, so that a program with workloads of its own is
+//
+//	func main() { os.Exit(cli.Main(cli.With(myWorkload))) }
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/experiment"
+	"mmapbench/workloads"
+)
+
+// Exit codes.
+const (
+	ExitOK          = 0
+	ExitUsage       = 2 // bad usage, or any error that has no code of its own
+	ExitInvalid     = 4 // the environment does not allow the comparison
+	ExitInterrupted = 130
+)
+
+// An Option changes the program before it starts.
+type Option func(*app)
+
+// With adds workloads to those that come with the program. They are used by
+// name like the others.
+func With(w ...workloads.Workload) Option {
+	return func(a *app) { a.catalogue.Workloads = append(a.catalogue.Workloads, w...) }
+}
+
+// Main runs the program with the arguments and streams of the process and
+// returns its exit code.
+func Main(opts ...Option) int {
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, catalogue: catalogue()}
+	for _, o := range opts {
+		o(a)
+	}
+	return a.main(os.Args[1:])
+}
+
+// app is the program: its streams and what there is to choose from.
+type app struct {
+	in        io.Reader
+	out, err  io.Writer
+	catalogue experiment.Catalogue
+}
+
+// exitError is an error with an exit code of its own. A nil err says nothing
+// more: the command has reported already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func (a *app) main(args []string) int {
+	err := a.catalogue.Check()
+	if err == nil {
+		root := a.root()
+		root.SetArgs(args)
+		err = root.Execute()
+	}
+	if err == nil {
+		return ExitOK
+	}
+	exit, ok := errors.AsType[*exitError](err)
+	if !ok {
+		exit = &exitError{ExitUsage, err}
+	}
+	if exit.err != nil {
+		fmt.Fprintf(a.err, "mmapbench: %v\n", exit.err)
+	}
+	return exit.code
+}
+
+func (a *app) root() *cobra.Command {
+	run := a.runCommand()
+	root := &cobra.Command{
+		Use:   "mmapbench",
+		Short: "Should my program use mmap or read/write on this device?",
+		Long: `mmapbench measures, with verified bytes and proven cache states, whether a
+program should use mmap or read/write on a device. Without a command it does
+what "mmapbench run" does: benchmark the device of the current directory.`,
+		Example: `  mmapbench                              # the quick experiment, here, in 90 s
+  mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
+  mmapbench report results/*.jsonl       # tables and charts again
+  mmapbench list backends                # every option, and what this kernel has`,
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		RunE:              run.RunE,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
+	})
+	root.AddCommand(run, a.reportCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.versionCommand(), a.workerCommand())
+	return root
+}

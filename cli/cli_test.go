@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"mmapbench/results/resultstest"
+)
+
+// TestMain makes the test binary the program: as a worker process, and under
+// its name in the scripts.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "worker" {
+		os.Exit(Main())
+	}
+	testscript.Main(m, map[string]func(){"mmapbench": func() { os.Exit(Main()) }})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"validate": validate,
+			"cut":      cut,
+		},
+	})
+}
+
+// validate FILE holds a run file against the published schema.
+func validate(ts *testscript.TestScript, neg bool, args []string) {
+	for _, path := range glob(ts, args) {
+		if err := resultstest.Validate([]byte(ts.ReadFile(path))); (err != nil) != neg {
+			ts.Fatalf("%s: %v", path, err)
+		}
+	}
+}
+
+// cut FILE LINES BYTES keeps the first lines of a file and some bytes of the
+// next, as a crash may.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	path := glob(ts, args[:1])[0]
+	lines := strings.SplitAfter(ts.ReadFile(path), "\n")
+	if len(lines) < 5 {
+		ts.Fatalf("%s has only %d lines", path, len(lines))
+	}
+	ts.Check(os.WriteFile(path, []byte(strings.Join(lines[:4], "")+lines[4][:30]), 0o644))
+}
+
+func glob(ts *testscript.TestScript, args []string) []string {
+	paths, err := filepath.Glob(ts.MkAbs(args[0]))
+	if err != nil || len(paths) == 0 {
+		ts.Fatalf("no file matches %s", args[0])
+	}
+	return paths
+}
+
+// exit runs the program inside this process and returns its exit code.
+func exit(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	a := &app{in: strings.NewReader(""), out: &out, err: &errs, catalogue: catalogue()}
+	return a.main(args), out.String(), errs.String()
+}
+
+// TestBadInput checks that bad input is exit 2, names the fix, and leaves
+// nothing behind.
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("file", "not a directory")
+	write("text.jsonl", "hello\n")
+	write("empty.jsonl", "")
+	write("other.jsonl", `{"type":"header","format":"mmapbench-run","schema":99}`+"\n")
+	write("cut.jsonl", `{"type":"header","format":"mmapbench-run","sch`)
+	write("bad.toml", "name = 'x'\nrecrod = ['4k']\n")
+	before := tree(t, dir)
+	for _, tt := range []struct {
+		args string
+		says string
+	}{
+		{"rnu", `unknown command "rnu"`},
+		{"run --sise 4k", "unknown flag"},
+		{"run quik", `did you mean "quick"?`},
+		{"run nosuch.toml", "no such file"},
+		{"run bad.toml", `bad.toml:2:1: unknown key "recrod": did you mean "record"?`},
+		{"run --workload radnom", `did you mean "random"?`},
+		{"run --backend preed", `did you mean "pread"?`},
+		{"run --backend mmap:popluate", `did you mean "populate"?`},
+		{"run --backend mmap:populate=1", "takes no value"},
+		{"run --backend mmap:advise", "needs a value"},
+		{"run --cache hot", "known: cold, warm"},
+		{"run --size 0", "at least one byte"},
+		{"run --size -4k", "negative"},
+		{"run --size 9999999999999999999G", "too large"},
+		{"run --size 4k --record 8k", "larger than the file"},
+		{"run --record 4k,", "empty element"},
+		{"run --rounds 0", "at least 1"},
+		{"run --rounds x", "invalid argument"},
+		{"run --budget 5", "missing unit"},
+		{"run --budget -5s", "more than nothing"},
+		{"run --size 900000G", "not enough space"},
+		{"run --target nosuchdir", "no such directory"},
+		{"run --target here=file", "not a directory"},
+		{"run --target a=. --target b=.", "the same directory"},
+		{"run --format yaml", "known: table, markdown, csv, json"},
+		{"run --charts gif", "known: png, svg, none"},
+		{"run --workload append --backend mmap:private", "nothing is left to run"},
+		{"run --resume nosuch.jsonl", "no such file"},
+		{"run --resume text.jsonl", "not a run file"},
+		{"run --resume x.jsonl --size 4k", "no flag that changes the plan"},
+		{"report", "requires at least 1 arg"},
+		{"report nosuch.jsonl", "no such file"},
+		{"report text.jsonl", "not a run file"},
+		{"report empty.jsonl", "empty"},
+		{"report other.jsonl", "version 99"},
+		{"report cut.jsonl", "cut off"},
+		{"list everything", "known: workloads"},
+		{"clean nosuchdir", "no such"},
+		{"clean . .", "accepts at most 1 arg"},
+		{"worker", "standard input"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			code, stdout, stderr := exit(t, strings.Fields(tt.args)...)
+			if code != ExitUsage || !strings.Contains(stderr, tt.says) {
+				t.Errorf("exit %d, want %d; standard error %q, want %q in it", code, ExitUsage, stderr, tt.says)
+			}
+			if stdout != "" {
+				t.Errorf("standard output %q", stdout)
+			}
+		})
+	}
+	exit(t, "clean") // the calibration of those that came as far as planning
+	if after := tree(t, dir); after != before {
+		t.Errorf("files before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+func tree(t *testing.T, dir string) string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(names, "\n")
+}
+
+func TestCompletionKnowsTheNames(t *testing.T) {
+	for args, want := range map[string]string{
+		"run --workload ":            "seqscan",
+		"run --workload seqscan,":    "seqscan,random",
+		"run --backend ":             "mmap:advise=random",
+		"run --cache ":               "cold",
+		"run --consumer ":            "touch",
+		"run ":                       "quick",
+		"list ":                      "backends",
+		"report --format ":           "markdown",
+		"run --durability none --ch": "--charts",
+	} {
+		_, stdout, _ := exit(t, append([]string{"__complete"}, strings.Split(args, " ")...)...)
+		if !strings.Contains(stdout, want) {
+			t.Errorf("completing %q offers %q, want %q in it", args, stdout, want)
+		}
+	}
+}
+
+func TestEveryCommandHasHelpWithExamples(t *testing.T) {
+	a := &app{catalogue: catalogue()}
+	for _, c := range a.root().Commands() {
+		if c.Hidden || c.Name() == "version" {
+			continue
+		}
+		if c.Short == "" || c.Example == "" {
+			t.Errorf("%s has no description or no example", c.Name())
+		}
+	}
+}
+
+func TestWithAddsAWorkload(t *testing.T) {
+	a := &app{catalogue: catalogue()}
+	With(a.catalogue.Workloads[0])(a)
+	if err := a.catalogue.Check(); err == nil {
+		t.Error("two workloads of one name were accepted")
+	}
+}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/internal/host"
+	"mmapbench/results"
+)
+
+func (a *app) envCommand() *cobra.Command {
+	var asJSON bool
+	var targets []string
+	c := &cobra.Command{
+		Use:     "env",
+		Short:   "Print the facts of this machine and its devices that go into every run file",
+		Example: "  mmapbench env\n  mmapbench env --target sd=/mnt/sd --json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			list, err := parseTargets(targets)
+			if err != nil {
+				return err
+			}
+			facts := hostFacts(list)
+			if !asJSON {
+				return host.Text(a.out, facts)
+			}
+			enc := json.NewEncoder(a.out)
+			enc.SetIndent("", "  ")
+			return enc.Encode(facts)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().StringArrayVar(&targets, "target", nil, targetUsage)
+	return c
+}
+
+// hostFacts reads the facts of the machine and of the targets' devices.
+func hostFacts(targets []results.Target) host.Facts {
+	list := make([]host.Target, len(targets))
+	for i, t := range targets {
+		list[i] = host.Target{Name: t.Name, Dir: t.Dir}
+	}
+	return host.Read("/", list)
+}

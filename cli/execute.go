@@ -1,0 +1,216 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/experiment"
+	"mmapbench/harness"
+	"mmapbench/internal/dataset"
+	"mmapbench/internal/host"
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// start plans and carries out an experiment.
+func (a *app) start(e *experiment.Experiment, o *runOptions) error {
+	began := time.Now()
+	list, err := chooseTargets(e, o)
+	if err != nil {
+		return err
+	}
+	if !o.quiet {
+		fmt.Fprintf(a.err, "Trying the speed of %s; that writes %s to each.\n", count(len(list), "target"), units.FormatSize(harness.CalibrationBytes))
+	}
+	targets, err := openTargets(list)
+	if err != nil {
+		return err
+	}
+	defer closeTargets(targets)
+	plan, err := experiment.Build(e, a.catalogue, sites(targets))
+	if err != nil {
+		return err
+	}
+	plan.DataSeed = dataset.DefaultSeed
+	if !o.quiet || o.dryRun {
+		a.announce(plan, e.About)
+	}
+	if o.dryRun {
+		return nil
+	}
+	w, err := a.createRunFile(o.output.dir, results.Header{
+		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: hostFacts(list),
+	})
+	if err != nil {
+		return err
+	}
+	return a.carryOut(&harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began}, o)
+}
+
+// resume goes on with a run file where it stopped.
+func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
+	began := time.Now()
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "rounds", "seed", "drop-caches", "dry-run"} {
+		if c.Flags().Changed(flag) || len(args) > 0 {
+			return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
+		}
+	}
+	run, err := results.Read(o.resume)
+	if err != nil {
+		return err
+	}
+	plan := run.Header.Plan
+	if c.Flags().Changed("budget") {
+		plan.Budget = o.budget
+	}
+	facts := hostFacts(plan.Targets)
+	if diff := host.Differences(run.Header.Host, facts); len(diff) > 0 {
+		return &exitError{ExitInvalid, fmt.Errorf("this is not the machine that the run began on, or it has changed: %v", diff)}
+	}
+	targets, err := openTargets(plan.Targets)
+	if err != nil {
+		return err
+	}
+	defer closeTargets(targets)
+	w, run, err := results.Reopen(o.resume, results.Resume{Tool: tool(), Command: os.Args, Started: began, Host: facts})
+	if err != nil {
+		return err
+	}
+	if !o.quiet {
+		fmt.Fprintf(a.err, "Going on with %s: %d of %d trials are done.\n", o.resume, len(run.Trials), plan.Rounds*len(plan.Arms))
+	}
+	return a.carryOut(&harness.Runner{Plan: &plan, Targets: targets, Writer: w, Done: run.Trials, Began: began}, o)
+}
+
+// carryOut runs the plan and renders what the run file then holds.
+func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
+	// This very program, even if its file was replaced or removed meanwhile
+	// ("go run" and upgrades do that): the link is resolved in the child.
+	r.Catalogue, r.Worker = a.catalogue, []string{"/proc/self/exe", "worker"}
+	bar := newProgressBar(a.err, o.quiet)
+	r.Making, r.Progress = bar.making, bar.trial
+	ctx, interrupted, release := a.catchSignals()
+	end, runErr := r.Run(ctx, interrupted)
+	release()
+	bar.clear()
+
+	run, err := results.Read(r.Writer.Path())
+	if err == nil && len(run.Trials) > 0 {
+		err = a.render(run, &o.output, chartDir(r.Writer.Path()))
+	}
+	if !o.quiet {
+		fmt.Fprintf(a.err, "Run file: %s\n", r.Writer.Path())
+	}
+	switch {
+	case runErr != nil:
+		return errors.Join(runErr, err)
+	case err != nil:
+		return err
+	case end.Status == results.EndInterrupted:
+		return &exitError{ExitInterrupted, nil}
+	}
+	return anyUsable(run)
+}
+
+// anyUsable refuses to end well when there is no number at all.
+func anyUsable(run *results.Run) error {
+	why := "no trial was run: the budget was used up before the first; give more with --budget"
+	for _, t := range run.Trials {
+		if t.Usable() {
+			return nil
+		}
+		if why = t.Excluded; t.Error != nil {
+			why = t.Error.Text
+		}
+	}
+	return fmt.Errorf("no trial gave a measurement; the last one: %s", why)
+}
+
+func chooseTargets(e *experiment.Experiment, o *runOptions) ([]results.Target, error) {
+	if len(o.targets) == 0 && len(e.Target) > 0 {
+		return fileTargets(e.Target)
+	}
+	return parseTargets(o.targets)
+}
+
+func openTargets(list []results.Target) ([]*harness.Target, error) {
+	var out []*harness.Target
+	for _, t := range list {
+		o, err := harness.OpenTarget(t)
+		if err != nil {
+			closeTargets(out)
+			return nil, fmt.Errorf("target %s: %w", t.Name, err)
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+func closeTargets(targets []*harness.Target) {
+	for _, t := range targets {
+		t.Dir.Close() // only a lock is given back
+	}
+}
+
+func sites(targets []*harness.Target) []experiment.Site {
+	var out []experiment.Site
+	for _, t := range targets {
+		out = append(out, t.Site)
+	}
+	return out
+}
+
+// createRunFile names the run file by the time and the experiment.
+func (a *app) createRunFile(dir string, h results.Header) (*results.Writer, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder for the results: %w; name another with --out", err)
+	}
+	base := filepath.Join(dir, h.Started.UTC().Format("20060102T150405Z")+"-"+h.Plan.Name)
+	for i := 1; ; i++ {
+		path := base + runFileEnding
+		if i > 1 {
+			path = fmt.Sprintf("%s-%d%s", base, i, runFileEnding)
+		}
+		w, err := results.Create(path, h)
+		if !errors.Is(err, os.ErrExist) {
+			return w, err
+		}
+	}
+}
+
+// catchSignals turns the first interrupt into a request to end after the
+// running trial and the second into one to end at once. A terminal that hangs
+// up (a lost SSH connection) counts as an interrupt.
+func (a *app) catchSignals() (ctx context.Context, interrupted <-chan struct{}, release func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-done:
+				return
+			case <-signals:
+			}
+			if n == 0 {
+				fmt.Fprintln(a.err, "\nEnding after the running trial; once more to end it too.")
+				close(stop)
+			} else {
+				cancel()
+			}
+		}
+	}()
+	return ctx, stop, func() { signal.Stop(signals); close(done); cancel() }
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mmapbench/internal/units"
+	"mmapbench/report"
+	"mmapbench/results"
+)
+
+var (
+	formats      = report.Formats
+	chartFormats = []string{"png", "svg", "none"}
+)
+
+// outputOptions are the flags of every command that renders a run.
+type outputOptions struct {
+	format string
+	charts string
+	dir    string
+}
+
+func (o *outputOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.format, "format", "table", "of standard output: table, markdown, csv or json")
+	f.StringVar(&o.charts, "charts", "png", "formats of the charts, as `list`: png,svg, or none")
+}
+
+func (o *outputOptions) complete(c *cobra.Command) {
+	completeLists(c, map[string]func() []string{
+		"format": func() []string { return formats },
+		"charts": func() []string { return chartFormats },
+	})
+}
+
+func (o *outputOptions) check() error {
+	if err := checkName("format", o.format, formats); err != nil {
+		return err
+	}
+	_, err := o.chartList()
+	return err
+}
+
+func (o *outputOptions) chartList() ([]string, error) {
+	var out []string
+	for name := range strings.SplitSeq(o.charts, ",") {
+		if err := checkName("chart format", name, chartFormats); err != nil {
+			return nil, err
+		}
+		if name != "none" {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// render writes the tables and the closing paragraph to standard output and
+// the charts into a directory.
+func (a *app) render(run *results.Run, o *outputOptions, chartDir string) error {
+	width, _ := terminalWidth(a.out)
+	opts := report.Options{Format: o.format, Width: width, Color: useColor(a.out)}
+	if err := report.Tables(a.out, run, opts); err != nil {
+		return err
+	}
+	if o.format == report.Table || o.format == report.Markdown {
+		fmt.Fprintln(a.out)
+		if err := report.Closing(a.out, run, opts); err != nil {
+			return err
+		}
+	}
+	kinds, err := o.chartList()
+	if err != nil || len(kinds) == 0 {
+		return err
+	}
+	paths, err := report.Charts(chartDir, run, labels(run), kinds)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.err, "%s in %s\n", count(len(paths), "chart"), chartDir)
+	return err
+}
+
+// labels names the machine and its devices for the titles of charts.
+func labels(run *results.Run) report.Labels {
+	facts := run.Header.Host
+	devices := map[string]string{}
+	for _, t := range facts.Targets {
+		devices[t.Name] = t.DeviceName()
+	}
+	return report.Labels{
+		Machine: facts.MachineName(),
+		Device:  func(target string) string { return devices[target] },
+	}
+}
+
+// count writes "1 chart", "2 charts".
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// sizeText writes a size, or "nothing".
+func sizeText(n int64) string {
+	if n == 0 {
+		return "nothing"
+	}
+	return units.FormatSize(n)
+}

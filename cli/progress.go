@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"mmapbench/harness"
+	"mmapbench/internal/units"
+)
+
+// progressBar paints one line on a terminal; in a pipe it is silent. It is not
+// a library's, because those repaint from a goroutine of their own: this one
+// paints between trials, and while a trial is timed nothing of this process
+// runs.
+type progressBar struct {
+	w     io.Writer
+	shown bool
+}
+
+// newProgressBar returns a bar that is silent when quiet or not on a terminal.
+func newProgressBar(w io.Writer, quiet bool) *progressBar {
+	if _, tty := terminalWidth(w); !tty || quiet {
+		return &progressBar{}
+	}
+	return &progressBar{w: w}
+}
+
+func (b *progressBar) making(target string, done, total int64) {
+	b.paint(float64(done)/float64(total), fmt.Sprintf("making the dataset on %s, %s of %s", target, units.FormatSize(done), units.FormatSize(total)))
+}
+
+func (b *progressBar) trial(p harness.Progress) {
+	b.paint(float64(p.Done)/float64(p.Total), fmt.Sprintf("round %d of %d, %s left: %s %s %s",
+		p.Round+1, p.Rounds, roundTime(p.Left), p.Arm.Workload, p.Arm.Backend, p.Arm.Cache))
+}
+
+// barCells is the width of the bar itself.
+const barCells = 20
+
+func (b *progressBar) paint(part float64, text string) {
+	if b.w == nil {
+		return
+	}
+	width, _ := terminalWidth(b.w)
+	full := int(part * barCells)
+	line := fmt.Sprintf("[%s%s] %3.0f%% %s", strings.Repeat("#", full), strings.Repeat(".", barCells-full), math.Floor(100*part), text)
+	if r := []rune(line); len(r) >= width {
+		line = string(r[:width-1])
+	}
+	fmt.Fprintf(b.w, "\r\x1b[K%s", line)
+	b.shown = true
+}
+
+// clear removes the line.
+func (b *progressBar) clear() {
+	if b.shown {
+		fmt.Fprint(b.w, "\r\x1b[K")
+	}
+}
+
+// roundTime writes a time left without false precision.
+func roundTime(d time.Duration) string { return d.Round(time.Second).String() }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

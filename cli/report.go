@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/results"
+)
+
+func (a *app) reportCommand() *cobra.Command {
+	o := &outputOptions{}
+	c := &cobra.Command{
+		Use:   "report FILE…",
+		Short: "Render run files again: tables, the closing paragraph, charts",
+		Long: `report renders everything from the run file alone. The charts go to a folder
+beside the file, named like it.`,
+		Example: `  mmapbench report results/20260102T030405Z-quick.jsonl
+  mmapbench report --format csv --charts none results/*.jsonl > trials.csv`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			for _, path := range args {
+				if err := a.report(path, o); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	o.addFlags(c.Flags())
+	o.complete(c)
+	c.Flags().StringVar(&o.dir, "out", "", "`directory` for the charts (default: beside the file)")
+	return c
+}
+
+func (a *app) report(path string, o *outputOptions) error {
+	run, err := results.Read(path)
+	if err != nil {
+		return err
+	}
+	if run.Torn {
+		fmt.Fprintf(a.err, "%s: the last line is torn, as by a crash; it is left out\n", path)
+	}
+	dir := o.dir
+	if dir == "" {
+		dir = chartDir(path)
+	}
+	return a.render(run, o, dir)
+}
+
+// chartDir is the folder for the charts of a run file.
+func chartDir(path string) string {
+	if dir := strings.TrimSuffix(path, runFileEnding); dir != path {
+		return dir
+	}
+	return path + "-charts"
+}
+
+const runFileEnding = ".jsonl"

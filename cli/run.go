@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mmapbench/experiment"
+	"mmapbench/internal/units"
+	"mmapbench/io/backend"
+	"mmapbench/results"
+)
+
+// runOptions are the flags of run. Those that name factors replace the levels
+// of the experiment; see apply.
+type runOptions struct {
+	workload, backend, size, record, ops []string
+	consumer, cache, durability          []string
+	targets                              []string
+	rounds                               int
+	budget                               time.Duration
+	seed                                 uint64
+	dropCaches, dryRun, quiet            bool
+	resume                               string
+	output                               outputOptions
+}
+
+func (a *app) runCommand() *cobra.Command {
+	o := &runOptions{}
+	c := &cobra.Command{
+		Use:   "run [EXPERIMENT]",
+		Short: "Run an experiment: quick (the default), full, or a TOML file",
+		Long: `run makes a plan, says what it will read and write and how long it will take,
+and carries it out. Tables and a closing paragraph go to standard output; the
+run file and the charts go to results/. Datasets stay in mmapbench.d/ of the
+target for the next run; "mmapbench clean" removes them.
+
+Flags that name factors take lists and replace the experiment's own.`,
+		Example: `  mmapbench run
+  mmapbench run --budget 30s --workload random --record 4k,16k
+  mmapbench run --backend pread,mmap:private,populate,mmap:advise=random
+  mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
+  mmapbench run my.toml --dry-run
+  mmapbench run --resume results/20260102T030405Z-full.jsonl`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeNames(experiment.Builtin),
+		RunE: func(c *cobra.Command, args []string) error {
+			if o.resume != "" {
+				return a.resume(c, args, o)
+			}
+			e, err := a.experiment(c.Flags(), args, o)
+			if err != nil {
+				return err
+			}
+			return a.start(e, o)
+		},
+	}
+	o.addFlags(c.Flags())
+	a.completeFactors(c)
+	o.output.complete(c)
+	return c
+}
+
+func (o *runOptions) addFlags(f *pflag.FlagSet) {
+	f.StringArrayVarP(&o.workload, "workload", "w", nil, "workloads, as `list`: seqscan,random,… (see mmapbench list workloads)")
+	f.StringArrayVarP(&o.backend, "backend", "b", nil, "backends with options, as `list`: pread,mmap:private,populate (see mmapbench list backends)")
+	f.StringArrayVar(&o.size, "size", nil, "sizes of the file, as `list`: 64M,256M, or auto")
+	f.StringArrayVar(&o.record, "record", nil, "bytes of one access, as `list`: 4k,64k,1M")
+	f.StringArrayVar(&o.ops, "ops", nil, "random accesses of a trial, as `list`: counts, all or auto")
+	f.StringArrayVar(&o.consumer, "consumer", nil, "what is done with the bytes, as `list`: touch,sum,copy")
+	f.StringArrayVar(&o.cache, "cache", nil, "cache states, as `list`: cold,warm")
+	f.StringArrayVar(&o.durability, "durability", nil, "what writes must achieve, as `list`: none,data")
+	f.StringArrayVarP(&o.targets, "target", "t", nil, targetUsage)
+	f.IntVarP(&o.rounds, "rounds", "n", 0, "how often to try every arm, at most")
+	f.DurationVar(&o.budget, "budget", 0, "how long to go on, at most, such as 30s")
+	f.Uint64Var(&o.seed, "seed", 0, "of the order of the trials and of random accesses")
+	f.BoolVar(&o.dropCaches, "drop-caches", false, "make cold by dropping every cache of this host (needs root)")
+	f.BoolVar(&o.dryRun, "dry-run", false, "print the plan and stop")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "neither plan nor progress on standard error")
+	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
+	o.output.addFlags(f)
+	f.StringVar(&o.output.dir, "out", "results", "`directory` for the run file and the charts")
+}
+
+// experiment loads the experiment named on the command line and lets the flags
+// that were given replace its levels.
+func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*experiment.Experiment, error) {
+	if err := o.output.check(); err != nil {
+		return nil, err
+	}
+	name := "quick"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	e, err := experiment.Load(name)
+	if err != nil {
+		return nil, err
+	}
+	given, err := a.factors(o)
+	if err != nil {
+		return nil, err
+	}
+	e.Replace(given)
+	if f.Changed("rounds") {
+		if e.Rounds = o.rounds; o.rounds < 1 {
+			return nil, fmt.Errorf("--rounds %d: must be at least 1", o.rounds)
+		}
+	}
+	if f.Changed("budget") {
+		if e.Budget = experiment.Duration(o.budget); o.budget <= 0 {
+			return nil, fmt.Errorf("--budget %v: must be more than nothing", o.budget)
+		}
+	}
+	if f.Changed("seed") {
+		e.Seed = &o.seed
+	}
+	e.DropCaches = e.DropCaches || o.dropCaches
+	return e, nil
+}
+
+// factors reads the lists given as flags.
+func (a *app) factors(o *runOptions) (experiment.Factors, error) {
+	var errs []error
+	list := func(flag string, given []string, split func(string) (experiment.List, error)) experiment.List {
+		var out experiment.List
+		for _, text := range given {
+			l, err := split(text)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
+			}
+			out = append(out, l...)
+		}
+		return out
+	}
+	f := experiment.Factors{
+		Workload:   list("workload", o.workload, experiment.SplitList),
+		Backend:    list("backend", o.backend, a.catalogue.SplitBackends),
+		Size:       list("size", o.size, experiment.SplitList),
+		Record:     list("record", o.record, experiment.SplitList),
+		Ops:        list("ops", o.ops, experiment.SplitList),
+		Consumer:   list("consumer", o.consumer, experiment.SplitList),
+		Cache:      list("cache", o.cache, experiment.SplitList),
+		Durability: list("durability", o.durability, experiment.SplitList),
+	}
+	return f, errors.Join(errs...)
+}
+
+// completeNames completes from a list of names.
+func completeNames(names func() []string) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return names(), cobra.ShellCompDirectiveDefault
+	}
+}
+
+// completeFactors completes every factor whose levels have names.
+func (a *app) completeFactors(c *cobra.Command) {
+	completeLists(c, map[string]func() []string{
+		"workload":   a.catalogue.WorkloadNames,
+		"backend":    a.backendCompletions,
+		"consumer":   func() []string { return backend.Consumers },
+		"cache":      func() []string { return results.Caches },
+		"durability": func() []string { return backend.Durabilities },
+	})
+}
+
+// completeLists completes the last element of each flag's list.
+func completeLists(c *cobra.Command, flags map[string]func() []string) {
+	for flag, names := range flags {
+		// The only error is an unknown flag, which the tests would show.
+		_ = c.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			before := typed[:strings.LastIndexAny(typed, ",")+1]
+			out := slices.Clone(names())
+			for i := range out {
+				out[i] = before + out[i]
+			}
+			return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		})
+	}
+}
+
+// backendCompletions lists every backend, alone and with each of its options.
+func (a *app) backendCompletions() []string {
+	var out []string
+	for _, b := range a.catalogue.Backends {
+		info := b.Info()
+		out = append(out, info.Name)
+		for _, o := range info.Options {
+			switch o.Kind {
+			case backend.Flag:
+				out = append(out, info.Name+":"+o.Name)
+			case backend.Choice:
+				for _, v := range o.Values {
+					out = append(out, info.Name+":"+o.Name+"="+v)
+				}
+			case backend.Size:
+				out = append(out, info.Name+":"+o.Name+"=")
+			}
+		}
+	}
+	return out
+}
+
+// checkName refuses a name that is not in the list.
+func checkName(what, name string, known []string) error {
+	if !slices.Contains(known, name) {
+		return units.Unknown(what, name, known)
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/results"
+)
+
+// version is set at link time (-X mmapbench/cli.version=…) for releases.
+var version = "devel"
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			t := tool()
+			rev := t.Revision
+			if rev == "" {
+				rev = "unknown revision"
+			}
+			if t.Modified {
+				rev += ", modified"
+			}
+			_, err := fmt.Fprintf(a.out, "mmapbench %s (%s) %s %s/%s\n", t.Version, rev, t.Go, runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
+}
+
+// tool identifies this binary.
+func tool() results.Tool {
+	t := results.Tool{Version: version, Go: runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return t
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			t.Revision = s.Value
+		case "vcs.modified":
+			t.Modified = s.Value == "true"
+		}
+	}
+	return t
+}

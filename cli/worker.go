@@ -1,0 +1,20 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"mmapbench/harness"
+)
+
+// workerCommand is the process in which one trial runs.
+func (a *app) workerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "worker",
+		Short:  "Run one trial: its specification as JSON on standard input, its result on standard output",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return harness.Work(a.in, a.out, a.catalogue)
+		},
+	}
+}

@@ -1,0 +1,134 @@
+// Package mmapbench_test keeps the walls of the house: who may import whom, and
+// how large a file may grow.
+package mmapbench_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// mayImport lists, for every room, the rooms it may import. A prefix stands for
+// everything below it. Rooms under internal may import one another; the Go tool
+// refuses cycles. Tests may import what they like.
+var mayImport = map[string][]string{
+	"cmd/mmapbench":          {"cli"},
+	"cli":                    {"harness", "report", "analysis", "lab", "experiment", "workloads", "io", "results", "internal"},
+	"harness":                {"experiment", "workloads", "io/backend", "results", "internal"},
+	"report":                 {"analysis", "results", "internal"},
+	"analysis":               {"results", "internal"},
+	"lab":                    {"experiment", "workloads", "io", "results", "internal"},
+	"experiment":             {"workloads", "io/backend", "results", "internal/units"},
+	"workloads":              {"io/backend"},
+	"io/backend":             {"internal"},
+	"io/backend/backendtest": {"io/backend", "internal"},
+	"io/overhead":            {},
+	"io/readwrite":           {"io/backend", "internal"},
+	"io/mmapio":              {"io/backend", "internal"},
+	"results":                {"internal"},
+	"report/reporttest":      {"results", "internal"},
+	"results/resultstest":    {"results"},
+	"internal":               {"internal"},
+	"docs/example":           {"cli", "workloads", "io/backend"},
+}
+
+const module = "mmapbench/"
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+	Doc        string
+	GoFiles    []string
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Doc,GoFiles", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var pkgs []goPackage
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p goPackage
+		if err := dec.Decode(&p); err == io.EOF {
+			return pkgs
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+}
+
+func TestWalls(t *testing.T) {
+	pkgs := listPackages(t)
+	if len(pkgs) < 10 {
+		t.Fatalf("go list found only %d packages", len(pkgs))
+	}
+	for _, p := range pkgs {
+		if len(p.GoFiles) == 0 {
+			continue
+		}
+		room := strings.TrimPrefix(p.ImportPath, module)
+		allowed, ok := allowedFor(room)
+		if !ok {
+			t.Errorf("%s is a room that the house does not know: add it to mayImport, and say why in the commit", room)
+		}
+		for _, imp := range p.Imports {
+			if to, ours := strings.CutPrefix(imp, module); ours && !within(to, allowed) {
+				t.Errorf("%s imports %s; it may import %v only", room, to, allowed)
+			}
+		}
+		if p.Doc == "" {
+			t.Errorf("%s has no doc comment that states its job", room)
+		}
+	}
+}
+
+func allowedFor(room string) ([]string, bool) {
+	if strings.HasPrefix(room, "internal/") {
+		return mayImport["internal"], true
+	}
+	a, ok := mayImport[room]
+	return a, ok
+}
+
+func within(room string, allowed []string) bool {
+	for _, a := range allowed {
+		if room == a || strings.HasPrefix(room, a+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// TestFilesStaySmall keeps every source file under 400 lines.
+func TestFilesStaySmall(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		lines := 0
+		for s := bufio.NewScanner(f); s.Scan(); {
+			lines++
+		}
+		if lines >= 400 {
+			t.Errorf("%s has %d lines", path, lines)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
