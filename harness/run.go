@@ -84,7 +84,10 @@ func (s *state) run() (string, error) {
 		s.done[[2]int{t.Round, t.Arm}] = true
 	}
 	for _, t := range s.Targets {
-		f, err := t.provide(s.Plan, s.Catalogue, s.Making)
+		f, err := t.provide(s.Plan, s.Catalogue, s.Making, s.stop)
+		if errors.Is(err, errStopped) {
+			return results.EndInterrupted, nil
+		}
 		if err != nil {
 			return "", err
 		}

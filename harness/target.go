@@ -52,12 +52,21 @@ func (o *Target) survey() (err error) {
 // Making reports how far the making of a dataset is.
 type Making func(target string, done, total int64)
 
-// Provide makes the datasets that a plan needs, unless they are there, and
+// errStopped ends the making of a dataset.
+var errStopped = errors.New("stopped by the user")
+
+// provide makes the datasets that a plan needs, unless they are there, and
 // returns their paths by size, with the rehearsal's file.
-func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Making) (files, error) {
-	report := func(done, total int64) {
+func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Making, stop <-chan struct{}) (files, error) {
+	report := func(done, total int64) error {
 		if progress != nil {
 			progress(o.Name, done, total)
+		}
+		select {
+		case <-stop:
+			return errStopped
+		default:
+			return nil
 		}
 	}
 	out := files{data: map[int64]string{}}

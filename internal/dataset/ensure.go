@@ -69,13 +69,16 @@ func (d *Dir) finished(name string, st *unix.Stat_t, size int64, seed uint64) bo
 	return d.man.made[name] == want && st.Size == size
 }
 
+// Progress is told how many bytes of a data file are on the device. An error
+// that it returns ends the making, and what was made is removed.
+type Progress func(done, total int64) error
+
 // Ensure returns the path of a data file of size bytes with the content of
 // seed, and whether it had to be made. A finished one is used again if a sample
-// of its pages is right. progress, which may be nil, is told how much is on the
-// device.
+// of its pages is right. progress may be nil.
 //
 // A file that was made is durable, and all of it that fits is in the page cache.
-func (d *Dir) Ensure(size int64, seed uint64, progress func(done, total int64)) (path string, made bool, err error) {
+func (d *Dir) Ensure(size int64, seed uint64, progress Progress) (path string, made bool, err error) {
 	if size <= 0 {
 		return "", false, fmt.Errorf("a data file of %d bytes cannot be made", size)
 	}
@@ -101,7 +104,7 @@ func (d *Dir) Ensure(size int64, seed uint64, progress func(done, total int64)) 
 
 // make makes the data file under another name and renames it when it is
 // complete, so that a file of the right name is whole.
-func (d *Dir) make(name string, size int64, seed uint64, progress func(done, total int64)) error {
+func (d *Dir) make(name string, size int64, seed uint64, progress Progress) error {
 	if err := d.claim(name); err != nil {
 		return err
 	}
@@ -169,7 +172,7 @@ func (d *Dir) failed(err error, name string, size, written int64) error {
 // window chunks are ever waiting to be written by the device: what progress is
 // told is then on the device, and a slow card is not left with a minute of
 // dirty pages for the end.
-func fillFile(f *os.File, size int64, seed uint64, progress func(done, total int64)) (done int64, err error) {
+func fillFile(f *os.File, size int64, seed uint64, progress Progress) (done int64, err error) {
 	const window = 8
 	buf := pageAligned(chunk)
 	for done < size {
@@ -189,13 +192,14 @@ func fillFile(f *os.File, size int64, seed uint64, progress func(done, total int
 				return done, err
 			}
 		}
-		report(progress, max(0, done-(window-1)*chunk), size)
+		if err := report(progress, max(0, done-(window-1)*chunk), size); err != nil {
+			return done, err
+		}
 	}
 	if err := unix.Fdatasync(int(f.Fd())); err != nil {
 		return done, fmt.Errorf("fdatasync of %s: %w", f.Name(), err)
 	}
-	report(progress, size, size)
-	return done, nil
+	return done, report(progress, size, size)
 }
 
 // writeBack starts the writing of a range, or waits for it. Its errors must not
@@ -209,8 +213,9 @@ func writeBack(f *os.File, off, n int64, flags int) error {
 	return nil
 }
 
-func report(progress func(done, total int64), done, total int64) {
-	if progress != nil {
-		progress(done, total)
+func report(progress Progress, done, total int64) error {
+	if progress == nil {
+		return nil
 	}
+	return progress(done, total)
 }

@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -29,11 +30,12 @@ func TestEnsure(t *testing.T) {
 			t.Errorf("Lookup(%d) before Ensure", size)
 		}
 		var told []int64
-		path, made, err := d.Ensure(size, 1, func(done, total int64) {
+		path, made, err := d.Ensure(size, 1, func(done, total int64) error {
 			if total != size {
 				t.Errorf("progress of %d bytes, want %d", total, size)
 			}
 			told = append(told, done)
+			return nil
 		})
 		if err != nil || !made {
 			t.Fatalf("Ensure(%d): made %v, %v", size, made, err)
@@ -227,5 +229,19 @@ func TestWriteMappedErrors(t *testing.T) {
 	defer r.Close()
 	if err := writeMapped(r, page); !errors.Is(err, unix.EACCES) {
 		t.Errorf("mapping a read-only file: %v", err)
+	}
+}
+
+func TestEnsureCanBeEnded(t *testing.T) {
+	target := t.TempDir()
+	d := open(t, target)
+	defer d.Close()
+	enough := errors.New("enough")
+	_, _, err := d.Ensure(4*chunk, 1, func(int64, int64) error { return enough })
+	if !errors.Is(err, enough) {
+		t.Errorf("ended with %v, want %v", err, enough)
+	}
+	if names, _ := filepath.Glob(filepath.Join(d.Path(), dataPrefix+"*")); len(names) != 0 {
+		t.Errorf("left behind: %v", names)
 	}
 }

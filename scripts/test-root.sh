@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# Runs the built program on real file systems on loop devices, fills a disk
+# under it, and kills it at random moments. Needs root and the mkfs programs;
+# says what it could not run, and fails if that is everything.
+set -euo pipefail
+
+bin=$(realpath "${1:-./mmapbench}")
+work=$(mktemp -d "${TMPDIR:-/tmp}/mmapbench-root.XXXXXX")
+passed=0 failed=0 missing=()
+trap cleanup EXIT
+
+cleanup() {
+  for m in "$work"/mnt-*; do
+    mountpoint -q "$m" && umount "$m"
+  done
+  rm -rf "$work"
+}
+
+say() { printf '%s\n' "$*"; }
+ok() { passed=$((passed + 1)); say "ok    $*"; }
+bad() { failed=$((failed + 1)); say "FAIL  $*"; }
+
+# verified FILE: every trial is free of errors and its bytes were right.
+verified() {
+  local trials good
+  trials=$(grep -c '"type":"trial"' "$1")
+  good=$(grep '"type":"trial"' "$1" | grep -v '"error":' | grep -c '"check":{"ok":true')
+  [ "$trials" -gt 0 ] && [ "$trials" = "$good" ]
+}
+
+# make_fs KIND SIZE: a fresh file system of that kind, mounted; prints where.
+make_fs() {
+  local kind=$1 size=$2 image="$work/$1.img" mnt="$work/mnt-$1"
+  mkdir -p "$mnt"
+  if [ "$kind" = tmpfs ]; then
+    mount -t tmpfs -o "size=$size" tmpfs "$mnt" || return 1
+  else
+    truncate -s "$size" "$image"
+    case $kind in
+      vfat) mkfs.vfat "$image" ;;
+      ext4) mkfs.ext4 -q -F "$image" ;;
+      *) "mkfs.$kind" -q -f "$image" ;;
+    esac >/dev/null 2>&1 || return 1
+    mount -o loop "$image" "$mnt" 2>/dev/null || return 1
+  fi
+  say "$mnt"
+}
+
+on_file_system() {
+  local kind=$1 mnt out="$work/out-$1"
+  if [ "$kind" != tmpfs ] && ! command -v "mkfs.$kind" >/dev/null; then
+    missing+=("$kind: no mkfs.$kind"); return
+  fi
+  if ! mnt=$(make_fs "$kind" 600M); then
+    missing+=("$kind: this kernel cannot mount it"); return
+  fi
+  if "$bin" run --target "disk=$mnt" --size 8M --record 4k,64k --rounds 6 --durability none,data \
+      --charts none --out "$out" -q >"$out.txt" 2>&1 && verified "$out"/*.jsonl; then
+    ok "$kind: $(grep -c '"type":"trial"' "$out"/*.jsonl) trials, every byte verified"
+  else
+    bad "$kind"; tail -20 "$out.txt"
+  fi
+  # What is on a tmpfs is always in memory: no cold trial may be claimed there.
+  if [ "$kind" = tmpfs ] && grep -q '"want":"cold"' "$out"/*.jsonl; then
+    bad "tmpfs: a cold trial was run"
+  fi
+  "$bin" clean "$mnt" >/dev/null
+  if [ -e "$mnt/mmapbench.d" ]; then bad "$kind: clean left something"; fi
+  umount "$mnt"
+}
+
+# A disk that is too small is refused before anything is written; one that is
+# filled by somebody else during the run costs trials, not the run file.
+full_disk() {
+  local mnt out="$work/out-full" free
+  mnt=$(make_fs ext4 200M) || { missing+=("full disk: no ext4"); return; }
+  if "$bin" run --target "disk=$mnt" --size 1G --charts none --out "$out" -q 2>"$work/err"; then
+    bad "a file larger than the disk was accepted"
+  elif grep -q 'not enough space' "$work/err" && [ ! -e "$out" ]; then
+    ok "a disk too small is refused beforehand"
+  else
+    bad "disk too small: $(cat "$work/err")"
+  fi
+  "$bin" run --target "disk=$mnt" --workload append,copy --size 16M --cache warm --rounds 400 --budget 20s \
+    --charts none --out "$out" -q >/dev/null 2>&1 &
+  local pid=$!
+  while ! grep -qs '"type":"trial"' "$out"/*.jsonl; do sleep 0.1; done
+  sleep 1
+  free=$(df --output=avail -B1 "$mnt" | tail -1)
+  fallocate -l "$((free - 65536))" "$mnt/filler" || true
+  sleep 2
+  rm -f "$mnt/filler"
+  sleep 1
+  kill -INT "$pid"; wait "$pid" || true
+  if grep -q '"kind":"sigbus"\|"kind":"io"' "$out"/*.jsonl && tail -2 "$out"/*.jsonl | grep -q '"status":"interrupted"' \
+      && "$bin" report --charts none "$out"/*.jsonl >/dev/null; then
+    ok "a disk filled during the run: $(grep -c '"error":' "$out"/*.jsonl) trials failed ($(grep -oh '"error":{"kind":"[a-z]*"' "$out"/*.jsonl | sort | uniq -c | tr -s ' \n' ' ')), the file is readable"
+  else
+    bad "full disk: no failed trial, or the file is not readable"; tail -1 "$out"/*.jsonl | head -c 300
+  fi
+  umount "$mnt"
+}
+
+# A read-only file system is refused.
+read_only() {
+  local mnt
+  mnt=$(make_fs ext4 64M) || return
+  mount -o remount,ro "$mnt"
+  if "$bin" run --target "disk=$mnt" --charts none --out "$work/ro" -q 2>"$work/err"; then
+    bad "a read-only file system was accepted"
+  elif grep -qi 'read-only' "$work/err" && [ ! -e "$work/ro" ]; then
+    ok "a read-only file system is refused"
+  else
+    bad "read-only: $(cat "$work/err")"
+  fi
+  umount "$mnt"
+}
+
+# kill -9 at ten random moments: the file is readable each time, the worker is
+# gone, and clean removes everything.
+kill_nine() {
+  local dir="$work/kill" i file readable=0
+  mkdir -p "$dir"
+  cd "$dir"
+  for i in $(seq 10); do
+    "$bin" run --size 8M --record 4k --rounds 1000 --charts none --out "out$i" -q >/dev/null 2>&1 &
+    local pid=$!
+    sleep "0.$((RANDOM % 90 + 10))"
+    [ $((i % 2)) = 0 ] && sleep 1
+    kill -9 "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    file=$(ls "out$i"/*.jsonl 2>/dev/null || true)
+    if [ -z "$file" ] || "$bin" report --charts none --format csv "$file" >/dev/null 2>"$work/err"; then
+      readable=$((readable + 1))
+    else
+      bad "killed run $i: $(cat "$work/err")"
+    fi
+  done
+  sleep 1
+  if pgrep -f "$bin worker" >/dev/null || pgrep -x worker >/dev/null; then
+    bad "a worker outlived its parent"
+  fi
+  "$bin" clean "$dir" >/dev/null
+  if [ "$readable" = 10 ] && [ ! -e "$dir/mmapbench.d" ]; then
+    ok "kill -9 at ten random moments: readable each time, nothing left after clean"
+  else
+    bad "kill -9: readable $readable of 10, left: $(ls -a "$dir/mmapbench.d" 2>/dev/null | tr '\n' ' ')"
+  fi
+  cd / && rm -rf "$dir"
+}
+
+[ "$(id -u)" = 0 ] || { say "test-root needs root; nothing was run"; exit 1; }
+for kind in ext4 xfs btrfs vfat tmpfs; do on_file_system "$kind"; done
+full_disk
+read_only
+kill_nine
+for m in ${missing+"${missing[@]}"}; do say "NOT RUN  $m"; done
+say "$passed passed, $failed failed, ${#missing[@]} skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
