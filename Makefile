@@ -21,7 +21,8 @@ test: ## every test that needs only Go
 	$(GO) test ./...
 
 race: ## the tests of the harness under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race ./harness ./cli ./results ./experiment ./analysis
+	CGO_ENABLED=1 $(GO) test -race ./harness ./results ./experiment ./analysis
+	CGO_ENABLED=1 $(GO) test -race -run "TestBadInput|TestScripts/(resume|interrupt|experiment)" ./cli
 
 lint: ## gofmt, go vet, staticcheck, govulncheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-clean: run gofmt -w .'; exit 1; }

@@ -35,6 +35,8 @@ var mayImport = map[string][]string{
 	"report/reporttest":      {"results", "internal"},
 	"results/resultstest":    {"results"},
 	"internal":               {"internal"},
+	"scripts/guest/init":     {},
+	"scripts/guest/check":    {"results"},
 	"docs/example":           {"cli", "workloads", "io/backend"},
 }
 

@@ -22,6 +22,7 @@ type outputOptions struct {
 	format string
 	charts string
 	dir    string
+	more   bool // another run was rendered before this one
 }
 
 func (o *outputOptions) addFlags(f *pflag.FlagSet) {
@@ -61,7 +62,7 @@ func (o *outputOptions) chartList() ([]string, error) {
 // the charts into a directory.
 func (a *app) render(run *results.Run, o *outputOptions, chartDir string) error {
 	width, _ := terminalWidth(a.out)
-	opts := report.Options{Format: o.format, Width: width, Color: useColor(a.out)}
+	opts := report.Options{Format: o.format, Width: width, Color: useColor(a.out), NoHead: o.more, Labels: labels(run)}
 	if err := report.Tables(a.out, run, opts); err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (a *app) render(run *results.Run, o *outputOptions, chartDir string) error 
 	if err != nil || len(kinds) == 0 {
 		return err
 	}
-	paths, err := report.Charts(chartDir, run, labels(run), kinds)
+	paths, err := report.Charts(chartDir, run, opts.Labels, kinds)
 	if err != nil {
 		return err
 	}

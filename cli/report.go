@@ -27,6 +27,7 @@ beside the file, named like it.`,
 				if err := a.report(path, o); err != nil {
 					return err
 				}
+				o.more = true
 			}
 			return nil
 		},

@@ -185,7 +185,7 @@ func TestFullDevice(t *testing.T) {
 	if err := os.WriteFile(path, make([]byte, 2<<20), 0o600); !errors.Is(err, unix.ENOSPC) {
 		t.Fatalf("filling the device: %v", err)
 	}
-	for i := range 200 { // until the manifest's last block is full
+	for i := range os.Getpagesize() / 16 { // until the manifest's last page is full
 		if _, err = d.Scratch("a-rather-long-name-for-a-scratch-file-" + string(rune('a'+i%26)) + string(rune('a'+i/26))); err != nil {
 			break
 		}

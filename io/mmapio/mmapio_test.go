@@ -3,6 +3,8 @@ package mmapio_test
 import (
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"mmapbench/io/backend/backendtest"
 	"mmapbench/io/mmapio"
 )
@@ -14,18 +16,15 @@ func TestConformance(t *testing.T) {
 		"private",
 		"private,populate",
 		"populate,nonblock",
-		"locked",
-		"private,locked",
 		"private,noreserve",
 		"private,noreserve,populate",
-		"private,noreserve,locked",
 		"advise=normal",
 		"advise=random",
 		"advise=sequential,advise=willneed",
 		"advise=populate-read",
 		"private,advise=populate-read",
 		"advise=hugepage",
-		"advise=random,advise=willneed,advise=populate-read,locked",
+		"advise=random,advise=willneed,advise=populate-read",
 		"msync=none",
 		"msync=async",
 		"msync=sync",
@@ -36,4 +35,27 @@ func TestConformance(t *testing.T) {
 		"noreserve",
 		"advise=random,advise=sequential",
 	)
+}
+
+func TestConformanceLocked(t *testing.T) {
+	needLocked(t, 8<<20)
+	backendtest.Run(t, mmapio.Mmap,
+		"locked",
+		"private,locked",
+		"private,noreserve,locked",
+		"advise=random,advise=willneed,locked",
+	)
+}
+
+// needLocked skips the test if the limit on locked memory is too small for it.
+func needLocked(t *testing.T, n int) {
+	t.Helper()
+	m, err := unix.Mmap(-1, 0, n, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Munmap(m)
+	if err := unix.Mlock(m); err != nil {
+		t.Skipf("needs %d bytes of locked memory (ulimit -l): %v", n, err)
+	}
 }

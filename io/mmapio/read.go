@@ -73,15 +73,11 @@ func (w *worker) Do(b *backend.Batch) error {
 			return w.spec.Check(off, n)
 		}
 		p := m[off : off+int64(n)]
-		switch b.Consumer {
-		case backend.Copy:
+		if b.Consumer == backend.Copy {
 			copy(buf, p)
-			sum += backend.TouchPages(buf, off)
-		case backend.Sum:
-			sum += backend.SumWords(p)
-		default:
-			sum += backend.TouchPages(p, off)
+			p = buf
 		}
+		sum += b.Consumer.Consume(p, off)
 	}
 	b.Sum = sum
 	return nil

@@ -103,7 +103,7 @@ func ranges(s *suite) (err error) {
 		b := backend.Batch{Record: a.n, N: 1}
 		b.Off[0] = a.off
 		if err := r.do.Do(&b); !errors.Is(err, backend.ErrRange) {
-			return fmt.Errorf("Do at %d, %d of %d bytes: error %v, want one that wraps ErrRange", a.off, a.n, size, err)
+			return fmt.Errorf("call of Do at %d, %d of %d bytes: error %v, want one that wraps ErrRange", a.off, a.n, size, err)
 		}
 	}
 	return r.view(0, record) // and it still works
@@ -158,7 +158,7 @@ func readAllocs(s *suite) (err error) {
 		}
 	})
 	if view != 0 {
-		return fmt.Errorf("View allocates: %v in 8 calls", view)
+		return fmt.Errorf("a View allocates: %v in 8 calls", view)
 	}
 	for _, b.Consumer = range consumers {
 		do := testing.AllocsPerRun(20, func() {
@@ -167,7 +167,7 @@ func readAllocs(s *suite) (err error) {
 			}
 		})
 		if do != 0 {
-			return fmt.Errorf("Do allocates with consumer %v: %v a call", b.Consumer, do)
+			return fmt.Errorf("a Do allocates with consumer %v: %v a call", b.Consumer, do)
 		}
 	}
 	return failed

@@ -140,7 +140,7 @@ func (s *suite) refuses(verb string) error {
 		return err
 	}
 	if err := s.start(verb, data, s.path("out"), s.spec(4*page, page)); err == nil {
-		return fmt.Errorf("Check refuses %q to %s, but opening accepts it", s.opts, verb)
+		return fmt.Errorf("what Check refuses, %q to %s, opening accepts", s.opts, verb)
 	}
 	return nil
 }
@@ -277,10 +277,10 @@ func (r *reading) batch(c backend.Consumer, record int, offs ...int64) error {
 		sum += want(c, r.data[off:off+int64(record)], off)
 	}
 	if err := r.do.Do(b); err != nil {
-		return fmt.Errorf("Do, consumer %v, records of %d: %w", c, record, err)
+		return fmt.Errorf("in Do, consumer %v, records of %d: %w", c, record, err)
 	}
 	if b.Sum != sum {
-		return fmt.Errorf("Do, consumer %v, %d records of %d at %d…: sum %#x, want %#x", c, b.N, record, offs[0], b.Sum, sum)
+		return fmt.Errorf("in Do, consumer %v, %d records of %d at %d…: sum %#x, want %#x", c, b.N, record, offs[0], b.Sum, sum)
 	}
 	return nil
 }

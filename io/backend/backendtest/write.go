@@ -98,7 +98,7 @@ func appendAllocs(s *suite) error {
 		}
 	})
 	if allocs != 0 {
-		err = errors.Join(err, fmt.Errorf("Append allocates: %v for 16 records", allocs))
+		err = errors.Join(err, fmt.Errorf("an Append allocates: %v for 16 records", allocs))
 	}
 	return errors.Join(err, a.Sync(), a.Close())
 }
@@ -200,7 +200,7 @@ func copyAllocs(s *suite) error {
 		next++
 	})
 	if allocs != 0 {
-		err = errors.Join(err, fmt.Errorf("Copy allocates: %v for %d records", allocs, size/page))
+		err = errors.Join(err, fmt.Errorf("a Copy allocates: %v for %d records", allocs, size/page))
 	}
 	for _, c := range files {
 		err = errors.Join(err, c.Close())

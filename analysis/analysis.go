@@ -1,0 +1,255 @@
+// Package analysis turns the trials of a run into medians, intervals and
+// comparisons: pure functions, no files, no clock, no randomness.
+//
+// Its attitude: a figure comes with the interval that its trials support, or
+// says that they support none. Backends are compared round by round, because
+// what disturbs one trial of a round disturbs its neighbours too. What was left
+// out is counted beside what was used, and nothing here can tell "no difference
+// was shown" from "there is none". docs/method.md gives the reasons.
+package analysis
+
+import (
+	"slices"
+
+	"github.com/montanaflynn/stats"
+
+	"mmapbench/results"
+)
+
+// Confidence is the least coverage of every interval, each taken by itself:
+// there is no correction for looking at many of them.
+const Confidence = 0.95
+
+const mebibyte = 1 << 20
+
+// A Group is the arms that differ in their backend alone, so that their times
+// can be compared.
+type Group struct {
+	// Factors is what the arms share; its ID is 0 and its Backend empty.
+	Factors results.Arm
+	// Rows has one row per arm, in the order of the plan. The first is the one
+	// that the others are compared with.
+	Rows []Row
+}
+
+// A Row is what the trials of one arm say. What they cannot say is nil.
+type Row struct {
+	Arm results.Arm
+
+	Usable     int     // trials that count
+	Excluded   []Count // trials left out although they ran, by reason
+	Errors     []Count // trials without a measurement, by kind
+	FirstError string  // the text of the first of them
+
+	Total *Estimate // seconds per lap, all phases together
+	Rate  *Estimate // bytes per second of Total
+	PerOp *Estimate // nanoseconds of Total per access
+
+	MinorFaults *float64 // per MiB of the arm's bytes, median
+	MajorFaults *float64 // likewise
+	BlocksIn    *float64 // 512-byte units read from a device per lap, median
+
+	Phases []Share // of Total: the phases that the arm has, in order
+	CPU    []Share // of Total: user, system, waiting
+
+	// Speed is how many times as fast as the group's first row this one is,
+	// paired by round; above 1 is faster. Its N is the number of pairs. The
+	// first row has exactly 1, without an interval.
+	Speed   *Estimate
+	Verdict Verdict
+
+	trials []*results.Trial // usable, in the order of the file
+}
+
+// A Count is how often something happened.
+type Count struct {
+	What string
+	N    int
+}
+
+// A Share is a part of the total.
+type Share struct {
+	Name     string
+	Fraction float64 // 0 to 1; the shares of one list add up to 1
+}
+
+// The names of the shares in Row.CPU. User and system time are one sum that
+// the kernel keeps exactly and divides by sampling at its timer tick, so in
+// trials of a few ticks (1 to 10 ms each) the division is coarse. Waiting is
+// what is left of the wall time.
+const (
+	User    = "user"
+	System  = "system"
+	Waiting = "waiting"
+)
+
+// Summarize reduces the run to groups, in the order of the plan.
+func Summarize(run *results.Run) []Group {
+	trials := make(map[int][]*results.Trial)
+	for i := range run.Trials {
+		t := &run.Trials[i]
+		trials[t.Arm] = append(trials[t.Arm], t)
+	}
+	var groups []Group
+	index := make(map[results.Arm]int)
+	for _, arm := range run.Header.Plan.Arms {
+		key := arm
+		key.ID, key.Backend = 0, ""
+		i, ok := index[key]
+		if !ok {
+			i = len(groups)
+			index[key] = i
+			groups = append(groups, Group{Factors: key})
+		}
+		groups[i].Rows = append(groups[i].Rows, summarizeArm(arm, trials[arm.ID]))
+	}
+	for i := range groups {
+		groups[i].compareWithFirst()
+	}
+	return groups
+}
+
+func summarizeArm(arm results.Arm, trials []*results.Trial) Row {
+	r := Row{Arm: arm}
+	for _, t := range trials {
+		switch {
+		case t.Error != nil:
+			if len(r.Errors) == 0 {
+				r.FirstError = t.Error.Text
+			}
+			r.Errors = count(r.Errors, t.Error.Kind)
+		case t.Excluded != "":
+			r.Excluded = count(r.Excluded, t.Excluded)
+		case !t.Usable() || t.Total() <= 0:
+			r.Excluded = count(r.Excluded, "no time was measured")
+		default:
+			r.trials = append(r.trials, t)
+		}
+	}
+	r.Usable = len(r.trials)
+	if r.Usable > 0 {
+		r.measure()
+	}
+	return r
+}
+
+// measure fills in what a single arm can say.
+func (r *Row) measure() {
+	perMiB := func(count func(results.NamedPhase) int64) *float64 {
+		if r.Arm.Bytes <= 0 {
+			return nil
+		}
+		f := r.median(func(t *results.Trial) float64 { return perLap(t, count) })
+		f *= mebibyte / float64(r.Arm.Bytes)
+		return &f
+	}
+	r.Total = MedianInterval(r.values(seconds), Confidence)
+	// A rate falls as the time grows, so the order statistics of the times
+	// are those of the rates in reverse: no second estimate is needed, and
+	// the figures of a row agree with each other.
+	if b := float64(r.Arm.Bytes); b > 0 {
+		r.Rate = r.Total.falling(func(s float64) float64 { return b / s })
+	}
+	if ops := float64(r.Arm.Ops); ops > 0 {
+		r.PerOp = r.Total.rising(func(s float64) float64 { return s * 1e9 / ops })
+	}
+	r.MinorFaults = perMiB(func(p results.NamedPhase) int64 { return p.MinorFaults })
+	r.MajorFaults = perMiB(func(p results.NamedPhase) int64 { return p.MajorFaults })
+	blocks := r.median(func(t *results.Trial) float64 {
+		return perLap(t, func(p results.NamedPhase) int64 { return p.BlocksIn })
+	})
+	r.BlocksIn = &blocks
+	r.Phases = r.phaseShares()
+	r.CPU = r.cpuShares()
+}
+
+// phaseShares returns the medians of the trials' shares, scaled to add up to 1
+// as medians by themselves need not.
+func (r *Row) phaseShares() []Share {
+	var shares []Share
+	for i, name := range results.PhaseNames {
+		if r.trials[0].Phases()[i].Phase == nil {
+			continue
+		}
+		f := r.median(func(t *results.Trial) float64 {
+			p := t.Phases()[i].Phase
+			if p == nil {
+				return 0
+			}
+			return float64(p.Wall) / wall(t)
+		})
+		shares = append(shares, Share{name, f})
+	}
+	return scaled(shares)
+}
+
+// cpuShares likewise. The accounts of the kernel may run a little ahead of the
+// clock, so that nothing is left for waiting; it is never negative.
+func (r *Row) cpuShares() []Share {
+	user := func(p results.NamedPhase) int64 { return int64(p.User) }
+	system := func(p results.NamedPhase) int64 { return int64(p.System) }
+	return scaled([]Share{
+		{User, r.median(func(t *results.Trial) float64 { return sum(t, user) / wall(t) })},
+		{System, r.median(func(t *results.Trial) float64 { return sum(t, system) / wall(t) })},
+		{Waiting, r.median(func(t *results.Trial) float64 {
+			return max(0, wall(t)-sum(t, user)-sum(t, system)) / wall(t)
+		})},
+	})
+}
+
+func scaled(shares []Share) []Share {
+	var all float64
+	for _, s := range shares {
+		all += s.Fraction
+	}
+	if all <= 0 {
+		return nil
+	}
+	for i := range shares {
+		shares[i].Fraction /= all
+	}
+	return shares
+}
+
+func (r *Row) values(f func(*results.Trial) float64) []float64 {
+	xs := make([]float64, len(r.trials))
+	for i, t := range r.trials {
+		xs[i] = f(t)
+	}
+	return xs
+}
+
+// median must not be called for a row without usable trials.
+func (r *Row) median(f func(*results.Trial) float64) float64 {
+	m, _ := stats.Median(r.values(f)) // its only error is an empty list
+	return m
+}
+
+func seconds(t *results.Trial) float64 { return t.Total().Seconds() }
+
+// wall is in nanoseconds, over all laps.
+func wall(t *results.Trial) float64 {
+	return sum(t, func(p results.NamedPhase) int64 { return int64(p.Wall) })
+}
+
+func perLap(t *results.Trial, f func(results.NamedPhase) int64) float64 {
+	return sum(t, f) / float64(t.Laps)
+}
+
+func sum(t *results.Trial, f func(results.NamedPhase) int64) float64 {
+	var n int64
+	for _, p := range t.Phases() {
+		if p.Phase != nil {
+			n += f(p)
+		}
+	}
+	return float64(n)
+}
+
+func count(counts []Count, what string) []Count {
+	if i := slices.IndexFunc(counts, func(c Count) bool { return c.What == what }); i >= 0 {
+		counts[i].N++
+		return counts
+	}
+	return append(counts, Count{what, 1})
+}

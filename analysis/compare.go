@@ -1,0 +1,168 @@
+package analysis
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"mmapbench/results"
+)
+
+// A Verdict is what a row's speed relative to the group's first row shows.
+type Verdict string
+
+// The verdicts.
+const (
+	Reference    Verdict = "reference" // the first row itself
+	Faster       Verdict = "faster"
+	Slower       Verdict = "slower"
+	NoDifference Verdict = "no difference shown" // the interval contains 1
+	TooFew       Verdict = "too few rounds"      // there is no interval
+)
+
+func verdict(speed *Estimate) Verdict {
+	switch {
+	case speed == nil || speed.Interval == nil:
+		return TooFew
+	case speed.Interval.Low > 1:
+		return Faster
+	case speed.Interval.High < 1:
+		return Slower
+	}
+	return NoDifference
+}
+
+func (g *Group) compareWithFirst() {
+	for i := range g.Rows {
+		r := &g.Rows[i]
+		if i == 0 {
+			r.Verdict = Reference
+			if r.Usable > 0 {
+				r.Speed = &Estimate{N: r.Usable, Median: 1}
+			}
+			continue
+		}
+		r.Speed = Speed(r, &g.Rows[0])
+		r.Verdict = verdict(r.Speed)
+	}
+}
+
+// Speed returns how many times as fast as base r is: exp of the median of
+// ln(base's time / r's time) over the rounds in which both have a usable trial.
+// Both rows must be of one group. Without such a round it returns nil.
+func Speed(r, base *Row) *Estimate {
+	times := make(map[int]float64)
+	for _, t := range base.trials {
+		times[t.Round] = seconds(t)
+	}
+	var logs []float64
+	for _, t := range r.trials {
+		if b, ok := times[t.Round]; ok {
+			logs = append(logs, math.Log(b/seconds(t)))
+		}
+	}
+	e := MedianInterval(logs, Confidence)
+	if e == nil {
+		return nil
+	}
+	return e.rising(math.Exp)
+}
+
+// OutcomeKind says how a group ended.
+type OutcomeKind uint8
+
+// The kinds of outcomes.
+const (
+	Nothing   OutcomeKind = iota // no usable trial at all
+	Alone                        // one backend only, so nothing to compare
+	Undecided                    // too few rounds for any interval
+	Tied                         // the fastest is not shown to be faster than all others
+	Won                          // the fastest is
+)
+
+func (k OutcomeKind) String() string {
+	return [...]string{"nothing", "alone", "undecided", "tied", "won"}[k]
+}
+
+// An Outcome is what a group says about which backend is fastest. Its numbers
+// are indices into the group's Rows.
+type Outcome struct {
+	Kind     OutcomeKind
+	Leader   int   // the row with the smallest median time, of those with trials enough if there are any
+	RunnerUp int   // the next one; -1 if there is none
+	With     []int // rows that the leader is not shown to beat, fastest first
+	Unknown  []int // rows that share too few rounds with the leader, fastest first
+	// Lead is the leader's speed relative to the runner-up, paired by round.
+	Lead *Estimate
+}
+
+// Outcome ranks the group's rows by median time and compares the fastest with
+// each of the others, paired by round. A row of a few lucky trials leads only
+// where no row has enough for an interval.
+func (g *Group) Outcome() Outcome {
+	var order []int
+	for i := range g.Rows {
+		if g.Rows[i].Usable > 0 {
+			order = append(order, i)
+		}
+	}
+	few := func(i int) bool { return g.Rows[i].Total.Interval == nil }
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case few(a) && !few(b):
+			return 1
+		case few(b) && !few(a):
+			return -1
+		}
+		return cmp.Compare(g.Rows[a].Total.Median, g.Rows[b].Total.Median)
+	})
+	switch len(order) {
+	case 0:
+		return Outcome{Kind: Nothing, Leader: -1, RunnerUp: -1}
+	case 1:
+		return Outcome{Kind: Alone, Leader: order[0], RunnerUp: -1}
+	}
+	out := Outcome{Leader: order[0], RunnerUp: order[1]}
+	leader := &g.Rows[out.Leader]
+	for _, i := range order[1:] {
+		speed := Speed(leader, &g.Rows[i])
+		if i == out.RunnerUp {
+			out.Lead = speed
+		}
+		switch verdict(speed) {
+		case Faster:
+		case TooFew:
+			out.Unknown = append(out.Unknown, i)
+		default:
+			out.With = append(out.With, i)
+		}
+	}
+	switch {
+	case len(out.Unknown) == len(order)-1:
+		out.Kind = Undecided
+	case len(out.With) > 0:
+		out.Kind = Tied
+	default:
+		out.Kind = Won
+	}
+	return out
+}
+
+// Rounds returns how many rounds of the run are complete, each arm having been
+// tried, and how many were begun.
+func Rounds(run *results.Run) (complete, begun int) {
+	arms := make(map[int]map[int]bool)
+	for i := range run.Trials {
+		t := &run.Trials[i]
+		if arms[t.Round] == nil {
+			arms[t.Round] = make(map[int]bool)
+		}
+		arms[t.Round][t.Arm] = true
+	}
+	for _, tried := range arms {
+		if len(tried) >= len(run.Header.Plan.Arms) {
+			complete++
+		}
+	}
+	return complete, len(arms)
+}

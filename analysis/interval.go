@@ -1,0 +1,88 @@
+package analysis
+
+import (
+	"slices"
+
+	moremath "github.com/aclements/go-moremath/stats"
+	"github.com/montanaflynn/stats"
+)
+
+// An Estimate is a median and, where there are enough values, the interval that
+// covers the true one.
+type Estimate struct {
+	N        int // values
+	Median   float64
+	Interval *Interval // nil: N is too small for the confidence asked for
+}
+
+// An Interval covers the true median with at least the confidence asked for.
+type Interval struct {
+	Low, High  float64
+	Confidence float64 // the one achieved, which a small N makes larger than that asked for
+}
+
+// Contains reports whether x lies in the interval, its ends included.
+func (i *Interval) Contains(x float64) bool { return i.Low <= x && x <= i.High }
+
+// MedianInterval returns the median of xs with its interval by the sign test:
+// from the k-th smallest value to the k-th largest. It holds for any continuous
+// distribution, however skewed, and needs neither a variance nor random
+// numbers (W. J. Conover, Practical Nonparametric Statistics, 3rd ed., 1999,
+// section 3.2). Without values it returns nil.
+func MedianInterval(xs []float64, confidence float64) *Estimate {
+	median, err := stats.Median(xs)
+	if err != nil { // there is only one: no values
+		return nil
+	}
+	e := &Estimate{N: len(xs), Median: median}
+	if k, achieved := signTestRank(len(xs), confidence); k > 0 {
+		sorted := slices.Sorted(slices.Values(xs))
+		e.Interval = &Interval{sorted[k-1], sorted[len(sorted)-k], achieved}
+	}
+	return e
+}
+
+// signTestRank returns the largest k for which the interval from the k-th
+// smallest to the k-th largest of n values has the confidence, and the
+// confidence that it has. k is 0 when not even the whole range has it: for 95%,
+// below 6 values.
+func signTestRank(n int, confidence float64) (k int, achieved float64) {
+	// The number of values below the true median is binomial with p = 1/2;
+	// each end is missed when it is less than k.
+	below := moremath.BinomialDist{N: n, P: 0.5}
+	for k < n/2 && below.CDF(float64(k)) <= (1-confidence)/2 {
+		k++
+	}
+	if k == 0 {
+		return 0, 0
+	}
+	return k, 1 - 2*below.CDF(float64(k-1))
+}
+
+// MinN returns the smallest number of values that support an interval of that
+// confidence, which must be below 1: 6 for 95%.
+func MinN(confidence float64) int {
+	for n := 1; ; n++ {
+		if k, _ := signTestRank(n, confidence); k > 0 {
+			return n
+		}
+	}
+}
+
+// rising applies a function that grows with its argument.
+func (e *Estimate) rising(f func(float64) float64) *Estimate {
+	out := &Estimate{N: e.N, Median: f(e.Median)}
+	if i := e.Interval; i != nil {
+		out.Interval = &Interval{f(i.Low), f(i.High), i.Confidence}
+	}
+	return out
+}
+
+// falling applies a function that shrinks as its argument grows.
+func (e *Estimate) falling(f func(float64) float64) *Estimate {
+	out := e.rising(f)
+	if i := out.Interval; i != nil {
+		i.Low, i.High = i.High, i.Low
+	}
+	return out
+}

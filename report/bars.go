@@ -1,0 +1,237 @@
+package report
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"mmapbench/analysis"
+)
+
+// A grid is panels of horizontal bars in rows and columns, one bar per backend.
+// The names of the backends stand to the left, where long ones have room, and
+// each row of panels repeats them.
+type grid struct {
+	names []string
+	rows  [][]panel
+}
+
+// A panel has one bar for every name of its grid.
+type panel struct {
+	title string
+	axis  string // label of the horizontal axis
+	bars  []bar
+	dots  bool // dots on stems, not bars
+	log   bool // the axis is logarithmic, with a place for zero; wants dots
+}
+
+// A bar consists of parts laid end to end from zero. Without parts it is the
+// label alone.
+type bar struct {
+	parts    []part
+	interval *analysis.Interval // of the bar's length; nil: no whisker
+	label    string             // beside its end
+}
+
+type part struct {
+	length float64
+	fill   color.Color
+	hatch  hatch
+}
+
+func (b *bar) length() (sum float64) {
+	for _, p := range b.parts {
+		sum += p.length
+	}
+	return sum
+}
+
+// end is where the label may begin.
+func (b *bar) end() float64 {
+	if b.interval != nil {
+		return max(b.length(), b.interval.High)
+	}
+	return b.length()
+}
+
+const (
+	panelTitle = lineHeight + 4   // height of a panel's title
+	panelAxis  = 2*lineHeight + 8 // and of its axis
+	rowGap     = 12               // between two rows
+	namesGap   = 9                // between names and bars
+	panelGap   = 16               // between two columns
+	labelGap   = 5                // between a bar's end and its label
+	dotRadius  = 4
+	nameWidth  = 26 // characters, beyond which a name is broken
+)
+
+// pitch is the distance of one bar from the next.
+func (g *grid) pitch() vg.Length {
+	lines := 1
+	for _, n := range g.names {
+		lines = max(lines, 1+countLines(breakAtCommas(n, nameWidth)))
+	}
+	p := vg.Length(lines)*lineHeight + 5
+	if len(g.names) <= 3 {
+		return max(p, 34)
+	}
+	return max(p, 22)
+}
+
+func countLines(s string) (n int) {
+	for _, r := range s {
+		if r == '\n' {
+			n++
+		}
+	}
+	return n
+}
+
+func (g *grid) height() vg.Length {
+	one := g.titleHeight() + g.pitch()*vg.Length(len(g.names)) + panelAxis
+	return one*vg.Length(len(g.rows)) + rowGap*vg.Length(len(g.rows)-1)
+}
+
+// titleHeight is nothing where a single panel needs no title.
+func (g *grid) titleHeight() vg.Length {
+	if g.rows[0][0].title == "" {
+		return 0
+	}
+	return panelTitle
+}
+
+func (g *grid) draw(c draw.Canvas) {
+	style := textStyle(textSize, false)
+	style.XAlign, style.YAlign = draw.XRight, draw.YCenter
+	var names vg.Length
+	for _, n := range g.names {
+		names = max(names, style.Width(breakAtCommas(n, nameWidth)))
+	}
+	names += namesGap
+	height := (c.Size().Y - rowGap*vg.Length(len(g.rows)-1)) / vg.Length(len(g.rows))
+	for i, row := range g.rows {
+		top := c.Max.Y - vg.Length(i)*(height+rowGap)
+		width := (c.Size().X - names - panelGap*vg.Length(len(row)-1)) / vg.Length(len(row))
+		for j := range row {
+			left := c.Min.X + names + vg.Length(j)*(width+panelGap)
+			area := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+				Min: vg.Point{X: left, Y: top - height}, Max: vg.Point{X: left + width, Y: top}}}
+			c.FillText(textStyle(textSize, true), vg.Point{X: left, Y: top}, row[j].title)
+			data := row[j].draw(draw.Crop(area, 0, 0, 0, -g.titleHeight()))
+			for k, n := range g.names {
+				if j > 0 {
+					break
+				}
+				y := data.Y((float64(len(g.names)-1-k) + 0.5) / float64(len(g.names)))
+				c.FillText(style, vg.Point{X: c.Min.X + names - namesGap, Y: y + 1}, breakAtCommas(n, nameWidth))
+			}
+		}
+	}
+}
+
+// draw draws the panel and returns the canvas of its data.
+func (pn *panel) draw(c draw.Canvas) draw.Canvas {
+	p := newPlot()
+	p.HideY()
+	p.Y.Min, p.Y.Max = -0.5, float64(len(pn.bars))-0.5 // half a bar at each end, or they are clipped
+	p.X.Label.Text = pn.axis
+	names := min(6, max(2, int(math.Ceil(float64(c.Size().X/36))))) // of ticks, as many as fit
+	end := pn.scale(&p.X, c.Size().X, names)
+	p.X.Min, p.X.Max = 0, end
+	p.Add(pn)
+	p.Draw(c)
+	return p.DataCanvas(c)
+}
+
+// scale sets the axis up and returns its upper end, which leaves room for every
+// label behind its bar.
+func (pn *panel) scale(x *plot.Axis, width vg.Length, ticks int) (end float64) {
+	low := math.Inf(1)
+	for _, b := range pn.bars {
+		if v := b.length(); v > 0 {
+			low = min(low, v)
+		}
+	}
+	if math.IsInf(low, 1) { // nothing but zeros
+		x.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}}
+		return 1
+	}
+	low = math.Pow(10, math.Floor(math.Log10(low)))
+	style := textStyle(textSize, false)
+	for _, b := range pn.bars {
+		// The tick label at the right end may take a few points of the width.
+		left := max(0.25, 1-float64((labelGap+style.Width(b.label)+12)/width))
+		switch v := b.end(); {
+		case !pn.log:
+			end = max(end, v/left)
+		case v > low:
+			end = max(end, low*math.Exp(math.Log(v/low)*(1-room)/max(0.1, left-room)))
+		}
+	}
+	if pn.log {
+		end = max(end, 10*low)
+		x.Scale, x.Tick.Marker = zeroLog{low}, zeroLogTicks{low, ticks}
+		return end
+	}
+	x.Tick.Marker = linearTicks{ticks}
+	return end
+}
+
+// Plot draws the bars, the first at the top. There are no grid lines: every bar
+// has its figure beside it, which they would run through.
+func (pn *panel) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
+	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 0.6}, c.Min.X, c.Min.Y, c.Min.X, c.Max.Y)
+	half := min(8, c.Size().Y/vg.Length(len(pn.bars))*0.32)
+	for i := range pn.bars {
+		b := &pn.bars[i]
+		y := trY(float64(len(pn.bars) - 1 - i))
+		x := trX(b.end()) + labelGap
+		if pn.dots {
+			b.drawDot(&c, trX, y)
+			x += dotRadius
+		} else {
+			b.drawParts(&c, trX, y, half)
+		}
+		if b.interval != nil {
+			drawWhisker(&c, trX(b.interval.Low), trX(b.interval.High), y, half*0.6)
+		}
+		style := textStyle(textSize, false)
+		style.YAlign = draw.YCenter
+		c.FillText(style, vg.Point{X: x, Y: y + 1}, b.label)
+	}
+}
+
+func (b *bar) drawParts(c *draw.Canvas, trX func(float64) vg.Length, y, half vg.Length) {
+	at := 0.0
+	for _, p := range b.parts {
+		r := vg.Rectangle{Min: vg.Point{X: trX(at), Y: y - half}, Max: vg.Point{X: trX(at + p.length), Y: y + half}}
+		if r.Size().X > 0 {
+			fillHatched(c, r, p.fill, p.hatch)
+		}
+		at += p.length
+	}
+}
+
+// drawDot draws a dot on a stem: on a logarithmic axis the length of a bar says
+// nothing, its end does.
+func (b *bar) drawDot(c *draw.Canvas, trX func(float64) vg.Length, y vg.Length) {
+	if len(b.parts) == 0 {
+		return
+	}
+	x := trX(b.length())
+	c.StrokeLine2(draw.LineStyle{Color: b.parts[0].fill, Width: 2}, c.Min.X, y, x, y)
+	c.DrawGlyphNoClip(draw.GlyphStyle{Color: b.parts[0].fill, Radius: dotRadius, Shape: draw.CircleGlyph{}}, vg.Point{X: x, Y: y})
+}
+
+// drawWhisker draws an interval, on a white ground so that it shows on any fill.
+func drawWhisker(c *draw.Canvas, low, high, y, half vg.Length) {
+	for _, s := range []draw.LineStyle{{Color: paper, Width: 3.2}, {Color: whisker, Width: 1.3}} {
+		c.StrokeLine2(s, low, y, high, y)
+		c.StrokeLine2(s, low, y-half, low, y+half)
+		c.StrokeLine2(s, high, y-half, high, y+half)
+	}
+}

@@ -1,0 +1,177 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// The formats of charts.
+const (
+	PNG = "png" // 300 dots per inch
+	SVG = "svg" // with its fonts inside
+)
+
+// ChartFormats lists them.
+var ChartFormats = []string{PNG, SVG}
+
+// A Chart is a picture that can be drawn on any canvas of its size.
+type Chart struct {
+	Name          string // of its file, without the extension
+	Width, Height vg.Length
+	draw          func(c draw.Canvas) error
+}
+
+// Draw draws the chart.
+func (ch *Chart) Draw(c draw.Canvas) error {
+	c.FillPolygon(paper, corners(c.Rectangle))
+	return ch.draw(c)
+}
+
+// Charts writes every chart that the run has figures for into dir, which it
+// makes if need be, in each of the formats, and returns the paths of the files.
+func Charts(dir string, run *results.Run, labels Labels, formats []string) ([]string, error) {
+	for _, f := range formats {
+		if !slices.Contains(ChartFormats, f) {
+			return nil, units.Unknown("chart format", f, ChartFormats)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder for charts: %w", err)
+	}
+	var paths []string
+	for _, ch := range AllCharts(run, labels) {
+		for _, format := range formats {
+			var buf bytes.Buffer
+			if err := ch.Write(&buf, format); err != nil {
+				return paths, fmt.Errorf("chart %s as %s: %w", ch.Name, format, err)
+			}
+			path := filepath.Join(dir, ch.Name+"."+format)
+			if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
+				return paths, fmt.Errorf("write chart: %w", err)
+			}
+			paths = append(paths, path)
+		}
+	}
+	return paths, nil
+}
+
+// AllCharts returns the charts that the run has figures for.
+func AllCharts(run *results.Run, labels Labels) []*Chart {
+	var charts []*Chart
+	all := sections(run)
+	for i := range all {
+		f := figure{section: &all[i], labels: labels, run: run, prefix: fileName(&all[i], all)}
+		for _, ch := range []*Chart{throughputChart(f), recordsChart(f), faultsChart(f), phasesChart(f), cpuChart(f)} {
+			if ch != nil {
+				charts = append(charts, ch)
+			}
+		}
+	}
+	return charts
+}
+
+// Write encodes the chart.
+func (ch *Chart) Write(w io.Writer, format string) error {
+	var out interface {
+		vg.CanvasSizer
+		io.WriterTo
+	}
+	switch format {
+	case PNG:
+		out = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(ch.Width, ch.Height), vgimg.UseDPI(300))}
+	case SVG:
+		out = vgsvg.NewWith(vgsvg.UseWH(ch.Width, ch.Height), vgsvg.EmbedFonts(true))
+	default:
+		return units.Unknown("chart format", format, ChartFormats)
+	}
+	if err := ch.Draw(draw.New(out)); err != nil {
+		return err
+	}
+	_, err := out.WriteTo(w)
+	return err
+}
+
+// A figure is what the charts of one section are made from.
+type figure struct {
+	section *section
+	labels  Labels
+	run     *results.Run
+	prefix  string // of the file names
+}
+
+// title says in one line what the charts of a section show.
+func (f *figure) title(what string) string {
+	return upper(f.section.factors.Workload) + ": " + what
+}
+
+// subtitle says on what it was measured, and then of what and how often.
+func (f *figure) subtitle() []string {
+	s := f.section
+	where := place(s.factors.Target, f.labels)
+	if f.labels.Machine != "" {
+		where += ", " + f.labels.Machine
+	}
+	facts := []string{"file of " + units.FormatSize(s.factors.Size)}
+	if r := s.records(); len(r) == 1 {
+		facts = append(facts, "records of "+units.FormatSize(r[0]))
+	}
+	if s.factors.Consumer != "" {
+		facts = append(facts, "consumer "+s.factors.Consumer)
+	}
+	if s.factors.Durability != "" {
+		facts = append(facts, "durability "+s.factors.Durability)
+	}
+	fewest, most := s.trials()
+	trials := plural(most, "trial") + " per arm"
+	if fewest != most {
+		trials = fmt.Sprintf("%d to %s", fewest, trials)
+	}
+	return []string{where, upper(strings.Join(append(facts, trials), ", ")) + ending(f.run)}
+}
+
+// fileName begins the names of a section's files: the workload, and those of
+// the other factors by which sections of that workload differ.
+func fileName(s *section, all []section) string {
+	f := s.factors
+	name := f.Workload
+	for _, part := range []struct {
+		text string
+		of   func(results.Arm) any
+		lead bool
+	}{
+		{f.Target, func(a results.Arm) any { return a.Target }, true},
+		{units.CompactSize(f.Size), func(a results.Arm) any { return a.Size }, false},
+		{f.Consumer, func(a results.Arm) any { return a.Consumer }, false},
+		{f.Durability, func(a results.Arm) any { return a.Durability }, false},
+	} {
+		differs := slices.ContainsFunc(all, func(o section) bool {
+			same := part.lead || o.factors.Workload == f.Workload
+			return same && part.of(o.factors) != part.of(f)
+		})
+		switch {
+		case differs && part.lead:
+			name = part.text + "-" + name
+		case differs:
+			name += "-" + part.text
+		}
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, strings.TrimLeft(name, "."))
+}

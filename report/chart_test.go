@@ -1,0 +1,209 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/plot"
+
+	"mmapbench/report/reporttest"
+	"mmapbench/results"
+)
+
+func TestChartsAreWritten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made", "for", "it")
+	paths, err := Charts(dir, runs["lossy"](), labels, []string{SVG})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range paths {
+		names = append(names, strings.TrimPrefix(p, dir+"/"))
+		text, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wellFormed(t, p, text)
+		if !bytes.Contains(text, []byte("@font-face")) {
+			t.Errorf("%s has no font inside", p)
+		}
+	}
+	want := []string{"random-throughput.svg", "random-faults.svg", "random-phases.svg", "random-cpu.svg",
+		"append-throughput.svg", "append-faults.svg", "append-phases.svg", "append-cpu.svg"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if paths, err := Charts(t.TempDir(), runs["empty"](), labels, ChartFormats); err != nil || len(paths) != 0 {
+		t.Errorf("a run without trials: %v, %v; want no chart", paths, err)
+	}
+	if _, err := Charts(dir, runs["few"](), labels, []string{"jpg"}); err == nil {
+		t.Error("an unknown format was accepted")
+	}
+}
+
+func wellFormed(t *testing.T, name string, text []byte) {
+	t.Helper()
+	d := xml.NewDecoder(bytes.NewReader(text))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Errorf("%s is not well-formed: %v", name, err)
+			return
+		}
+	}
+}
+
+// A PNG has the size that it says, and shows whiskers exactly where there are
+// intervals: nothing else is drawn in pure black.
+func TestWhiskersAreDrawn(t *testing.T) {
+	shape := reporttest.Shape{Backends: []string{"pread", "mmap", long},
+		Records: []int64{4 << 10, 64 << 10}, Caches: []string{results.Cold, results.Warm}, Seed: 3}
+	for _, c := range []struct {
+		rounds   int
+		whiskers bool
+	}{{12, true}, {3, false}} {
+		shape.Rounds = c.rounds
+		for _, ch := range AllCharts(reporttest.Run(shape), labels) {
+			img := render(t, ch)
+			size := img.Bounds().Size()
+			width, height := int(math.Round(16/2.54*300)), int(math.Round(float64(ch.Height)/72*300))
+			if abs(size.X-width) > 1 || abs(size.Y-height) > 1 {
+				t.Errorf("%s: %v pixels, want %d x %d", ch.Name, size, width, height)
+			}
+			has := strings.HasSuffix(ch.Name, "throughput") || strings.HasSuffix(ch.Name, "records")
+			n := black(img)
+			if want := has && c.whiskers; want && n < 500 || !want && n > 0 {
+				t.Errorf("%s, %d rounds: %d pixels of whiskers, want some: %v", ch.Name, c.rounds, n, want)
+			}
+		}
+	}
+}
+
+// Nothing is cut at the edges, and no chart is mostly empty: the margins are
+// white and there is ink close to each of them.
+func TestChartsFillTheirCanvas(t *testing.T) {
+	for _, shape := range []reporttest.Shape{
+		{Backends: []string{"pread", "mmap"}, Rounds: 7},
+		{Backends: []string{"pread", "read", "mmap", "mmap:populate", "mmap:advise=random", long},
+			Records: []int64{4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20},
+			Caches:  []string{results.Cold, results.Warm}, Rounds: 7},
+	} {
+		for _, ch := range AllCharts(reporttest.Run(shape), labels) {
+			img := render(t, ch)
+			ink := image.Rectangle{}
+			b := img.Bounds()
+			for y := b.Min.Y; y < b.Max.Y; y++ {
+				for x := b.Min.X; x < b.Max.X; x++ {
+					if r, _, _, _ := img.At(x, y).RGBA(); r < 0xf000 {
+						ink = ink.Union(image.Rect(x, y, x+1, y+1))
+					}
+				}
+			}
+			const least, most = 8, 110 // pixels; 300 are an inch
+			for side, gap := range map[string]int{"left": ink.Min.X, "top": ink.Min.Y,
+				"right": b.Max.X - ink.Max.X, "bottom": b.Max.Y - ink.Max.Y} {
+				if gap < least || gap > most {
+					t.Errorf("%s: %d pixels to the %s edge, want %d to %d", ch.Name, gap, side, least, most)
+				}
+			}
+		}
+	}
+}
+
+func render(t *testing.T, ch *Chart) image.Image {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := ch.Write(&buf, PNG); err != nil {
+		t.Fatalf("%s: %v", ch.Name, err)
+	}
+	img, err := png.Decode(&buf)
+	if err != nil {
+		t.Fatalf("%s: %v", ch.Name, err)
+	}
+	return img
+}
+
+func black(img image.Image) (n int) {
+	b := img.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			if r, g, bl, _ := img.At(x, y).RGBA(); r|g|bl == 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// Files of different sections never have one name, whatever they differ in.
+func TestFileNames(t *testing.T) {
+	run := reporttest.Run(reporttest.Shape{Targets: []string{"sd", "nv/me"}, Workloads: []string{"seqscan", "random"},
+		Backends: []string{"pread"}})
+	other := run.Header.Plan.Arms[0]
+	other.ID, other.Consumer = len(run.Header.Plan.Arms), "copy"
+	run.Header.Plan.Arms = append(run.Header.Plan.Arms, other)
+	all := sections(run)
+	var got []string
+	for i := range all {
+		got = append(got, fileName(&all[i], all))
+	}
+	want := []string{"sd-seqscan-sum", "sd-random", "nv_me-seqscan-sum", "nv_me-random", "sd-seqscan-copy"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		ticker    plot.Ticker
+		low, high float64
+		want      string
+	}{
+		{"linear", linearTicks{5}, 0, 8200, "0 2000 4000 6000 8000"},
+		{"linear, small", linearTicks{4}, 0, 0.0053, "0 0.002 0.004"},
+		{"logarithmic, under a decade", logTicks{6}, 12, 60, "20 50"},
+		{"logarithmic", logTicks{12}, 1.5, 120, "2 5 10 20 50 100"},
+		{"logarithmic, wide", logTicks{4}, 0.001, 1000, "0.01 1 100"},
+		{"sizes", sizeTicks{[]int64{1 << 20, 4096, 65536}, 9}, 1, 2, "4 KiB|64 KiB|1 MiB"},
+		{"many sizes", sizeTicks{[]int64{4096, 8192, 16384, 32768}, 2}, 1, 2, "4 KiB|16 KiB"},
+		{"with zero", zeroLogTicks{0.1, 5}, 0, 20, "0 0.1 1 10"},
+	} {
+		var names []string
+		for _, tick := range c.ticker.Ticks(c.low, c.high) {
+			if !tick.IsMinor() {
+				names = append(names, tick.Label)
+			}
+		}
+		separator := " "
+		if strings.Contains(c.want, "|") {
+			separator = "|"
+		}
+		if got := strings.Join(names, separator); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// Zero, the smallest figure and the largest each have their place.
+func TestZeroLog(t *testing.T) {
+	z := zeroLog{0.01}
+	for x, want := range map[float64]float64{0: 0, 0.001: room, 0.01: room, 1: (1 + room) / 2, 100: 1} {
+		if got := z.Normalize(0, 100, x); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%v lies at %v, want %v", x, got, want)
+		}
+	}
+}

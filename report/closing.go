@@ -1,0 +1,286 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"mmapbench/analysis"
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// Closing writes in plain words which backend won where and by how much, with
+// intervals. A tie is called a tie, too few rounds are called that, and what
+// was left out is counted.
+func Closing(w io.Writer, run *results.Run, opts Options) error {
+	all := sections(run)
+	var paragraphs []string
+	for i := range all {
+		paragraphs = append(paragraphs, all[i].sentences(all))
+	}
+	var groups []analysis.Group
+	for _, s := range all {
+		groups = append(groups, s.groups...)
+	}
+	about := []string{upper(leftOut(groups)), notTried(run.Header.Plan.LeftOut),
+		upper(progress(run)) + "."}
+	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Outcome().Kind >= analysis.Tied }) {
+		about = append(about, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",
+			100*analysis.Confidence))
+	}
+	paragraphs = append(paragraphs, strings.Join(strings.Fields(strings.Join(about, " ")), " "))
+	for i, p := range paragraphs {
+		paragraphs[i] = wrap(p, opts.Width)
+	}
+	_, err := fmt.Fprintln(w, strings.Join(paragraphs, "\n\n"))
+	if err != nil {
+		return fmt.Errorf("write the closing paragraph: %w", err)
+	}
+	return nil
+}
+
+// notTried counts the combinations that the plan had to leave out.
+func notTried(out []results.LeftOut) string {
+	if len(out) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Not tried for want of a fit: %s (%s: %s).", plural(len(out), "combination"), out[0].Arm, out[0].Reason)
+}
+
+// A finding is one outcome, shared by groups that differ in their record size
+// alone.
+type finding struct {
+	groups   []analysis.Group
+	outcomes []analysis.Outcome
+}
+
+// sentences says what the section's groups show, one sentence per finding.
+func (s *section) sentences(all []section) string {
+	var found []finding
+	for _, g := range s.groups {
+		o := g.Outcome()
+		n := len(found)
+		if n > 0 && found[n-1].like(g, o) {
+			found[n-1].groups = append(found[n-1].groups, g)
+			found[n-1].outcomes = append(found[n-1].outcomes, o)
+			continue
+		}
+		found = append(found, finding{[]analysis.Group{g}, []analysis.Outcome{o}})
+	}
+	out := make([]string, len(found))
+	for i, f := range found {
+		out[i] = s.subject(f.groups, all) + ": " + f.text() + "."
+	}
+	return strings.Join(out, " ")
+}
+
+// like reports whether a group ended as the finding's groups did: the same
+// winner, or the same tie.
+func (f *finding) like(g analysis.Group, o analysis.Outcome) bool {
+	was, of := f.outcomes[0], f.groups[0]
+	return of.Factors.Cache == g.Factors.Cache && was.Kind == o.Kind &&
+		(o.Kind == analysis.Tied || was.Leader == o.Leader) &&
+		slices.Equal(ahead(was), ahead(o)) && slices.Equal(was.Unknown, o.Unknown) &&
+		slices.Equal(unmeasured(&of), unmeasured(&g)) &&
+		slices.EqualFunc(of.Rows, g.Rows, func(a, b analysis.Row) bool { return a.Arm.Backend == b.Arm.Backend })
+}
+
+// ahead lists the rows that may be the fastest, in the order of the plan.
+func ahead(o analysis.Outcome) []int {
+	return slices.Sorted(slices.Values(append([]int{o.Leader}, o.With...)))
+}
+
+// unmeasured lists the rows without a usable trial.
+func unmeasured(g *analysis.Group) []int {
+	var out []int
+	for i, r := range g.Rows {
+		if r.Usable == 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// subject names what was done: the workload, the record sizes, the cache state,
+// and those of the other factors in which the run's sections differ.
+func (s *section) subject(groups []analysis.Group, all []section) string {
+	f := s.factors
+	parts := []string{deed(f.Workload) + " of " + recordRange(groups)}
+	if c := groups[0].Factors.Cache; c != "" {
+		parts = append(parts, c+" cache")
+	}
+	for _, extra := range []struct {
+		text string
+		of   func(results.Arm) any
+	}{
+		{"file of " + units.FormatSize(f.Size), func(a results.Arm) any { return a.Size }},
+		{"consumer " + f.Consumer, func(a results.Arm) any { return a.Consumer }},
+		{"durability " + f.Durability, func(a results.Arm) any { return a.Durability }},
+		{"on " + f.Target, func(a results.Arm) any { return a.Target }},
+	} {
+		differs := slices.ContainsFunc(all, func(o section) bool {
+			return o.factors.Workload == f.Workload && extra.of(o.factors) != extra.of(f)
+		})
+		if differs {
+			parts = append(parts, extra.text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// deed puts a workload that comes with the program into words that a record
+// size can follow.
+func deed(workload string) string {
+	switch workload {
+	case "seqscan":
+		return "Scans in records"
+	case "random":
+		return "Random reads"
+	case "copy":
+		return "Copies in records"
+	case "append":
+		return "Appends"
+	}
+	return workload + " in records"
+}
+
+// recordRange writes "4 KiB", "4 and 64 KiB" or "4 KiB to 1 MiB": the groups of
+// a finding follow each other by size.
+func recordRange(groups []analysis.Group) string {
+	low := units.FormatSize(groups[0].Factors.Record)
+	high := units.FormatSize(groups[len(groups)-1].Factors.Record)
+	switch len(groups) {
+	case 1:
+		return low
+	case 2:
+		return low + " and " + high
+	}
+	return low + " to " + high
+}
+
+// text says how the finding's groups ended.
+func (f *finding) text() string {
+	g, o := &f.groups[0], f.outcomes[0]
+	switch o.Kind {
+	case analysis.Nothing:
+		return "no trial was usable"
+	case analysis.Alone:
+		return f.name(o.Leader) + " alone has usable trials, so there is nothing to compare"
+	case analysis.Undecided:
+		return fmt.Sprintf("not enough rounds to tell the backends apart (an interval takes %d in which both were measured)",
+			analysis.MinN(analysis.Confidence))
+	}
+	text := f.name(o.Leader)
+	told := slices.Concat(ahead(o), o.Unknown)
+	if o.Kind == analysis.Tied {
+		tied := list(f.names(ahead(o)))
+		if n := len(ahead(o)); n == len(g.Rows) && n > 2 {
+			tied = fmt.Sprintf("all %d backends", n)
+		}
+		text = tied + f.room()
+	}
+	var against []string // the comparisons that are worth a clause
+	tell := func(what string, role func(k int) int) {
+		for k := range f.groups {
+			if r := role(k); r < 0 || f.groups[k].Rows[r].Usable == 0 || slices.Contains(told, r) {
+				return
+			}
+		}
+		against = append(against, f.times(what, role))
+		told = append(told, role(0))
+	}
+	tell("", func(int) int { return 0 })
+	if len(told) < len(g.Rows) {
+		tell("the runner-up", func(k int) int { return f.outcomes[k].RunnerUp })
+		tell("the slowest", func(k int) int { return slowest(&f.groups[k]) })
+	}
+	switch {
+	case len(against) > 0 && o.Kind == analysis.Tied:
+		text += "; the fastest of them was " + list(against)
+	case len(against) > 0:
+		text += " was " + list(against)
+	}
+	if len(o.Unknown) > 0 {
+		text += "; too few rounds to place " + list(f.names(o.Unknown))
+	}
+	if lost := unmeasured(g); len(lost) > 0 {
+		text += "; no usable trial of " + list(f.names(lost))
+	}
+	return text
+}
+
+func (f *finding) name(row int) string { return f.groups[0].Rows[row].Arm.Backend }
+
+func (f *finding) names(rows []int) []string {
+	out := make([]string, len(rows))
+	for k, i := range rows {
+		out[k] = f.name(i)
+	}
+	return out
+}
+
+// times writes how many times as fast the leader was as the row in that role:
+// "3.10 times as fast as pread (2.84 to 3.31)", or the range over several
+// groups. The row is named if it is the same in all of them.
+func (f *finding) times(what string, role func(k int) int) string {
+	var medians, ends []float64
+	name := f.name(role(0))
+	for k := range f.groups {
+		g := &f.groups[k]
+		e := analysis.Speed(&g.Rows[f.outcomes[k].Leader], &g.Rows[role(k)])
+		medians = append(medians, e.Median)
+		ends = append(ends, e.Interval.Low, e.Interval.High)
+		if g.Rows[role(k)].Arm.Backend != name {
+			name = ""
+		}
+	}
+	if what != "" && name != "" && len(f.groups[0].Rows) > 2 {
+		name += ", " + what
+	} else if name == "" {
+		name = what
+	}
+	fast, intervals := ratio(slices.Min(medians)), "("
+	if most := ratio(slices.Max(medians)); len(medians) > 1 {
+		intervals = "(intervals from "
+		if most != fast {
+			fast += " to " + most
+		}
+	}
+	return fmt.Sprintf("%s times as fast as %s %s%s to %s)", fast, name,
+		intervals, ratio(slices.Min(ends)), ratio(slices.Max(ends)))
+}
+
+// tieWidth is the largest difference that a tie may leave room for: beyond it
+// the trials were too noisy to say that the backends are alike.
+const tieWidth = 1.25
+
+// room says how alike the backends of a tie are: by the largest difference
+// between the leader and another of them that any of their intervals allows.
+func (f *finding) room() string {
+	most := 1.0
+	for k, o := range f.outcomes {
+		g := &f.groups[k]
+		for _, i := range o.With {
+			e := analysis.Speed(&g.Rows[o.Leader], &g.Rows[i])
+			most = max(most, e.Interval.High, 1/e.Interval.Low)
+		}
+	}
+	if most > tieWidth {
+		return fmt.Sprintf(" could not be told apart (the intervals leave room for a factor of %s)", ratio(most))
+	}
+	return fmt.Sprintf(" tied (the intervals leave room for a difference of %.0f%%)", math.Ceil(100*(most-1)))
+}
+
+// slowest returns the row with the largest median time.
+func slowest(g *analysis.Group) int {
+	slow := -1
+	for i, r := range g.Rows {
+		if r.Usable > 0 && (slow < 0 || r.Total.Median > g.Rows[slow].Total.Median) {
+			slow = i
+		}
+	}
+	return slow
+}

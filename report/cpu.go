@@ -1,0 +1,27 @@
+package report
+
+import (
+	"image/color"
+
+	"mmapbench/analysis"
+)
+
+// cpuChart shows how much of a lap's time the processor worked, in user space
+// and in the kernel, and how much the thread waited. It returns nil without a
+// usable trial.
+func cpuChart(f figure) *Chart {
+	return f.stackChart("cpu", f.title("processor time and waiting"),
+		"User and system time are told apart by samples at the kernel's timer tick, coarsely where a lap is short; their sum is exact.",
+		[]string{analysis.User, analysis.System, analysis.Waiting}, cpuLook,
+		func(r *analysis.Row) []analysis.Share { return r.CPU })
+}
+
+func cpuLook(i int) (color.Color, hatch) {
+	switch i {
+	case 0:
+		return hue(0), plain
+	case 1:
+		return hue(1), rising
+	}
+	return faint, plain
+}

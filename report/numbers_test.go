@@ -1,0 +1,184 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"mmapbench/results"
+)
+
+// Every figure of the summary is computed once more here, straight from the
+// trials and by other means: so none can be made up, mixed up between rows, or
+// left over from another run.
+func TestFiguresComeFromTheRun(t *testing.T) {
+	for name, build := range runs {
+		run := build()
+		var s Summary
+		if err := json.Unmarshal([]byte(tables(t, run, Options{Format: JSON, Labels: labels})), &s); err != nil {
+			t.Fatal(err)
+		}
+		plain := tables(t, run, Options{Labels: labels})
+		rows := 0
+		for _, g := range s.Groups {
+			base := secondsByRound(run, g.Rows[0].Arm)
+			for _, r := range g.Rows {
+				rows++
+				c := checker{t: t, what: name + " " + g.Workload + " " + r.Backend}
+				times := secondsByRound(run, r.Arm)
+				c.estimate("time", r.Total, values(times), false)
+				c.estimate("rate", r.Rate, mapped(values(times), func(s float64) float64 { return float64(g.Bytes) / s }), true)
+				c.estimate("per op", r.PerOp, mapped(values(times), func(s float64) float64 { return s * 1e9 / float64(g.Ops) }), false)
+				if r.Arm != g.Rows[0].Arm {
+					var speeds []float64
+					for round, b := range base {
+						if own, ok := times[round]; ok {
+							speeds = append(speeds, b/own)
+						}
+					}
+					c.estimate("speed", r.Speed, speeds, true)
+				}
+				if r.Total == nil {
+					continue
+				}
+				for _, cell := range []string{duration(r.Total.Median), three(r.Rate.Median / mebibyte)} {
+					if !hasLine(plain, r.Backend, cell) {
+						c.t.Errorf("%s: no line of the table has %q", c.what, cell)
+					}
+				}
+			}
+		}
+		if rows != len(run.Header.Plan.Arms) {
+			t.Errorf("%s: %d rows for %d arms", name, rows, len(run.Header.Plan.Arms))
+		}
+	}
+}
+
+// Twice the time is twice the time everywhere, and no comparison changes.
+func TestScaledRun(t *testing.T) {
+	before, after := runs["full"](), runs["full"]()
+	for i := range after.Trials {
+		for _, p := range after.Trials[i].Phases() {
+			if p.Phase != nil {
+				p.Wall, p.User, p.System = 2*p.Wall, 2*p.User, 2*p.System
+			}
+		}
+	}
+	a, b := Summarize(before, labels), Summarize(after, labels)
+	for i, g := range a.Groups {
+		for j, r := range g.Rows {
+			twice := b.Groups[i].Rows[j]
+			c := checker{t: t, what: g.Workload + " " + r.Backend}
+			c.near("time", twice.Total.Median, 2*r.Total.Median)
+			c.near("rate", twice.Rate.Median, r.Rate.Median/2)
+			c.near("speed", twice.Speed.Median, r.Speed.Median)
+		}
+	}
+	var one, two bytes.Buffer
+	if err := Closing(&one, before, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Closing(&two, after, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if one.String() != two.String() {
+		t.Errorf("the closing paragraph changed:\n%s\n%s", one.String(), two.String())
+	}
+}
+
+func secondsByRound(run *results.Run, arm int) map[int]float64 {
+	out := map[int]float64{}
+	for _, t := range run.Trials {
+		if t.Arm != arm || t.Error != nil || t.Excluded != "" {
+			continue
+		}
+		var ns int64
+		for _, p := range []*results.Phase{t.Setup, t.Body, t.Sync, t.Teardown} {
+			if p != nil {
+				ns += int64(p.Wall)
+			}
+		}
+		out[t.Round] = float64(ns) / float64(t.Laps) / 1e9
+	}
+	return out
+}
+
+func values(m map[int]float64) []float64 {
+	var out []float64
+	for _, v := range m {
+		out = append(out, v)
+	}
+	return out
+}
+
+func mapped(xs []float64, f func(float64) float64) []float64 {
+	var out []float64
+	for _, x := range xs {
+		out = append(out, f(x))
+	}
+	return out
+}
+
+// hasLine reports whether a line names the backend and has the cell.
+func hasLine(text, backend, cell string) bool {
+	for l := range strings.Lines(text) {
+		fields := strings.Fields(l)
+		if slices.Contains(fields, backend) && strings.Contains(l, " "+cell+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+type checker struct {
+	t    *testing.T
+	what string
+}
+
+func (c checker) near(what string, got, want float64) {
+	c.t.Helper()
+	if math.Abs(got-want) > 1e-6*math.Abs(want) {
+		c.t.Errorf("%s: %s is %v, want %v", c.what, what, got, want)
+	}
+}
+
+// estimate compares with the median and the order statistics of xs. The ranks
+// are those of the published table for the sizes that the runs have. geometric
+// says that of two middle values the program does not take the arithmetic
+// mean: a rate's median is that of the time, a speed's that of its logarithm.
+func (c checker) estimate(what string, e *SummaryEstimate, xs []float64, geometric bool) {
+	c.t.Helper()
+	if len(xs) == 0 {
+		if e != nil {
+			c.t.Errorf("%s: %s is %+v without any trial", c.what, what, *e)
+		}
+		return
+	}
+	slices.Sort(xs)
+	n := len(xs)
+	if e.N != n {
+		c.t.Errorf("%s: %s has n %d, want %d", c.what, what, e.N, n)
+		return
+	}
+	middle := (xs[(n-1)/2] + xs[n/2]) / 2
+	switch {
+	case geometric && n%2 == 0:
+		if e.Median < xs[n/2-1] || e.Median > xs[n/2] {
+			c.t.Errorf("%s: %s has median %v, want it between %v and %v", c.what, what, e.Median, xs[n/2-1], xs[n/2])
+		}
+	default:
+		c.near(what+", median", e.Median, middle)
+	}
+	k := map[int]int{6: 1, 7: 1, 8: 1, 9: 2, 12: 3}[n]
+	if k == 0 {
+		if e.Low != nil || e.High != nil || e.Confidence != nil {
+			c.t.Errorf("%s: %s has an interval from %d values", c.what, what, n)
+		}
+		return
+	}
+	c.near(what+", low", *e.Low, xs[k-1])
+	c.near(what+", high", *e.High, xs[n-k])
+}

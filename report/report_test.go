@@ -1,0 +1,303 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mmapbench/report/reporttest"
+	"mmapbench/results"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+
+var labels = Labels{
+	Machine: "Raspberry Pi 5 Model B Rev 1.0",
+	Device:  func(target string) string { return map[string]string{"sd": "SanDisk SC64G"}[target] },
+}
+
+const long = "mmap:private,populate,advise=random"
+
+// The runs that the golden files show.
+var runs = map[string]func() *results.Run{
+	// Everything went well; two workloads, two cache states, two records.
+	"full": func() *results.Run {
+		return reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random"},
+			Backends: []string{"pread", "mmap", long}, Records: []int64{4 << 10, 64 << 10},
+			Caches: []string{results.Cold, results.Warm}, Rounds: 12, Seed: 7})
+	},
+	// Trials were lost in every way, and the time ran out.
+	"lossy": func() *results.Run {
+		run := reporttest.Run(reporttest.Shape{Workloads: []string{"random", "append"},
+			Backends: []string{"pread", "mmap", "mmap:advise=random"}, Rounds: 9, Seed: 8})
+		for i := range run.Trials {
+			t := &run.Trials[i]
+			switch {
+			case t.Arm == 1 && t.Round < 2:
+				t.Excluded = "cache state not reached"
+			case t.Arm == 2:
+				lose(t, results.ErrorSIGBUS, "SIGBUS at 0x7f0000001000,\nin the \"mapping\"")
+			case t.Arm == 5 && t.Round > 3:
+				lose(t, results.ErrorTimeout, "no answer after 60 s")
+			}
+		}
+		run.Header.Plan.Rounds = 24
+		run.Header.Plan.LeftOut = []results.LeftOut{{Arm: "append with pread", Reason: "backend pread cannot append"}}
+		run.End.Status = results.EndBudget
+		return run
+	},
+	// Three rounds support no interval, and the file has no end.
+	"few": func() *results.Run {
+		run := reporttest.Run(reporttest.Shape{Backends: []string{"pread", "mmap"}, Rounds: 3, Seed: 9})
+		run.Trials = run.Trials[:len(run.Trials)-1]
+		run.End = nil
+		return run
+	},
+	// Nothing was tried yet.
+	"empty": func() *results.Run {
+		run := reporttest.Run(reporttest.Shape{Backends: []string{"pread", "mmap"}, Seed: 9})
+		run.Header.Plan.Rounds, run.End = 5, nil
+		return run
+	},
+}
+
+func lose(t *results.Trial, kind, text string) {
+	t.Error = &results.TrialError{Kind: kind, Text: text}
+	t.Setup, t.Body, t.Sync, t.Teardown, t.Check, t.Laps = nil, nil, nil, nil, nil, 0
+}
+
+func TestGolden(t *testing.T) {
+	for name, build := range runs {
+		run := build()
+		for _, c := range []struct {
+			file string
+			opts Options
+		}{
+			{"80.txt", Options{Width: 80}},
+			{"100-color.txt", Options{Width: 100, Color: true}},
+			{"120.txt", Options{Width: 120}},
+			{"160.txt", Options{Width: 160}},
+			{"md", Options{Format: Markdown}},
+			{"csv", Options{Format: CSV}},
+			{"json", Options{Format: JSON}},
+		} {
+			c.opts.Labels = labels
+			golden(t, name+"."+c.file, tables(t, run, c.opts))
+		}
+		var buf bytes.Buffer
+		if err := Closing(&buf, run, Options{Width: 80}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name+".closing.txt", buf.String())
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (run the test with -update to make it)", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+func tables(t *testing.T, run *results.Run, opts Options) string {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := Tables(&buf, run, opts); err != nil {
+		t.Fatal(err)
+	}
+	return buf.String()
+}
+
+var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// From 60 columns up no line is too long, and colour changes nothing else.
+func TestTablesFit(t *testing.T) {
+	for name, build := range runs {
+		run := build()
+		for _, width := range []int{60, 70, 80, 90, 100, 110, 120, 140, 160, 200} {
+			plain := tables(t, run, Options{Width: width, Labels: labels})
+			for l := range strings.Lines(plain) {
+				if w := textWidth(strings.TrimRight(l, "\n")); w > width {
+					t.Errorf("%s at %d columns: a line of %d: %q", name, width, w, l)
+				}
+			}
+			color := tables(t, run, Options{Width: width, Color: true, Labels: labels})
+			if stripped := trimmed(ansi.ReplaceAllString(color, "")); stripped != trimmed(plain) {
+				t.Errorf("%s at %d columns: colour changed the text:\n%s", name, width, cmp.Diff(plain, stripped))
+			}
+		}
+	}
+}
+
+// trimmed drops the spaces at the ends of lines, which a colour's end may follow.
+func trimmed(s string) string {
+	var out strings.Builder
+	for l := range strings.Lines(s) {
+		out.WriteString(strings.TrimRight(l, " \n") + "\n")
+	}
+	return out.String()
+}
+
+// What is left out for want of room is named, and only that.
+func TestLeftOutColumnsAreNamed(t *testing.T) {
+	run := runs["full"]()
+	if got := tables(t, run, Options{Labels: labels}); strings.Contains(got, "Not shown") {
+		t.Error("without a limit of width something is left out")
+	}
+	if got := tables(t, run, Options{Width: 80, Labels: labels}); !strings.Contains(got, "Not shown for want of room: the time per access, the phases") {
+		t.Errorf("at 80 columns the columns left out are not named:\n%s", got)
+	}
+}
+
+func TestMarkdownEscapesPipes(t *testing.T) {
+	run := runs["few"]()
+	run.Header.Plan.Arms[1].Backend = "mmap|x"
+	got := tables(t, run, Options{Format: Markdown})
+	if !strings.Contains(got, `mmap\|x`) {
+		t.Errorf("the pipe is not escaped:\n%s", got)
+	}
+	bare := regexp.MustCompile(`(^|[^\\])\|`)
+	count := 0
+	for l := range strings.Lines(got) {
+		if !strings.HasPrefix(l, "|") {
+			continue
+		}
+		n := len(bare.FindAllString(l, -1))
+		if count == 0 {
+			count = n
+		}
+		if n != count {
+			t.Errorf("%d cells instead of %d: %q", n-1, count-1, l)
+		}
+	}
+	if count == 0 {
+		t.Error("there is no table")
+	}
+}
+
+func TestCSV(t *testing.T) {
+	run := runs["lossy"]()
+	text := tables(t, run, Options{Format: CSV, Labels: labels})
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 1+len(run.Trials) {
+		t.Fatalf("%d rows for %d trials", len(rows)-1, len(run.Trials))
+	}
+	column := map[string]int{}
+	for i, h := range rows[0] {
+		if _, twice := column[h]; twice {
+			t.Errorf("column %s is there twice", h)
+		}
+		column[h] = i
+	}
+	for i, row := range rows[1:] {
+		trial := &run.Trials[i]
+		want := map[string]string{"round": fmt.Sprint(trial.Round), "error_text": "", "setup_wall_ns": "",
+			"body_minor_faults": "", "check_ok": "", "sync_wall_ns": "", "total_ns_per_lap": ""}
+		if trial.Error != nil {
+			want["error_text"] = trial.Error.Text
+		} else {
+			want["setup_wall_ns"] = fmt.Sprint(int64(trial.Setup.Wall))
+			want["body_minor_faults"] = fmt.Sprint(trial.Body.MinorFaults)
+			want["check_ok"] = "true"
+			want["total_ns_per_lap"] = fmt.Sprint(int64(trial.Total()))
+		}
+		if trial.Sync != nil {
+			want["sync_wall_ns"] = fmt.Sprint(int64(trial.Sync.Wall))
+		}
+		for name, w := range want {
+			if got := row[column[name]]; got != w {
+				t.Errorf("trial %d: %s is %q, want %q", i, name, got, w)
+			}
+		}
+	}
+	if lines, ends := strings.Count(text, "\n"), strings.Count(text, "\r\n"); ends < len(rows) || lines < ends {
+		t.Errorf("%d of %d lines end in CR LF", ends, lines)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	run := runs["few"]()
+	err := Tables(&bytes.Buffer{}, run, Options{Format: "tabel"})
+	if err == nil || !strings.Contains(err.Error(), `did you mean "table"`) {
+		t.Errorf("unknown format: %v", err)
+	}
+	for name, write := range map[string]func() error{
+		"table":   func() error { return Tables(broke{}, run, Options{}) },
+		"closing": func() error { return Closing(broke{}, run, Options{}) },
+	} {
+		if err := write(); !errors.Is(err, errBroke) {
+			t.Errorf("%s: a failed write gave %v", name, err)
+		}
+	}
+}
+
+var errBroke = errors.New("no space left")
+
+type broke struct{}
+
+func (broke) Write([]byte) (int, error) { return 0, errBroke }
+
+func TestThree(t *testing.T) {
+	for f, want := range map[float64]string{0: "0", 1: "1.00", 9.996: "10.0", 99.96: "100", 123.4: "123",
+		2084: "2080", 0.004567: "0.00457", 5168.4: "5170", 12345: "12300"} {
+		if got := three(f); got != want {
+			t.Errorf("three(%v) = %q, want %q", f, got, want)
+		}
+	}
+	for seconds, want := range map[float64]string{1.5: "1.50 s", 0.99949: "999 ms", 0.9996: "1.00 s",
+		12e-6: "12.0 µs", 456e-9: "456 ns", 0: "0 ns", 3600: "3600 s"} {
+		if got := duration(seconds); got != want {
+			t.Errorf("duration(%v) = %q, want %q", seconds, got, want)
+		}
+	}
+}
+
+// A tie is only called one where the intervals are narrow enough to say so.
+func TestNoiseIsNotATie(t *testing.T) {
+	for _, c := range []struct {
+		noise time.Duration
+		want  string
+	}{
+		{0, "pread and mmap:x tied (the intervals leave room for a difference of"},
+		{4, "pread and mmap:x could not be told apart (the intervals leave room for a factor of"},
+	} {
+		run := reporttest.Run(reporttest.Shape{Backends: []string{"pread", "mmap:x"}, Rounds: 12,
+			Caches: []string{results.Cold}, Seed: 4})
+		for i := range run.Trials {
+			if t := &run.Trials[i]; t.Round%2 == t.Arm {
+				t.Body.Wall *= 1 + c.noise
+			}
+		}
+		var buf bytes.Buffer
+		if err := Closing(&buf, run, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(buf.String(), c.want) {
+			t.Errorf("noise %d: want %q in\n%s", c.noise, c.want, buf.String())
+		}
+	}
+}

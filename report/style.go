@@ -1,0 +1,127 @@
+package report
+
+import (
+	"image/color"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Charts are drawn 16 cm wide and printed at 12 cm in a column: 9.5 points here
+// are 7 there, the smallest that is read without effort.
+const (
+	chartWidth = 16 * vg.Centimeter
+	textSize   = 9.5
+	titleSize  = 12
+	lineHeight = 12 // of text of textSize, in points
+	margins    = 8  // in points, around a chart
+)
+
+// The inks. Whiskers are the only thing in pure black, so that they stand out
+// from text and axes, and a test can find them.
+var (
+	paper   = color.Gray{255}
+	ink     = color.Gray{50}
+	faint   = color.Gray{218}
+	whisker = color.Gray{0}
+)
+
+// hue returns the i-th colour of the palette by M. Okabe and K. Ito, "Color
+// universal design" (2008), which is told apart with every common kind of
+// colour blindness. Its yellow is left out, being too pale for lines; two
+// greys follow its seven others.
+func hue(i int) color.Color {
+	palette := [...]color.RGBA{
+		{0, 114, 178, 255}, {230, 159, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
+		{86, 180, 233, 255}, {213, 94, 0, 255}, {90, 90, 90, 255}, {160, 160, 160, 255},
+	}
+	return palette[i%len(palette)]
+}
+
+// marker returns the i-th shape, so that lines differ without colour too.
+func marker(i int) draw.GlyphDrawer {
+	shapes := [...]draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{},
+		draw.CrossGlyph{}, draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.PlusGlyph{}}
+	return shapes[i%len(shapes)]
+}
+
+// dashes returns the i-th pattern of a line.
+func dashes(i int) []vg.Length {
+	patterns := [...][]vg.Length{nil, {6, 2}, {2, 2}, {8, 2, 2, 2}, {4, 4}, {1, 2}}
+	return patterns[i%len(patterns)]
+}
+
+// A hatch is what a part of a bar is filled with beside its colour, so that the
+// parts differ in grey too.
+type hatch uint8
+
+const (
+	plain hatch = iota
+	rising
+	falling
+	crossed
+)
+
+// textStyle returns a style for text of that size, aligned to the left and top.
+func textStyle(size vg.Length, bold bool) text.Style {
+	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+	if bold {
+		f.Weight = xfont.WeightBold
+	}
+	return text.Style{Color: ink, Font: f, XAlign: draw.XLeft, YAlign: draw.YTop, Handler: plot.DefaultTextHandler}
+}
+
+// newPlot returns a plot in the style of the charts, without a background of
+// its own.
+func newPlot() *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		label := textStyle(textSize, false)
+		label.XAlign, label.YAlign = a.Label.TextStyle.XAlign, a.Label.TextStyle.YAlign
+		a.Label.TextStyle = label
+		tick := textStyle(textSize, false)
+		tick.XAlign, tick.YAlign = a.Tick.Label.XAlign, a.Tick.Label.YAlign
+		a.Tick.Label = tick
+		a.LineStyle = draw.LineStyle{Color: ink, Width: 0.6}
+		a.Tick.LineStyle = a.LineStyle
+		a.Tick.Length = 4
+		a.Padding = 0
+	}
+	return p
+}
+
+// fillHatched fills the rectangle and draws the hatch over it.
+func fillHatched(c *draw.Canvas, r vg.Rectangle, fill color.Color, h hatch) {
+	c.FillPolygon(fill, corners(r))
+	style := draw.LineStyle{Color: paper, Width: 0.9}
+	size := r.Size()
+	const step = 5
+	for at := -size.Y; at < size.X; at += step {
+		if h == rising || h == crossed {
+			strokeInside(c, style, r, r.Min.X+at, r.Min.Y, 1)
+		}
+		if h == falling || h == crossed {
+			strokeInside(c, style, r, r.Min.X+at, r.Max.Y, -1)
+		}
+	}
+	c.StrokeLines(draw.LineStyle{Color: ink, Width: 0.5}, append(corners(r), r.Min))
+}
+
+// strokeInside draws the part inside r of the line that leaves (x, y), at the
+// edge of r or to the left of it, at 45 degrees, upwards or downwards.
+func strokeInside(c *draw.Canvas, style draw.LineStyle, r vg.Rectangle, x, y, up vg.Length) {
+	from := max(0, r.Min.X-x)
+	to := min(r.Max.X-x, r.Max.Y-r.Min.Y)
+	if to > from {
+		c.StrokeLine2(style, x+from, y+up*from, x+to, y+up*to)
+	}
+}
+
+func corners(r vg.Rectangle) []vg.Point {
+	return []vg.Point{r.Min, {X: r.Min.X, Y: r.Max.Y}, r.Max, {X: r.Max.X, Y: r.Min.Y}}
+}

@@ -1,0 +1,224 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"mmapbench/analysis"
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// writeTables writes one table per section, each with a caption above and
+// notes below, so that a table can be pasted elsewhere and still be understood.
+func writeTables(w io.Writer, run *results.Run, opts Options) error {
+	for i, s := range sections(run) {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		lines := s.lines()
+		l := fit(lines, &s, opts.Width)
+		if opts.Format == Markdown {
+			l = fit(lines, &s, 0)
+		}
+		fmt.Fprintln(w, opts.wrap(s.caption(run, opts.Labels)))
+		fmt.Fprintln(w)
+		if err := renderTable(w, lines, &l, opts); err != nil {
+			return fmt.Errorf("table of %s: %w", s.factors.Workload, err)
+		}
+		fmt.Fprintln(w)
+		for _, note := range s.notes(&l, opts) {
+			fmt.Fprintln(w, opts.wrap(note))
+		}
+	}
+	return nil
+}
+
+func (o Options) wrap(text string) string {
+	if o.Format == Markdown {
+		return escapePipes(text) + "  " // two spaces: a line break in Markdown
+	}
+	return wrap(text, o.Width)
+}
+
+// lines lists the section's rows.
+func (s *section) lines() []line {
+	var lines []line
+	for i := range s.groups {
+		g := &s.groups[i]
+		outcome := g.Outcome()
+		for j := range g.Rows {
+			lines = append(lines, line{group: g, row: &g.Rows[j], first: j == 0,
+				won: outcome.Kind == analysis.Won && outcome.Leader == j})
+		}
+	}
+	return lines
+}
+
+// caption says what was measured, where, and how often.
+func (s *section) caption(run *results.Run, labels Labels) string {
+	f := s.factors
+	head := fmt.Sprintf("%s on %s", f.Workload, place(f.Target, labels))
+	if labels.Machine != "" {
+		head += ", " + labels.Machine
+	}
+	facts := []string{"file of " + units.FormatSize(f.Size)}
+	if r := s.records(); len(r) == 1 {
+		facts = append(facts, "records of "+units.FormatSize(r[0]))
+	}
+	if c := s.caches(); len(c) == 1 && c[0] != "" {
+		facts = append(facts, c[0]+" cache")
+	}
+	if f.Consumer != "" {
+		facts = append(facts, "consumer "+f.Consumer)
+	}
+	if f.Durability != "" {
+		facts = append(facts, "durability "+f.Durability)
+	}
+	fewest, most := s.trials()
+	trials := plural(most, "usable trial") + " per arm"
+	if fewest != most {
+		trials = fmt.Sprintf("%d to %s", fewest, trials)
+	}
+	return fmt.Sprintf("%s: %s. %s; %s.", head, strings.Join(facts, ", "), upper(progress(run)), trials)
+}
+
+// notes says how to read the table and what is not in it.
+func (s *section) notes(l *layout, opts Options) []string {
+	first := s.groups[0].Rows[0].Arm.Backend
+	notes := []string{fmt.Sprintf("Medians with intervals of at least %.0f%% confidence, each by itself. "+
+		"Speed: how many times as fast as %s, paired by round.", 100*analysis.Confidence, first)}
+	if s.lacksInterval() {
+		notes = append(notes, fmt.Sprintf("%s: too few rounds for an interval.", noInterval()))
+	}
+	if out := leftOut(s.groups); out != "" {
+		notes = append(notes, upper(out))
+	}
+	if len(l.dropped) > 0 {
+		notes = append(notes, fmt.Sprintf("Not shown for want of room: %s. A wider terminal or --format %s has them.",
+			list(l.dropped), CSV))
+	}
+	return notes
+}
+
+// lacksInterval reports whether a figure stands without its interval.
+func (s *section) lacksInterval() bool {
+	return slices.ContainsFunc(s.lines(), func(l line) bool {
+		lacks := func(e *analysis.Estimate) bool { return e != nil && e.Interval == nil }
+		return lacks(l.row.Total) || !l.first && lacks(l.row.Speed)
+	})
+}
+
+func renderTable(w io.Writer, lines []line, l *layout, opts Options) error {
+	var buf bytes.Buffer
+	markdown := opts.Format == Markdown
+	header := make([]string, len(l.columns))
+	align := make([]tw.Align, len(l.columns))
+	for i, c := range l.columns {
+		header[i], align[i] = c.head, tw.AlignRight
+		if markdown {
+			header[i] = strings.NewReplacer("/\n", "/", "\n", " ").Replace(c.head)
+		}
+		if c.left {
+			align[i] = tw.AlignLeft
+		}
+	}
+	var rows [][]string
+	for i, ln := range lines {
+		if !markdown && ln.first && i > 0 && len(ln.group.Rows) > 1 {
+			rows = append(rows, make([]string, len(header)))
+		}
+		rows = append(rows, cells(ln, l, opts))
+	}
+	table := tablewriter.NewTable(&buf, tableOptions(markdown, align)...)
+	table.Header(header)
+	if err := table.Bulk(rows); err != nil {
+		return err
+	}
+	if err := table.Render(); err != nil {
+		return err
+	}
+	for text := range strings.Lines(buf.String()) {
+		if _, err := io.WriteString(w, strings.TrimRight(text, " \n")+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tableOptions asks for a table without frames, its columns gap apart.
+func tableOptions(markdown bool, align []tw.Align) []tablewriter.Option {
+	cells := tw.CellConfig{
+		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
+		Alignment:  tw.CellAlignment{PerColumn: align},
+	}
+	options := []tablewriter.Option{
+		tablewriter.WithTrimLine(tw.Off),
+	}
+	if markdown {
+		return append(options, tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),
+			tablewriter.WithHeaderAutoFormat(tw.Off), // it would write "TIME PER LAP"
+			tablewriter.WithRenderer(renderer.NewMarkdown()))
+	}
+	between := tw.Padding{Right: strings.Repeat(" ", gap), Overwrite: true}
+	cells.Padding = tw.CellPadding{PerColumn: append(slices.Repeat([]tw.Padding{between}, len(align)-1), tw.PaddingNone)}
+	return append(options, tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.BorderNone,
+			Symbols: tw.NewSymbols(tw.StyleLight),
+			Settings: tw.Settings{
+				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off, ShowHeader: tw.On},
+				Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: tw.On},
+			},
+		})))
+}
+
+// ANSI codes. 32 and 31 are green and red in the terminal's own palette.
+const (
+	green = "\x1b[32m"
+	red   = "\x1b[31m"
+	reset = "\x1b[0m"
+)
+
+// cells returns a row. What repeats the row above is left empty in a table for
+// the eye; in Markdown it stays, since such tables are read by programs too.
+func cells(ln line, l *layout, opts Options) []string {
+	out := make([]string, len(l.columns))
+	for i, c := range l.columns {
+		text := l.text(c, ln)
+		switch {
+		case opts.Format == Markdown:
+			text = escapePipes(text)
+		case !ln.first && (c.key == keyCache || c.key == keyRecord):
+			text = ""
+		case opts.Color && (c.key == keyBackend || c.key == keySpeed):
+			text = paint(text, ln)
+		}
+		out[i] = text
+	}
+	return out
+}
+
+func paint(text string, ln line) string {
+	color := ""
+	switch {
+	case ln.won:
+		color = green
+	case ln.row.Verdict == analysis.Slower:
+		color = red
+	default:
+		return text
+	}
+	return color + strings.ReplaceAll(text, "\n", reset+"\n"+color) + reset
+}
+
+// escapePipes keeps a "|" from ending a Markdown cell: the renderer does not.
+func escapePipes(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

@@ -1,0 +1,133 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/plot/vg/draw"
+
+	"mmapbench/analysis"
+	"mmapbench/internal/units"
+)
+
+// throughputChart compares the backends' throughput, one panel per cache state
+// and, where there are several record sizes, for the smallest and the largest;
+// recordsChart has those between. It returns nil without a usable trial.
+func throughputChart(f figure) *Chart {
+	s := f.section
+	return f.barChart("throughput", barChart{
+		title: f.title("throughput"),
+		notes: []string{whiskerNote(s, "* no interval")},
+		panel: func(g *analysis.Group) panel {
+			return panel{axis: "MiB/s", bars: bars(s.backends(), g, func(r *analysis.Row, i int) bar {
+				if r.Rate == nil {
+					return bar{label: "no rate"}
+				}
+				b := bar{parts: []part{{r.Rate.Median / mebibyte, hue(i), plain}}, label: three(r.Rate.Median / mebibyte)}
+				if iv := r.Rate.Interval; iv != nil {
+					b.interval = &analysis.Interval{Low: iv.Low / mebibyte, High: iv.High / mebibyte}
+				} else {
+					b.label += "*"
+				}
+				return b
+			})}
+		},
+	})
+}
+
+// whiskerNote says what is drawn for a rate, and why some have no whiskers;
+// mark is how those are recognised.
+func whiskerNote(s *section, mark string) string {
+	note := fmt.Sprintf("Medians; whiskers: intervals with a confidence of at least %.0f%%.", 100*analysis.Confidence)
+	lacking := slices.ContainsFunc(s.lines(), func(l line) bool {
+		return l.row.Rate != nil && l.row.Rate.Interval == nil
+	})
+	if lacking {
+		note += fmt.Sprintf(" %s: fewer than %d usable trials.", mark, analysis.MinN(analysis.Confidence))
+	}
+	return note
+}
+
+// A barChart is what the charts of one panel per group have in common.
+type barChart struct {
+	title  string
+	legend []entry
+	notes  []string
+	panel  func(g *analysis.Group) panel
+}
+
+// barChart lays the panels out: cache states beside each other, the smallest
+// and the largest record below each other.
+func (f figure) barChart(name string, b barChart) *Chart {
+	s := f.section
+	if _, most := s.trials(); most == 0 {
+		return nil
+	}
+	records := s.records()
+	slices.Sort(records)
+	if len(records) > 2 {
+		records = []int64{records[0], records[len(records)-1]}
+		b.notes = append(b.notes, "Of the record sizes the smallest and the largest are shown.")
+	}
+	g := &grid{names: s.backends()}
+	for _, record := range records {
+		var row []panel
+		for i := range s.groups {
+			if g := &s.groups[i]; g.Factors.Record == record {
+				p := b.panel(g)
+				p.title = panelName(g, len(records) > 1)
+				row = append(row, p)
+			}
+		}
+		g.rows = append(g.rows, row)
+	}
+	return f.gridChart(name, frame{title: b.title, subtitle: f.subtitle(), legend: b.legend, notes: b.notes}, g)
+}
+
+// gridChart puts a grid into a frame.
+func (f figure) gridChart(name string, fr frame, g *grid) *Chart {
+	return &Chart{Name: f.prefix + "-" + name, Width: chartWidth, Height: fr.above() + g.height() + fr.below(),
+		draw: func(c draw.Canvas) error {
+			g.draw(fr.draw(c))
+			return nil
+		}}
+}
+
+// panelName names a group by what the panels of a section differ in.
+func panelName(g *analysis.Group, withRecord bool) string {
+	name := cacheName(g.Factors.Cache)
+	if withRecord {
+		if name != "" {
+			name += ", "
+		}
+		name += "records of " + units.FormatSize(g.Factors.Record)
+	}
+	return upper(name)
+}
+
+// cacheName writes a cache state; workloads without one have "".
+func cacheName(cache string) string {
+	if cache == "" {
+		return ""
+	}
+	return cache + " cache"
+}
+
+// bars makes one bar per backend: of the rows that have usable trials, by the
+// function, which also gets the backend's number; the others say that they have
+// none.
+func bars(backends []string, g *analysis.Group, of func(r *analysis.Row, i int) bar) []bar {
+	out := make([]bar, len(backends))
+	for i, name := range backends {
+		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == name })
+		switch {
+		case k < 0:
+			out[i].label = "not tried"
+		case g.Rows[k].Usable == 0:
+			out[i].label = "no usable trial"
+		default:
+			out[i] = of(&g.Rows[k], i)
+		}
+	}
+	return out
+}

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+
+	"mmapbench/internal/units"
+)
+
+// linearTicks marks 0 and multiples of 1, 2, 2.5 or 5 times a power of ten, at most
+// about n of them.
+type linearTicks struct{ n int }
+
+func (t linearTicks) Ticks(low, high float64) []plot.Tick {
+	step := math.Pow(10, math.Floor(math.Log10(high/float64(t.n))))
+	for _, m := range []float64{1, 2, 2.5, 5, 10} {
+		if high/(step*m) <= float64(t.n) {
+			step *= m
+			break
+		}
+	}
+	var ticks []plot.Tick
+	for i := math.Ceil(low / step); i*step <= high*(1+1e-9); i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: units.FormatNumber(i * step)})
+	}
+	return ticks
+}
+
+// logTicks marks 1, 2 and 5 times every power of ten; over many decades it
+// names only the powers, or every second one. gonum's own LogTicks names powers
+// of ten alone, which leaves an axis of less than a decade without any name.
+type logTicks struct{ n int }
+
+func (t logTicks) Ticks(low, high float64) []plot.Tick {
+	decades := math.Log10(high / low)
+	every := max(1, int(math.Ceil(decades/float64(t.n))))
+	var ticks []plot.Tick
+	for e := int(math.Floor(math.Log10(low))); e <= int(math.Ceil(math.Log10(high))); e++ {
+		for _, m := range []float64{1, 2, 5} {
+			v := m * math.Pow10(e)
+			if v < low*(1-1e-9) || v > high*(1+1e-9) {
+				continue
+			}
+			label := ""
+			if m == 1 && e%every == 0 || 3*decades <= float64(t.n) {
+				label = units.FormatNumber(v)
+			}
+			ticks = append(ticks, plot.Tick{Value: v, Label: label})
+		}
+	}
+	return ticks
+}
+
+// sizeTicks marks sizes, and names as many of them as n, evenly: the first, the
+// last and some between.
+type sizeTicks struct {
+	sizes []int64
+	n     int
+}
+
+func (t sizeTicks) Ticks(low, high float64) []plot.Tick {
+	sizes := slices.Sorted(slices.Values(t.sizes))
+	every := max(1, int(math.Ceil(float64(len(sizes))/float64(t.n))))
+	ticks := make([]plot.Tick, len(sizes))
+	for i, s := range sizes {
+		ticks[i] = plot.Tick{Value: float64(s)}
+		if i%every == 0 {
+			ticks[i].Label = units.FormatSize(s)
+		}
+	}
+	return ticks
+}
+
+// zeroLog is a logarithmic scale with a place for zero: 0 lies at the start, low
+// and what is below it at room, and the rest of the axis is logarithmic.
+type zeroLog struct{ low float64 }
+
+// room is the part of the axis between zero and low.
+const room = 0.12
+
+func (z zeroLog) Normalize(_, high, x float64) float64 {
+	if x <= 0 {
+		return 0
+	}
+	x = max(x, z.low)
+	return room + (1-room)*math.Log(x/z.low)/math.Log(high/z.low)
+}
+
+// zeroLogTicks are logTicks from low up, and a 0.
+type zeroLogTicks struct {
+	low float64
+	n   int
+}
+
+func (t zeroLogTicks) Ticks(_, high float64) []plot.Tick {
+	return append([]plot.Tick{{Value: 0, Label: "0"}}, logTicks{t.n}.Ticks(t.low, high)...)
+}

@@ -1,0 +1,210 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"mmapbench/analysis"
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// none stands where there is no figure.
+const none = "–"
+
+// wrap breaks the text at spaces into lines of at most width columns; a word
+// that is longer stands alone. A width of 0 breaks nothing.
+func wrap(text string, width int) string {
+	if width <= 0 {
+		return text
+	}
+	var out strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+n > width:
+			out.WriteByte('\n')
+			column = 0
+		default:
+			out.WriteByte(' ')
+			column++
+		}
+		out.WriteString(word)
+		column += n
+	}
+	return out.String()
+}
+
+// list joins the words with commas and a last "and".
+func list(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+const mebibyte = 1 << 20
+
+// duration writes seconds to three digits in the unit that fits. Unlike
+// units.FormatDuration it keeps trailing zeros, so that the digits of a column
+// say how exact it is.
+func duration(seconds float64) string {
+	for _, u := range []struct {
+		name string
+		size float64
+	}{{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}} {
+		if seconds >= 0.9995*u.size {
+			return three(seconds/u.size) + " " + u.name
+		}
+	}
+	return three(seconds*1e9) + " ns"
+}
+
+// three writes a number rounded to three digits, those before the point too:
+// more would claim a precision that no interval here has.
+func three(f float64) string {
+	rounded := strconv.FormatFloat(f, 'e', 2, 64)
+	_, exponent, _ := strings.Cut(rounded, "e")
+	e, err := strconv.Atoi(exponent)
+	if err != nil || f == 0 { // infinite, or nothing to round
+		return units.FormatNumber(f)
+	}
+	f, _ = strconv.ParseFloat(rounded, 64) // as written by FormatFloat
+	return strconv.FormatFloat(f, 'f', max(0, 2-e), 64)
+}
+
+// span writes "1.19–1.25 ms", with the unit of the lower end only where it
+// differs.
+func span(low, high string) string {
+	a, unit, ok := strings.Cut(low, " ")
+	if b, other, _ := strings.Cut(high, " "); ok && unit == other {
+		return a + "–" + b + " " + unit
+	}
+	return low + "–" + high
+}
+
+// margin writes the longer side of the interval as a share of the median.
+func margin(e *analysis.Estimate) string {
+	if e.Interval == nil {
+		return noInterval()
+	}
+	side := max(e.Interval.High-e.Median, e.Median-e.Interval.Low)
+	return fmt.Sprintf("±%.1f%%", 100*side/e.Median)
+}
+
+// noInterval says why there is none, in a table's cell.
+func noInterval() string { return fmt.Sprintf("n<%d", analysis.MinN(analysis.Confidence)) }
+
+// ratio writes how many times as fast, with digits enough to see 1%.
+func ratio(f float64) string {
+	switch {
+	case f >= 100:
+		return fmt.Sprintf("%.0f", f)
+	case f >= 10:
+		return fmt.Sprintf("%.1f", f)
+	case f >= 0.1:
+		return fmt.Sprintf("%.2f", f)
+	case f >= 0.01:
+		return fmt.Sprintf("%.3f", f)
+	}
+	return units.FormatNumber(f)
+}
+
+// place names a target with its device: "sd (SanDisk SC64G)".
+func place(target string, l Labels) string {
+	if d := l.device(target); d != "" && d != target {
+		return target + " (" + d + ")"
+	}
+	return target
+}
+
+// progress says how much of the plan was carried out.
+func progress(run *results.Run) string {
+	complete, begun := analysis.Rounds(run)
+	s := fmt.Sprintf("%d of %s", complete, plural(run.Header.Plan.Rounds, "round"))
+	if begun > complete {
+		s += fmt.Sprintf(" and part of %d more", begun-complete)
+	}
+	if n := len(run.Resumes); n > 0 {
+		s += fmt.Sprintf(", resumed %s", plural(n, "time"))
+	}
+	return s + ending(run)
+}
+
+// ending says how the run ended if not as planned.
+func ending(run *results.Run) string {
+	switch {
+	case run.End == nil:
+		return ", cut short"
+	case run.End.Status == results.EndBudget:
+		return ", stopped by its time budget"
+	case run.End.Status == results.EndInterrupted:
+		return ", interrupted"
+	case run.End.Status == results.EndError:
+		return ", ended by an error: " + run.End.Reason
+	}
+	return ""
+}
+
+// leftOut counts the trials that these groups do without: "3 of 48 trials are
+// left out: 2 cache state not reached, 1 sigbus (the first: …)". Without any it
+// is empty.
+func leftOut(groups []analysis.Group) string {
+	var reasons []analysis.Count
+	var first string
+	usable, lost := 0, 0
+	for _, g := range groups {
+		for _, r := range g.Rows {
+			usable += r.Usable
+			for _, c := range slices.Concat(r.Excluded, r.Errors) {
+				lost += c.N
+				i := slices.IndexFunc(reasons, func(x analysis.Count) bool { return x.What == c.What })
+				if i < 0 {
+					reasons = append(reasons, c)
+					continue
+				}
+				reasons[i].N += c.N
+			}
+			if first == "" {
+				first = r.FirstError
+			}
+		}
+	}
+	if lost == 0 {
+		return ""
+	}
+	parts := make([]string, len(reasons))
+	for i, c := range reasons {
+		parts[i] = fmt.Sprintf("%d × %s", c.N, c.What)
+	}
+	verb := "are"
+	if lost == 1 {
+		verb = "is"
+	}
+	s := fmt.Sprintf("%d of %s %s left out: %s", lost, plural(usable+lost, "trial"), verb, strings.Join(parts, ", "))
+	if first != "" {
+		s += " (first error: " + strings.TrimRight(strings.Join(strings.Fields(first), " "), ".") + ")"
+	}
+	return s + "."
+}
+
+// upper begins the sentence with a capital letter.
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(string(r)) + s[n:]
+}
