@@ -48,7 +48,7 @@ func Build(e *Experiment, c Catalogue, sites []Site) (*results.Plan, error) {
 type grid struct {
 	workloads  []workloads.Workload
 	backends   []choice
-	sizes      []int64 // 0: auto
+	sizes      []int64 // 0: auto, -n: an nth of it
 	records    []int64
 	ops        []int64
 	consumers  List
@@ -63,7 +63,7 @@ type choice struct {
 }
 
 func usesAuto(grids []grid) bool {
-	return slices.ContainsFunc(grids, func(g grid) bool { return slices.Contains(g.sizes, 0) })
+	return slices.ContainsFunc(grids, func(g grid) bool { return slices.Min(g.sizes) <= 0 })
 }
 
 func (e *Experiment) grids(c Catalogue) ([]grid, error) {
@@ -179,8 +179,8 @@ func (x *expansion) grid(g grid, s Site) error {
 		for _, size := range g.sizes {
 			for _, record := range g.records {
 				arm := results.Arm{Target: s.Name, Workload: w.Info().Name, Size: size, Record: record}
-				if size == 0 {
-					arm.Size = max(x.auto, 4*record)
+				if size <= 0 {
+					arm.Size = max(x.auto/max(-size, 1), 4*record)
 				}
 				if err := checkSizes(arm); err != nil {
 					return err

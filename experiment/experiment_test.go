@@ -149,6 +149,8 @@ func TestErrorsNameTheFix(t *testing.T) {
 		`size = "9000P"`:                              `too large`,
 		"size = '1001'\nrecord = '8'":                 `multiple of 8`,
 		"size = '4k'\nrecord = '8k'":                  `larger than the file`,
+		`size = "auto/0"`:                             `small whole number`,
+		`size = "auto/x"`:                             `small whole number`,
 		`record = "100"`:                              `multiple of 8`,
 		`ops = "0"`:                                   `at least 1`,
 		`ops = "many"`:                                `want a count`,
@@ -292,6 +294,13 @@ func TestPatternSeedsDiffer(t *testing.T) {
 	}
 	if len(seen) != 100 {
 		t.Errorf("%d different seeds in 100 rounds", len(seen))
+	}
+}
+
+func TestPartOfAuto(t *testing.T) {
+	p := build(t, "workload='append'\nbackend='pread'\nsize='auto/4'\nrecord=['4k','32M']", fast)
+	if p.Arms[0].Size != 64<<20 || p.Arms[1].Size != 128<<20 {
+		t.Errorf("sizes %d and %d, want a quarter of 256 MiB and room for 4 records", p.Arms[0].Size, p.Arms[1].Size)
 	}
 }
 

@@ -60,12 +60,21 @@ func (l List) and(other List) List {
 	return slices.DeleteFunc(slices.Clone(l), func(s string) bool { return !slices.Contains(other, s) })
 }
 
-// sizes reads every level as a size; "auto" is 0 where it is allowed.
+// sizes reads every level as a size. Where auto is allowed, "auto" is 0 and
+// "auto/4" is -4: a quarter of what is chosen, for workloads that write.
 func (l List) sizes(name string, auto bool) ([]int64, error) {
 	var out []int64
 	for _, s := range l {
 		if auto && s == Auto {
 			out = append(out, 0)
+			continue
+		}
+		if part, ok := strings.CutPrefix(s, Auto+"/"); auto && ok {
+			n, err := strconv.ParseInt(part, 10, 16)
+			if err != nil || n < 1 {
+				return nil, fmt.Errorf("%s: %q: want %s/N with a small whole number N", name, s, Auto)
+			}
+			out = append(out, -n)
 			continue
 		}
 		n, err := units.ParseSize(s)
