@@ -50,7 +50,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, done: map[[2]int]bool{},
+	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, done: map[[2]int]bool{},
 		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
@@ -71,8 +71,9 @@ type state struct {
 	*Runner
 	ctx      context.Context
 	stop     <-chan struct{}
-	files    map[string]files // by target
-	done     map[[2]int]bool  // (round, arm)
+	files    map[string]files  // by target
+	done     map[[2]int]bool   // (round, arm)
+	cached   map[string]string // dataset -> cache state of the last trial on it
 	verifier verifier
 	began    time.Time // of the first round
 	trials   int       // done in this process
@@ -175,6 +176,8 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 	spec.Rehearsal, spec.Rehearse = f.rehearsal, f.rehearsalSize
 	if a.Cache != "" {
 		spec.Data = f.data[a.Size]
+		spec.Refill = a.Cache == results.Warm && s.cached[spec.Data] != results.Warm
+		s.cached[spec.Data] = a.Cache
 	}
 	if a.Durability == "" {
 		return spec, nil

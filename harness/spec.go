@@ -27,6 +27,7 @@ type Spec struct {
 	Ops        int64         `json:"ops"`
 	Consumer   string        `json:"consumer"`
 	Cache      string        `json:"cache"`
+	Refill     bool          `json:"refill"` // evict before filling the cache; see worker.fill
 	Durability string        `json:"durability"`
 	DropCaches bool          `json:"drop_caches"`
 	Seed       uint64        `json:"seed"`      // of the access pattern
