@@ -48,10 +48,7 @@ func mountFlaky(t *testing.T) (mnt string, noMmap, broken *atomic.Bool) {
 	dir := t.TempDir()
 	mnt = t.TempDir()
 	root := &fs.LoopbackRoot{Path: dir}
-	root.NewNode = func(data *fs.LoopbackRoot, _ *fs.Inode, _ string, _ *syscall.Stat_t) fs.InodeEmbedder {
-		return &flaky{LoopbackNode: fs.LoopbackNode{RootData: data}, noMmap: noMmap, broken: broken}
-	}
-	top := root.NewNode(root, nil, "", nil)
+	top := &flaky{LoopbackNode: fs.LoopbackNode{RootData: root}, noMmap: noMmap, broken: broken}
 	root.RootNode = top
 	server, err := fs.Mount(mnt, top, &fs.Options{MountOptions: fuse.MountOptions{DirectMount: true}})
 	if err != nil {
@@ -63,6 +60,11 @@ func mountFlaky(t *testing.T) (mnt string, noMmap, broken *atomic.Bool) {
 		}
 	})
 	return mnt, noMmap, broken
+}
+
+// WrapChild makes every file below as flaky as the root.
+func (n *flaky) WrapChild(context.Context, fs.InodeEmbedder) fs.InodeEmbedder {
+	return &flaky{LoopbackNode: fs.LoopbackNode{RootData: n.RootData}, noMmap: n.noMmap, broken: n.broken}
 }
 
 func (n *flaky) flags(f uint32) uint32 {
