@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LDFLAGS  = -s -w -X mmapbench/cli.version=$(VERSION)
 export CGO_ENABLED = 0
 
-.PHONY: help build run test race lint bench fuzz test-root dist clean
+.PHONY: help build run test race lint bench fuzz test-root guest dist clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ fuzz: ## every fuzz target for ten seconds
 test-root: build ## real file systems on loop devices and kill -9 (needs root and mkfs.*)
 	./mmapbench version
 	bash scripts/test-root.sh
+
+guest: ## an emulated arm64 board with 16 KiB pages, a vfat card and an NVMe drive (needs qemu and 5 minutes)
+	bash scripts/guest/run.sh
 
 dist: ## static binaries for linux amd64 and arm64, in dist/
 	@mkdir -p dist

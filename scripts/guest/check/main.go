@@ -17,7 +17,7 @@ import (
 
 func main() {
 	want := expectation{errors: map[string]string{}}
-	flag.IntVar(&want.pageSize, "page", 0, "page size that the run must have recorded")
+	flag.Int64Var(&want.pageSize, "page", 0, "page size that the run must have recorded")
 	flag.StringVar(&want.model, "model", "", "machine model that the run must have recorded")
 	flag.Func("error", "trials that must fail, as `workload/backend=kind`; may be repeated", func(s string) error {
 		arm, kind, ok := strings.Cut(s, "=")
@@ -44,7 +44,7 @@ func main() {
 }
 
 type expectation struct {
-	pageSize int
+	pageSize int64
 	model    string
 	errors   map[string]string // kind by workload/backend
 }

@@ -130,12 +130,12 @@ func fetchPrograms() error {
 	if err != nil || len(paths) == 0 {
 		return fmt.Errorf("no programs in %s/bin: %v", share, err)
 	}
+	if err := os.MkdirAll("/bin", 0o755); err != nil {
+		return err
+	}
 	for _, path := range paths {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return err
-		}
-		if err := os.MkdirAll("/bin", 0o755); err != nil {
 			return err
 		}
 		if err := os.WriteFile(filepath.Join("/bin", filepath.Base(path)), data, 0o755); err != nil {
