@@ -72,7 +72,7 @@ on_file_system() {
 # A disk that is too small is refused before anything is written; one that is
 # filled by somebody else during the run costs trials, not the run file.
 full_disk() {
-  local mnt out="$work/out-full" free
+  local mnt out="$work/out-full"
   mnt=$(make_fs ext4 200M) || { missing+=("full disk: no ext4"); return; }
   if "$bin" run --target "disk=$mnt" --size 1G --charts none --out "$out" -q 2>"$work/err"; then
     bad "a file larger than the disk was accepted"
@@ -86,9 +86,8 @@ full_disk() {
   local pid=$!
   while ! grep -qs '"type":"trial"' "$out"/*.jsonl; do sleep 0.1; done
   sleep 1
-  free=$(df --output=avail -B1 "$mnt" | tail -1)
-  fallocate -l "$((free - 65536))" "$mnt/filler" || true
-  sleep 2
+  # Again and again, because what the trials remove becomes free.
+  timeout 3 sh -c 'while :; do dd if=/dev/zero of="$1" bs=256k oflag=append conv=notrunc 2>/dev/null; sleep 0.05; done' sh "$mnt/filler" || true
   rm -f "$mnt/filler"
   sleep 1
   kill -INT "$pid"; wait "$pid" || true
