@@ -31,14 +31,14 @@ const (
 )
 
 func main() {
-	err := guest()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "init: %v\n", err)
-	}
 	// A marker that says the whole list was gone through: commands may fail,
 	// each with its own exit code, and still all have been run.
+	err := guest()
 	if err == nil {
 		err = os.WriteFile(share+"/out/finished", nil, 0o644)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "init: %v\n", err)
 	}
 	unix.Sync()
 	// Without this a mounted file system would need its journal at the next start.
