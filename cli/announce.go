@@ -25,7 +25,11 @@ func (a *app) announce(p *results.Plan, about string) {
 	for _, l := range p.LeftOut {
 		say("  left out: %s: %s", l.Arm, l.Reason)
 	}
-	say("  reads about %s from the device, writes at most %s to it", sizeText(p.ReadBytes), sizeText(p.WriteBytes))
+	writes := "nothing more"
+	if p.WriteBytes > 0 {
+		writes = "at most " + units.FormatSize(p.WriteBytes)
+	}
+	say("  reads about %s from the device, writes %s to it", sizeText(p.ReadBytes), writes)
 	switch {
 	case p.Budget == 0:
 		say("  about %s", units.FormatDuration(p.Expected))

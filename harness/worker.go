@@ -61,7 +61,7 @@ func (w *worker) try() {
 	debug.SetPanicOnFault(true)
 	defer func() {
 		if p := recover(); p != nil {
-			w.trial.Error = panicError(p)
+			w.trial.Error = panicError(p, w.spec.Data+w.spec.Out)
 		}
 	}()
 	err := w.run()
@@ -75,10 +75,10 @@ func (w *worker) try() {
 
 // panicError describes a panic. The runtime's own text for a fault speaks of a
 // nil pointer; what tells is the address.
-func panicError(p any) *results.TrialError {
+func panicError(p any, path string) *results.TrialError {
 	if fault, ok := p.(interface{ Addr() uintptr }); ok {
 		return &results.TrialError{Kind: results.ErrorSIGBUS, Text: fmt.Sprintf(
-			"memory fault at address %#x: the file was truncated under the mapping, or the device failed to deliver the page", fault.Addr())}
+			"memory fault at address %#x of the mapping of %s: the file was truncated, its disk is full, or the device failed to deliver the page", fault.Addr(), path)}
 	}
 	return &results.TrialError{Kind: results.ErrorPanic, Text: fmt.Sprintf("panic: %v\n%s", p, debug.Stack())}
 }
