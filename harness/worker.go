@@ -61,7 +61,7 @@ func (w *worker) try() {
 	debug.SetPanicOnFault(true)
 	defer func() {
 		if p := recover(); p != nil {
-			w.trial.Error = panicError(p, w.spec.Data+w.spec.Out)
+			w.trial.Error = panicError(p, w.spec.files())
 		}
 	}()
 	err := w.run()
@@ -71,6 +71,14 @@ func (w *worker) try() {
 	case err != nil:
 		w.trial.Error = &results.TrialError{Kind: results.ErrorIO, Text: err.Error()}
 	}
+}
+
+// files names what a trial has mapped.
+func (s Spec) files() string {
+	if s.Data != "" && s.Out != "" {
+		return s.Data + " or " + s.Out
+	}
+	return s.Data + s.Out
 }
 
 // panicError describes a panic. The runtime's own text for a fault speaks of a
