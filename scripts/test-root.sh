@@ -118,7 +118,7 @@ read_only() {
 # kill -9 at ten random moments: the file is readable each time, the worker is
 # gone, and clean removes everything.
 kill_nine() {
-  local dir="$work/kill" i file readable=0
+  local dir="$work/kill" i file readable=0 seen=0
   mkdir -p "$dir"
   cd "$dir"
   for i in $(seq 10); do
@@ -126,6 +126,7 @@ kill_nine() {
     local pid=$!
     sleep "0.$((RANDOM % 90 + 10))"
     [ $((i % 2)) = 0 ] && sleep 1
+    pgrep -f '^/proc/self/exe worker' >/dev/null && seen=$((seen + 1))
     kill -9 "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     file=$(ls "out$i"/*.jsonl 2>/dev/null || true)
@@ -136,12 +137,15 @@ kill_nine() {
     fi
   done
   sleep 1
-  if pgrep -f "$bin worker" >/dev/null || pgrep -x worker >/dev/null; then
+  if pgrep -f '^/proc/self/exe worker' >/dev/null; then
     bad "a worker outlived its parent"
   fi
   "$bin" clean "$dir" >/dev/null
+  if [ "$seen" = 0 ]; then
+    bad "no worker was seen in ten runs: that none outlived its parent proves nothing"
+  fi
   if [ "$readable" = 10 ] && [ ! -e "$dir/mmapbench.d" ]; then
-    ok "kill -9 at ten random moments: readable each time, nothing left after clean"
+    ok "kill -9 at ten random moments: readable each time, no worker left ($seen were seen at work), nothing left after clean"
   else
     bad "kill -9: readable $readable of 10, left: $(ls -a "$dir/mmapbench.d" 2>/dev/null | tr '\n' ' ')"
   fi
