@@ -14,9 +14,9 @@ import (
 
 var page = int64(os.Getpagesize())
 
-// cached makes a file of size bytes that is in the page cache, on a file
-// system that has a device behind it.
-func cached(t *testing.T, size int64) *os.File {
+// deviceDir returns a temporary directory on a file system that has a device
+// behind it.
+func deviceDir(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	var st unix.Statfs_t
@@ -26,6 +26,13 @@ func cached(t *testing.T, size int64) *os.File {
 	if st.Type == unix.TMPFS_MAGIC || st.Type == unix.RAMFS_MAGIC {
 		t.Skip("the directory for temporary files is in memory, from which nothing can be evicted: set TMPDIR")
 	}
+	return dir
+}
+
+// cached makes a file of size bytes that is in the page cache.
+func cached(t *testing.T, size int64) *os.File {
+	t.Helper()
+	dir := deviceDir(t)
 	f, err := os.Create(filepath.Join(dir, "data"))
 	if err != nil {
 		t.Fatal(err)

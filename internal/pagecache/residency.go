@@ -1,9 +1,11 @@
 // Package pagecache brings a file's pages into the page cache or out of it, and
-// proves it.
+// gathers the evidence that they were, or were not, there.
 //
 // Its attitude: a request to the cache is a hint and its success means nothing,
-// so every change is followed by a count of the pages that are there. Nothing
-// here needs root, apart from DropCaches.
+// so every change is followed by a count of the pages that are there; and a
+// count is a witness's word, so Judge hears all witnesses, those of the device
+// too, before it calls a state proven. Nothing here needs root, apart from
+// DropCaches.
 package pagecache
 
 import (
@@ -34,6 +36,12 @@ func IsCold(r Residency) bool { return r.Resident*1000 <= r.Pages*coldPerMille }
 // missing may cost as much as reading a thousand that are there.
 func IsWarm(r Residency) bool { return r.Resident == r.Pages }
 
+// pages returns how many pages n bytes take.
+func pages(n int64) int64 {
+	page := int64(os.Getpagesize())
+	return (n + page - 1) / page
+}
+
 // window is how much of a file is mapped at once to be looked at: little
 // address space, and a vector of at most 256 KiB.
 const window = 1 << 30
@@ -44,17 +52,15 @@ const window = 1 << 30
 //
 // The caller must own the file or be able to write to it. Since Linux 5.2
 // mincore tells everybody else that all pages are resident (can_do_mincore in
-// mm/mincore.c: it was a side channel). cachestat(2), from Linux 6.5,
-// would need no mapping, but on overlayfs, the file system of containers, it
-// looks at the wrong inode and finds nothing: a file that is falsely cold.
+// mm/mincore.c: it was a side channel). Observe finds out, and asks cachestat(2)
+// as well.
 func Resident(f *os.File, size int64) (Residency, error) {
 	return resident(f, size, window)
 }
 
 func resident(f *os.File, size, window int64) (Residency, error) {
-	page := int64(os.Getpagesize())
-	r := Residency{Pages: (size + page - 1) / page}
-	vec := make([]byte, (min(window, size)+page-1)/page)
+	r := Residency{Pages: pages(size)}
+	vec := make([]byte, pages(min(window, size)))
 	for off := int64(0); off < size; off += window {
 		n, err := residentWindow(f, off, min(window, size-off), vec)
 		if err != nil {
@@ -76,8 +82,7 @@ func residentWindow(f *os.File, off, n int64, vec []byte) (resident int64, err e
 	if errno != 0 {
 		return 0, fmt.Errorf("mincore: %w", errno)
 	}
-	page := int64(os.Getpagesize())
-	for _, v := range vec[:(n+page-1)/page] {
+	for _, v := range vec[:pages(n)] {
 		resident += int64(v & 1) // the other bits are reserved
 	}
 	return resident, nil

@@ -1,0 +1,264 @@
+package counters
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// Scopes of metrics: whose doings they count.
+const (
+	Thread  = "thread" // the one that opened the set
+	Process = "process"
+	Cgroup  = "cgroup" // the process's, for memory
+	Device  = "device" // everybody's, on the target's devices
+	Host    = "host"   // everybody's
+)
+
+// Metric describes a counter.
+type Metric struct {
+	Name   string // "file.counter", or "perf.event"
+	Unit   string
+	Scope  string // Thread, Process, Cgroup, Device, Host
+	Source string // a system call or a file
+	Reason string // why this machine does not have it, or why it once was not read; "": it has
+	// OnRequest is set where Options must ask for it, because it takes long to
+	// read.
+	OnRequest bool
+}
+
+// Options choose counters.
+type Options struct {
+	// Devices are the kernel names of whole block devices, for diskstats.
+	// Stacked ones (dm, md, loop) count again what those below them do: name
+	// the lowest only.
+	Devices []string
+	// NoDevice says why there are no Devices.
+	NoDevice string
+	// Smaps asks for huge pages of files in page tables. The kernel walks the
+	// page tables of the whole process for it.
+	Smaps bool
+	// Untimed says that the time of the phases does not matter. Then faults
+	// are counted by perf events as well, which makes each fault slower: by 30
+	// of 1,200 ns on Linux 6.18. getrusage has the same counts for nothing.
+	Untimed bool
+	// Root is "/", or a folder with a proc and a sys for tests.
+	Root string
+}
+
+// A source gives the values of several counters at the edges of a phase. What
+// it does not find it leaves alone.
+type source interface {
+	begin(into []int64) error
+	end(into []int64) error
+	close() error
+}
+
+// A switched source counts only while it is on.
+type switched interface {
+	on() error
+	off() error
+}
+
+// A group is a source and its counters, which have the same places in all
+// three slices. The source is nil where nothing could be opened.
+type group struct {
+	source
+	switched   // nil where the source counts always
+	metrics    []Metric
+	start, now []int64
+}
+
+// Set is a group of counters, read at the edges of a phase, outside of what is
+// timed. It must be used on the thread that opened it: perf events and
+// schedstat are that thread's.
+//
+// The groups lie around the phase like skins, the narrowest scope nearest to
+// the work, so that reading the wider ones is not in the narrower. Innermost,
+// perf events are switched on and off, and count nothing of it; /proc/self/io
+// comes next and has its own part taken off.
+//
+// Begin and End together take 0.2 to 0.3 ms on a small machine (Linux 6.18, 2
+// processors; BenchmarkSet), two thirds of it for /proc/interrupts, and more
+// where there are more processors, over which the kernel adds up or prints.
+// Smaps adds the walk over the page tables.
+type Set struct {
+	tid    int
+	groups []group // read from the first to the last at the end of a phase, and back at its start
+	begun  bool
+}
+
+// Open opens the counters that this machine has. It never fails: what is
+// missing is a Metric with a Reason.
+func Open(o Options) *Set {
+	s := &Set{tid: unix.Gettid()}
+	s.groups = append(s.groups, fileGroups(o)...)
+	s.groups = append(s.groups, perfGroups(o)...)
+	return s
+}
+
+// Metrics lists all counters, those that are missing included, in an order
+// that does not change.
+func (s *Set) Metrics() []Metric {
+	var all []Metric
+	for i := range s.groups {
+		all = append(all, s.groups[i].metrics...)
+	}
+	return all
+}
+
+// Begin marks the start of a phase. An error is a mistake of the caller; a
+// counter that cannot be read is absent at the phase's end.
+func (s *Set) Begin() error {
+	if err := s.sameThread(); err != nil {
+		return err
+	}
+	for i := len(s.groups) - 1; i >= 0; i-- {
+		g := &s.groups[i]
+		if g.source == nil {
+			continue
+		}
+		none(g.start)
+		g.note(g.begin(g.start))
+	}
+	for i := range s.groups {
+		if g := &s.groups[i]; g.switched != nil {
+			g.note(g.on())
+		}
+	}
+	s.begun = true
+	return nil
+}
+
+// End marks the end of the phase that Begin started and adds what happened in
+// between to the counters in into, by name. What could not be read, or went
+// backwards, is nil, and stays nil when more is added.
+func (s *Set) End(into map[string]*int64) error {
+	if !s.begun {
+		return errors.New("counters: End without Begin")
+	}
+	if err := s.sameThread(); err != nil {
+		return err
+	}
+	s.begun = false
+	for i := range s.groups {
+		if g := &s.groups[i]; g.switched != nil {
+			g.note(g.off())
+		}
+	}
+	for i := range s.groups {
+		g := &s.groups[i]
+		if g.source != nil {
+			none(g.now)
+			g.note(g.end(g.now))
+		}
+	}
+	for i := range s.groups {
+		s.groups[i].add(into)
+	}
+	return nil
+}
+
+// Close gives the files back.
+func (s *Set) Close() error {
+	var errs []error
+	for i := range s.groups {
+		if g := &s.groups[i]; g.source != nil {
+			errs = append(errs, g.close())
+			g.source, g.switched = nil, nil
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Set) sameThread() error {
+	if tid := unix.Gettid(); tid != s.tid {
+		return fmt.Errorf("counters opened on thread %d and used on thread %d: runtime.LockOSThread is missing", s.tid, tid)
+	}
+	return nil
+}
+
+// newGroup tries a source once and says of what it does not give that it is
+// missing: why, in the words of without.
+func newGroup(s source, metrics []Metric, without string) group {
+	g := group{source: s, metrics: metrics, start: make([]int64, len(metrics)), now: make([]int64, len(metrics))}
+	none(g.now)
+	if err := s.end(g.now); err != nil {
+		_ = s.close()
+		return missing(metrics, err.Error())
+	}
+	for i, v := range g.now {
+		if v == absent {
+			g.metrics[i].Reason = without
+		}
+	}
+	return g
+}
+
+// missing is a group of which nothing could be opened.
+func missing(metrics []Metric, reason string) group {
+	for i := range metrics {
+		metrics[i].Reason = reason
+	}
+	return group{metrics: metrics}
+}
+
+// note keeps why a group could not be read at an edge.
+func (g *group) note(err error) {
+	if err == nil {
+		return
+	}
+	none(g.start)
+	none(g.now)
+	for i := range g.metrics {
+		if g.metrics[i].Reason == "" {
+			g.metrics[i].Reason = "in one phase: " + err.Error()
+		}
+	}
+}
+
+// add adds what happened between the two edges.
+func (g *group) add(into map[string]*int64) {
+	if g.source != nil && backwards(g.start, g.now) {
+		g.note(errBackwards)
+	}
+	for i := range g.metrics {
+		m := &g.metrics[i]
+		if g.source == nil || g.start[i] == absent || g.now[i] == absent {
+			into[m.Name] = nil
+			if m.Reason == "" {
+				m.Reason = "in one phase: no value"
+			}
+			continue
+		}
+		switch sum, seen := into[m.Name]; {
+		case !seen:
+			d := g.now[i] - g.start[i]
+			into[m.Name] = &d
+		case sum != nil:
+			*sum += g.now[i] - g.start[i]
+		}
+	}
+}
+
+var errBackwards = errors.New("a counter went backwards: it wrapped, or its device was taken away and came back")
+
+// backwards reports whether one of the counters of a source went backwards.
+// Then the others are not to be believed either: they began anew as well, and
+// may have come further than they were.
+func backwards(from, to []int64) bool {
+	for i := range from {
+		if from[i] != absent && to[i] != absent && to[i] < from[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// none makes all values absent.
+func none(v []int64) {
+	for i := range v {
+		v[i] = absent
+	}
+}
