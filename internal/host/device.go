@@ -19,13 +19,13 @@ func (r *reading) deviceDir(dev uint64) (string, error) {
 
 // blockDevice describes the block device with a number; nil, with the reason
 // noted, if /sys does not know it.
-func (r *reading) blockDevice(fact string, dev uint64) *Device {
+func (r *reading) blockDevice(fact string, dev uint64, depth int) *Device {
 	sys, err := r.deviceDir(dev)
 	if err != nil {
 		r.missing(fact, err)
 		return nil
 	}
-	return r.deviceAt(fact, sys, 0)
+	return r.deviceAt(fact, sys, depth)
 }
 
 // deviceAt describes the device, or the partition of a device, whose directory
@@ -39,6 +39,7 @@ func (r *reading) deviceAt(fact, sys string, depth int) *Device {
 	d.Name = filepath.Base(disk)
 	d.Size = r.number(fact+".size_bytes", disk+"/size", 512) // whatever the block size is
 	r.queue(fact, disk, d)
+	d.Limits = r.ioLimits(fact+".cgroup_limits", r.optional(disk+"/dev"))
 	d.Kind = r.deviceKind(disk, d.Rotational)
 	r.identity(fact, disk, d)
 	if depth < maxLayers {
@@ -52,10 +53,8 @@ func (r *reading) deviceAt(fact, sys string, depth int) *Device {
 func (r *reading) queue(fact, disk string, d *Device) {
 	q := disk + "/queue/"
 	fact += "."
-	if n := r.number(fact+"rotational", q+"rotational", 1); n != nil {
-		rotates := *n != 0
-		d.Rotational = &rotates
-	}
+	d.Rotational = r.flag(fact+"rotational", q+"rotational")
+	d.IOStats = r.flag(fact+"iostats", q+"iostats")
 	d.Scheduler = r.choice(fact+"scheduler", q+"scheduler")
 	d.WriteCache = r.text(fact+"write_cache", q+"write_cache")
 	d.ReadAhead = r.number(fact+"read_ahead_bytes", q+"read_ahead_kb", 1024)
@@ -205,29 +204,45 @@ func generation(speed string) int {
 }
 
 // underlying describes the devices that a stacked device passes its requests
-// to: the slaves that /sys lists, and the one that holds a loop's file.
+// to: the slaves that /sys lists, and what a loop's file lies on.
 func (r *reading) underlying(fact, disk string, d *Device, depth int) {
 	for _, slave := range r.glob(disk + "/slaves/*") {
-		name := fact + ".underlying." + filepath.Base(slave)
-		sys, err := r.resolve(slave)
-		if err != nil {
-			r.missing(name, err)
-			continue
-		}
-		d.Underlying = append(d.Underlying, *r.deviceAt(name, sys, depth+1))
+		d.Underlying = append(d.Underlying, r.linked(fact+".underlying."+filepath.Base(slave), slave, depth+1))
 	}
-	if d.BackingFile == "" {
-		return
+	if d.BackingFile != "" {
+		r.backing(fact+".underlying", d, depth+1)
 	}
-	var st unix.Stat_t
-	err := r.Stat(d.BackingFile, &st)
-	sys := ""
-	if err == nil {
-		sys, err = r.deviceDir(st.Dev)
-	}
+}
+
+// linked describes the device that a link in /sys leads to. One that cannot be
+// followed is there all the same, by the name of the link: without it, a stack
+// would look complete.
+func (r *reading) linked(fact, link string, depth int) Device {
+	sys, err := r.resolve(link)
 	if err != nil {
-		r.missing(fact+".underlying", fmt.Errorf("device of %s: %w", d.BackingFile, err))
+		r.missing(fact, err)
+		return Device{Kind: KindOther, Name: filepath.Base(link)}
+	}
+	return *r.deviceAt(fact, sys, depth)
+}
+
+// backing describes what a loop's file lies on: as for a target, that may be
+// no block device, or several.
+func (r *reading) backing(fact string, d *Device, depth int) {
+	var st unix.Stat_t
+	if err := r.Stat(d.BackingFile, &st); err != nil {
+		r.missing(fact, fmt.Errorf("stat %s: %w", d.BackingFile, err))
 		return
 	}
-	d.Underlying = append(d.Underlying, *r.deviceAt(fact+".underlying."+filepath.Base(sys), sys, depth+1))
+	mounts := r.mounts()
+	m, ok := findMount(mounts, d.BackingFile, st.Dev)
+	if !ok && unix.Major(st.Dev) == 0 {
+		r.missing(fact, fmt.Errorf("no mount in /proc/self/mountinfo contains %s", d.BackingFile))
+		return
+	}
+	var below TargetFacts
+	r.storage(fact, &below, mounts, m, st.Dev, depth)
+	for _, device := range below.devices() {
+		d.Underlying = append(d.Underlying, *device)
+	}
 }

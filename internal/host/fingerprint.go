@@ -78,25 +78,78 @@ func essentials(f Facts) []essential {
 		{"processor", f.Processor.Model},
 		{"processors", number(f.Processor.CPUs)},
 		{"processors allowed", number(f.Processor.Allowed)},
+		{"processor limit", quota(f.Processor.Quota)},
+		{"governor", governors(f.Processor.Clocks)},
+		{"power", f.Power.Source},
 		{"memory", size(rounded(f.Memory.Total))},
 		{"memory limit", size(f.Memory.CgroupLimit)},
+		{"memory high", size(f.Memory.CgroupHigh)},
 		{"transparent huge pages", f.Memory.THP},
+		{"dirty limit", percent(f.Memory.DirtyRatio) + size(f.Memory.DirtyBytes)},
+		{"dirty background limit", percent(f.Memory.DirtyBackgroundRatio) + size(f.Memory.DirtyBackgroundBytes)},
 	}
 	for _, t := range slices.SortedStableFunc(slices.Values(f.Targets), byName) {
-		device, scheduler := "", ""
-		if t.Device != nil {
-			device, scheduler = t.Device.identity(), t.Device.Scheduler
-		}
-		name := "target " + t.Name
-		list = append(list,
-			essential{name + ", file system", t.FileSystem},
-			essential{name + ", mount options", lastingOptions(t.MountOptions)},
-			essential{name + ", device", device},
-			essential{name + ", read-ahead", size(t.ReadAhead)},
-			essential{name + ", scheduler", scheduler},
-		)
+		list = append(list, t.essentials()...)
 	}
 	return list
+}
+
+// essentials of a target: settings are those of the lowest devices, which do
+// the work; a stacked device has no scheduler, and no cache of its own.
+func (t *TargetFacts) essentials() []essential {
+	var lowest, all []*Device
+	for _, d := range t.devices() {
+		lowest, all = d.lowest(lowest), d.stacked(all)
+	}
+	name := "target " + t.Name
+	return []essential{
+		{name + ", file system", t.FileSystem},
+		{name + ", block size", size(t.BlockSize)},
+		{name + ", mount options", lastingOptions(t.MountOptions)},
+		{name + ", device", each(t.devices(), (*Device).identity)},
+		{name + ", read-ahead", size(t.ReadAhead)},
+		{name + ", scheduler", each(lowest, func(d *Device) string { return d.Scheduler })},
+		{name + ", write cache", each(lowest, func(d *Device) string { return d.WriteCache })},
+		{name + ", cgroup limits", each(all, func(d *Device) string { return list(d.Limits...) })},
+		{name + ", PCIe link", each(lowest, func(d *Device) string {
+			if d.Link == nil {
+				return ""
+			}
+			return d.Link.short()
+		})},
+	}
+}
+
+// each puts together what is known of devices, in an order that does not depend
+// on their names.
+func each(devices []*Device, tell func(*Device) string) string {
+	var all []string
+	for _, d := range devices {
+		if s := tell(d); s != "" {
+			all = append(all, s)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " + ")
+}
+
+// governors names the one governor, or each with its processors. The limits that
+// it keeps to are left out: a board that is hot lowers them by itself.
+func governors(clocks []Clock) string {
+	cpus := map[string][]int{}
+	for _, c := range clocks {
+		cpus[c.Governor] = append(cpus[c.Governor], c.CPUs...)
+	}
+	if len(cpus) == 1 {
+		return clocks[0].Governor
+	}
+	var all []string
+	for governor, list := range cpus {
+		slices.Sort(list)
+		all = append(all, orUnknown(governor)+" of CPU "+cpuNames(list))
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
 }
 
 func byName(a, b TargetFacts) int { return strings.Compare(a.Name, b.Name) }
@@ -134,8 +187,12 @@ func (d *Device) identity() string {
 		parts = append(parts, d.Model, d.Serial)
 	}
 	parts = append(parts, d.Layer)
+	var below []*Device
 	for i := range d.Underlying {
-		parts = append(parts, "on "+d.Underlying[i].identity())
+		below = append(below, &d.Underlying[i])
+	}
+	if s := each(below, (*Device).identity); s != "" {
+		parts = append(parts, "on "+s)
 	}
 	var told []string
 	for _, p := range parts {

@@ -54,6 +54,9 @@ type Processor struct {
 	Model   string `json:"model,omitempty"` // "2x Cortex-A76 + 6x Cortex-A55" where they differ
 	CPUs    *int64 `json:"cpus,omitempty"`  // online
 	Allowed *int64 `json:"cpus_allowed,omitempty"`
+	// Quota is how many processors' time this process's cgroup may use, or
+	// Unlimited. Beyond it the process stands still for the rest of the period.
+	Quota *float64 `json:"cgroup_cpus,omitempty"`
 
 	Clocks []Clock `json:"clocks,omitempty"` // one per kind of processor
 }
@@ -101,6 +104,9 @@ type Memory struct {
 	// CgroupLimit is the lowest limit of this process's memory cgroup and
 	// those above it that can be seen, or Unlimited.
 	CgroupLimit *int64 `json:"cgroup_limit_bytes,omitempty"`
+	// CgroupHigh is the lowest memory.high likewise, above which a process is
+	// slowed down and its memory reclaimed; version 2 only.
+	CgroupHigh *int64 `json:"cgroup_high_bytes,omitempty"`
 	// Memlock is the soft RLIMIT_MEMLOCK, or Unlimited.
 	Memlock *int64 `json:"memlock_bytes,omitempty"`
 }

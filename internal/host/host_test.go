@@ -80,7 +80,7 @@ func TestEmptyMachine(t *testing.T) {
 	f := r.Read([]Target{{Name: "x", Dir: t.TempDir()}})
 	for _, fact := range []string{
 		"machine.model", "machine.kernel_release", "machine.arch", "machine.distribution",
-		"processor.model", "processor.cpus", "processor.cpus_allowed", "processor.clocks",
+		"processor.model", "processor.cpus", "processor.cpus_allowed", "processor.cgroup_cpus", "processor.clocks",
 		"memory.total_bytes", "memory.available_bytes", "memory.swap_total_bytes", "memory.swaps", "memory.thp",
 		"memory.fault_around_bytes", "memory.overcommit_memory", "memory.dirty_ratio_percent",
 		"memory.dirty_background_ratio_percent", "memory.cgroup_limit_bytes", "memory.memlock_bytes",

@@ -20,7 +20,7 @@ func (r *reading) memory() Memory {
 	r.meminfo(&m)
 	m.DirtyRatio, m.DirtyBytes = r.dirty("dirty")
 	m.DirtyBackgroundRatio, m.DirtyBackgroundBytes = r.dirty("dirty_background")
-	m.CgroupVersion, m.CgroupLimit = r.memoryCgroup()
+	r.memoryCgroup(&m)
 
 	var limit unix.Rlimit
 	if err := r.Getrlimit(unix.RLIMIT_MEMLOCK, &limit); err != nil {

@@ -168,6 +168,25 @@ func TestGeneration(t *testing.T) {
 	}
 }
 
+func TestControllerGroup(t *testing.T) {
+	for _, tt := range []struct {
+		text    string
+		version int64
+		path    string
+	}{
+		{"0::/user.slice/x.scope\n", 2, "/user.slice/x.scope"},
+		{"5:cpu,memory:/docker/1\n0::/\n", 1, "/docker/1"},
+		{"0::/\n5:memory:/docker/1:2\n", 1, "/docker/1:2"},
+		{"0::/\n5:memoryx:/x\n", 2, "/"},
+		{"1:name=systemd:/\n", 0, ""},
+		{"", 0, ""},
+	} {
+		if version, path := controllerGroup(tt.text, "memory"); version != tt.version || path != tt.path {
+			t.Errorf("%q: version %d, %s; want %d, %s", tt.text, version, path, tt.version, tt.path)
+		}
+	}
+}
+
 func FuzzMountinfo(f *testing.F) {
 	f.Add(`36 35 98:0 /mnt1 /mnt2\040x rw,noatime master:1 - ext3 /dev/root rw`, "/mnt2 x/y", uint64(98))
 	f.Add("1 0 0:1 / / rw - tmpfs  rw\n2 1 0:1 \\777 /\\0 - - - ro", "/", uint64(1))
@@ -233,7 +252,10 @@ func FuzzSmallParsers(f *testing.F) {
 			t.Error("both or neither of result and error")
 		}
 		parseIOS(s)
-		memoryGroup(s)
+		if version, path := controllerGroup(s, "memory"); version == 0 && path != "" || version < 0 || version > 2 {
+			t.Errorf("version %d, path %q", version, path)
+		}
+		fieldsAfter(s, "8:0")
 		processorModel(s)
 		bracketed(s)
 	})

@@ -29,6 +29,7 @@ func (r *reading) processor() Processor {
 		n := int64(set.Count())
 		p.Allowed = &n
 	}
+	p.Quota = r.cpuQuota()
 	p.Clocks = r.clocks()
 	return p
 }

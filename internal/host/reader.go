@@ -164,6 +164,16 @@ func (r *reading) number(fact, path string, unit int64) *int64 {
 	return &n
 }
 
+// flag returns whether the file that holds a fact has another number than 0.
+func (r *reading) flag(fact, path string) *bool {
+	n := r.number(fact, path, 1)
+	if n == nil {
+		return nil
+	}
+	set := *n != 0
+	return &set
+}
+
 func (r *reading) readNumber(path string, unit int64) (int64, error) {
 	s, err := r.readFile(path)
 	if err != nil {

@@ -40,11 +40,11 @@ func (r *reading) target(t Target, mounts []mount) TargetFacts {
 	m, ok := findMount(mounts, dir, st.Dev)
 	if !ok {
 		r.missing(fact+".file_system", fmt.Errorf("no mount in /proc/self/mountinfo contains %s", dir))
-		f.Device = r.blockDevice(fact+".device", st.Dev)
+		f.Device = r.blockDevice(fact+".device", st.Dev, 0)
 		return f
 	}
 	f.FileSystem, f.MountPoint, f.MountSource, f.MountOptions = m.fsType, m.point, m.source, m.allOptions()
-	r.storage(fact, &f, mounts, m, st.Dev)
+	r.storage(fact, &f, mounts, m, st.Dev, 0)
 	return f
 }
 
@@ -66,24 +66,24 @@ func (r *reading) space(fact string, f *TargetFacts) {
 }
 
 // storage finds what a mount keeps its files on, and the read-ahead in force
-// there.
-func (r *reading) storage(fact string, f *TargetFacts, mounts []mount, m mount, dev uint64) {
+// there; depth is how many devices lie above.
+func (r *reading) storage(fact string, f *TargetFacts, mounts []mount, m mount, dev uint64, depth int) {
 	kind := fileSystemKind(m.fsType)
 	switch {
 	case unix.Major(dev) != 0:
-		f.Device = r.blockDevice(fact+".device", dev)
+		f.Device = r.blockDevice(fact+".device", dev, depth)
 		if f.Device != nil {
 			f.ReadAhead = f.Device.ReadAhead
 		}
 	case kind == KindOverlay:
-		r.overlay(fact, f, mounts, m)
+		r.overlay(fact, f, mounts, m, depth)
 	case kind == KindMemory:
 		f.Device = &Device{Kind: kind}
 	case kind != "":
 		f.Device = &Device{Kind: kind}
 		f.ReadAhead = r.ownReadAhead(fact, m, dev)
 	default:
-		r.mounted(fact, f, m)
+		r.mounted(fact, f, m, depth)
 	}
 }
 
@@ -106,7 +106,7 @@ func fileSystemKind(fsType string) string {
 
 // overlay looks for the device of the upper directory, to which an overlay
 // writes. In a container it lies outside of what can be seen.
-func (r *reading) overlay(fact string, f *TargetFacts, mounts []mount, m mount) {
+func (r *reading) overlay(fact string, f *TargetFacts, mounts []mount, m mount, depth int) {
 	upper := mountOption(m.superOptions, "upperdir")
 	err := errors.New("the overlay has no upper directory")
 	if upper != "" {
@@ -114,7 +114,7 @@ func (r *reading) overlay(fact string, f *TargetFacts, mounts []mount, m mount) 
 		if err = r.Stat(upper, &st); err == nil {
 			below, ok := findMount(mounts, upper, st.Dev)
 			if ok && below.fsType != m.fsType {
-				r.storage(fact, f, mounts, below, st.Dev)
+				r.storage(fact, f, mounts, below, st.Dev, depth)
 				return
 			}
 		}
@@ -151,16 +151,16 @@ func (r *reading) ownReadAhead(fact string, m mount, dev uint64) *int64 {
 
 // mounted finds the device of a file system whose files have st_devs of their
 // own, such as btrfs, by what was mounted.
-func (r *reading) mounted(fact string, f *TargetFacts, m mount) {
+func (r *reading) mounted(fact string, f *TargetFacts, m mount, depth int) {
 	sys, err := r.nodeDevice(m.source)
 	if err != nil {
 		r.missing(fact+".device", fmt.Errorf("%s files carry no device number, and the mount source does not help: %w", m.fsType, err))
 		return
 	}
-	f.Device = r.deviceAt(fact+".device", sys, 0)
+	f.Device = r.deviceAt(fact+".device", sys, depth)
 	f.ReadAhead = f.Device.ReadAhead
 	if m.fsType == "btrfs" {
-		r.btrfs(fact, f, filepath.Base(sys))
+		r.btrfs(fact, f, filepath.Base(sys), depth)
 	}
 }
 
@@ -183,7 +183,7 @@ func (r *reading) nodeDevice(node string) (string, error) {
 
 // btrfs has a read-ahead window of its own, 4 MiB by default, and may span
 // several devices.
-func (r *reading) btrfs(fact string, f *TargetFacts, device string) {
+func (r *reading) btrfs(fact string, f *TargetFacts, device string, depth int) {
 	found := r.glob("/sys/fs/btrfs/*/devices/" + device)
 	if len(found) == 0 {
 		r.missing(fact+".read_ahead_bytes", fmt.Errorf("no /sys/fs/btrfs/*/devices has %s", device))
@@ -194,7 +194,7 @@ func (r *reading) btrfs(fact string, f *TargetFacts, device string) {
 	f.ReadAhead = r.number(fact+".read_ahead_bytes", filepath.Dir(dir)+"/bdi/read_ahead_kb", 1024)
 	if all := r.glob(dir + "/*"); len(all) > 1 {
 		for _, p := range all {
-			f.Members = append(f.Members, filepath.Base(p))
+			f.Members = append(f.Members, r.linked(fact+".members."+filepath.Base(p), p, depth))
 		}
 	}
 }

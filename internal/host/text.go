@@ -67,16 +67,31 @@ func machineRows(f Facts) []row {
 }
 
 func processorRows(p Processor) []row {
-	rows := []row{{"model", p.Model}, {"online", number(p.CPUs)}, {"allowed for this process", number(p.Allowed)}}
+	rows := []row{{"model", p.Model}, {"online", number(p.CPUs)}, {"allowed for this process", number(p.Allowed)},
+		{"cgroup limit", quota(p.Quota)}}
 	for _, c := range p.Clocks {
-		var cpus []string
-		for _, n := range c.CPUs {
-			cpus = append(cpus, strconv.Itoa(n))
-		}
 		text := list(c.Governor, c.Driver, span("from", c.Min, c.Max), span("now", c.Slowest, c.Fastest))
-		rows = append(rows, row{"clock of CPU " + strings.Join(cpus, " "), text})
+		rows = append(rows, row{"clock of CPU " + cpuNames(c.CPUs), text})
 	}
 	return rows
+}
+
+func quota(cpus *float64) string {
+	switch {
+	case cpus == nil:
+		return ""
+	case *cpus == Unlimited:
+		return "unlimited"
+	}
+	return strconv.FormatFloat(*cpus, 'g', 4, 64) + " CPUs"
+}
+
+func cpuNames(cpus []int) string {
+	names := make([]string, len(cpus))
+	for i, n := range cpus {
+		names[i] = strconv.Itoa(n)
+	}
+	return strings.Join(names, " ")
 }
 
 // span writes two frequencies, or the one if they are equal.
@@ -114,6 +129,7 @@ func memoryRows(m Memory) []row {
 		{"dirty background limit", percent(m.DirtyBackgroundRatio) + size(m.DirtyBackgroundBytes)},
 		{"cgroup version", number(m.CgroupVersion)},
 		{"cgroup limit", size(m.CgroupLimit)},
+		{"cgroup high", size(m.CgroupHigh)},
 		{"RLIMIT_MEMLOCK", size(m.Memlock)},
 	}...)
 }
@@ -157,13 +173,16 @@ func targetRows(t TargetFacts) []row {
 		{"size", size(t.Total)},
 		{"free", size(t.Free)},
 		{"read-ahead", size(t.ReadAhead)},
-		{"members", list(t.Members...)},
 	}
 	if t.MountPoint == "" {
 		rows[2].value = ""
 	}
-	if t.Device != nil {
-		rows = append(rows, deviceRows("device", *t.Device)...)
+	label := "device"
+	if len(t.Members) > 1 {
+		label = "member"
+	}
+	for _, d := range t.devices() {
+		rows = append(rows, deviceRows(label, *d)...)
 	}
 	return rows
 }

@@ -18,6 +18,8 @@ func deviceRows(label string, d Device) []row {
 		{"  largest discard", size(d.DiscardMax)},
 		{"  logical block", size(d.LogicalBlock)},
 		{"  physical block", size(d.PhysicalBlock)},
+		{"  cgroup limits", list(d.Limits...)},
+		{"  in diskstats", yesNo(d.IOStats)},
 	}
 	if l := d.Link; l != nil {
 		rows = append(rows, row{"  PCIe link", l.short() + ", " + l.Speed},

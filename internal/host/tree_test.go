@@ -43,6 +43,11 @@ func TestMemoryCgroup(t *testing.T) {
 		{"v2, seen from the host", map[string]string{
 			"proc/self/cgroup": "0::/docker/1c0f", "proc/self/mountinfo": strings.Replace(v2, " / /sys", " /docker/1c0f /sys", 1),
 			"sys/fs/cgroup/memory.max": "1048576"}, 1048576},
+		{"v2, a mount whose root only begins alike", map[string]string{
+			"proc/self/cgroup": "0::/docker/1c0fff", "proc/self/mountinfo": strings.Replace(v2, " / /sys", " /docker/1c0f /sys", 1),
+			"sys/fs/cgroup/memory.max": "1048576", "sys/fs/cgroupff/memory.max": "4096", "sys/fs/cgroup/ff/memory.max": "4096"}, 1048576},
+		{"v2, outside of the namespace", map[string]string{
+			"proc/self/cgroup": "0::/../x", "proc/self/mountinfo": v2, "sys/fs/cgroup/memory.max": "1048576", "sys/fs/x/memory.max": "4096"}, 1048576},
 		{"v2, nonsense", map[string]string{
 			"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2, "sys/fs/cgroup/memory.max": "lots"}, 0},
 		{"v1", map[string]string{
@@ -53,13 +58,53 @@ func TestMemoryCgroup(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := tree(t, tt.files)
-			_, limit := r.memoryCgroup()
+			var m Memory
+			r.memoryCgroup(&m)
+			limit := m.CgroupLimit
 			reason := r.unknown["memory.cgroup_limit_bytes"]
 			switch {
 			case tt.want == 0 && (limit != nil || reason == ""):
 				t.Errorf("limit %v, reason %q: want none and a reason", size(limit), reason)
 			case tt.want != 0 && (limit == nil || *limit != tt.want):
 				t.Errorf("limit %q (%s), want %d", size(limit), reason, tt.want)
+			}
+		})
+	}
+}
+
+// TestLimits reads what cgroups may do to a trial besides its memory: the lowest
+// of each limit, from the process's group up.
+func TestLimits(t *testing.T) {
+	const v2 = "31 22 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+	const v1 = "32 22 0:29 / /cg/cpu rw - cgroup cgroup rw,cpu,cpuacct\n33 22 0:30 / /cg/blkio rw - cgroup cgroup rw,blkio\n"
+	for _, tt := range []struct {
+		name  string
+		files map[string]string
+		cpus  float64 // 0: unknown
+		io    string
+	}{
+		{"v2", map[string]string{
+			"proc/self/cgroup": "0::/a/b", "proc/self/mountinfo": v2,
+			"sys/fs/cgroup/a/b/cpu.max": "max 100000", "sys/fs/cgroup/a/cpu.max": "50000 100000",
+			"sys/fs/cgroup/a/b/io.max": "8:1 rbps=1\n8:0 rbps=2000 wbps=max riops=30 wiops=max", "sys/fs/cgroup/a/io.max": "8:0 rbps=1000 wbps=max"},
+			0.5, "rbps=1000, riops=30"},
+		{"v2, no limits", map[string]string{"proc/self/cgroup": "0::/a", "proc/self/mountinfo": v2}, Unlimited, ""},
+		{"v1", map[string]string{
+			"proc/self/cgroup": "2:cpu,cpuacct:/x\n3:blkio:/y\n0::/", "proc/self/mountinfo": v2 + v1,
+			"cg/cpu/x/cpu.cfs_quota_us": "250000", "cg/cpu/x/cpu.cfs_period_us": "100000", "cg/cpu/cpu.cfs_quota_us": "-1", "cg/cpu/cpu.cfs_period_us": "100000",
+			"cg/blkio/y/blkio.throttle.read_bps_device": "8:0 94371840\n8:16 5"},
+			2.5, "rbps=94371840"},
+		{"v1, not mounted", map[string]string{"proc/self/cgroup": "2:cpu,cpuacct:/x\n3:blkio:/y", "proc/self/mountinfo": v2}, 0, ""},
+		{"nonsense", map[string]string{"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2, "sys/fs/cgroup/cpu.max": "5 0"}, 0, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := tree(t, tt.files)
+			cpus := r.cpuQuota()
+			if tt.cpus == 0 && (cpus != nil || r.unknown["processor.cgroup_cpus"] == "") || tt.cpus != 0 && (cpus == nil || *cpus != tt.cpus) {
+				t.Errorf("processors %q (%s), want %v", quota(cpus), r.unknown["processor.cgroup_cpus"], tt.cpus)
+			}
+			if got := list(r.ioLimits("io", "8:0")...); got != tt.io {
+				t.Errorf("I/O limits %q (%s), want %q", got, r.unknown["io"], tt.io)
 			}
 		})
 	}
@@ -161,7 +206,7 @@ func TestStacks(t *testing.T) {
 		"sys/devices/virtual/block/dm-0/slaves/dm-0": "-> ../../dm-0",
 	})
 	d := r.deviceAt("d", "/sys/devices/virtual/block/md0", 0)
-	if got, want := d.title(), "md0 (raid1) over NVMe SAMSUNG MZQL2 (Gen4 x2)"; got != want {
+	if got, want := d.title(), "md0 (raid1) over disk sda + NVMe SAMSUNG MZQL2 (Gen4 x2)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if r.unknown["d.underlying.sda"] == "" {

@@ -26,8 +26,9 @@ type TargetFacts struct {
 	ReadAhead *int64 `json:"read_ahead_bytes,omitempty"`
 
 	Device *Device `json:"device,omitempty"`
-	// Members are the devices of a file system that spans several.
-	Members []string `json:"members,omitempty"`
+	// Members are all devices of a file system that spans several, the one in
+	// Device, by which it was mounted, included.
+	Members []Device `json:"members,omitempty"`
 }
 
 // Kinds of devices. The last four have no block device.
@@ -68,6 +69,10 @@ type Device struct {
 	DiscardMax    *int64 `json:"discard_max_bytes,omitempty"` // 0: it cannot discard
 	LogicalBlock  *int64 `json:"logical_block_bytes,omitempty"`
 	PhysicalBlock *int64 `json:"physical_block_bytes,omitempty"`
+	IOStats       *bool  `json:"iostats,omitempty"` // /proc/diskstats counts what it does
+	// Limits are those that this process's cgroup and the ones above it set,
+	// as in io.max, "rbps=94371840"; empty: none was found.
+	Limits []string `json:"cgroup_limits,omitempty"`
 
 	Link        *Link    `json:"pcie_link,omitempty"`    // NVMe
 	Card        *Card    `json:"card,omitempty"`         // SD, eMMC
