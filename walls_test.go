@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"analysis":               {"results", "internal"},
 	"lab":                    {"experiment", "workloads", "io", "results", "internal"},
 	"experiment":             {"workloads", "io/backend", "results", "internal/units"},
-	"workloads":              {"io/backend"},
+	"workloads":              {"io/backend", "internal/latency"},
 	"io/backend":             {"internal"},
 	"io/backend/backendtest": {"io/backend", "internal"},
 	"io/overhead":            {},

@@ -15,16 +15,20 @@ func (copying) Info() Info {
 	return Info{Name: "copy", Summary: "copy the file to a new one, a record at a time", Kind: Copies}
 }
 
-func (copying) New(t Task) (Job, error) {
+func (w copying) New(t Task) (Job, error) {
 	c, ok := t.Backend.(backend.Copier)
 	if !ok {
 		return nil, fmt.Errorf("prepare copy: %w", Copies.Fits(t.Backend))
 	}
-	return &copyJob{task: t, copier: c}, nil
+	if err := t.check(w.Info()); err != nil {
+		return nil, err
+	}
+	return &copyJob{task: t, meter: newMeter(&t), copier: c}, nil
 }
 
 type copyJob struct {
 	task   Task
+	meter  *meter // nil: no access is timed
 	copier backend.Copier
 	file   backend.CopyFile
 }
@@ -36,7 +40,14 @@ func (j *copyJob) Setup() (err error) {
 	return err
 }
 
-func (j *copyJob) Body() error     { return j.file.Copy() }
+func (j *copyJob) Body() error {
+	if j.meter == nil {
+		return j.file.Copy(j.task.Spec.Size)
+	}
+	return j.meter.records(j.task.Spec.Size, int64(j.task.Spec.Record), j.file.Copy)
+}
+
 func (j *copyJob) Sync() error     { return j.file.Sync() }
 func (j *copyJob) Teardown() error { return j.file.Close() }
 func (j *copyJob) Sum() uint64     { return 0 } // the copy itself is compared
+func (j *copyJob) Ops() int64      { return j.task.Ops }

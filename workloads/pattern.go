@@ -6,23 +6,32 @@ import (
 	"mmapbench/io/backend"
 )
 
-// sequence fills batches with the offsets of consecutive records.
+// sequence fills batches with the offsets of consecutive records, and after the
+// last one begins anew.
 type sequence struct {
-	next, end, record int64
+	next, left, records int64 // the next record, accesses to be made, and of one pass
+	record              int64
 }
 
-func newSequence(size, record int64) sequence {
-	return sequence{end: size - size%record, record: record}
+func newSequence(size, record, ops int64) sequence {
+	return sequence{left: ops, records: size / record, record: record}
 }
 
-// fill fills the batch and reports whether there was anything left to do.
+// fill fills the batch and reports whether there was anything left to do. A
+// batch ends where a pass ends.
 func (s *sequence) fill(b *backend.Batch) bool {
-	n, off := 0, s.next
-	for ; n < len(b.Off) && off < s.end; n++ {
-		b.Off[n] = off
+	room := b.Room()
+	n := min(int64(len(room)), s.left, s.records-s.next)
+	off := s.next * s.record
+	for i := range room[:n] {
+		room[i] = off
 		off += s.record
 	}
-	s.next, b.N = off, n
+	s.left -= n
+	if s.next += n; s.next == s.records {
+		s.next = 0
+	}
+	b.N = int(n)
 	return n > 0
 }
 
@@ -75,9 +84,9 @@ func mix(x uint64) uint64 {
 // batch ends where a pass through all records ends, because the next pass has
 // another key.
 func (p *permutation) fill(b *backend.Batch) bool {
-	first := p.next % p.records
-	n := min(uint64(len(b.Off)), p.ops-p.next, p.records-first)
-	p.draw(b.Off[:n])
+	room, first := b.Room(), p.next%p.records
+	n := min(uint64(len(room)), p.ops-p.next, p.records-first)
+	p.draw(room[:n])
 	p.next += n
 	if first+n == p.records {
 		p.key(p.next / p.records)

@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -18,18 +19,61 @@ func visits(fill func(*backend.Batch) bool) []int64 {
 	return all
 }
 
-func TestSequenceVisitsEveryRecordInOrder(t *testing.T) {
+// someVisits is visits with room for as many offsets as limit says, by turns.
+func someVisits(fill func(*backend.Batch) bool, limits []int) []int64 {
+	var b backend.Batch
+	var all []int64
+	for i := 0; ; i++ {
+		b.Limit = limits[i%len(limits)]
+		if !fill(&b) {
+			return all
+		}
+		all = append(all, b.Room()[:b.N]...)
+	}
+}
+
+func TestSequenceVisitsRecordsInOrderAgainAndAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		record := rapid.Int64Range(1, 100).Draw(t, "record")
-		size := rapid.Int64Range(record, 5000*record).Draw(t, "size")
-		s := newSequence(size, record)
+		records := rapid.Int64Range(1, 3000).Draw(t, "records")
+		ops := rapid.Int64Range(0, 3*records).Draw(t, "ops")
+		s := newSequence(records*record+record-1, record, ops)
 		all := visits(s.fill)
-		if int64(len(all)) != size/record {
-			t.Fatalf("%d records of %d visited", len(all), size/record)
+		if int64(len(all)) != ops {
+			t.Fatalf("%d accesses, want %d", len(all), ops)
 		}
 		for i, off := range all {
-			if off != int64(i)*record {
-				t.Fatalf("access %d at %d, want %d", i, off, int64(i)*record)
+			if want := int64(i) % records * record; off != want {
+				t.Fatalf("access %d at %d, want %d", i, off, want)
+			}
+		}
+	})
+}
+
+// TestPatternsAreFunctionsOfTheIndex checks that neither the size of batches nor
+// the number of accesses planned changes where an access goes: what a trial with
+// a duration did can be done again.
+func TestPatternsAreFunctionsOfTheIndex(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		records := rapid.Int64Range(1, 3000).Draw(t, "records")
+		ops := rapid.Int64Range(0, 3*records).Draw(t, "ops")
+		more := rapid.Int64Range(0, 2*records).Draw(t, "more")
+		seed := rapid.Uint64().Draw(t, "seed")
+		limits := rapid.SliceOfN(rapid.IntRange(0, backend.BatchMax+1), 1, 9).Draw(t, "limits")
+		const record = 8
+		for name, start := range map[string]func(ops int64) func(*backend.Batch) bool{
+			"sequence": func(ops int64) func(*backend.Batch) bool {
+				s := newSequence(records*record, record, ops)
+				return s.fill
+			},
+			"permutation": func(ops int64) func(*backend.Batch) bool {
+				p := newPermutation(records*record, record, ops, seed)
+				return p.fill
+			},
+		} {
+			want, got := visits(start(ops)), someVisits(start(ops+more), limits)
+			if int64(len(got)) != ops+more || !slices.Equal(got[:ops], want) {
+				t.Fatalf("%s: the first %d of %d accesses in batches of %v are others", name, ops, ops+more, limits)
 			}
 		}
 	})

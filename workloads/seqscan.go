@@ -7,7 +7,8 @@ var SeqScan = Batches(Info{
 	Name:    "seqscan",
 	Summary: "read the whole file from start to end",
 	Kind:    Reads,
+	Repeats: true,
 }, func(t Task) func(*backend.Batch) bool {
-	s := newSequence(t.Spec.Size, int64(t.Spec.Record))
+	s := newSequence(t.Spec.Size, int64(t.Spec.Record), t.Ops)
 	return s.fill
 })

@@ -9,6 +9,10 @@
 package workloads
 
 import (
+	"fmt"
+	"time"
+
+	"mmapbench/internal/latency"
 	"mmapbench/io/backend"
 )
 
@@ -30,6 +34,10 @@ type Job interface {
 	Teardown() error
 	// Sum returns the sum of the words that the last lap's Body consumed.
 	Sum() uint64
+	// Ops returns how many accesses the last lap made: Task.Ops, or in a
+	// trial with a duration what its time allowed. A job for as many
+	// accesses and without a duration has the same Sum.
+	Ops() int64
 }
 
 // Info describes a workload.
@@ -43,7 +51,16 @@ type Info struct {
 	// Sampled marks a workload whose number of accesses may be chosen freely
 	// (--ops), as opposed to one that goes through the whole file.
 	Sampled bool
+	// Repeats marks a workload that begins anew when it has visited every
+	// whole record of the file, each of them once, and so goes on for as many
+	// accesses as are asked for.
+	Repeats bool
 }
+
+// CanLast reports whether the workload can go on for as long as a trial with a
+// duration lasts: it reads, and as often as it is asked to. What writes would
+// fill the disk.
+func (i Info) CanLast() bool { return i.Kind == Reads && (i.Sampled || i.Repeats) }
 
 // Kind is what a workload needs of a backend, and so which factors apply.
 type Kind uint8
@@ -103,5 +120,27 @@ type Task struct {
 
 	// Source is what an appending job appends, from its start again as often
 	// as needed: memory that has been touched.
+	// It is a whole number of records, or as long as the file.
 	Source []byte
+
+	// Latency takes the times of single accesses; nil: none is timed.
+	Latency *latency.Recorder
+
+	// Duration, if above 0, makes Body go on over its pattern, whatever Ops
+	// says, until so much time is over. The accesses are those that a larger
+	// number of Ops would make. Only an Info that CanLast allows it.
+	Duration time.Duration
+	// Tick, if not nil, is called by such a Body at each full second and at
+	// the end, with the time since Body began and the accesses and bytes
+	// since the call before. Where an access takes longer than a second, so
+	// does a tick.
+	Tick func(elapsed time.Duration, ops, bytes int64)
+}
+
+// check reports a task that the workload cannot carry out.
+func (t *Task) check(i Info) error {
+	if t.Duration > 0 && !i.CanLast() {
+		return fmt.Errorf("workload %s cannot go on for a duration (%v): its length is that of the file", i.Name, t.Duration)
+	}
+	return nil
 }

@@ -86,13 +86,15 @@ type Appender interface {
 	OpenAppend(path string, s Spec) (AppendFile, error)
 }
 
-// An AppendFile is a file being appended to. Its methods are called once each,
-// in this order.
+// An AppendFile is a file being appended to. Append may be called several
+// times, then Sync and Close once each, in this order.
 type AppendFile interface {
 	// Append appends src, again from its start as often as needed, until
 	// total bytes have been added, in records of record bytes (the last one
 	// may be shorter; one that reaches over the end of src is two accesses).
-	// It is the body phase and must not allocate.
+	// It goes on at the end of the file, and begins with src[0] each time: a
+	// caller who appends in several calls passes what comes next. Together
+	// the calls are the body phase; they must not allocate.
 	Append(src []byte, total int64, record int) error
 
 	// Sync makes what was appended as durable as Spec.Durability asks.
@@ -111,15 +113,19 @@ type Copier interface {
 	OpenCopy(src, dst string, s Spec) (CopyFile, error)
 }
 
-// A CopyFile is a copy being made. Its methods are called once each, in this
-// order.
+// A CopyFile is a copy being made. Copy may be called several times, then Sync
+// and Close once each, in this order.
 type CopyFile interface {
-	// Copy copies the whole source, Spec.Record bytes at a time. It is the
-	// body phase and must not allocate.
-	Copy() error
+	// Copy copies the next n bytes of the source, Spec.Record bytes at a
+	// time (the last one of each call may be shorter), and all that is left
+	// where n is not positive or reaches beyond the end. Copying nothing,
+	// when nothing is left, is no error. Together the calls are the body
+	// phase; they must not allocate.
+	Copy(n int64) error
 	// Sync makes the copy as durable as Spec.Durability asks: the sync phase.
 	Sync() error
-	// Close is teardown. After it the copy is exactly as long as the source.
+	// Close is teardown. After it a whole copy is exactly as long as the
+	// source.
 	Close() error
 }
 

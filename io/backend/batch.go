@@ -12,9 +12,20 @@ const BatchMax = 1024
 type Batch struct {
 	Off      [BatchMax]int64 // where each record starts, in bytes
 	N        int             // how many of Off are filled
+	Limit    int             // how many a pattern may fill; 0: all
 	Record   int             // bytes of one record
 	Consumer Consumer        // what is done with each record
 	Sum      uint64          // what the consumer made of them, accumulated
+}
+
+// Room returns the part of Off that a pattern may fill. There is a Limit where
+// the clock is to be read between two accesses: one that is to be timed gets a
+// batch of its own.
+func (b *Batch) Room() []int64 {
+	if b.Limit <= 0 || b.Limit > BatchMax {
+		return b.Off[:]
+	}
+	return b.Off[:b.Limit]
 }
 
 // NewBatcher returns the worker's own loop, or one made of its View.

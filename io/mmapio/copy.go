@@ -31,7 +31,7 @@ func (mmapBackend) OpenCopy(src, dst string, s backend.Spec) (backend.CopyFile, 
 	if err != nil {
 		return nil, errors.Join(wrap("map", dst, err), from.Close(), unix.Close(fd), unix.Unlink(dst))
 	}
-	return &copyFile{from, dst, fd, to, c}, nil
+	return &copyFile{from, dst, fd, to, c, 0}, nil
 }
 
 // mapNew gives a new file its length and maps it. The file is a hole until it
@@ -49,13 +49,18 @@ type copyFile struct {
 	fd   int
 	to   []byte
 	c    config
+	done int // bytes copied
 }
 
-func (c *copyFile) Copy() error {
-	from, to, record := c.from.m, c.to, c.from.spec.Record
+func (c *copyFile) Copy(n int64) error {
+	from, to, record := c.from.m[c.done:], c.to[c.done:], c.from.spec.Record
+	if n > 0 && n < int64(len(from)) {
+		from = from[:n]
+	}
+	c.done += len(from)
 	for len(from) > 0 {
-		n := copy(to, from[:min(record, len(from))])
-		from, to = from[n:], to[n:]
+		k := copy(to, from[:min(record, len(from))])
+		from, to = from[k:], to[k:]
 	}
 	return nil
 }

@@ -11,9 +11,10 @@
 //
 //	go test -run '^$' -bench . ./io/overhead
 //
-// Metrics: ns/op is one access, x-of-C how many times as long as in C (1.00 is
-// equal), x-of-bare how many times as long as a bare loop over copy(). More
-// pairs are run with a longer -benchtime.
+// Metrics: ns/op is one access, ns/sample what timing a single one adds to it,
+// x-of-C how many times as long as in C (1.00 is equal), x-of-bare how many
+// times as long as a bare loop over copy(). More pairs are run with a longer
+// -benchtime.
 //
 // The goals: 2 ns/op for the floor, 1.10 x-of-C for pread, 1.05 for mmap with
 // copy, 1.10 for mmap with sum. The copy depends on the runtime's memmove

@@ -4,9 +4,11 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/latency"
 	"mmapbench/io/backend"
 	"mmapbench/workloads"
 )
@@ -43,7 +45,11 @@ type job struct {
 func newJob(b *testing.B, w workloads.Workload, be backend.Backend, s backend.Spec, path string) *job {
 	ops := s.Size / int64(s.Record)
 	s.Buf = buffer(b, (s.Record+4095)/4096*4096)
-	j, err := w.New(workloads.Task{Backend: be, Spec: s, Data: path, Ops: ops, Seed: 1})
+	return startJob(b, w, workloads.Task{Backend: be, Spec: s, Data: path, Ops: ops, Seed: 1})
+}
+
+func startJob(b *testing.B, w workloads.Workload, t workloads.Task) *job {
+	j, err := w.New(t)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -55,7 +61,7 @@ func newJob(b *testing.B, w workloads.Workload, be backend.Backend, s backend.Sp
 			b.Error(err)
 		}
 	})
-	return &job{j, ops}
+	return &job{j, t.Ops}
 }
 
 // BenchmarkFloor runs the workloads over the backend that reads nothing: the
@@ -74,20 +80,66 @@ func BenchmarkFloor(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			likeWorker(b)
 			j := newJob(b, c.workload, backend.Null(), backend.Spec{Size: c.size, Record: 4096}, "")
-			b.ReportAllocs()
-			laps := int64(0)
-			for b.Loop() {
-				b.StopTimer() // what Prepare allocates is not the body's
-				if err := j.Prepare(); err != nil {
-					b.Fatal(err)
-				}
-				b.StartTimer()
-				if err := j.Body(); err != nil {
-					b.Fatal(err)
-				}
-				laps++
+			bodies(b, j)
+		})
+	}
+}
+
+// bodies runs the job's body again and again and returns what one access took,
+// in nanoseconds.
+func bodies(b *testing.B, j *job) float64 {
+	b.ReportAllocs()
+	ops := int64(0)
+	for b.Loop() {
+		b.StopTimer() // what Prepare allocates is not the body's
+		if err := j.Prepare(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if err := j.Body(); err != nil {
+			b.Fatal(err)
+		}
+		ops += j.Ops()
+	}
+	ns := float64(b.Elapsed()) / float64(ops)
+	b.ReportMetric(ns, "ns/op")
+	return ns
+}
+
+// BenchmarkMeteredFloor runs the random workload with accesses timed, or with a
+// duration, over the backend that reads nothing. ns/op less that of the floor
+// is what metering adds to each access; ns/sample is the same for each that is
+// timed: two readings of the clock, and leaving the batch. latency.Plan allows
+// for four readings.
+func BenchmarkMeteredFloor(b *testing.B) {
+	const size, record = 64 << 20, 4096
+	var floor float64
+	for _, c := range []struct {
+		name     string
+		every    int64 // 0: none is timed
+		duration time.Duration
+	}{
+		{"off", 0, 0},
+		{"every-1", 1, 0},
+		{"every-10", 10, 0},
+		{"every-100", 100, 0},
+		{"lasting", 0, 10 * time.Millisecond},
+		{"lasting-every-100", 100, 10 * time.Millisecond},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			likeWorker(b)
+			s := backend.Spec{Size: size, Record: record, Buf: buffer(b, record)}
+			t := workloads.Task{Backend: backend.Null(), Spec: s, Ops: size / record, Seed: 1, Duration: c.duration}
+			if c.every > 0 {
+				t.Latency = latency.NewRecorder(c.every, 0, t.Ops)
 			}
-			b.ReportMetric(float64(b.Elapsed())/float64(laps*j.ops), "ns/op")
+			ns := bodies(b, startJob(b, workloads.Random, t))
+			switch c.name {
+			case "off":
+				floor = ns
+			case "every-1", "every-10": // of rarer ones the difference is lost in the noise
+				b.ReportMetric((ns-floor)*float64(c.every), "ns/sample")
+			}
 		})
 	}
 }

@@ -15,6 +15,7 @@ type copyFile struct {
 	positioned   bool // pread instead of read
 	buf          []byte
 	spec         backend.Spec
+	done         int64 // bytes copied, and where both files stand
 }
 
 func openCopy(src, dst string, s backend.Spec, positioned bool) (backend.CopyFile, error) {
@@ -31,12 +32,17 @@ func openCopy(src, dst string, s backend.Spec, positioned bool) (backend.CopyFil
 		unix.Close(srcFd)
 		return nil, err
 	}
-	return &copyFile{src, dst, srcFd, dstFd, positioned, buf, s}, nil
+	return &copyFile{src, dst, srcFd, dstFd, positioned, buf, s, 0}, nil
 }
 
-func (c *copyFile) Copy() error {
-	for off := int64(0); off < c.spec.Size; {
-		p := c.buf[:min(int64(len(c.buf)), c.spec.Size-off)]
+func (c *copyFile) Copy(n int64) error {
+	end := c.spec.Size
+	if n > 0 && n < end-c.done {
+		end = c.done + n
+	}
+	for c.done < end {
+		off := c.done
+		p := c.buf[:min(int64(len(c.buf)), end-off)]
 		var err error
 		if c.positioned {
 			err = pread(c.srcFd, p, off)
@@ -49,7 +55,7 @@ func (c *copyFile) Copy() error {
 		if err := write(c.dstFd, p); err != nil {
 			return wrap(fmt.Sprintf("write %d bytes at offset %d of", len(p), off), c.dst, err)
 		}
-		off += int64(len(p))
+		c.done += int64(len(p))
 	}
 	return nil
 }

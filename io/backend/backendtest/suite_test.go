@@ -121,6 +121,9 @@ func TestSuiteCatches(t *testing.T) {
 			return readwrite.Pread.Open(path, s)
 		}}},
 		{"appended file left long", "append gives exact length and content", badAppender{readwrite.Pread, func(path string) {}, 8}},
+		{"append begins anew", "append may be called several times", badAppender{readwrite.Pread, func(path string) {}, -1}},
+		{"copy copies all at once", "copy may be called several times", badCopier{readwrite.Pread, false}},
+		{"copy cannot go on", "copy may be called several times", badCopier{readwrite.Pread, true}},
 		{"existing file replaced", "append refuses what exists", badAppender{readwrite.Pread, func(path string) { os.Remove(path) }, 0}},
 	} {
 		t.Run(c.wrong, func(t *testing.T) {
@@ -158,6 +161,15 @@ type badAppendFile struct {
 	extra int64
 }
 
+func (a badAppendFile) Append(src []byte, total int64, record int) error {
+	if a.extra < 0 { // every call begins at the start
+		if err := os.Truncate(a.path, 0); err != nil {
+			return err
+		}
+	}
+	return a.AppendFile.Append(src, total, record)
+}
+
 func (a badAppendFile) Close() error {
 	if a.AppendFile == nil {
 		return nil
@@ -166,6 +178,35 @@ func (a badAppendFile) Close() error {
 		os.Truncate(a.path, info.Size()+a.extra)
 	}
 	return a.AppendFile.Close()
+}
+
+// badCopier copies all that is left with the first call, or nothing with any
+// later one.
+type badCopier struct {
+	backend.Backend
+	once bool
+}
+
+func (b badCopier) OpenCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
+	c, err := b.Backend.(backend.Copier).OpenCopy(src, dst, s)
+	return &badCopyFile{CopyFile: c, once: b.once}, err
+}
+
+type badCopyFile struct {
+	backend.CopyFile
+	once  bool
+	calls int
+}
+
+func (c *badCopyFile) Copy(n int64) error {
+	c.calls++
+	switch {
+	case !c.once:
+		return c.CopyFile.Copy(0)
+	case c.calls > 1:
+		return nil
+	}
+	return c.CopyFile.Copy(n)
 }
 
 func TestGoodBackendFailsNothing(t *testing.T) {

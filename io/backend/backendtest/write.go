@@ -12,6 +12,7 @@ import (
 
 var appendChecks = []check{
 	{"append gives exact length and content", backend.ToAppend, appends},
+	{"append may be called several times", backend.ToAppend, appendsOn},
 	{"append allocates nothing", backend.ToAppend, appendAllocs},
 	{"append refuses what exists", backend.ToAppend, func(s *suite) error { return s.keeps(backend.ToAppend) }},
 	{"append refuses nonsense", backend.ToAppend, appendNonsense},
@@ -19,6 +20,7 @@ var appendChecks = []check{
 
 var copyChecks = []check{
 	{"a copy equals its source", backend.ToCopy, copies},
+	{"copy may be called several times", backend.ToCopy, copiesOn},
 	{"copy allocates nothing", backend.ToCopy, copyAllocs},
 	{"copy refuses what exists", backend.ToCopy, func(s *suite) error { return s.keeps(backend.ToCopy) }},
 	{"copy refuses unfit sources", backend.ToCopy, copyUnfit},
@@ -67,6 +69,33 @@ func (s *suite) append(total, record, src int, d backend.Durability) error {
 		whole = append(whole, from...)
 	}
 	return errors.Join(sameFile(s.path("out"), whole[:total]), private(s.path("out")), os.Remove(s.path("out")))
+}
+
+// appendsOn appends in several calls and compares with what one call would have
+// left behind.
+func appendsOn(s *suite) error {
+	for _, c := range []struct {
+		record int
+		calls  []int
+	}{
+		{page, []int{page, page, page}}, {page, []int{8, page - 8, 0, 3 * page, 24}},
+		{1000, []int{1000, 700, 9000, 1}}, {65536, []int{mib - 8, 8, 65536, mib + 8, 16}},
+	} {
+		a, err := s.b.(backend.Appender).OpenAppend(s.path("out"), s.spec(mib, c.record))
+		if err != nil {
+			return err
+		}
+		from, pos := content(3*mib), 0
+		for _, n := range c.calls {
+			err = errors.Join(err, a.Append(from[pos:], int64(n), c.record))
+			pos += n
+		}
+		err = errors.Join(err, a.Sync(), a.Close(), sameFile(s.path("out"), from[:pos]), os.Remove(s.path("out")))
+		if err != nil {
+			return fmt.Errorf("records of %d in calls of %v bytes: %w", c.record, c.calls, err)
+		}
+	}
+	return nil
 }
 
 func longAs(path string, size int) error {
@@ -171,41 +200,77 @@ func (s *suite) copy(size, record int, d backend.Durability) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(c.Copy(), c.Sync(), c.Close()); err != nil {
+	if err := errors.Join(c.Copy(0), c.Sync(), c.Close()); err != nil {
 		return err
 	}
 	return errors.Join(sameFile(s.path("out"), content(size)), sameFile(data, content(size)),
 		private(s.path("out")), os.Remove(s.path("out")))
 }
 
-// copyAllocs makes a copy per run: only Copy itself lies inside the count, and
-// a second Copy is not part of the contract.
+// copiesOn copies in several calls: by records, by odd pieces, up to the end,
+// beyond it, and the rest after a part.
+func copiesOn(s *suite) error {
+	size := 5*page + 24
+	data, err := s.file("data", size)
+	if err != nil {
+		return err
+	}
+	p, whole := int64(page), int64(size)
+	for _, calls := range [][]int64{
+		{p, p, p, p, p, 24}, {8, p + 8, 3*p - 1000, whole}, {p, 0}, {whole, p, 0, -1}, {whole - 8, -1}, {2*p + 16, 1 << 62},
+	} {
+		c, err := s.b.(backend.Copier).OpenCopy(data, s.path("out"), s.spec(size, page))
+		if err != nil {
+			return err
+		}
+		for _, n := range calls {
+			err = errors.Join(err, c.Copy(n))
+		}
+		err = errors.Join(err, c.Sync(), c.Close(), sameFile(s.path("out"), content(size)), os.Remove(s.path("out")))
+		if err != nil {
+			return fmt.Errorf("copied in calls of %v: %w", calls, err)
+		}
+	}
+	return copiesApart(s, data, size)
+}
+
+// copiesApart sees to it that one call copies what it was asked for and no
+// more: a call that is timed must not do the work of the next.
+func copiesApart(s *suite, data string, size int) error {
+	c, err := s.b.(backend.Copier).OpenCopy(data, s.path("out"), s.spec(size, page))
+	if err != nil {
+		return err
+	}
+	err = errors.Join(c.Copy(int64(page)), c.Sync())
+	got, readErr := os.ReadFile(s.path("out"))
+	for i := page; i < len(got); i++ {
+		if got[i] != 0 {
+			err = errors.Join(err, fmt.Errorf("asked for %d bytes, byte %d was copied as well", page, i))
+			break
+		}
+	}
+	return errors.Join(err, readErr, c.Close(), os.Remove(s.path("out")))
+}
+
 func copyAllocs(s *suite) error {
 	const size = 256 << 10
 	data, err := s.file("data", size)
 	if err != nil {
 		return err
 	}
-	var files []backend.CopyFile
-	for i := range 3 {
-		c, err := s.b.(backend.Copier).OpenCopy(data, s.path(fmt.Sprint("out", i)), s.spec(size, page))
-		if err != nil {
-			return err
-		}
-		files = append(files, c)
+	c, err := s.b.(backend.Copier).OpenCopy(data, s.path("out"), s.spec(size, page))
+	if err != nil {
+		return err
 	}
-	next := 0
-	allocs := testing.AllocsPerRun(len(files)-1, func() { // one more, to warm up
-		err = errors.Join(err, files[next].Copy())
-		next++
+	allocs := testing.AllocsPerRun(3, func() { // 4 runs: one more, to warm up
+		if failed := c.Copy(size / 4); failed != nil {
+			err = failed
+		}
 	})
 	if allocs != 0 {
-		err = errors.Join(err, fmt.Errorf("a Copy allocates: %v for %d records", allocs, size/page))
+		err = errors.Join(err, fmt.Errorf("a Copy allocates: %v for %d records", allocs, size/4/page))
 	}
-	for _, c := range files {
-		err = errors.Join(err, c.Close())
-	}
-	return err
+	return errors.Join(err, c.Close())
 }
 
 func copyUnfit(s *suite) error {

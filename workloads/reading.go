@@ -1,0 +1,150 @@
+package workloads
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+
+	"mmapbench/io/backend"
+)
+
+// readingJob is the job of a [Reader] or of [Batches]. What is not asked for is
+// not there: a job whose accesses are neither timed nor to last has no meter,
+// and its body and its worker are the plain ones.
+type readingJob struct {
+	Reading
+	work  reader
+	ops   int64  // planned
+	meter *meter // nil: off
+	run   func(j *readingJob) error
+
+	file  backend.File
+	doer  backend.Batcher
+	fill  func(b *backend.Batch) bool
+	batch backend.Batch
+}
+
+func newReadingJob(w reader, t Task) *readingJob {
+	j := &readingJob{Reading: Reading{Task: t}, work: w, ops: t.Ops, meter: newMeter(&t)}
+	j.batch.Record, j.batch.Consumer = t.Spec.Record, t.Spec.Consumer
+	if t.Duration > 0 {
+		j.Reading.Ops = math.MaxInt64
+	}
+	switch timed := j.meter != nil; {
+	case w.body == nil && timed:
+		j.run = (*readingJob).meteredBatches
+	case w.body == nil:
+		j.run = (*readingJob).batches
+	case timed:
+		j.run = (*readingJob).meteredSteps
+	default:
+		j.run = func(j *readingJob) error { return w.body(&j.Reading) }
+	}
+	return j
+}
+
+func (j *readingJob) Prepare() error {
+	j.Total = 0
+	if j.work.start != nil {
+		j.fill = j.work.start(j.Task)
+	}
+	return nil
+}
+
+func (j *readingJob) Setup() (err error) {
+	if j.file, err = j.Backend.Open(j.Data, j.Spec); err != nil {
+		return err
+	}
+	if j.worker, err = j.file.Worker(0); err != nil {
+		return err
+	}
+	j.doer = backend.NewBatcher(j.worker)
+	if j.meter != nil {
+		j.meter.worker = j.worker
+		j.worker = j.meter
+	}
+	return nil
+}
+
+func (j *readingJob) Body() error     { return j.run(j) }
+func (j *readingJob) Sync() error     { return nil }
+func (j *readingJob) Teardown() error { return j.file.Close() }
+func (j *readingJob) Sum() uint64     { return j.Total }
+
+func (j *readingJob) Ops() int64 {
+	if j.Duration > 0 {
+		return j.meter.ops
+	}
+	return j.ops
+}
+
+// Populate touches every page of the file, untimed, so that a mapping's page
+// tables are filled before the body begins.
+func (j *readingJob) Populate() error {
+	b := backend.Batch{Record: backend.WordBytes, Consumer: backend.Touch}
+	page := int64(os.Getpagesize())
+	n := (j.Spec.Size + page - 1) / page
+	pages := newSequence(n*page, page, n)
+	for pages.fill(&b) {
+		if err := j.doer.Do(&b); err != nil {
+			return fmt.Errorf("populate: %w", err)
+		}
+	}
+	return nil
+}
+
+func (j *readingJob) batches() error {
+	j.batch.Sum = 0
+	for j.fill(&j.batch) {
+		if err := j.doer.Do(&j.batch); err != nil {
+			return err
+		}
+	}
+	j.Total = j.batch.Sum
+	return nil
+}
+
+// meteredBatches is batches with the clock read in between: an access that is
+// to be timed gets a batch of its own.
+func (j *readingJob) meteredBatches() error {
+	m, b := j.meter, &j.batch
+	b.Sum = 0
+	m.begin()
+	for !m.over {
+		b.Limit = m.room()
+		if !j.fill(b) {
+			break
+		}
+		if b.N > len(b.Room()) {
+			return fmt.Errorf("workload %s fills %d offsets of a batch that has room for %d", j.work.info.Name, b.N, len(b.Room()))
+		}
+		m.start()
+		if err := j.doer.Do(b); err != nil {
+			return err
+		}
+		m.done(int64(b.N), int64(b.N)*int64(b.Record))
+	}
+	j.Total = b.Sum
+	return j.ended()
+}
+
+// meteredSteps runs a Reader's function with a worker that reads the clock.
+func (j *readingJob) meteredSteps() error {
+	m := j.meter
+	m.begin()
+	err := j.work.body(&j.Reading)
+	m.finish()
+	if err != nil && !(m.over && errors.Is(err, errOver)) {
+		return err
+	}
+	return j.ended()
+}
+
+// ended reports a body that came to an end before its time was over.
+func (j *readingJob) ended() error {
+	if j.Duration > 0 && !j.meter.over {
+		return fmt.Errorf("workload %s ended by itself after %d accesses, before %v were over", j.work.info.Name, j.meter.ops, j.Duration)
+	}
+	return nil
+}
