@@ -41,6 +41,20 @@ type Header struct {
 	Started time.Time  `json:"started"`
 	Plan    Plan       `json:"plan"`
 	Host    host.Facts `json:"host"`
+	// Metrics are the counters of the trials, those that this machine does
+	// not have included.
+	Metrics []Metric `json:"metrics,omitempty"`
+	// Warnings are what the reader must know of the machine and its devices.
+	Warnings []Warning `json:"warnings,omitempty"`
+}
+
+// Metric describes a counter.
+type Metric struct {
+	Name   string `json:"name"`
+	Unit   string `json:"unit"`
+	Scope  string `json:"scope"`            // thread, process, cgroup, device, host
+	Source string `json:"source"`           // a system call or a file
+	Reason string `json:"reason,omitempty"` // why this machine does not have it; "": it has
 }
 
 // Tool identifies the binary that measured.
@@ -59,7 +73,11 @@ type Plan struct {
 	Rounds      int           `json:"rounds"`                // at most
 	Budget      time.Duration `json:"budget_ns"`             // for the rounds; 0: no limit
 	MinTrial    time.Duration `json:"min_trial_ns"`          // shorter warm trials repeat their life cycle
-	DropCaches  bool          `json:"drop_caches"`           // cold by /proc/sys/vm/drop_caches
+	Latency     string        `json:"latency"`               // of single accesses: auto, on, off
+	Duration    time.Duration `json:"duration_ns,omitempty"` // of a trial that reports by the second; 0: one lap's work
+	Cooldown    float64       `json:"cooldown_c,omitempty"`  // no round begins above this temperature, °C; 0: no gate
+	NoCounters  bool          `json:"no_counters,omitempty"` // the counters of Header.Metrics were not read
+	Smaps       bool          `json:"smaps,omitempty"`       // huge pages in page tables were counted as well
 	Targets     []Target      `json:"targets"`               //
 	Arms        []Arm         `json:"arms"`                  // Arms[i].ID == i
 	LeftOut     []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
@@ -84,21 +102,30 @@ type LeftOut struct {
 // Calibration is a target's speed as tried before planning: a rough figure to
 // choose sizes by, never a result.
 type Calibration struct {
-	Target       string  `json:"target"`
-	ColdScan     float64 `json:"cold_scan_bytes_per_s"`
-	ColdAccess   float64 `json:"cold_access_s"` // one random access
-	WarmScan     float64 `json:"warm_scan_bytes_per_s"`
-	DurableWrite float64 `json:"durable_write_bytes_per_s"`
+	Target       string   `json:"target"`
+	ColdScan     float64  `json:"cold_scan_bytes_per_s"`
+	ColdAccess   float64  `json:"cold_access_s"` // one random access
+	WarmScan     float64  `json:"warm_scan_bytes_per_s"`
+	DurableWrite float64  `json:"durable_write_bytes_per_s"`
+	DirectScan   *float64 `json:"direct_scan_bytes_per_s"` // past the page cache; null where that is not possible
 }
 
 // Cache states that an arm may ask for.
 const (
-	Cold = "cold" // nothing of the file in the page cache
-	Warm = "warm" // all of it in the page cache, mapped by nobody
+	Cold       = "cold"        // nothing of the file in the page cache
+	Cached     = "cached"      // all of it in the page cache, mapped by nobody
+	Mapped     = "mapped"      // the page tables populated as well, by an untimed pass
+	DropCaches = "drop-caches" // cold, after dropping every cache of the host (root)
+	DeviceCold = "device-cold" // cold, and shown that the layer below caches nothing
 )
 
 // Caches lists them.
-var Caches = []string{Cold, Warm}
+var Caches = []string{Cold, Cached, Mapped, DropCaches, DeviceCold}
+
+// IsCold reports whether a cache state means that the device must be read.
+func IsCold(cache string) bool {
+	return cache == Cold || cache == DropCaches || cache == DeviceCold
+}
 
 // Arm is one choice of every factor. A factor that does not apply to the
 // workload is empty or 0.
@@ -130,14 +157,30 @@ type Trial struct {
 	Sync     *Phase `json:"sync"` // null where the arm syncs nothing
 	Teardown *Phase `json:"teardown"`
 
-	Cache *CacheState `json:"cache"` // null where the arm names no cache state
-	Check *Check      `json:"check"` // null where the trial failed before it
+	Ops     int64       `json:"ops,omitempty"` // accesses of all laps, where their number was not fixed beforehand
+	Cache   *CacheState `json:"cache"`         // null where the arm names no cache state
+	Device  *DeviceIO   `json:"device"`        // null where nothing could be read
+	Latency *Latency    `json:"latency,omitempty"`
+	Series  []Tick      `json:"series,omitempty"`
+	// Counters are by phase, then by name (Header.Metrics), of one lap: of the
+	// only one, or where several are timed of one more that is not timed. null
+	// is a counter that could not be read; Header.Metrics says why.
+	Counters map[string]map[string]*int64 `json:"counters,omitempty"`
+	Check    *Check                       `json:"check"` // null where the trial failed before it
 
 	// Untimed work around the phases, so that a reader sees where the run's
 	// time went.
+	Settle  time.Duration `json:"settle_ns"`             // waiting for dirty pages to be written
+	Cool    time.Duration `json:"cooldown_ns,omitempty"` // waiting for the machine to cool down, before a round
 	Prepare time.Duration `json:"prepare_ns"`
 	Verify  time.Duration `json:"verify_ns"`
 
+	// Temperature of the hottest zone before the trial, in °C; null where the
+	// machine has no sensor.
+	Temperature *float64 `json:"temperature_c,omitempty"`
+
+	// Warnings are codes; see WarningTexts.
+	Warnings []string `json:"warnings,omitempty"`
 	// Excluded says why the trial is left out of summaries; "" if it is not.
 	Excluded string `json:"excluded,omitempty"`
 	// Error is set when the trial did not produce a measurement.
@@ -159,15 +202,75 @@ type Phase struct {
 	BlocksOut           int64 `json:"blocks_out"` // 512-byte units dirtied for one
 }
 
-// CacheState is the evidence for a trial's cache state.
+// How well a trial's cache state is known.
+const (
+	ProofStrong = "strong" // residency before and after, and the device's bytes, agree with it
+	ProofWeak   = "weak"   // nothing contradicts it, but something could not be seen
+	ProofFailed = "failed" // something contradicts it: the trial is excluded
+)
+
+// CacheState is the evidence for a trial's cache state: residency before the
+// first timed lap and after the last, and what the device was asked for.
 type CacheState struct {
-	Want    string `json:"want"`
-	How     string `json:"how"`              // the method that was used to reach it
-	Reached bool   `json:"reached"`          // before the first timed lap
-	Pages   int64  `json:"pages"`            // of the file
-	Before  int64  `json:"resident_before"`  // pages resident before the first lap
-	After   int64  `json:"resident_after"`   // and after the last
-	Reason  string `json:"reason,omitempty"` // why it was not reached
+	Want   string `json:"want"`
+	How    string `json:"how"`              // the method that was used to reach it
+	Proof  string `json:"proof"`            // ProofStrong, ProofWeak, ProofFailed
+	Reason string `json:"reason,omitempty"` // of a proof that is not strong
+	Pages  int64  `json:"pages"`            // of the file
+	// Resident pages by mincore(2), and the same by cachestat(2). null where
+	// the kernel does not have the call, or does not answer truly.
+	Before          *int64 `json:"resident_before"`
+	After           *int64 `json:"resident_after"`
+	MincoreReason   string `json:"mincore_reason,omitempty"`
+	CachestatBefore *int64 `json:"cachestat_before"`
+	CachestatAfter  *int64 `json:"cachestat_after"`
+	CachestatReason string `json:"cachestat_reason,omitempty"`
+	Below           *Below `json:"below,omitempty"` // of device-cold
+}
+
+// Below is the evidence about the layer below the page cache: O_DIRECT reads of
+// blocks, and of the same blocks again.
+type Below struct {
+	First time.Duration `json:"first_ns"` // median of the first reads
+	Again time.Duration `json:"again_ns"` // and of the second
+	Reads int           `json:"reads"`    // of each
+}
+
+// DeviceIO is what the devices did from before the first timed lap to after the
+// last, in bytes. null is what could not be read; Reason says why.
+type DeviceIO struct {
+	Names       []string          `json:"names,omitempty"` // of the block devices behind the target
+	OwnRead     *int64            `json:"own_read"`        // caused by this process (/proc/self/io read_bytes)
+	OwnWrite    *int64            `json:"own_write"`       // dirtied by it (write_bytes)
+	DeviceRead  *int64            `json:"device_read"`     // by everybody (/proc/diskstats)
+	DeviceWrite *int64            `json:"device_write"`
+	Reason      map[string]string `json:"reason,omitempty"` // field -> why it is null
+}
+
+// Latency describes the times of single accesses of one trial. They are never
+// samples of a comparison.
+type Latency struct {
+	Every     int64         `json:"every"`    // one access in so many was timed; 1: all
+	Clock     float64       `json:"clock_ns"` // what one reading of the clock takes, included once in each
+	Count     int64         `json:"count"`
+	P50       time.Duration `json:"p50_ns"`
+	P90       time.Duration `json:"p90_ns"`
+	P99       time.Duration `json:"p99_ns"`
+	P999      time.Duration `json:"p999_ns"`
+	Max       time.Duration `json:"max_ns"`
+	Histogram string        `json:"histogram"` // HdrHistogram, V2 compressed, base64
+}
+
+// Tick is what happened in one second of a trial with a duration.
+type Tick struct {
+	Elapsed     time.Duration `json:"elapsed_ns"` // since the body began, at the end of the tick
+	Ops         int64         `json:"ops"`
+	Bytes       int64         `json:"bytes"`
+	MinorFaults int64         `json:"minor_faults"`
+	MajorFaults int64         `json:"major_faults"`
+	DeviceRead  *int64        `json:"device_read"`  // bytes, by everybody
+	DeviceWrite *int64        `json:"device_write"` //
+	Shootdowns  *int64        `json:"shootdowns"`   // TLB, of the host; x86 only
 }
 
 // Check is the proof that the trial moved the right bytes.

@@ -1,0 +1,57 @@
+package results
+
+// Warning is something the reader of a figure must know: a code from
+// WarningTexts, and what it concerns.
+type Warning struct {
+	Code   string `json:"code"`
+	About  string `json:"about,omitempty"`  // a target, or "" for the machine
+	Detail string `json:"detail,omitempty"` // the value that was found
+}
+
+// Codes of warnings. Those of trials are rules on covariates, fixed beforehand,
+// never on the outcome.
+const (
+	WarnColdWeak     = "cold-not-proven"
+	WarnForeignIO    = "foreign-io"
+	WarnTooFast      = "faster-than-device"
+	WarnThrottled    = "throttled"
+	WarnHot          = "still-hot"
+	WarnDirty        = "not-settled"
+	WarnGovernor     = "powersave-governor"
+	WarnBattery      = "battery"
+	WarnReadAhead    = "read-ahead"
+	WarnCompression  = "compressing-fs"
+	WarnSparse       = "sparse-file"
+	WarnSameDevice   = "results-on-target"
+	WarnMemory       = "memory-limit"
+	WarnSwap         = "swap"
+	WarnVirtual      = "virtual-machine"
+	WarnMemoryBacked = "memory-backed"
+)
+
+// WarningText is what a code says to people.
+type WarningText struct {
+	Code     string
+	Sentence string // what was found and why it matters
+	Fix      string // what can be done
+}
+
+// WarningTexts lists every code, in the order in which they are shown.
+var WarningTexts = []WarningText{
+	{WarnColdWeak, "That the file was cold could not be shown for all trials.", "Read the reasons in the run file; try --cache drop-caches as root."},
+	{WarnForeignIO, "Others used the device during trials.", "Stop them, or run again when the machine is quiet."},
+	{WarnTooFast, "Cold trials were faster than the device can read: a cache below the kernel answered.", "Use a file larger than that cache, or --cache device-cold."},
+	{WarnThrottled, "The processor was throttled or under-powered.", "Use a stronger power supply or better cooling, and --cooldown."},
+	{WarnHot, "The machine did not cool down to the limit before rounds began.", "Give it air, or --cooldown a higher temperature."},
+	{WarnDirty, "Dirty pages of earlier work were still being written when trials began.", "Write less at once, or give the device time between runs."},
+	{WarnGovernor, "The frequency governor saves power: the processor may be slow to speed up.", "Set the governor to performance while measuring."},
+	{WarnBattery, "The machine runs on its battery.", "Plug it in."},
+	{WarnReadAhead, "The read-ahead window differs from the kernel's default of 128 KiB, which changes scans and faults.", "Say so beside the figures, or set read_ahead_kb to 128."},
+	{WarnCompression, "The file system compresses: device bytes are not those of the file.", "Measure on a directory without compression; the data itself does not compress."},
+	{WarnSparse, "The dataset has holes, which cost no reading.", "Run mmapbench clean and try again."},
+	{WarnSameDevice, "The results are written to the device that is measured.", "Give --out a directory on another device."},
+	{WarnMemory, "A memory limit is smaller than twice the data: pages are reclaimed during trials.", "Raise the limit, or say so beside the figures."},
+	{WarnSwap, "Swap is in use.", "Free memory, or turn swap off while measuring."},
+	{WarnVirtual, "This is a virtual machine: its host may cache the disk and share the processor.", "Compare only within one run, and see --cache device-cold."},
+	{WarnMemoryBacked, "The target is in memory: there is no device to be cold.", "Choose a directory on a device with --target."},
+}
