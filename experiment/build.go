@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,15 +16,21 @@ import (
 // Site is what the planner knows of a target.
 type Site struct {
 	results.Target
-	Speed  results.Calibration
-	Free   int64            // bytes that may be written; 0: unknown
-	NoCold string           // why nothing can be evicted there; "" if it can
-	Has    func(int64) bool // whether a dataset of that size is there already; nil: no
+	Speed results.Calibration
+	Free  int64             // bytes that may be written; 0: unknown
+	No    map[string]string // cache state -> why it cannot be reached there
+	Has   func(int64) bool  // whether a dataset of that size is there already; nil: no
 }
 
 // autoSizes are tried from large to small until the rounds fit the budget.
 // Below 4 MiB the file would fit into a processor's cache.
 var autoSizes = []int64{256 << 20, 128 << 20, 64 << 20, 32 << 20, 16 << 20, 8 << 20, 4 << 20}
+
+// Validate reports what is wrong with an experiment, whatever the targets.
+func (e *Experiment) Validate(c Catalogue) error {
+	_, err := e.grids(c)
+	return err
+}
 
 // Build makes the plan of an experiment for the given targets.
 func Build(e *Experiment, c Catalogue, sites []Site) (*results.Plan, error) {
@@ -75,7 +82,7 @@ func (e *Experiment) grids(c Catalogue) ([]grid, error) {
 	all.Workload = c.WorkloadNames()
 	var out []grid
 	for i, f := range factors {
-		g, err := c.grid(f.inherit(e.Factors).inherit(all))
+		g, err := c.grid(f.inherit(e.Factors).inherit(all).states(e.DropCaches))
 		if err != nil && len(e.Grid) > 1 {
 			err = fmt.Errorf("grid %d: %w", i+1, err)
 		}
@@ -99,6 +106,20 @@ func (f Factors) inherit(from Factors) Factors {
 		Cache:      f.Cache.or(from.Cache),
 		Durability: f.Durability.or(from.Durability),
 	}
+}
+
+// states gives the cache states their names.
+func (f Factors) states(drop bool) Factors {
+	f.Cache = slices.Clone(f.Cache)
+	for i, s := range f.Cache {
+		if s == Warm {
+			f.Cache[i] = results.Cached
+		}
+		if s == results.Cold && drop {
+			f.Cache[i] = results.DropCaches
+		}
+	}
+	return f
 }
 
 func (c Catalogue) grid(f Factors) (g grid, err error) {
@@ -131,7 +152,10 @@ func (c Catalogue) grid(f Factors) (g grid, err error) {
 func (e *Experiment) plan(c Catalogue, grids []grid, sites []Site, auto int64) (*results.Plan, error) {
 	p := &results.Plan{
 		Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
-		MinTrial: DefaultMinTrial, DropCaches: e.DropCaches,
+		MinTrial: DefaultMinTrial, Latency: e.Latency, Duration: time.Duration(e.Duration), Cooldown: e.Cooldown,
+	}
+	if p.Latency == "" {
+		p.Latency = LatencyModes[0]
 	}
 	if e.Seed != nil {
 		p.Seed = *e.Seed
@@ -218,7 +242,7 @@ func (x *expansion) levels(g grid, s Site, w workloads.Workload, arm results.Arm
 					}
 					for _, b := range g.backends {
 						arm.Backend = b.name
-						x.add(arm, whyNot(kind, b, arm, s))
+						x.add(arm, cmp.Or(x.unfit(w.Info(), arm), whyNot(kind, b, arm, s)))
 					}
 				}
 			}
@@ -244,6 +268,17 @@ func (x *expansion) add(arm results.Arm, reason error) {
 	}
 }
 
+// unfit says why a workload cannot be tried, whatever the backend.
+func (x *expansion) unfit(w workloads.Info, arm results.Arm) error {
+	switch {
+	case x.plan.Duration > 0 && !w.CanLast():
+		return errors.New("it ends where its file ends: a duration is for workloads that read and begin anew")
+	case arm.Cache == results.Mapped && w.Kind != workloads.Reads:
+		return fmt.Errorf("the cache state %s is for workloads that read: what writes makes new pages anyhow", results.Mapped)
+	}
+	return nil
+}
+
 // whyNot says why a combination cannot be tried.
 func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
 	if err := kind.Fits(b.backend); err != nil {
@@ -252,8 +287,8 @@ func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
 	if err := backend.Check(b.backend, kind.Verb(), b.options); err != nil {
 		return err
 	}
-	if arm.Cache == results.Cold && s.NoCold != "" {
-		return errors.New(s.NoCold)
+	if reason := s.No[arm.Cache]; reason != "" {
+		return errors.New(reason)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func countOps(w workloads.Info, a results.Arm, ops int64, speed results.Calibrat
 		return records
 	case ops != opsAuto:
 		return ops
-	case a.Cache != results.Cold:
+	case !results.IsCold(a.Cache):
 		return min(records, maxSample)
 	}
 	fit := int64(minSample)
@@ -51,6 +51,19 @@ func countOps(w workloads.Info, a results.Arm, ops int64, speed results.Calibrat
 // accessTime is the expected time of one cold random access in seconds.
 func accessTime(a results.Arm, s results.Calibration) float64 {
 	return s.ColdAccess + ratio(a.Record, s.ColdScan)
+}
+
+// AccessTime is what one access of a cold arm is expected to take, in seconds; 0
+// where it is not known, and for other arms.
+func AccessTime(a results.Arm, c Catalogue, s results.Calibration) float64 {
+	w, err := c.Workload(a.Workload)
+	switch {
+	case err != nil || !results.IsCold(a.Cache):
+		return 0
+	case w.Info().Sampled:
+		return accessTime(a, s)
+	}
+	return ratio(a.Record, s.ColdScan)
 }
 
 // ratio is bytes over a rate, or 0 when the rate is unknown.
@@ -78,11 +91,14 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 		kind := kindOf(c, a)
 		s, f := speed[a.Target], file{a.Target, a.Size}
 		t, read, written := trialCost(a, kind, s, p.MinTrial)
+		if p.Duration > 0 {
+			t = trialOverhead + p.Duration.Seconds()
+		}
 		round += t
 		p.ReadBytes += read * int64(p.Rounds)
 		p.WriteBytes += written * int64(p.Rounds)
-		cold[f] = cold[f] || a.Cache == results.Cold
-		warm[f] = warm[f] || a.Cache == results.Warm
+		cold[f] = cold[f] || results.IsCold(a.Cache)
+		warm[f] = warm[f] || a.Cache == results.Cached || a.Cache == results.Mapped
 	}
 	for f := range warm {
 		if cold[f] { // evicted by the cold arms, read again once a round
@@ -106,10 +122,10 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 func trialCost(a results.Arm, kind workloads.Kind, s results.Calibration, minTrial time.Duration) (t float64, read, written int64) {
 	t = trialOverhead
 	switch {
-	case a.Cache == results.Cold && kind == workloads.Reads && a.Bytes < a.Size:
+	case results.IsCold(a.Cache) && kind == workloads.Reads && a.Bytes < a.Size:
 		t += float64(a.Ops) * accessTime(a, s)
 		read = a.Bytes
-	case a.Cache == results.Cold:
+	case results.IsCold(a.Cache):
 		t += ratio(a.Bytes, s.ColdScan)
 		read = a.Bytes
 	case kind == workloads.Reads:

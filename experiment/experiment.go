@@ -15,6 +15,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"mmapbench/internal/units"
+	"mmapbench/results"
 )
 
 // Experiment is a question: which factors, how often, for how long. Its keys
@@ -25,7 +26,10 @@ type Experiment struct {
 	Budget     Duration          `toml:"budget"`      // for the whole run; 0: none
 	Rounds     int               `toml:"rounds"`      // at most; 0: DefaultRounds
 	Seed       *uint64           `toml:"seed"`        // nil: DefaultSeed
-	DropCaches bool              `toml:"drop-caches"` // cold by dropping every cache of the host
+	DropCaches bool              `toml:"drop-caches"` // every cold is drop-caches
+	Latency    string            `toml:"latency"`     // of single accesses: auto, on or off
+	Duration   Duration          `toml:"duration"`    // of a trial that reports by the second
+	Cooldown   float64           `toml:"cooldown"`    // °C above which no round begins
 	Target     map[string]string `toml:"target"`      // name -> directory
 
 	Factors           // what every grid holds, unless it says otherwise
@@ -54,6 +58,13 @@ const (
 	All             = "all"                 // as many accesses as there are records
 )
 
+// LatencyModes says whether single accesses are timed: always, never, or where
+// and as often as it costs less than 1 %.
+var LatencyModes = []string{"auto", "on", "off"}
+
+// Warm is another word for the cache state cached.
+const Warm = "warm"
+
 // Defaults are the levels of factors that nothing else names.
 var Defaults = Factors{
 	Backend:    List{"pread", "mmap"},
@@ -61,7 +72,7 @@ var Defaults = Factors{
 	Record:     List{"64k"},
 	Ops:        List{Auto},
 	Consumer:   List{"sum"},
-	Cache:      List{"cold", "warm"},
+	Cache:      List{results.Cold, results.Cached},
 	Durability: List{"none"},
 }
 
@@ -164,12 +175,21 @@ func Parse(name string, text []byte) (*Experiment, error) {
 	if e.Name == "" {
 		e.Name = strings.TrimSuffix(path.Base(name), ".toml")
 	}
-	return e, e.check(name)
+	return e, e.Check(name)
 }
 
-func (e *Experiment) check(name string) error {
+// Check reports values that no run could have. name is where they were given.
+func (e *Experiment) Check(name string) error {
 	if e.Rounds < 0 || e.Rounds > math.MaxInt32 {
 		return fmt.Errorf("%s: rounds = %d: must be at least 1", name, e.Rounds)
+	}
+	if e.Cooldown < 0 || e.Cooldown > 150 {
+		return fmt.Errorf("%s: cooldown = %v: want a temperature in degrees Celsius", name, e.Cooldown)
+	}
+	if e.Latency != "" {
+		if err := (List{e.Latency}).oneOf("latency mode", LatencyModes); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func TestErrorsNameTheFix(t *testing.T) {
 		`backend = "mmap:advise=randm"`:               `did you mean "random"?`,
 		`backend = "mmap:privat"`:                     `did you mean "private"?`,
 		`backend = "mmap:private,shared"`:             `contradict`,
-		`cache = "hot"`:                               `known: cold, warm`,
+		`cache = "hot"`:                               `known: cold, cached`,
 		`consumer = "summ"`:                           `did you mean "sum"?`,
 		`durability = "dat"`:                          `did you mean "data"?`,
 		`size = "0"`:                                  `at least one byte`,
@@ -172,13 +172,13 @@ func TestErrorsNameTheFix(t *testing.T) {
 
 func TestColdIsLeftOutWhereNothingCanBeEvicted(t *testing.T) {
 	s := fast
-	s.NoCold = "it is a tmpfs"
+	s.No = map[string]string{results.Cold: "it is a tmpfs"}
 	p := build(t, "size='1M'\nworkload='seqscan'\nbackend='pread'", s)
-	if len(p.Arms) != 1 || p.Arms[0].Cache != results.Warm {
+	if len(p.Arms) != 1 || p.Arms[0].Cache != results.Cached {
 		t.Errorf("arms %+v, want the warm one alone", p.Arms)
 	}
-	if len(p.LeftOut) != 1 || p.LeftOut[0].Reason != s.NoCold {
-		t.Errorf("left out %v, want one because %q", p.LeftOut, s.NoCold)
+	if len(p.LeftOut) != 1 || p.LeftOut[0].Reason != s.No[results.Cold] {
+		t.Errorf("left out %v, want one because %q", p.LeftOut, s.No[results.Cold])
 	}
 }
 
@@ -234,7 +234,7 @@ func TestOrder(t *testing.T) {
 		n := rapid.IntRange(1, 9).Draw(t, "arms")
 		p := &results.Plan{Seed: rapid.Uint64().Draw(t, "seed")}
 		for i := range n {
-			p.Arms = append(p.Arms, results.Arm{ID: i, Cache: results.Warm})
+			p.Arms = append(p.Arms, results.Arm{ID: i, Cache: results.Cached})
 		}
 		rounds := n
 		if n%2 == 1 {

@@ -18,6 +18,7 @@ const (
 	calibrationFile  = "calibration"
 	calibrationReads = 32
 	calibrationRead  = 4096
+	directScans      = 3
 )
 
 // calibrate tries how fast the target is, roughly, so that a plan can choose
@@ -55,13 +56,12 @@ func (o *Target) calibrateReads(f *os.File, buf []byte) error {
 	if err != nil {
 		return err
 	}
-	if !pagecache.IsCold(cold) {
-		o.Site.NoCold = fmt.Sprintf("files on %s cannot be evicted from memory (%d of %d pages stayed)", o.Target.Dir, cold.Resident, cold.Pages)
-	}
+	o.unreachable(cold)
 	scan := func() error {
 		_, err := io.ReadFull(io.NewSectionReader(f, 0, CalibrationBytes), buf)
 		return err
 	}
+	o.direct(f.Name())
 	if c.ColdScan, err = rate(scan); err != nil {
 		return err
 	}
@@ -84,6 +84,71 @@ func (o *Target) calibrateReads(f *os.File, buf []byte) error {
 	}
 	c.ColdAccess = time.Since(start).Seconds() / calibrationReads
 	return nil
+}
+
+// unreachable notes the cache states that cannot be had on this target.
+func (o *Target) unreachable(cold pagecache.Residency) {
+	no := map[string]string{}
+	o.Site.No = no
+	if !pagecache.IsCold(cold) {
+		reason := fmt.Sprintf("files on %s cannot be evicted from memory (%d of %d pages stayed)", o.Target.Dir, cold.Resident, cold.Pages)
+		for _, state := range []string{results.Cold, results.DropCaches, results.DeviceCold} {
+			no[state] = reason
+		}
+	}
+	if no[results.DropCaches] == "" && unix.Access("/proc/sys/vm/drop_caches", unix.W_OK) != nil {
+		no[results.DropCaches] = "only root may write to /proc/sys/vm/drop_caches"
+	}
+}
+
+// direct tries how fast the device is past the page cache: the yardstick for
+// cold trials, and whether device-cold can be shown at all.
+func (o *Target) direct(path string) {
+	speed, err := directScan(path)
+	if err == nil {
+		o.Site.Speed.DirectScan = &speed
+	} else if o.Site.No[results.DeviceCold] == "" {
+		o.Site.No[results.DeviceCold] = err.Error()
+	}
+}
+
+// directScan reads the calibration file with O_DIRECT, which some file systems
+// accept and then ignore: the file must not be in the page cache afterwards.
+func directScan(path string) (float64, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECT|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return 0, fmt.Errorf("no direct reads: %w", err)
+	}
+	defer f.Close()
+	buf, err := memory(CalibrationBytes)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Munmap(buf)
+	// In one call, of which the kernel makes as many requests at once as the
+	// device takes: read-ahead does the same. The best of a few, because it is
+	// to be what the device can do.
+	var best float64
+	for range directScans {
+		speed, err := rate(func() error {
+			if _, err := f.ReadAt(buf, 0); err != nil {
+				return fmt.Errorf("no direct reads: %w", err)
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		best = max(best, speed)
+	}
+	after, err := pagecache.Resident(f, CalibrationBytes)
+	if err != nil {
+		return 0, err
+	}
+	if !pagecache.IsCold(after) {
+		return 0, errors.New("direct reads go through the page cache here")
+	}
+	return best, nil
 }
 
 // rate is CalibrationBytes over the time of f, in bytes per second.

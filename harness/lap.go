@@ -10,36 +10,64 @@ import (
 	"mmapbench/workloads"
 )
 
+// The phases of a lap, by their place in results.PhaseNames.
+const (
+	setup = iota
+	body
+	sync
+	teardown
+)
+
 // lap times the four phases of a job's life cycle, again and again, and adds
 // them up.
 type lap struct {
-	phases [4]counters.Usage // setup, body, sync, teardown
+	phases [4]counters.Usage
+
+	// Called outside the times; nil: nothing is.
+	begin func() error          // before each phase
+	end   func(phase int) error // after each phase
+	ready func() error          // between setup and body
 }
 
-// run is one lap. Between two phases lie two system calls for the accounts and
-// nothing else.
+// run is one lap. Between two phases lie the system calls for the accounts and
+// nothing else, unless there are functions to be called.
 func (l *lap) run(job workloads.Job, syncs bool) error {
 	if err := job.Prepare(); err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}
-	if err := l.time(0, job.Setup); err != nil {
+	if err := l.time(setup, job.Setup); err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
-	err := l.time(1, job.Body)
+	var err error
+	if l.ready != nil {
+		err = l.ready()
+	}
+	if err == nil {
+		err = l.time(body, job.Body)
+	}
 	if err == nil && syncs {
-		err = l.time(2, job.Sync)
+		err = l.time(sync, job.Sync)
 	}
 	// Teardown in any case, so that nothing stays mapped.
-	return errors.Join(err, l.time(3, job.Teardown))
+	return errors.Join(err, l.time(teardown, job.Teardown))
 }
 
 func (l *lap) time(phase int, f func() error) error {
+	if l.begin != nil {
+		if err := l.begin(); err != nil {
+			return err
+		}
+	}
 	var edge counters.Edge
 	if err := edge.Begin(); err != nil {
 		return err
 	}
 	err := f()
-	return errors.Join(err, edge.End(&l.phases[phase]))
+	err = errors.Join(err, edge.End(&l.phases[phase]))
+	if l.end != nil {
+		err = errors.Join(err, l.end(phase))
+	}
+	return err
 }
 
 // wall is the time of all phases of all laps so far.

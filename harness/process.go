@@ -69,7 +69,7 @@ func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
 func timeLimit(s Spec) time.Duration {
 	bytes := time.Duration(s.Size>>20) * 2 * time.Second // 0.5 MiB/s
 	accesses := time.Duration(s.Ops) * 100 * time.Millisecond
-	return 2*time.Minute + max(bytes, min(accesses, time.Hour))
+	return 2*time.Minute + 2*s.Duration + max(bytes, min(accesses, time.Hour))
 }
 
 func oomHint(exit *exec.ExitError) string {

@@ -8,6 +8,7 @@ import (
 
 	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/host"
 	"mmapbench/results"
 )
 
@@ -19,6 +20,7 @@ type Runner struct {
 	Worker    []string // command line of a worker process
 	Writer    *results.Writer
 	Done      []results.Trial // of an earlier run that is resumed
+	Host      host.Facts      // of the machine and the plan's targets
 
 	// Began is when the budget began to run; the zero time: when Run does.
 	Began time.Time
@@ -50,7 +52,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, done: map[[2]int]bool{},
+	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, settled: map[string]bool{}, done: map[[2]int]bool{},
 		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
@@ -74,6 +76,8 @@ type state struct {
 	files    map[string]files  // by target
 	done     map[[2]int]bool   // (round, arm)
 	cached   map[string]string // dataset -> cache state of the last trial on it
+	settled  map[string]bool   // target -> nothing was written there since its last trial settled
+	board    board
 	verifier verifier
 	began    time.Time // of the first round
 	trials   int       // done in this process
@@ -94,6 +98,7 @@ func (s *state) run() (string, error) {
 		}
 		s.files[t.Name] = f
 	}
+	s.board.survey(s.Plan.Cooldown)
 	s.began = time.Now()
 	for round := range s.Plan.Rounds {
 		if status := s.mayBegin(round); status != "" {
@@ -120,6 +125,9 @@ func (s *state) mayBegin(round int) string {
 }
 
 func (s *state) round(round int) (string, error) {
+	if err := s.cool(); err != nil {
+		return "", err
+	}
 	start := time.Now()
 	whole := true
 	for _, id := range experiment.Order(s.Plan, round) {
@@ -152,12 +160,15 @@ func (s *state) trial(round int, a results.Arm) error {
 	if err != nil {
 		return err
 	}
+	before := s.board.look()
 	t := s.spawn(s.ctx, spec)
 	t.Round, t.Arm = round, a.ID
 	if s.ctx.Err() != nil {
 		return nil // killed by the user: not a trial
 	}
 	s.verifier.verify(spec, &t)
+	s.board.note(&t, before)
+	t.Warnings = append(t.Warnings, trialWarnings(&t, a, s.calibration(a.Target), s.files[a.Target].sparse[spec.Data])...)
 	if err := s.Writer.Append(t); err != nil {
 		return err
 	}
@@ -169,14 +180,18 @@ func (s *state) trial(round int, a results.Arm) error {
 	return removeOut(spec.Out)
 }
 
-// spec completes the worker's specification with the paths.
+// spec completes the worker's specification with what the arm does not say.
 func (s *state) spec(round int, a results.Arm) (Spec, error) {
 	spec := newSpec(s.Plan, a, experiment.PatternSeed(s.Plan, round))
 	f := s.files[a.Target]
 	spec.Rehearsal, spec.Rehearse = f.rehearsal, f.rehearsalSize
+	spec.Devices, spec.NoDevice = s.devices(a.Target)
+	spec.OpTime = 1e9 * experiment.AccessTime(a, s.Catalogue, s.calibration(a.Target))
+	spec.Settle = !s.settled[a.Target]
+	s.settled[a.Target] = a.Durability == ""
 	if a.Cache != "" {
 		spec.Data = f.data[a.Size]
-		spec.Refill = a.Cache == results.Warm && s.cached[spec.Data] != results.Warm
+		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[spec.Data])
 		s.cached[spec.Data] = a.Cache
 	}
 	if a.Durability == "" {
@@ -190,6 +205,29 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 		}
 	}
 	return spec, fmt.Errorf("arm %d is on target %q, which is not open", a.ID, a.Target)
+}
+
+// refilled reports whether a trial of a cache state leaves the file in the page
+// cache as worker.fill brought it there.
+func refilled(cache string) bool { return cache == results.Cached || cache == results.Mapped }
+
+// devices names the block devices behind a target, or says why there are none.
+func (s *state) devices(target string) (names []string, why string) {
+	for i := range s.Host.Targets {
+		if t := &s.Host.Targets[i]; t.Name == target {
+			return t.BlockDevices()
+		}
+	}
+	return nil, "the facts of the target's device were not read"
+}
+
+func (s *state) calibration(target string) results.Calibration {
+	for _, c := range s.Plan.Calibration {
+		if c.Target == target {
+			return c
+		}
+	}
+	return results.Calibration{}
 }
 
 func (s *state) progress(round int, a results.Arm) {

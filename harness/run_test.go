@@ -83,7 +83,13 @@ func run(t *testing.T, text string, change func(*harness.Runner)) (*results.Run,
 	return fx.run(t, text, change)
 }
 
-func (fx fixture) run(t *testing.T, text string, change func(*harness.Runner)) (*results.Run, results.End, error) {
+func (fx fixture) run(t testing.TB, text string, change func(*harness.Runner)) (*results.Run, results.End, error) {
+	t.Helper()
+	return fx.runPlan(t, text, func(*results.Plan) {}, change)
+}
+
+// runPlan is run with a plan that is changed before it is written down.
+func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan), change func(*harness.Runner)) (*results.Run, results.End, error) {
 	t.Helper()
 	e, err := experiment.Parse("test.toml", []byte(text))
 	if err != nil {
@@ -99,6 +105,7 @@ func (fx fixture) run(t *testing.T, text string, change func(*harness.Runner)) (
 		t.Fatal(err)
 	}
 	plan.DataSeed = dataset.DefaultSeed
+	edit(plan)
 	w, err := results.Create(fx.path, results.Header{Plan: *plan})
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +113,7 @@ func (fx fixture) run(t *testing.T, text string, change func(*harness.Runner)) (
 	return fx.carryOut(t, plan, target, w, change)
 }
 
-func (fx fixture) carryOut(t *testing.T, plan *results.Plan, target *harness.Target, w *results.Writer, change func(*harness.Runner)) (*results.Run, results.End, error) {
+func (fx fixture) carryOut(t testing.TB, plan *results.Plan, target *harness.Target, w *results.Writer, change func(*harness.Runner)) (*results.Run, results.End, error) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -170,10 +177,10 @@ func TestEveryArmIsVerified(t *testing.T) {
 		if arm.Cache != "" && tr.Cache == nil {
 			t.Errorf("%+v: no evidence of its cache state", arm)
 		}
-		if arm.Cache == results.Warm && (tr.Cache.Before != tr.Cache.Pages || tr.Cache.Pages == 0) {
-			t.Errorf("%+v: warm with %d of %d pages", arm, tr.Cache.Before, tr.Cache.Pages)
+		if arm.Cache == results.Cached && (tr.Cache.Before == nil || *tr.Cache.Before != tr.Cache.Pages || tr.Cache.Pages == 0) {
+			t.Errorf("%+v: cached with %+v", arm, tr.Cache)
 		}
-		if arm.Cache == results.Warm && arm.Durability == "" && (tr.Total()+1)*time.Duration(tr.Laps) < experiment.DefaultMinTrial {
+		if arm.Cache == results.Cached && arm.Durability == "" && (tr.Total()+1)*time.Duration(tr.Laps) < experiment.DefaultMinTrial {
 			t.Errorf("%+v: %d laps of %v are shorter than a trial may be", arm, tr.Laps, tr.Total())
 		}
 	}

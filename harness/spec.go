@@ -29,7 +29,14 @@ type Spec struct {
 	Cache      string        `json:"cache"`
 	Refill     bool          `json:"refill"` // evict before filling the cache; see worker.fill
 	Durability string        `json:"durability"`
-	DropCaches bool          `json:"drop_caches"`
+	Devices    []string      `json:"devices"`   // block devices behind the target
+	NoDevice   string        `json:"no_device"` // why there are none
+	Settle     bool          `json:"settle"`    // wait until what was written before is on the device
+	NoCounters bool          `json:"no_counters"`
+	Smaps      bool          `json:"smaps"`
+	Latency    string        `json:"latency"`    // auto, on, off
+	OpTime     float64       `json:"op_time_ns"` // expected of one access, for latency auto; 0: not known
+	Duration   time.Duration `json:"duration_ns"`
 	Seed       uint64        `json:"seed"`      // of the access pattern
 	DataSeed   uint64        `json:"data_seed"` // of the dataset's content
 	MinTrial   time.Duration `json:"min_trial_ns"`
@@ -55,7 +62,7 @@ func newSpec(p *results.Plan, a results.Arm, seed uint64) Spec {
 	return Spec{
 		Workload: a.Workload, Backend: a.Backend, Size: a.Size, Record: a.Record, Ops: a.Ops,
 		Consumer: a.Consumer, Cache: a.Cache, Durability: a.Durability,
-		DropCaches: p.DropCaches, Seed: seed, DataSeed: p.DataSeed, MinTrial: p.MinTrial,
+		NoCounters: p.NoCounters, Smaps: p.Smaps, Latency: p.Latency, Duration: p.Duration, Seed: seed, DataSeed: p.DataSeed, MinTrial: p.MinTrial,
 	}
 }
 

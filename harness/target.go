@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/results"
@@ -69,7 +71,7 @@ func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Makin
 			return nil
 		}
 	}
-	out := files{data: map[int64]string{}}
+	out := files{data: map[int64]string{}, sparse: map[string]bool{}}
 	var record int64
 	for _, a := range p.Arms {
 		record = max(record, a.Record)
@@ -81,6 +83,7 @@ func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Makin
 			return out, err
 		}
 		out.data[size] = path
+		out.sparse[path] = sparse(path)
 	}
 	out.rehearsal = out.data[out.rehearsalSize]
 	return out, nil
@@ -94,4 +97,13 @@ type files struct {
 	data          map[int64]string // datasets by size
 	rehearsal     string
 	rehearsalSize int64
+	sparse        map[string]bool // by path: it has holes
+}
+
+// sparse reports whether a file takes clearly less space than it is long. A
+// hole costs no reading. (A compressing file system looks the same, and cannot
+// make the datasets smaller: they are random.)
+func sparse(path string) bool {
+	var st unix.Stat_t
+	return unix.Stat(path, &st) == nil && st.Blocks > 0 && st.Blocks*512 < st.Size/10*9
 }

@@ -8,13 +8,13 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/latency"
 	"mmapbench/internal/pagecache"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -52,6 +52,16 @@ type worker struct {
 	spec      Spec
 	catalogue experiment.Catalogue
 	trial     results.Trial
+
+	opTime   float64           // of one access at the rehearsal, in ns
+	every    int64             // of so many accesses one is timed; 0: none
+	clock    float64           // of one reading of the clock, in ns
+	recorder *latency.Recorder // of the trial; nil: no access is timed
+	ticker   *ticker           // of the trial; nil: it has no duration
+
+	before pagecache.Observation // of the dataset, before the first lap
+	below  *pagecache.Below      // nil: not probed
+	noted  string                // why it was not
 }
 
 // try runs the trial and turns its failure into the trial's error. SIGBUS on a
@@ -91,15 +101,20 @@ func panicError(p any, path string) *results.TrialError {
 	return &results.TrialError{Kind: results.ErrorPanic, Text: fmt.Sprintf("panic: %v\n%s", p, debug.Stack())}
 }
 
-func (w *worker) run() error {
+func (w *worker) run() (err error) {
 	start := time.Now()
-	job, err := w.job(w.spec)
-	if err != nil {
-		return err
-	}
 	if err := w.rehearse(); err != nil {
 		return fmt.Errorf("rehearse: %w", err)
 	}
+	m := w.openMeters()
+	defer m.close()
+	w.recorder, w.ticker = w.newRecorder(), w.newTicker(m)
+	defer func() { err = errors.Join(err, w.ticker.close()) }()
+	job, err := w.job(w.spec, w.recorder)
+	if err != nil {
+		return err
+	}
+	w.settle()
 	var data *os.File
 	if w.spec.Data != "" {
 		if data, err = os.OpenFile(w.spec.Data, os.O_RDONLY|unix.O_NOFOLLOW, 0); err != nil {
@@ -110,23 +125,19 @@ func (w *worker) run() error {
 			return err
 		}
 	}
-	w.trial.Prepare = time.Since(start)
-	if err := w.laps(job); err != nil {
+	w.trial.Prepare = time.Since(start) - w.trial.Settle
+	if err := w.laps(job, m); err != nil {
 		return err
 	}
 	if data != nil {
-		after, err := pagecache.Resident(data, w.spec.Size)
-		if err != nil {
-			return fmt.Errorf("residency after the trial: %w", err)
-		}
-		w.trial.Cache.After = after.Resident
+		return w.judge(data)
 	}
 	return nil
 }
 
 // job prepares the workload's job with everything it will need: memory that is
 // mapped and touched, so that no lap pays for it.
-func (w *worker) job(s Spec) (workloads.Job, error) {
+func (w *worker) job(s Spec, rec *latency.Recorder) (workloads.Job, error) {
 	work, err := w.catalogue.Workload(s.Workload)
 	if err != nil {
 		return nil, err
@@ -139,7 +150,11 @@ func (w *worker) job(s Spec) (workloads.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := workloads.Task{Backend: b, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed}
+	t := workloads.Task{Backend: b, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
+		Duration: s.Duration, Latency: rec}
+	if w.ticker != nil {
+		t.Tick = w.ticker.tick
+	}
 	if t.Spec, err = s.backendSpec(options, buf); err != nil {
 		return nil, err
 	}
@@ -165,84 +180,6 @@ func memory(n int64) ([]byte, error) {
 	return p, nil
 }
 
-// rehearse walks the whole code path once on a tiny file, so that the first
-// timed lap does not pay for cold program text (after drop_caches even the
-// binary is gone from memory), lazily bound symbols or the kernel's first use
-// of its own code.
-func (w *worker) rehearse() error {
-	s := w.spec
-	s.Size = s.Rehearse
-	s.Ops = min(s.Ops, s.Size/s.Record)
-	if s.Data != "" {
-		s.Data = s.Rehearsal
-	}
-	job, err := w.job(s)
-	if err != nil {
-		return err
-	}
-	var lap lap
-	if err := lap.run(job, w.syncs()); err != nil {
-		return err
-	}
-	return removeOut(s.Out)
-}
-
-// prepareCache brings the dataset into the cache state that the trial claims.
-func (w *worker) prepareCache(f *os.File) error {
-	state := &results.CacheState{Want: w.spec.Cache}
-	w.trial.Cache = state
-	var r pagecache.Residency
-	var err error
-	switch w.spec.Cache {
-	case results.Cold:
-		state.How = "fdatasync, posix_fadvise(POSIX_FADV_DONTNEED)"
-		if w.spec.DropCaches {
-			state.How += ", drop_caches"
-			if err := pagecache.DropCaches(); err != nil {
-				return err
-			}
-		}
-		r, err = pagecache.Cold(f, w.spec.Size)
-		state.Reached = pagecache.IsCold(r)
-	case results.Warm:
-		r, err = w.fill(f, state)
-		state.Reached = pagecache.IsWarm(r)
-	default:
-		return fmt.Errorf("unknown cache state %q", w.spec.Cache)
-	}
-	if err != nil {
-		return fmt.Errorf("bring the dataset into the state %s: %w", w.spec.Cache, err)
-	}
-	state.Pages, state.Before = r.Pages, r.Resident
-	if !state.Reached {
-		state.Reason = fmt.Sprintf("%d of %d pages resident", r.Resident, r.Pages)
-		w.trial.Excluded = "not " + state.Want + " before the trial: " + state.Reason
-	}
-	return nil
-}
-
-// fill brings the whole dataset into the page cache by reading it from start to
-// end. How a file came into the cache decides how fast it can be mapped: the
-// read-ahead of a sequential read makes large folios, of which one fault maps
-// many pages; random faults bring in single pages. A scan of a mapping differed
-// by a factor of five between the two (Linux 6.18, ext4, 256 MiB: 533 or 4,094
-// faults, 10 or 45 ms). So after trials of another cache state the file is
-// evicted first, and all warm trials find the same folios.
-func (w *worker) fill(f *os.File, state *results.CacheState) (pagecache.Residency, error) {
-	state.How = "read(2) from start to end"
-	if w.spec.Refill {
-		state.How = "evicted, then " + state.How
-		if _, err := pagecache.Cold(f, w.spec.Size); err != nil {
-			return pagecache.Residency{}, err
-		}
-	}
-	buf, err := memory(1 << 20)
-	if err != nil {
-		return pagecache.Residency{}, err
-	}
-	return pagecache.Warm(f, w.spec.Size, buf)
-}
-
 // syncs reports whether the trial has a sync phase.
 func (w *worker) syncs() bool {
 	if w.spec.Durability == "" {
@@ -250,31 +187,6 @@ func (w *worker) syncs() bool {
 	}
 	b, options, err := w.catalogue.Backend(w.spec.Backend)
 	return w.spec.Durability == string(backend.Data) || err == nil && b.Info().Syncs(options)
-}
-
-// laps runs the job's life cycle until it has lasted long enough to be timed.
-func (w *worker) laps(job workloads.Job) error {
-	var l lap
-	var sum uint64
-	for {
-		if err := l.run(job, w.syncs()); err != nil {
-			return err
-		}
-		w.trial.Laps++
-		if w.trial.Laps > 1 && job.Sum() != sum {
-			return fmt.Errorf("%w: lap %d saw others than the lap before it", ErrWrongBytes, w.trial.Laps)
-		}
-		sum = job.Sum()
-		if w.spec.Cache != results.Warm || w.spec.Out != "" || l.wall() >= w.spec.MinTrial {
-			break // a second lap would not be cold, or would write once more
-		}
-	}
-	w.trial.Setup, w.trial.Body, w.trial.Teardown = l.phase(0), l.phase(1), l.phase(3)
-	if w.syncs() {
-		w.trial.Sync = l.phase(2)
-	}
-	w.trial.Check = &results.Check{Got: strconv.FormatUint(sum, 16)}
-	return nil
 }
 
 func removeOut(path string) error {

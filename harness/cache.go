@@ -1,0 +1,150 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"mmapbench/internal/pagecache"
+	"mmapbench/internal/settle"
+	"mmapbench/results"
+	"mmapbench/workloads"
+)
+
+// settleLimit bounds the wait for what was written before.
+const settleLimit = 10 * time.Second
+
+// settle waits until the trials before this one have nothing left to write, so
+// that their debt is not paid in this one's time. Where that cannot be had the
+// trial goes on and says so.
+func (w *worker) settle() {
+	path := w.spec.Data
+	if path == "" {
+		path = w.spec.Out
+	}
+	if !w.spec.Settle || path == "" {
+		return
+	}
+	r, err := settle.Settle(filepath.Dir(path), settleLimit)
+	w.trial.Settle = r.Waited
+	if err != nil || !r.Settled {
+		w.trial.Warnings = append(w.trial.Warnings, results.WarnDirty)
+	}
+}
+
+// prepareCache brings the dataset into the cache state that the trial claims.
+func (w *worker) prepareCache(f *os.File) error {
+	state := &results.CacheState{Want: w.spec.Cache}
+	w.trial.Cache = state
+	var err error
+	switch w.spec.Cache {
+	case results.Cold, results.DeviceCold, results.DropCaches:
+		err = w.evict(f, state)
+	case results.Cached, results.Mapped:
+		err = w.fill(f, state)
+	default:
+		return fmt.Errorf("unknown cache state %q", w.spec.Cache)
+	}
+	if err != nil {
+		return fmt.Errorf("bring the dataset into the state %s: %w", w.spec.Cache, err)
+	}
+	w.before, err = pagecache.Observe(f, w.spec.Size)
+	return err
+}
+
+// evict empties the page cache of the dataset.
+func (w *worker) evict(f *os.File, state *results.CacheState) error {
+	state.How = "fdatasync, posix_fadvise(POSIX_FADV_DONTNEED)"
+	if w.spec.Cache == results.DropCaches {
+		state.How += ", drop_caches"
+		if err := pagecache.DropCaches(); err != nil {
+			return err
+		}
+	}
+	if _, err := pagecache.Cold(f, w.spec.Size); err != nil {
+		return err
+	}
+	if w.spec.Cache != results.DeviceCold {
+		return nil
+	}
+	// What could not be probed is a weaker proof, and no failure.
+	var err error
+	if w.below, err = pagecache.ProbeBelow(w.spec.Data, w.spec.Size, w.spec.Seed); err != nil {
+		w.noted = err.Error()
+		return nil
+	}
+	state.How += ", O_DIRECT reads and re-reads"
+	state.Below = &results.Below{First: w.below.First, Again: w.below.Again, Reads: w.below.Reads}
+	return nil
+}
+
+// fill brings the whole dataset into the page cache by reading it from start to
+// end. How a file came into the cache decides how fast it can be mapped: the
+// read-ahead of a sequential read makes large folios, of which one fault maps
+// many pages; random faults bring in single pages. A scan of a mapping differed
+// by a factor of five between the two (Linux 6.18, ext4, 256 MiB: 533 or 4,094
+// faults, 10 or 45 ms). So after trials of another cache state the file is
+// evicted first, and all trials find the same folios.
+func (w *worker) fill(f *os.File, state *results.CacheState) error {
+	state.How = "read(2) from start to end"
+	if w.spec.Refill {
+		state.How = "evicted, then " + state.How
+		if _, err := pagecache.Cold(f, w.spec.Size); err != nil {
+			return err
+		}
+	}
+	if w.spec.Cache == results.Mapped {
+		state.How += "; every page touched between setup and body"
+	}
+	buf, err := memory(1 << 20)
+	if err != nil {
+		return err
+	}
+	_, err = pagecache.Warm(f, w.spec.Size, buf)
+	return err
+}
+
+// judge observes the cache again and says how well the trial's state is known.
+// A state that something contradicts excludes the trial.
+func (w *worker) judge(f *os.File) error {
+	after, err := pagecache.Observe(f, w.spec.Size)
+	if err != nil {
+		return fmt.Errorf("residency after the trial: %w", err)
+	}
+	t, state := &w.trial, w.trial.Cache
+	var thread int64
+	for _, p := range t.Phases() {
+		if p.Phase != nil {
+			thread += 512 * p.BlocksIn
+		}
+	}
+	state.Proof, state.Reason = pagecache.Judge(pagecache.Evidence{
+		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted,
+		ExpectDevice: w.touched(), ThreadRead: &thread,
+		OwnRead: t.Device.OwnRead, DeviceRead: t.Device.DeviceRead,
+		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps),
+	})
+	state.Pages = w.before.Pages
+	state.Before, state.After, state.MincoreReason = w.before.Mincore, after.Mincore, w.before.MincoreReason
+	state.CachestatBefore, state.CachestatAfter = w.before.Cachestat, after.Cachestat
+	state.CachestatReason = w.before.CachestatReason
+	if state.Proof == results.ProofFailed {
+		t.Excluded = "not " + state.Want + ": " + state.Reason
+	}
+	return nil
+}
+
+// touched is how many bytes of a cold file the device must at least deliver. A
+// workload that may come to the same place twice needs no more than one record.
+func (w *worker) touched() int64 {
+	ops := w.spec.Ops
+	if w.spec.Duration > 0 {
+		ops = w.trial.Ops
+	}
+	work, err := w.catalogue.Workload(w.spec.Workload)
+	if err != nil || work.Info().Kind == workloads.Reads && !work.Info().Repeats {
+		return w.spec.Record
+	}
+	return min(ops*w.spec.Record, w.spec.Size)
+}

@@ -1,0 +1,260 @@
+package harness_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/harness"
+	"mmapbench/internal/host"
+	"mmapbench/internal/latency"
+	"mmapbench/results"
+	"mmapbench/results/resultstest"
+)
+
+// evidence runs an experiment with the facts of the machine, as the program
+// does, and checks what holds for every trial.
+func evidence(t *testing.T, text string, change func(*harness.Runner)) *results.Run {
+	t.Helper()
+	fx := fixture{dir: t.TempDir(), path: filepath.Join(t.TempDir(), "run.jsonl")}
+	got, end, err := fx.run(t, text, func(r *harness.Runner) {
+		r.Host = host.Read("/", []host.Target{{Name: "here", Dir: fx.dir}})
+		if change != nil {
+			change(r)
+		}
+	})
+	if err != nil || end.Status != results.EndComplete {
+		t.Fatalf("ended %q: %v", end.Status, err)
+	}
+	file, err := os.ReadFile(fx.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resultstest.Validate(file); err != nil {
+		t.Errorf("real output breaks the published schema: %v", err)
+	}
+	for _, tr := range got.Trials {
+		arm := got.Header.Plan.Arms[tr.Arm]
+		if tr.Error != nil {
+			t.Errorf("%+v: %s: %s", arm, tr.Error.Kind, tr.Error.Text)
+		}
+		if c := tr.Cache; c != nil && (c.Proof == "" || c.Proof != results.ProofStrong && c.Reason == "") {
+			t.Errorf("%+v: proof %q for reason %q", arm, c.Proof, c.Reason)
+		}
+	}
+	return got
+}
+
+// onDevice skips a test of what a block device counts where there is none.
+func onDevice(t *testing.T) {
+	t.Helper()
+	f := host.Read("/", []host.Target{{Name: "here", Dir: t.TempDir()}})
+	if names, why := f.Targets[0].BlockDevices(); len(names) == 0 {
+		t.Skipf("NOT TESTED: %s is on no block device that counts: %s", t.TempDir(), why)
+	}
+}
+
+// TestStatesAreProven tries every cache state that needs no privilege.
+func TestStatesAreProven(t *testing.T) {
+	onDevice(t)
+	got := evidence(t, "rounds=2\nsize='4M'\nrecord='4k'\nworkload=['seqscan','random']\nbackend=['pread','mmap']\ncache=['cold','cached','mapped','device-cold']\nops='all'", nil)
+	states := map[string]int{}
+	for _, tr := range got.Trials {
+		arm := got.Header.Plan.Arms[tr.Arm]
+		states[arm.Cache]++
+		c := tr.Cache
+		// Of device-cold nothing is promised: a virtual disk may cache.
+		if arm.Cache != results.DeviceCold && c.Proof != results.ProofStrong {
+			t.Errorf("%s by %s: proof %s: %s", arm.Cache, arm.Backend, c.Proof, c.Reason)
+		}
+		if arm.Cache == results.DeviceCold && c.Below == nil && c.Proof == results.ProofStrong {
+			t.Errorf("device-cold is proven without a look at the layer below")
+		}
+		if tr.Device == nil || tr.Device.OwnRead == nil {
+			t.Fatalf("no account of the device: %+v", tr.Device)
+		}
+		if read := *tr.Device.OwnRead; results.IsCold(arm.Cache) != (read >= arm.Size*9/10) {
+			t.Errorf("%s by %s: %d bytes were read of a file of %d", arm.Cache, arm.Backend, read, arm.Size)
+		}
+		if arm.Cache == results.Mapped && tr.Body.MinorFaults/int64(tr.Laps) > 8 {
+			t.Errorf("mapped: %d faults in a body of %d laps", tr.Body.MinorFaults, tr.Laps)
+		}
+	}
+	for _, s := range []string{results.Cold, results.Cached, results.Mapped} {
+		if states[s] != 8 {
+			t.Errorf("%d trials were %s, want 8: left out %v", states[s], s, got.Header.Plan.LeftOut)
+		}
+	}
+}
+
+// TestDeviceBytesAreAsTheKernelMustRead compares random accesses of 4 KiB
+// through three ways with what must have come from the device: a page each
+// where nothing reads ahead, more where a fault reads around.
+func TestDeviceBytesAreAsTheKernelMustRead(t *testing.T) {
+	onDevice(t)
+	page := int64(os.Getpagesize())
+	got := evidence(t, "rounds=2\nsize='64M'\nrecord='4k'\nworkload='random'\nops=256\ncache='cold'\nbackend=['direct','pread','mmap:advise=random','mmap']", nil)
+	seen := map[string]bool{}
+	for _, tr := range got.Trials {
+		arm := got.Header.Plan.Arms[tr.Arm]
+		seen[arm.Backend] = true
+		must := arm.Ops * max(arm.Record, page)
+		low, high := must, must+must/10
+		switch arm.Backend {
+		case "direct":
+			low, high = arm.Bytes, arm.Bytes+arm.Bytes/10
+		case "mmap":
+			high = arm.Size + arm.Size/10 // do_sync_mmap_readahead reads around
+		}
+		read := *tr.Device.OwnRead
+		t.Logf("%s: %d accesses of %d bytes read %d bytes from the device", arm.Backend, arm.Ops, arm.Record, read)
+		if read < low || read > high {
+			t.Errorf("%s: %d bytes came from the device, want %d to %d", arm.Backend, read, low, high)
+		}
+		if after := tr.Cache.After; arm.Backend == "direct" && (after == nil || *after != 0) {
+			t.Errorf("direct reads left pages in the page cache: %+v", tr.Cache)
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("only %v were tried: left out %v", seen, got.Header.Plan.LeftOut)
+	}
+}
+
+// TestOthersAreSeen has somebody else write to the device during the trials.
+func TestOthersAreSeen(t *testing.T) {
+	onDevice(t)
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan error, 1)
+	go func() { stopped <- scribble(ctx, filepath.Join(dir, "foreign")) }()
+	got := evidence(t, "rounds=3\nsize='32M'\nrecord='4k'\nworkload='random'\nops=2048\nbackend='pread'\ncache='cold'", nil)
+	cancel()
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
+	}
+	flagged := 0
+	for _, tr := range got.Trials {
+		if slices.Contains(tr.Warnings, results.WarnForeignIO) {
+			flagged++
+		}
+	}
+	if flagged == 0 {
+		t.Errorf("none of %d trials was flagged: %+v", len(got.Trials), got.Trials[0].Device)
+	}
+}
+
+// scribble writes to a file, past the page cache, until it is told to stop.
+func scribble(ctx context.Context, path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_DSYNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	buf := make([]byte, 4<<20)
+	for ctx.Err() == nil {
+		if _, err := f.WriteAt(buf, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestDurationsAreReportedBySecond compares the sums of a series with what the
+// trial says as a whole.
+func TestDurationsAreReportedBySecond(t *testing.T) {
+	got := evidence(t, "rounds=1\nsize='4M'\nrecord='4k'\nworkload=['seqscan','random','append']\nbackend=['pread','mmap']\ncache=['cold','cached']\nduration='1200ms'", nil)
+	if len(got.Trials) != 8 {
+		t.Errorf("%d trials, want 8: what appends cannot last", len(got.Trials))
+	}
+	if !slices.ContainsFunc(got.Header.Plan.LeftOut, func(l results.LeftOut) bool { return strings.HasPrefix(l.Arm, "append") }) {
+		t.Errorf("append is not named among what was left out: %v", got.Header.Plan.LeftOut)
+	}
+	for _, tr := range got.Trials {
+		arm := got.Header.Plan.Arms[tr.Arm]
+		var ops, bytes, faults int64
+		last := time.Duration(0)
+		for _, k := range tr.Series {
+			ops, bytes, faults = ops+k.Ops, bytes+k.Bytes, faults+k.MinorFaults
+			if k.Elapsed <= last {
+				t.Errorf("%s: ticks at %v and then at %v", arm.Workload, last, k.Elapsed)
+			}
+			last = k.Elapsed
+		}
+		if len(tr.Series) < 2 || ops != tr.Ops || bytes != tr.Ops*arm.Record || faults > tr.Body.MinorFaults {
+			t.Errorf("%+v: %d ticks with %d accesses, %d bytes and %d faults of %d accesses and %d faults", arm, len(tr.Series), ops, bytes, faults, tr.Ops, tr.Body.MinorFaults)
+		}
+		if tr.Check == nil || !tr.Check.OK || tr.Ops <= arm.Ops || tr.Body.Wall < 1200*time.Millisecond {
+			t.Errorf("%+v: check %+v of %d accesses in %v", arm, tr.Check, tr.Ops, tr.Body.Wall)
+		}
+	}
+}
+
+// TestLatencies compares the histograms with the work.
+func TestLatencies(t *testing.T) {
+	const text = "rounds=1\nsize='1M'\nrecord='4k'\nworkload=['seqscan','copy','append']\nbackend=['pread','mmap']\ncache=['cold','cached']\n"
+	for _, tr := range evidence(t, text+"latency='on'", nil).Trials {
+		l := tr.Latency
+		if l == nil || l.Every != 1 || l.Count != 256*int64(tr.Laps) || l.Clock <= 0 {
+			t.Fatalf("%d laps of 256 accesses: %+v", tr.Laps, l)
+		}
+		if h, err := latency.Merge([]string{l.Histogram}); err != nil || h.TotalCount() != l.Count {
+			t.Errorf("histogram of %d: %v", l.Count, err)
+		}
+		if l.P50 > l.P90 || l.P90 > l.P99 || l.P99 > l.P999 || l.P999 > l.Max || time.Duration(l.Count)*l.P50/2 > tr.Body.Wall {
+			t.Errorf("body %v of %d laps, latencies %+v", tr.Body.Wall, tr.Laps, l)
+		}
+	}
+	for _, tr := range evidence(t, text+"latency='off'", nil).Trials {
+		if tr.Latency != nil {
+			t.Errorf("accesses were timed: %+v", tr.Latency)
+		}
+	}
+}
+
+// TestCountersAgree compares counters that count the same in two ways.
+func TestCountersAgree(t *testing.T) {
+	got := evidence(t, "rounds=1\nsize='4M'\nrecord='64k'\nworkload='seqscan'\nbackend=['pread','mmap']\ncache=['cold','cached']\nlatency='off'", nil)
+	for _, tr := range got.Trials {
+		arm := got.Header.Plan.Arms[tr.Arm]
+		for _, phase := range []string{"setup", "body", "teardown"} {
+			if len(tr.Counters[phase]) == 0 {
+				t.Fatalf("%s: no counters of the %s", arm.Backend, phase)
+			}
+		}
+		if tr.Counters["sync"] != nil {
+			t.Errorf("%s: counters of a phase that is not there", arm.Backend)
+		}
+		calls := tr.Counters["body"]["io.syscr"]
+		if calls == nil {
+			t.Log("NOT TESTED: this kernel has no /proc/self/io")
+			continue
+		}
+		if want := map[bool]int64{true: arm.Ops}[arm.Backend == "pread"]; *calls != want {
+			t.Errorf("%s: %d read calls, want %d", arm.Backend, *calls, want)
+		}
+	}
+	for _, tr := range evidence(t, "rounds=1\nsize='1M'\nworkload='append'\nbackend='pread'", func(r *harness.Runner) { r.Plan.NoCounters = true }).Trials {
+		if tr.Counters != nil {
+			t.Error("counters were read although they are off")
+		}
+	}
+}
+
+// TestDebtIsPaidBeforehand sees that the trial after one that wrote waits for
+// what that one left behind, and that no other does.
+func TestDebtIsPaidBeforehand(t *testing.T) {
+	got := evidence(t, "rounds=3\nsize='4M'\nrecord='64k'\nworkload=['seqscan','append']\nbackend='pread'\ncache='cached'", nil)
+	wrote := true // the dataset was made
+	for _, tr := range got.Trials {
+		if (tr.Settle > 0) != wrote {
+			t.Errorf("round %d, arm %d: settled for %v after a trial that wrote: %v", tr.Round, tr.Arm, tr.Settle, wrote)
+		}
+		wrote = got.Header.Plan.Arms[tr.Arm].Durability != ""
+	}
+}

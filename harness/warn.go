@@ -1,0 +1,152 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"mmapbench/internal/host"
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// HostWarnings are what the reader of any figure of the run must know of the
+// machine and its devices. out is the folder of the results.
+func HostWarnings(f host.Facts, p *results.Plan, out string) []results.Warning {
+	var all []results.Warning
+	warn := func(code, about, format string, args ...any) {
+		all = append(all, results.Warning{Code: code, About: about, Detail: fmt.Sprintf(format, args...)})
+	}
+	for _, c := range f.Processor.Clocks {
+		if c.Governor == "powersave" && c.Driver != "intel_pstate" && c.Driver != "amd-pstate-epp" {
+			// In the active mode of those two drivers the name means
+			// something else (Documentation/admin-guide/pm/intel_pstate.rst).
+			warn(results.WarnGovernor, "", "governor %s", c.Governor)
+			break
+		}
+	}
+	if f.Power.Source == host.PowerBattery {
+		warn(results.WarnBattery, "", "on battery")
+	}
+	if t := f.Power.Throttling; t != nil && len(t.Now)+len(t.Past) > 0 {
+		warn(results.WarnThrottled, "", "before the run")
+	}
+	if v := f.Machine.Virtualisation; v != "" && v != host.None {
+		warn(results.WarnVirtual, "", "%s", v)
+	}
+	warnMemory(f.Memory, p, warn)
+	for _, t := range f.Targets {
+		warnTarget(t, out, warn)
+	}
+	return all
+}
+
+type warnFunc func(code, about, format string, args ...any)
+
+func warnMemory(m host.Memory, p *results.Plan, warn warnFunc) {
+	if m.SwapTotal != nil && m.SwapFree != nil && *m.SwapTotal > *m.SwapFree {
+		warn(results.WarnSwap, "", "%s used", units.FormatSize(*m.SwapTotal-*m.SwapFree))
+	}
+	var largest int64
+	for _, a := range p.Arms {
+		largest = max(largest, a.Size)
+	}
+	for name, limit := range map[string]*int64{"cgroup": m.CgroupLimit, "memory": m.Total} {
+		if limit != nil && *limit != host.Unlimited && *limit < 2*largest {
+			warn(results.WarnMemory, "", "%s of %s for files of %s", name, units.FormatSize(*limit), units.FormatSize(largest))
+			return
+		}
+	}
+}
+
+// defaultReadAhead is VM_READAHEAD_PAGES (include/linux/mm.h).
+const defaultReadAhead = 128 << 10
+
+func warnTarget(t host.TargetFacts, out string, warn warnFunc) {
+	if t.ReadAhead != nil && *t.ReadAhead != defaultReadAhead {
+		warn(results.WarnReadAhead, t.Name, "%s", units.FormatSize(*t.ReadAhead))
+	}
+	if t.Device != nil && t.Device.Kind == host.KindMemory {
+		warn(results.WarnMemoryBacked, t.Name, "%s", t.FileSystem)
+	}
+	if strings.Contains(t.MountOptions, "compress") && !strings.Contains(t.MountOptions, "compress=no") {
+		warn(results.WarnCompression, t.Name, "%s", t.FileSystem)
+	}
+	if sameDevice(t.Dir, out) {
+		warn(results.WarnSameDevice, t.Name, "%s", out)
+	}
+}
+
+// sameDevice reports whether two paths lie on one file system.
+func sameDevice(a, b string) bool {
+	device := func(path string) (uint64, bool) {
+		st, err := os.Stat(path)
+		for err != nil { // it is yet to be made: where?
+			parent := filepath.Dir(path)
+			if parent == path {
+				return 0, false
+			}
+			path = parent
+			st, err = os.Stat(path)
+		}
+		sys, ok := st.Sys().(*syscall.Stat_t)
+		if !ok {
+			return 0, false
+		}
+		return sys.Dev, true
+	}
+	da, oka := device(a)
+	db, okb := device(b)
+	return oka && okb && da == db
+}
+
+const (
+	// foreignShare and foreignFloor: a trial is flagged when others moved
+	// more than this share of its own bytes and more than this many.
+	foreignShare = 0.10
+	foreignFloor = 1 << 20
+	// tooFast: a cold trial is flagged when it read so many times as fast as
+	// direct reads of the same device did.
+	tooFast = 3.0
+)
+
+// trialWarnings applies the rules to one trial. They look at what surrounds the
+// time, never at the time of one backend against another's.
+func trialWarnings(t *results.Trial, a results.Arm, c results.Calibration, sparse bool) []string {
+	var codes []string
+	if sparse {
+		codes = append(codes, results.WarnSparse)
+	}
+	if t.Cache != nil && results.IsCold(t.Cache.Want) && t.Cache.Proof == results.ProofWeak {
+		codes = append(codes, results.WarnColdWeak)
+	}
+	if d := t.Device; d != nil {
+		foreign := beyond(d.DeviceRead, d.OwnRead) + beyond(d.DeviceWrite, d.OwnWrite)
+		if foreign > foreignFloor && float64(foreign) > foreignShare*float64(value(d.OwnRead)+value(d.OwnWrite)) {
+			codes = append(codes, results.WarnForeignIO)
+		}
+	}
+	if results.IsCold(a.Cache) && a.Durability == "" && c.DirectScan != nil && t.Laps > 0 && t.Total() > 0 {
+		if float64(a.Bytes)/t.Total().Seconds() > tooFast**c.DirectScan {
+			codes = append(codes, results.WarnTooFast)
+		}
+	}
+	return codes
+}
+
+// beyond is how much a exceeds b; nothing if either is unknown.
+func beyond(a, b *int64) int64 {
+	if a == nil || b == nil {
+		return 0
+	}
+	return max(*a-*b, 0)
+}
+
+func value(p *int64) int64 {
+	if p == nil {
+		return 0
+	}
+	return *p
+}

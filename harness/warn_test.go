@@ -1,0 +1,102 @@
+package harness
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"mmapbench/internal/host"
+	"mmapbench/results"
+)
+
+func TestTrialWarnings(t *testing.T) {
+	n := func(v int64) *int64 { return &v }
+	direct := 100e6
+	speed := results.Calibration{DirectScan: &direct}
+	arm := results.Arm{Cache: results.Cold, Bytes: 100 << 20}
+	quiet := func() results.Trial {
+		return results.Trial{Laps: 1, Body: &results.Phase{Wall: time.Second},
+			Cache:  &results.CacheState{Want: results.Cold, Proof: results.ProofStrong},
+			Device: &results.DeviceIO{OwnRead: n(100 << 20), OwnWrite: n(0), DeviceRead: n(100 << 20), DeviceWrite: n(0)}}
+	}
+	for name, c := range map[string]struct {
+		change func(*results.Trial)
+		arm    results.Arm
+		sparse bool
+		want   []string
+	}{
+		"nothing":                         {func(*results.Trial) {}, arm, false, nil},
+		"others read a tenth and no more": {func(x *results.Trial) { x.Device.DeviceRead = n(110 << 20) }, arm, false, nil},
+		"others read more":                {func(x *results.Trial) { x.Device.DeviceRead = n(112 << 20) }, arm, false, []string{results.WarnForeignIO}},
+		"others write":                    {func(x *results.Trial) { x.Device.DeviceWrite = n(12 << 20) }, arm, false, []string{results.WarnForeignIO}},
+		"others write less than a MiB where nothing is read": {func(x *results.Trial) {
+			x.Device.OwnRead, x.Device.DeviceRead, x.Device.DeviceWrite = n(0), n(0), n(1<<20)
+		}, arm, false, nil},
+		"others write a MiB where nothing is read": {func(x *results.Trial) {
+			x.Device.OwnRead, x.Device.DeviceRead, x.Device.DeviceWrite = n(0), n(0), n(1<<20+1)
+		}, arm, false, []string{results.WarnForeignIO}},
+		"what others did is not known": {func(x *results.Trial) { x.Device.DeviceRead, x.Device.DeviceWrite = nil, nil }, arm, false, nil},
+		"what was own is not known":    {func(x *results.Trial) { x.Device.OwnRead, x.Device.DeviceRead = nil, n(1<<30) }, arm, false, nil},
+		"no account of devices":        {func(x *results.Trial) { x.Device = nil }, arm, false, nil},
+		"weakly proven":                {func(x *results.Trial) { x.Cache.Proof = results.ProofWeak }, arm, false, []string{results.WarnColdWeak}},
+		"three times the device":       {func(x *results.Trial) { x.Body.Wall = 349 * time.Millisecond }, arm, false, []string{results.WarnTooFast}},
+		"not quite three times":        {func(x *results.Trial) { x.Body.Wall = 351 * time.Millisecond }, arm, false, nil},
+		"fast, and cached": {func(x *results.Trial) {
+			x.Body.Wall, x.Cache.Want = time.Millisecond, results.Cached
+		}, results.Arm{Cache: results.Cached, Bytes: 100 << 20}, false, nil},
+		"a copy writes too": {func(x *results.Trial) { x.Body.Wall = time.Millisecond },
+			results.Arm{Cache: results.Cold, Bytes: 100 << 20, Durability: "none"}, false, nil},
+		"holes": {func(*results.Trial) {}, arm, true, []string{results.WarnSparse}},
+	} {
+		x := quiet()
+		c.change(&x)
+		if got := trialWarnings(&x, c.arm, speed, c.sparse); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestHostWarnings(t *testing.T) {
+	n := func(v int64) *int64 { return &v }
+	dir := t.TempDir()
+	plan := &results.Plan{Arms: []results.Arm{{Size: 1 << 30}}}
+	for name, c := range map[string]struct {
+		facts host.Facts
+		out   string
+		want  []results.Warning
+	}{
+		"nothing known": {host.Facts{}, dir, nil},
+		"battery":       {host.Facts{Power: host.Power{Source: host.PowerBattery}}, dir, []results.Warning{{Code: results.WarnBattery, Detail: "on battery"}}},
+		"governor": {host.Facts{Processor: host.Processor{Clocks: []host.Clock{{Governor: "powersave", Driver: "cpufreq-dt"}}}}, dir,
+			[]results.Warning{{Code: results.WarnGovernor, Detail: "governor powersave"}}},
+		"intel's powersave is another": {host.Facts{Processor: host.Processor{Clocks: []host.Clock{{Governor: "powersave", Driver: "intel_pstate"}}}}, dir, nil},
+		"swap in use": {host.Facts{Memory: host.Memory{SwapTotal: n(2 << 30), SwapFree: n(1 << 30)}}, dir,
+			[]results.Warning{{Code: results.WarnSwap, Detail: "1 GiB used"}}},
+		"limit": {host.Facts{Memory: host.Memory{CgroupLimit: n(1 << 30), Total: n(8 << 30)}}, dir,
+			[]results.Warning{{Code: results.WarnMemory, Detail: "cgroup of 1 GiB for files of 1 GiB"}}},
+		"little memory": {host.Facts{Memory: host.Memory{CgroupLimit: n(host.Unlimited), Total: n(1 << 30)}}, dir,
+			[]results.Warning{{Code: results.WarnMemory, Detail: "memory of 1 GiB for files of 1 GiB"}}},
+		"target": {host.Facts{Targets: []host.TargetFacts{{Name: "x", Dir: "/proc", FileSystem: "btrfs", MountOptions: "rw,compress=zstd:3",
+			ReadAhead: n(4 << 20), Device: &host.Device{Kind: host.KindMemory}}}}, dir, []results.Warning{
+			{Code: results.WarnReadAhead, About: "x", Detail: "4 MiB"},
+			{Code: results.WarnMemoryBacked, About: "x", Detail: "btrfs"},
+			{Code: results.WarnCompression, About: "x", Detail: "btrfs"}}},
+		"results beside the data, in a folder to be made": {host.Facts{Targets: []host.TargetFacts{{Name: "x", Dir: dir}}},
+			filepath.Join(dir, "not", "yet"), []results.Warning{{Code: results.WarnSameDevice, About: "x", Detail: filepath.Join(dir, "not", "yet")}}},
+	} {
+		if got := HostWarnings(c.facts, plan, c.out); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestEveryWarningIsExplained keeps the list of codes and that of sentences the
+// same.
+func TestEveryWarningIsExplained(t *testing.T) {
+	for _, w := range results.WarningTexts {
+		if w.Code == "" || w.Sentence == "" || w.Fix == "" {
+			t.Errorf("incomplete: %+v", w)
+		}
+	}
+}
