@@ -9,7 +9,9 @@
 package analysis
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/montanaflynn/stats"
 
@@ -36,10 +38,14 @@ type Group struct {
 type Row struct {
 	Arm results.Arm
 
-	Usable     int     // trials that count
-	Excluded   []Count // trials left out although they ran, by reason
-	Errors     []Count // trials without a measurement, by kind
-	FirstError string  // the text of the first of them
+	Trials   int     // in the file
+	Usable   int     // those that count
+	Excluded []Count // trials left out although they ran, by reason
+	Errors   []Count // trials without a measurement, by kind
+
+	Proof    Proof   // of the cache state, of the trials without an error
+	Warnings []Count // codes of results.WarningTexts, of all trials
+	Settle   Settle  // of all trials
 
 	Total *Estimate // seconds per lap, all phases together
 	Rate  *Estimate // bytes per second of Total
@@ -48,6 +54,8 @@ type Row struct {
 	MinorFaults *float64 // per MiB of the arm's bytes, median
 	MajorFaults *float64 // likewise
 	BlocksIn    *float64 // 512-byte units read from a device per lap, median
+	DeviceRead  Amplification
+	DeviceWrite Amplification
 
 	Phases []Share // of Total: the phases that the arm has, in order
 	CPU    []Share // of Total: user, system, waiting
@@ -58,13 +66,22 @@ type Row struct {
 	Speed   *Estimate
 	Verdict Verdict
 
+	Setup, Sync *Spread // seconds per lap; Sync is nil where the arm syncs nothing
+
+	Latency       *Latency // of single accesses; nil where none was timed
+	LatencyReason string   // why Latency is nil although accesses were timed
+	Series        *Series  // by the second; nil for trials without a duration
+
+	Counters []Counter // by phase and name
+
 	trials []*results.Trial // usable, in the order of the file
 }
 
 // A Count is how often something happened.
 type Count struct {
-	What string
-	N    int
+	What  string // with "…" for the numbers in which they differ
+	N     int
+	First string // what the first one said beside it
 }
 
 // A Share is a part of the total.
@@ -110,21 +127,28 @@ func Summarize(run *results.Run) []Group {
 }
 
 func summarizeArm(arm results.Arm, trials []*results.Trial) Row {
-	r := Row{Arm: arm}
+	r := Row{Arm: arm, Trials: len(trials)}
 	for _, t := range trials {
+		if t.Error == nil {
+			r.Proof.add(t.Cache)
+		}
 		switch {
 		case t.Error != nil:
-			if len(r.Errors) == 0 {
-				r.FirstError = t.Error.Text
-			}
-			r.Errors = count(r.Errors, t.Error.Kind)
+			r.Errors = count(r.Errors, t.Error.Kind, t.Error.Text)
 		case t.Excluded != "":
-			r.Excluded = count(r.Excluded, t.Excluded)
+			// "not cold: 300 of 16384 pages …": those that differ in the
+			// numbers alone are of one kind.
+			what, first, _ := strings.Cut(t.Excluded, ": ")
+			r.Excluded = count(r.Excluded, what, first)
 		case !t.Usable() || t.Total() <= 0:
-			r.Excluded = count(r.Excluded, "no time was measured")
+			r.Excluded = count(r.Excluded, "no time was measured", "")
 		default:
 			r.trials = append(r.trials, t)
 		}
+		for _, code := range t.Warnings {
+			r.Warnings = count(r.Warnings, code, "")
+		}
+		r.Settle.add(t.Settle)
 	}
 	r.Usable = len(r.trials)
 	if r.Usable > 0 {
@@ -139,11 +163,11 @@ func (r *Row) measure() {
 		if r.Arm.Bytes <= 0 {
 			return nil
 		}
-		f := r.median(func(t *results.Trial) float64 { return perLap(t, count) })
+		f := r.median(func(t *results.Trial) float64 { return r.perLap(t, count) })
 		f *= mebibyte / float64(r.Arm.Bytes)
 		return &f
 	}
-	r.Total = MedianInterval(r.values(seconds), Confidence)
+	r.Total = MedianInterval(r.values(r.seconds), Confidence)
 	// A rate falls as the time grows, so the order statistics of the times
 	// are those of the rates in reverse: no second estimate is needed, and
 	// the figures of a row agree with each other.
@@ -156,11 +180,18 @@ func (r *Row) measure() {
 	r.MinorFaults = perMiB(func(p results.NamedPhase) int64 { return p.MinorFaults })
 	r.MajorFaults = perMiB(func(p results.NamedPhase) int64 { return p.MajorFaults })
 	blocks := r.median(func(t *results.Trial) float64 {
-		return perLap(t, func(p results.NamedPhase) int64 { return p.BlocksIn })
+		return r.perLap(t, func(p results.NamedPhase) int64 { return p.BlocksIn })
 	})
 	r.BlocksIn = &blocks
 	r.Phases = r.phaseShares()
 	r.CPU = r.cpuShares()
+	r.DeviceRead = r.amplification(readBytes)
+	r.DeviceWrite = r.amplification(writeBytes)
+	r.Setup = r.spread(func(t *results.Trial) *results.Phase { return t.Setup })
+	r.Sync = r.spread(func(t *results.Trial) *results.Phase { return t.Sync })
+	r.Latency, r.LatencyReason = mergeLatency(r.trials)
+	r.Series = mergeSeries(r.trials)
+	r.Counters = counters(r.trials)
 }
 
 // phaseShares returns the medians of the trials' shares, scaled to add up to 1
@@ -225,15 +256,24 @@ func (r *Row) median(f func(*results.Trial) float64) float64 {
 	return m
 }
 
-func seconds(t *results.Trial) float64 { return t.Total().Seconds() }
+// Laps returns how many of the arm's laps a trial was. One with a duration has
+// no laps of its own: its accesses say how many they would have been.
+func Laps(t *results.Trial, a results.Arm) float64 {
+	if t.Ops > 0 && a.Ops > 0 {
+		return float64(t.Ops) / float64(a.Ops)
+	}
+	return float64(t.Laps)
+}
+
+func (r *Row) seconds(t *results.Trial) float64 { return wall(t) / Laps(t, r.Arm) / 1e9 }
 
 // wall is in nanoseconds, over all laps.
 func wall(t *results.Trial) float64 {
 	return sum(t, func(p results.NamedPhase) int64 { return int64(p.Wall) })
 }
 
-func perLap(t *results.Trial, f func(results.NamedPhase) int64) float64 {
-	return sum(t, f) / float64(t.Laps)
+func (r *Row) perLap(t *results.Trial, f func(results.NamedPhase) int64) float64 {
+	return sum(t, f) / Laps(t, r.Arm)
 }
 
 func sum(t *results.Trial, f func(results.NamedPhase) int64) float64 {
@@ -246,10 +286,29 @@ func sum(t *results.Trial, f func(results.NamedPhase) int64) float64 {
 	return float64(n)
 }
 
-func count(counts []Count, what string) []Count {
-	if i := slices.IndexFunc(counts, func(c Count) bool { return c.What == what }); i >= 0 {
-		counts[i].N++
-		return counts
-	}
-	return append(counts, Count{what, 1})
+func count(counts []Count, what, text string) []Count {
+	return Add(counts, Count{what, 1, text})
 }
+
+// Add adds what was counted elsewhere to counts of the same kind. Texts that
+// differ in their numbers alone are of one kind.
+func Add(counts []Count, more ...Count) []Count {
+	for _, c := range more {
+		text := withoutNumbers(c.What)
+		i := slices.IndexFunc(counts, func(x Count) bool { return withoutNumbers(x.What) == text })
+		if i < 0 {
+			counts = append(counts, c)
+			continue
+		}
+		counts[i].N += c.N
+		if counts[i].What != c.What {
+			counts[i].What = text
+		}
+	}
+	return counts
+}
+
+// number is a word that begins with a digit, and its unit.
+var number = regexp.MustCompile(`(^|\s)[0-9][^\s;:,)]*(?: (?:B|[KMGTP]iB|ns|µs|ms|s)\b)?`)
+
+func withoutNumbers(s string) string { return number.ReplaceAllString(s, "$1…") }

@@ -27,7 +27,7 @@ func arms(backends ...string) []results.Arm {
 	out := make([]results.Arm, len(backends))
 	for i, b := range backends {
 		out[i] = results.Arm{ID: i, Target: "sd", Workload: "seqscan", Backend: b,
-			Size: 8 << 20, Record: 4096, Ops: 2048, Bytes: 8 << 20, Cache: results.Warm}
+			Size: 8 << 20, Record: 4096, Ops: 2048, Bytes: 8 << 20, Cache: results.Cached}
 	}
 	return out
 }
@@ -64,7 +64,7 @@ func TestGroups(t *testing.T) {
 		}
 		got = append(got, names)
 	}
-	want := [][]string{{"warm", "pread", "mmap"}, {"cold", "pread", "mmap"}, {"warm", "null"}}
+	want := [][]string{{"cached", "pread", "mmap"}, {"cold", "pread", "mmap"}, {"cached", "null"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}
@@ -129,20 +129,20 @@ func TestSharesAddUp(t *testing.T) {
 
 func TestLeftOut(t *testing.T) {
 	r := run(arms("pread"), jitter(10*ms, 8))
-	r.Trials[0].Excluded = "cache state not reached"
-	r.Trials[1].Excluded = "cache state not reached"
+	r.Trials[0].Excluded = "not cold: 300 pages"
+	r.Trials[1].Excluded = "not cold: 311 pages"
 	r.Trials[2].Error = &results.TrialError{Kind: results.ErrorSIGBUS, Text: "first"}
 	r.Trials[3].Error = &results.TrialError{Kind: results.ErrorSIGBUS, Text: "second"}
 	r.Trials[4].Error = &results.TrialError{Kind: results.ErrorIO, Text: "third"}
 	r.Trials[5].Laps = 0
 	row := Summarize(r)[0].Rows[0]
-	if row.Usable != 2 || row.Total.N != 2 || row.FirstError != "first" {
-		t.Errorf("usable %d, n %d, first error %q; want 2, 2, first", row.Usable, row.Total.N, row.FirstError)
+	if row.Trials != 8 || row.Usable != 2 || row.Total.N != 2 {
+		t.Errorf("%d trials, usable %d, n %d; want 8, 2, 2", row.Trials, row.Usable, row.Total.N)
 	}
-	if diff := cmp.Diff([]Count{{"cache state not reached", 2}, {"no time was measured", 1}}, row.Excluded); diff != "" {
+	if diff := cmp.Diff([]Count{{"not cold", 2, "300 pages"}, {"no time was measured", 1, ""}}, row.Excluded); diff != "" {
 		t.Errorf("excluded (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]Count{{"sigbus", 2}, {"io", 1}}, row.Errors); diff != "" {
+	if diff := cmp.Diff([]Count{{"sigbus", 2, "first"}, {"io", 1, "third"}}, row.Errors); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)
 	}
 }

@@ -53,12 +53,12 @@ func (g *Group) compareWithFirst() {
 func Speed(r, base *Row) *Estimate {
 	times := make(map[int]float64)
 	for _, t := range base.trials {
-		times[t.Round] = seconds(t)
+		times[t.Round] = base.seconds(t)
 	}
 	var logs []float64
 	for _, t := range r.trials {
 		if b, ok := times[t.Round]; ok {
-			logs = append(logs, math.Log(b/seconds(t)))
+			logs = append(logs, math.Log(b/r.seconds(t)))
 		}
 	}
 	e := MedianInterval(logs, Confidence)

@@ -58,14 +58,13 @@ func (b *bar) end() float64 {
 }
 
 const (
-	panelTitle = lineHeight + 4   // height of a panel's title
-	panelAxis  = 2*lineHeight + 8 // and of its axis
-	rowGap     = 12               // between two rows
-	namesGap   = 9                // between names and bars
-	panelGap   = 16               // between two columns
-	labelGap   = 5                // between a bar's end and its label
-	dotRadius  = 4
-	nameWidth  = 26 // characters, beyond which a name is broken
+	panelAxis = 2*lineHeight + 8 // height of a panel's axis
+	rowGap    = 12               // between two rows
+	namesGap  = 9                // between names and bars
+	panelGap  = 16               // between two columns
+	labelGap  = 5                // between a bar's end and its label
+	dotRadius = 4
+	nameWidth = 26 // characters, beyond which a name is broken
 )
 
 // pitch is the distance of one bar from the next.
@@ -91,36 +90,53 @@ func countLines(s string) (n int) {
 }
 
 func (g *grid) height() vg.Length {
-	one := g.titleHeight() + g.pitch()*vg.Length(len(g.names)) + panelAxis
+	titles := g.titles()
+	one := titles.height() + g.pitch()*vg.Length(len(g.names)) + panelAxis
 	return one*vg.Length(len(g.rows)) + rowGap*vg.Length(len(g.rows)-1)
 }
 
-// titleHeight is nothing where a single panel needs no title.
-func (g *grid) titleHeight() vg.Length {
-	if g.rows[0][0].title == "" {
-		return 0
+// namesWidth is what the names take to the left of the first panel.
+func (g *grid) namesWidth() (w vg.Length) {
+	style := textStyle(textSize, false)
+	for _, n := range g.names {
+		w = max(w, style.Width(breakAtCommas(n, nameWidth)))
 	}
-	return panelTitle
+	return w + namesGap
+}
+
+// panelWidth is the same in all rows: one that has fewer panels does not make
+// them wider.
+func (g *grid) panelWidth() vg.Length {
+	columns := 0
+	for _, row := range g.rows {
+		columns = max(columns, len(row))
+	}
+	return (chartWidth - 2*margins - g.namesWidth() - panelGap*vg.Length(columns-1)) / vg.Length(columns)
+}
+
+func (g *grid) titles() titles {
+	t := titles{width: g.panelWidth()}
+	for _, row := range g.rows {
+		for _, p := range row {
+			t.texts = append(t.texts, p.title)
+		}
+	}
+	return t
 }
 
 func (g *grid) draw(c draw.Canvas) {
 	style := textStyle(textSize, false)
 	style.XAlign, style.YAlign = draw.XRight, draw.YCenter
-	var names vg.Length
-	for _, n := range g.names {
-		names = max(names, style.Width(breakAtCommas(n, nameWidth)))
-	}
-	names += namesGap
+	names, width, titles := g.namesWidth(), g.panelWidth(), g.titles()
 	height := (c.Size().Y - rowGap*vg.Length(len(g.rows)-1)) / vg.Length(len(g.rows))
 	for i, row := range g.rows {
 		top := c.Max.Y - vg.Length(i)*(height+rowGap)
-		width := (c.Size().X - names - panelGap*vg.Length(len(row)-1)) / vg.Length(len(row))
 		for j := range row {
 			left := c.Min.X + names + vg.Length(j)*(width+panelGap)
 			area := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 				Min: vg.Point{X: left, Y: top - height}, Max: vg.Point{X: left + width, Y: top}}}
-			c.FillText(textStyle(textSize, true), vg.Point{X: left, Y: top}, row[j].title)
-			data := row[j].draw(draw.Crop(area, 0, 0, 0, -g.titleHeight()))
+			titles.draw(&c, row[j].title, left, top)
+			data := row[j].draw(draw.Crop(area, 0, 0, 0, -titles.height()))
 			for k, n := range g.names {
 				if j > 0 {
 					break

@@ -10,11 +10,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
 
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
@@ -51,6 +54,107 @@ func TestChartsAreWritten(t *testing.T) {
 	}
 }
 
+// Charts are written by several at once, and still the files are listed in the
+// order of the charts, an error does not keep the others from being written,
+// and errors come in that order too.
+func TestChartsInParallel(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	run := runs["few"]()
+	dir := t.TempDir()
+	for _, name := range []string{"seqscan-throughput.svg", "seqscan-phases.svg"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 5 {
+		paths, err := Charts(dir, run, labels, []string{SVG})
+		for i, p := range paths {
+			paths[i] = filepath.Base(p)
+		}
+		if diff := cmp.Diff([]string{"seqscan-faults.svg", "seqscan-cpu.svg"}, paths); diff != "" {
+			t.Errorf("files (-want +got):\n%s", diff)
+		}
+		var lines []string
+		if err != nil {
+			lines = strings.Split(err.Error(), "\n")
+		}
+		if len(lines) != 2 || !strings.Contains(lines[0], "throughput") || !strings.Contains(lines[1], "phases") {
+			t.Errorf("errors %q, want one of throughput and then one of phases", lines)
+		}
+	}
+}
+
+// A series of several trials has a band for each line, that of one trial none,
+// and what is not known is named with the reason.
+func TestSeriesChart(t *testing.T) {
+	svg := func(run *results.Run) string {
+		var out strings.Builder
+		for _, ch := range AllCharts(run, labels) {
+			if strings.HasSuffix(ch.Name, "-series") {
+				if err := ch.Write(&out, SVG); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		return out.String()
+	}
+	const band = "fill-opacity:0.25"
+	shape := reporttest.Shape{Backends: []string{"pread", "mmap"}, Caches: []string{results.Cold}, Rounds: 3, Seconds: 9}
+	text := svg(reporttest.Run(shape))
+	if n := strings.Count(text, band); n != 3*2 {
+		t.Errorf("%d bands, want one in each of three panels for each of two backends", n)
+	}
+	if want := "Not known: TLB shootdowns of the whole host (arm64 has no interrupt for them)."; !strings.Contains(text, want) {
+		t.Errorf("the chart does not say %q", want)
+	}
+	shape.Rounds = 1
+	if n := strings.Count(svg(reporttest.Run(shape)), band); n != 0 {
+		t.Errorf("%d bands of a single trial", n)
+	}
+}
+
+// Latencies and series have charts where there are any, one of a series for
+// each group.
+func TestChartsOfEvidence(t *testing.T) {
+	names := func(run string) (out []string) {
+		for _, ch := range AllCharts(runs[run](), labels) {
+			if !slices.ContainsFunc([]string{"throughput", "faults", "phases", "cpu"}, func(s string) bool {
+				return strings.HasSuffix(ch.Name, s)
+			}) {
+				out = append(out, ch.Name)
+			}
+		}
+		return out
+	}
+	for run, want := range map[string][]string{
+		"lossy":    nil,
+		"evidence": {"random-percentiles", "random-cumulative", "append-percentiles", "append-cumulative"},
+		"series":   {"random-series-cold", "random-series-cached", "append-series"},
+	} {
+		if diff := cmp.Diff(want, names(run)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", run, diff)
+		}
+	}
+}
+
+// Titles are broken to the width of their panel, so that they do not run into
+// the next one.
+func TestTitlesAreBroken(t *testing.T) {
+	long := "Cold after dropping caches, records of 128 KiB"
+	style := textStyle(textSize, true)
+	ts := titles{texts: []string{"Cached", long}, width: 150}
+	if lines := ts.lines(long); len(lines) != 2 || strings.Join(lines, " ") != long ||
+		style.Width(lines[0]) > 150 || style.Width(lines[1]) > 150 {
+		t.Errorf("lines %q", lines)
+	}
+	if got, want := ts.height(), vg.Length(2*lineHeight+4); got != want {
+		t.Errorf("height %v, want %v", got, want)
+	}
+	if got := (&titles{texts: []string{"", ""}, width: 150}).height(); got != 0 {
+		t.Errorf("height without titles %v", got)
+	}
+}
+
 func wellFormed(t *testing.T, name string, text []byte) {
 	t.Helper()
 	d := xml.NewDecoder(bytes.NewReader(text))
@@ -68,7 +172,7 @@ func wellFormed(t *testing.T, name string, text []byte) {
 // intervals: nothing else is drawn in pure black.
 func TestWhiskersAreDrawn(t *testing.T) {
 	shape := reporttest.Shape{Backends: []string{"pread", "mmap", long},
-		Records: []int64{4 << 10, 64 << 10}, Caches: []string{results.Cold, results.Warm}, Seed: 3}
+		Records: []int64{4 << 10, 64 << 10}, Caches: []string{results.Cold, results.Cached}, Size: 32 << 20, Seed: 3, Latency: true}
 	for _, c := range []struct {
 		rounds   int
 		whiskers bool
@@ -97,17 +201,17 @@ func TestChartsFillTheirCanvas(t *testing.T) {
 		{Backends: []string{"pread", "mmap"}, Rounds: 7},
 		{Backends: []string{"pread", "read", "mmap", "mmap:populate", "mmap:advise=random", long},
 			Records: []int64{4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20},
-			Caches:  []string{results.Cold, results.Warm}, Rounds: 7},
+			Caches:  []string{results.Cold, results.Cached}, Rounds: 7},
+		{Backends: []string{"pread", long}, Caches: results.Caches, Size: 4 << 20, Rounds: 2, Latency: true},
+		{Workloads: []string{"random"}, Backends: []string{"pread", "mmap"}, Caches: []string{results.Cold}, Rounds: 2, Seconds: 70},
 	} {
 		for _, ch := range AllCharts(reporttest.Run(shape), labels) {
 			img := render(t, ch)
 			ink := image.Rectangle{}
 			b := img.Bounds()
-			for y := b.Min.Y; y < b.Max.Y; y++ {
-				for x := b.Min.X; x < b.Max.X; x++ {
-					if r, _, _, _ := img.At(x, y).RGBA(); r < 0xf000 {
-						ink = ink.Union(image.Rect(x, y, x+1, y+1))
-					}
+			for i, red := range img.Pix {
+				if i%4 == 0 && red < 0xf0 {
+					ink = ink.Union(image.Rect(0, 0, 1, 1).Add(image.Pt(i%img.Stride/4, i/img.Stride)))
 				}
 			}
 			const least, most = 8, 110 // pixels; 300 are an inch
@@ -121,7 +225,7 @@ func TestChartsFillTheirCanvas(t *testing.T) {
 	}
 }
 
-func render(t *testing.T, ch *Chart) image.Image {
+func render(t *testing.T, ch *Chart) *image.RGBA {
 	t.Helper()
 	var buf bytes.Buffer
 	if err := ch.Write(&buf, PNG); err != nil {
@@ -131,16 +235,13 @@ func render(t *testing.T, ch *Chart) image.Image {
 	if err != nil {
 		t.Fatalf("%s: %v", ch.Name, err)
 	}
-	return img
+	return img.(*image.RGBA) // as it is opaque
 }
 
-func black(img image.Image) (n int) {
-	b := img.Bounds()
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			if r, g, bl, _ := img.At(x, y).RGBA(); r|g|bl == 0 {
-				n++
-			}
+func black(img *image.RGBA) (n int) {
+	for i := 0; i < len(img.Pix); i += 4 {
+		if img.Pix[i]|img.Pix[i+1]|img.Pix[i+2] == 0 {
+			n++
 		}
 	}
 	return n
@@ -180,6 +281,14 @@ func TestTicks(t *testing.T) {
 		{"logarithmic, wide", logTicks{4}, 0.001, 1000, "0.01 1 100"},
 		{"sizes", sizeTicks{[]int64{1 << 20, 4096, 65536}, 9}, 1, 2, "4 KiB|64 KiB|1 MiB"},
 		{"many sizes", sizeTicks{[]int64{4096, 8192, 16384, 32768}, 2}, 1, 2, "4 KiB|16 KiB"},
+		{"times", timeTicks{9}, 1.5e-6, 12e-6, "2 µs|5 µs|10 µs"},
+		{"times, wide", timeTicks{4}, 4e-7, 0.2, "1 µs|100 µs|10 ms"},
+		{"hundreds", countTicks{4}, 0, 900, "0 250 500 750"},
+		{"thousands", countTicks{4}, 0, 80e3, "0 20k 40k 60k 80k"},
+		{"millions", countTicks{5}, 0, 2.2e6, "0 0.5M 1M 1.5M 2M"},
+		{"without names", unnamed{linearTicks{4}}, 0, 4, ""},
+		{"percentiles", quantileTicks{7}, 2, 30e3, "50% 90% 99% 99.9% 99.99%"},
+		{"percentiles, few", quantileTicks{3}, 2, 2e6, "50% 99% 99.99% 99.9999%"},
 		{"with zero", zeroLogTicks{0.1, 5}, 0, 20, "0 0.1 1 10"},
 	} {
 		var names []string

@@ -25,7 +25,7 @@ func Closing(w io.Writer, run *results.Run, opts Options) error {
 	for _, s := range all {
 		groups = append(groups, s.groups...)
 	}
-	about := []string{upper(leftOut(groups)), notTried(run.Header.Plan.LeftOut),
+	about := []string{upper(leftOut(groups)), weakProof(groups), warningSentence(groups, run.Header.Warnings), notTried(run.Header.Plan.LeftOut),
 		upper(progress(run)) + "."}
 	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Outcome().Kind >= analysis.Tied }) {
 		about = append(about, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",
@@ -110,7 +110,7 @@ func (s *section) subject(groups []analysis.Group, all []section) string {
 	f := s.factors
 	parts := []string{deed(f.Workload) + " of " + recordRange(groups)}
 	if c := groups[0].Factors.Cache; c != "" {
-		parts = append(parts, c+" cache")
+		parts = append(parts, cacheName(c))
 	}
 	for _, extra := range []struct {
 		text string

@@ -3,43 +3,28 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
 
-// A line is one row of a table with what it needs to know of its group.
-type line struct {
-	group *analysis.Group
-	row   *analysis.Row
-	first bool // of its group
-	won   bool // shown to be the fastest of its group
-}
-
-// A column of a table. Its head may have two lines.
-type column struct {
-	key  string
-	head string
-	what string // what it is called when it is left out
-	left bool   // aligned
-	cell func(l line) string
-}
-
 // The keys of columns that are treated specially.
 const (
 	keyCache    = "cache"
 	keyRecord   = "record"
 	keyBackend  = "backend"
+	keyTrials   = "n"
+	keyProof    = "proof"
 	keyInterval = "interval"
+	keyRead     = "read"
+	keyWrite    = "write"
 	keySpeed    = "speed"
 )
 
-// allColumns lists the columns in the order in which they stand.
-func allColumns() []column {
+// armColumns say which arm a line is about, in every table.
+func armColumns() []column {
 	return []column{
 		{key: keyCache, head: "cache", left: true,
 			cell: func(l line) string { return l.group.Factors.Cache }},
@@ -47,12 +32,20 @@ func allColumns() []column {
 			cell: func(l line) string { return units.FormatSize(l.group.Factors.Record) }},
 		{key: keyBackend, head: "backend", left: true,
 			cell: func(l line) string { return l.row.Arm.Backend }},
-		{key: "n", head: "n", what: "the number of trials",
+	}
+}
+
+// timeColumns lists the columns of the table of times.
+func timeColumns() []column {
+	return []column{
+		{key: keyTrials, head: "n", what: "the number of trials",
 			cell: func(l line) string { return fmt.Sprint(l.row.Usable) }},
+		{key: keyProof, head: "strong\nproof", what: "how many proofs are strong", cell: proof},
 		{key: "time", head: "time\nper lap", cell: func(l line) string {
 			return show(l.row.Total, func(e *analysis.Estimate) string { return duration(e.Median) })
 		}},
-		{key: keyInterval, what: "the interval of the time", head: fmt.Sprintf("%.0f%%\ninterval", 100*analysis.Confidence), cell: func(l line) string { return show(l.row.Total, interval) }},
+		{key: keyInterval, head: fmt.Sprintf("%.0f%%\ninterval", 100*analysis.Confidence), what: "the interval of the time",
+			cell: func(l line) string { return show(l.row.Total, interval) }},
 		{key: "rate", head: "MiB/s", what: "MiB/s", cell: func(l line) string {
 			return show(l.row.Rate, func(e *analysis.Estimate) string { return three(e.Median / mebibyte) })
 		}},
@@ -61,6 +54,10 @@ func allColumns() []column {
 		}},
 		{key: "faults", head: "faults/MiB\nminor/major", what: "page faults", cell: faults},
 		{key: "phases", head: "% in setup/body/\nsync/teardown", what: "the phases", cell: phases},
+		{key: keyRead, head: "device\nread", what: "device reads",
+			cell: func(l line) string { return amplification(l.row.DeviceRead) }},
+		{key: keyWrite, head: "device\nwrite", what: "device writes",
+			cell: func(l line) string { return amplification(l.row.DeviceWrite) }},
 		{key: keySpeed, head: "speed\nvs first", cell: speed},
 	}
 }
@@ -84,6 +81,30 @@ func faults(l line) string {
 		return none
 	}
 	return units.FormatNumber(*l.row.MinorFaults) + "/" + units.FormatNumber(*l.row.MajorFaults)
+}
+
+// proof writes "10/12": ten of twelve are strong.
+func proof(l line) string {
+	p := l.row.Proof
+	if p.N() == 0 {
+		return none
+	}
+	return fmt.Sprintf("%d/%d", p.Strong, p.N())
+}
+
+// booked marks device bytes that are those booked to the process.
+const booked = "*"
+
+// amplification writes "1.02", with a mark where the device itself was not
+// asked.
+func amplification(a analysis.Amplification) string {
+	switch {
+	case a.Median == nil:
+		return none
+	case a.Own:
+		return units.FormatNumber(*a.Median) + booked
+	}
+	return units.FormatNumber(*a.Median)
 }
 
 // phases writes "2/97/–/1".
@@ -117,56 +138,32 @@ func speed(l line) string {
 	return fmt.Sprintf("%s (%s–%s)", ratio(e.Median), ratio(e.Interval.Low), ratio(e.Interval.High))
 }
 
-// A layout is the columns that a table gets.
-type layout struct {
-	columns   []column
-	nameWidth int      // at which backends are broken at their commas; 0: nowhere
-	dropped   []string // what was left out for want of room
-}
-
-// gap is the space between two columns.
-const gap = 2
-
-// fit chooses the columns that fit into width (0: all do). The order of the
-// steps is the order of importance: first the interval is written shorter, then
-// columns go that explain the result or repeat it in another unit, then long
-// backends take more lines. The time and the comparison stay, and so does the
-// interval of the time from 70 columns up.
-func fit(lines []line, s *section, width int) layout {
-	l := layout{columns: allColumns()}
-	if len(s.caches()) == 1 {
-		l.remove(keyCache)
+// timeLayout chooses the columns of the table of times that fit into width (0:
+// all do). The order of the steps is the order of importance: first the
+// interval is written shorter, then columns go that explain the result or
+// repeat it in another unit, and long backends take more lines, before the
+// evidence goes. The time and the comparison stay, and so does the interval of
+// the time from 70 columns up. What the evidence is worth in all stands below
+// the table in any case.
+func timeLayout(lines []line, s *section, width int) layout {
+	l := newLayout(s, timeColumns())
+	if fewest, most := s.trials(); fewest == most {
+		l.remove(keyTrials) // the caption has it
 	}
-	if len(s.records()) == 1 {
-		l.remove(keyRecord)
+	if !s.any(func(r *analysis.Row) bool { return r.Proof.N() > 0 }) {
+		l.remove(keyProof)
 	}
-	drop := func(key string) func() {
-		return func() { l.dropped = append(l.dropped, l.remove(key).what) }
+	read, written := s.moves(reads), s.moves(writes)
+	if !read.any && (written.any || !read.known) {
+		l.remove(keyRead)
 	}
-	breakNames := func(at int) func() { return func() { l.nameWidth = at } }
-	steps := []func(){
-		l.shortenInterval, drop("op"), drop("phases"), drop("faults"),
-		breakNames(30), breakNames(24), drop("n"), drop("rate"),
-		breakNames(16), l.breakSpeed, drop(keyInterval),
+	if !written.any {
+		l.remove(keyWrite)
 	}
-	for _, step := range steps {
-		if width <= 0 || l.width(lines) <= width {
-			break
-		}
-		step()
-	}
+	l.fit(lines, width, l.shortenInterval, l.drop("op"), l.drop("phases"), l.breakNames(30), l.drop("faults"),
+		l.breakNames(24), l.drop(keyTrials), l.breakNames(16), l.drop(keyProof), l.drop(keyWrite), l.drop(keyRead),
+		l.drop("rate"), l.breakSpeed, l.drop(keyInterval))
 	return l
-}
-
-func (l *layout) find(key string) int {
-	return slices.IndexFunc(l.columns, func(c column) bool { return c.key == key })
-}
-
-func (l *layout) remove(key string) column {
-	i := l.find(key)
-	c := l.columns[i]
-	l.columns = slices.Delete(l.columns, i, i+1)
-	return c
 }
 
 func (l *layout) shortenInterval() {
@@ -180,51 +177,4 @@ func (l *layout) breakSpeed() {
 	l.columns[l.find(keySpeed)].cell = func(ln line) string {
 		return strings.Replace(speed(ln), " (", "\n(", 1)
 	}
-}
-
-func (l *layout) width(lines []line) int {
-	total := -gap
-	for _, c := range l.columns {
-		w := textWidth(c.head)
-		for _, ln := range lines {
-			w = max(w, textWidth(l.text(c, ln)))
-		}
-		total += w + gap
-	}
-	return total
-}
-
-// text returns a cell, which may have several lines.
-func (l *layout) text(c column, ln line) string {
-	s := c.cell(ln)
-	if c.key == keyBackend && l.nameWidth > 0 {
-		return breakAtCommas(s, l.nameWidth)
-	}
-	return s
-}
-
-// textWidth is the width of the widest line. All that is printed here takes
-// one column per rune.
-func textWidth(s string) int {
-	w := 0
-	for l := range strings.SplitSeq(s, "\n") {
-		w = max(w, utf8.RuneCountInString(l))
-	}
-	return w
-}
-
-// breakAtCommas breaks a backend after commas, so that lines are no longer
-// than width where that is possible.
-func breakAtCommas(s string, width int) string {
-	var out strings.Builder
-	column := 0
-	for part := range strings.SplitAfterSeq(s, ",") {
-		if column > 0 && column+len(part) > width {
-			out.WriteByte('\n')
-			column = 0
-		}
-		out.WriteString(part)
-		column += len(part)
-	}
-	return out.String()
 }

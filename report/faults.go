@@ -23,14 +23,11 @@ func faultsChart(f figure) *Chart {
 		if group.Factors.Record != smallest {
 			continue
 		}
-		state := panelName(group, false)
-		if state != "" {
-			state += ": "
-		}
 		row := []panel{
-			faultsPanel(state+"minor faults", s, group, func(r *analysis.Row) *float64 { return r.MinorFaults }, &known),
-			faultsPanel(state+"major faults", s, group, func(r *analysis.Row) *float64 { return r.MajorFaults }, &known),
+			faultsPanel("minor", s, group, func(r *analysis.Row) *float64 { return r.MinorFaults }, &known),
+			faultsPanel("major", s, group, func(r *analysis.Row) *float64 { return r.MajorFaults }, &known),
 		}
+		row[0].title = panelName(group, false)
 		g.rows = append(g.rows, row)
 	}
 	if !known {
@@ -47,9 +44,9 @@ func faultsChart(f figure) *Chart {
 // axis is logarithmic.
 const wide = 30
 
-func faultsPanel(title string, s *section, g *analysis.Group, of func(*analysis.Row) *float64, known *bool) panel {
+func faultsPanel(kind string, s *section, g *analysis.Group, of func(*analysis.Row) *float64, known *bool) panel {
 	low, high := math.Inf(1), 0.0
-	p := panel{title: title, axis: "faults per MiB", dots: true}
+	p := panel{axis: kind + " faults per MiB", dots: true}
 	p.bars = bars(s.backends(), g, func(r *analysis.Row, i int) bar {
 		n := of(r)
 		if n == nil {

@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"strings"
 
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -90,19 +91,63 @@ func (f *frame) draw(c draw.Canvas) draw.Canvas {
 
 // broken breaks each text at spaces so that no line is wider than the chart.
 func broken(texts []string) []string {
-	style := textStyle(textSize, false)
 	var lines []string
 	for _, t := range texts {
-		line := ""
-		for _, word := range strings.Fields(t) {
-			longer := strings.TrimSpace(line + " " + word)
-			if line != "" && style.Width(longer) > chartWidth-2*margins {
-				lines = append(lines, line)
-				longer = word
-			}
-			line = longer
-		}
-		lines = append(lines, line)
+		lines = append(lines, breakText(t, textStyle(textSize, false), chartWidth-2*margins)...)
 	}
 	return lines
+}
+
+// breakText breaks the text at spaces into lines of at most that width, as far
+// as its words allow.
+func breakText(t string, style text.Style, width vg.Length) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(t) {
+		longer := strings.TrimSpace(line + " " + word)
+		if line != "" && style.Width(longer) > width {
+			lines = append(lines, line)
+			longer = word
+		}
+		line = longer
+	}
+	return append(lines, line)
+}
+
+// Titles stand above panels, broken to their width. All titles of a grid get
+// the height of the highest.
+type titles struct {
+	texts []string
+	width vg.Length
+}
+
+// height is nothing where no panel has a title.
+func (t *titles) height() vg.Length {
+	lines := 0
+	for _, title := range t.texts {
+		if title != "" {
+			lines = max(lines, len(t.lines(title)))
+		}
+	}
+	if lines == 0 {
+		return 0
+	}
+	return lineHeight*vg.Length(lines) + 4
+}
+
+func (t *titles) lines(title string) []string {
+	return breakText(title, textStyle(textSize, true), t.width)
+}
+
+// draw draws the title so that its last line ends where the panel begins, at
+// height below top.
+func (t *titles) draw(c *draw.Canvas, title string, left, top vg.Length) {
+	if title == "" {
+		return
+	}
+	lines := t.lines(title)
+	top -= t.height() - 4 - lineHeight*vg.Length(len(lines))
+	for _, line := range lines {
+		c.FillText(textStyle(textSize, true), vg.Point{X: left, Y: top}, line)
+		top -= lineHeight
+	}
 }

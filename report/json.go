@@ -27,8 +27,10 @@ type Summary struct {
 	End            string `json:"end"`             // results.EndComplete etc.; "cut-short" where the file has no end
 	EndReason      string `json:"end_reason,omitempty"`
 
-	Confidence float64        `json:"confidence"` // of every interval, at least, each by itself
-	Groups     []SummaryGroup `json:"groups"`
+	Confidence float64          `json:"confidence"`         // of every interval, at least, each by itself
+	Warnings   []SummaryWarning `json:"warnings,omitempty"` // of the machine and its devices, and of the trials
+	Metrics    []results.Metric `json:"metrics,omitempty"`  // what the counters are
+	Groups     []SummaryGroup   `json:"groups"`
 }
 
 // SummaryGroup is the arms that differ in their backend alone.
@@ -61,12 +63,17 @@ type SummaryGroup struct {
 
 // SummaryRow is one arm.
 type SummaryRow struct {
-	Arm        int            `json:"arm"`
-	Backend    string         `json:"backend"`
-	Usable     int            `json:"trials_usable"`
-	Excluded   []SummaryCount `json:"excluded,omitempty"`
-	Errors     []SummaryCount `json:"errors,omitempty"`
-	FirstError string         `json:"first_error,omitempty"`
+	Arm      int            `json:"arm"`
+	Backend  string         `json:"backend"`
+	Trials   int            `json:"trials"`
+	Usable   int            `json:"trials_usable"`
+	Excluded []SummaryCount `json:"excluded,omitempty"`
+	Errors   []SummaryCount `json:"errors,omitempty"`
+
+	Proof       *SummaryProof  `json:"cache_proof"`        // of the usable trials; null: no cache state
+	Warnings    []SummaryCount `json:"warnings,omitempty"` // codes, of all trials
+	SettleTotal int64          `json:"settle_ns"`          // waiting for earlier writes, all trials
+	SettleMost  int64          `json:"settle_most_ns"`     // before one trial
 
 	Total       *SummaryEstimate   `json:"time_s_per_lap"`
 	Rate        *SummaryEstimate   `json:"rate_bytes_per_s"`
@@ -74,16 +81,28 @@ type SummaryRow struct {
 	MinorFaults *float64           `json:"minor_faults_per_mib"`
 	MajorFaults *float64           `json:"major_faults_per_mib"`
 	BlocksIn    *float64           `json:"blocks_in_512b_per_lap"`
+	DeviceRead  SummaryDevice      `json:"device_read_per_byte"`
+	DeviceWrite SummaryDevice      `json:"device_write_per_byte"`
 	Phases      map[string]float64 `json:"phase_shares"` // of the time; they add up to 1
 	CPU         map[string]float64 `json:"cpu_shares"`   // likewise; user against system is sampled at the tick
 	Speed       *SummaryEstimate   `json:"speed_vs_first"`
 	Verdict     string             `json:"verdict"`
+
+	Setup         *SummarySpread  `json:"setup_per_lap"`
+	Sync          *SummarySpread  `json:"sync_per_lap"` // null: the arm syncs nothing
+	Latency       *SummaryLatency `json:"latency,omitempty"`
+	LatencyReason string          `json:"latency_reason,omitempty"` // why there is none although accesses were timed
+	Series        *SummarySeries  `json:"series,omitempty"`         // of trials with a duration
+
+	Counters map[string]map[string]SummaryCounter `json:"counters,omitempty"` // by phase and name; see Summary.Metrics
 }
 
-// SummaryCount is how many trials were lost to a reason.
+// SummaryCount is how many trials there are for a reason or a code, and what
+// the first of them says.
 type SummaryCount struct {
 	Reason string `json:"reason"`
 	Trials int    `json:"trials"`
+	First  string `json:"first,omitempty"`
 }
 
 // SummaryEstimate is a median with its interval, which is null where there are
@@ -101,7 +120,8 @@ func Summarize(run *results.Run, labels Labels) Summary {
 	h := run.Header
 	s := Summary{Format: "mmapbench-summary", Version: SummaryVersion, Experiment: h.Plan.Name,
 		Machine: labels.Machine, Started: h.Started, RoundsPlanned: h.Plan.Rounds,
-		End: "cut-short", Confidence: analysis.Confidence, Groups: []SummaryGroup{}}
+		End: "cut-short", Confidence: analysis.Confidence, Warnings: summaryWarnings(run),
+		Metrics: h.Metrics, Groups: []SummaryGroup{}}
 	s.RoundsComplete, _ = analysis.Rounds(run)
 	if run.End != nil {
 		s.End, s.EndReason = run.End.Status, run.End.Reason
@@ -125,15 +145,24 @@ func summaryGroup(g *analysis.Group, labels Labels) SummaryGroup {
 		out.RunnerUp = g.Rows[o.RunnerUp].Arm.Backend
 	}
 	for i := range g.Rows {
-		r := &g.Rows[i]
-		out.Rows = append(out.Rows, SummaryRow{Arm: r.Arm.ID, Backend: r.Arm.Backend, Usable: r.Usable,
-			Excluded: summaryCounts(r.Excluded), Errors: summaryCounts(r.Errors), FirstError: r.FirstError,
-			Total: summaryEstimate(r.Total), Rate: summaryEstimate(r.Rate), PerOp: summaryEstimate(r.PerOp),
-			MinorFaults: r.MinorFaults, MajorFaults: r.MajorFaults, BlocksIn: r.BlocksIn,
-			Phases: summaryShares(r.Phases), CPU: summaryShares(r.CPU),
-			Speed: summaryEstimate(r.Speed), Verdict: string(r.Verdict)})
+		out.Rows = append(out.Rows, summaryRow(&g.Rows[i]))
 	}
 	return out
+}
+
+func summaryRow(r *analysis.Row) SummaryRow {
+	return SummaryRow{Arm: r.Arm.ID, Backend: r.Arm.Backend, Trials: r.Trials, Usable: r.Usable,
+		Excluded: summaryCounts(r.Excluded), Errors: summaryCounts(r.Errors),
+		Proof: summaryProof(r.Proof), Warnings: summaryCounts(r.Warnings),
+		SettleTotal: int64(r.Settle.Total), SettleMost: int64(r.Settle.Most),
+		Total: summaryEstimate(r.Total), Rate: summaryEstimate(r.Rate), PerOp: summaryEstimate(r.PerOp),
+		MinorFaults: r.MinorFaults, MajorFaults: r.MajorFaults, BlocksIn: r.BlocksIn,
+		DeviceRead: summaryDevice(r.DeviceRead), DeviceWrite: summaryDevice(r.DeviceWrite),
+		Phases: summaryShares(r.Phases), CPU: summaryShares(r.CPU),
+		Speed: summaryEstimate(r.Speed), Verdict: string(r.Verdict),
+		Setup: summarySpread(r.Setup), Sync: summarySpread(r.Sync),
+		Latency: summaryLatency(r.Latency), LatencyReason: r.LatencyReason, Series: summarySeries(r.Series),
+		Counters: summaryCounters(r.Counters)}
 }
 
 func summaryEstimate(e *analysis.Estimate) *SummaryEstimate {
@@ -150,7 +179,7 @@ func summaryEstimate(e *analysis.Estimate) *SummaryEstimate {
 func summaryCounts(counts []analysis.Count) []SummaryCount {
 	var out []SummaryCount
 	for _, c := range counts {
-		out = append(out, SummaryCount{c.What, c.N})
+		out = append(out, SummaryCount{c.What, c.N, c.First})
 	}
 	return out
 }

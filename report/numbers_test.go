@@ -101,7 +101,11 @@ func secondsByRound(run *results.Run, arm int) map[int]float64 {
 				ns += int64(p.Wall)
 			}
 		}
-		out[t.Round] = float64(ns) / float64(t.Laps) / 1e9
+		laps := float64(t.Laps)
+		if t.Ops > 0 {
+			laps = float64(t.Ops) / float64(run.Header.Plan.Arms[arm].Ops)
+		}
+		out[t.Round] = float64(ns) / laps / 1e9
 	}
 	return out
 }

@@ -19,45 +19,18 @@ func recordsChart(f figure) *Chart {
 	if _, most := s.trials(); most == 0 || len(s.records()) < 2 {
 		return nil
 	}
-	fr := frame{title: f.title("throughput by record size"), subtitle: f.subtitle(),
+	fr := frame{title: f.title("throughput by record size"), subtitle: f.subtitle(), legend: f.lineEntries(lineStyle),
 		notes: []string{whiskerNote(s, "Points without whiskers have no interval") +
 			" Points are moved sideways a little so that whiskers do not hide each other."}}
-	for i, b := range s.backends() {
-		fr.legend = append(fr.legend, lineEntry(b, i))
+	g := &plotGrid{columns: 1, cell: 6 * vg.Centimeter}
+	for _, cache := range s.caches() {
+		g.add(upper(cacheName(cache)), recordsPlot(s, cache))
 	}
-	return &Chart{Name: f.prefix + "-records", Width: chartWidth,
-		Height: fr.above() + 6*vg.Centimeter*vg.Length(len(s.caches())) + fr.below(),
-		draw: func(c draw.Canvas) error {
-			var plots [][]*plot.Plot
-			for _, cache := range s.caches() {
-				p, err := recordsPlot(s, cache)
-				if err != nil {
-					return err
-				}
-				plots = append(plots, []*plot.Plot{p})
-			}
-			tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadTop: panelTitle, PadY: rowGap + panelTitle}
-			for i, row := range plot.Align(plots, tiles, fr.draw(c)) {
-				p, area := plots[i][0], row[0]
-				p.Draw(area)
-				at := vg.Point{X: p.DataCanvas(area).Min.X, Y: area.Max.Y + panelTitle}
-				area.FillText(textStyle(textSize, true), at, upper(cacheName(s.caches()[i])))
-			}
-			return nil
-		}}
-}
-
-func lineEntry(name string, i int) entry {
-	return entry{name, func(c *draw.Canvas, r vg.Rectangle) {
-		y := (r.Min.Y + r.Max.Y) / 2
-		c.StrokeLine2(draw.LineStyle{Color: hue(i), Width: 1.5, Dashes: dashes(i)}, r.Min.X, y, r.Max.X, y)
-		c.DrawGlyphNoClip(draw.GlyphStyle{Color: hue(i), Radius: 3.5, Shape: marker(i)},
-			vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: y})
-	}}
+	return f.plotChart("records", fr, g)
 }
 
 // recordsPlot is the panel of one cache state.
-func recordsPlot(s *section, cache string) (*plot.Plot, error) {
+func recordsPlot(s *section, cache string) *plot.Plot {
 	var groups []*analysis.Group
 	for i := range s.groups {
 		if s.groups[i].Factors.Cache == cache {
@@ -77,7 +50,7 @@ func recordsPlot(s *section, cache string) (*plot.Plot, error) {
 		p.Y.Min, p.Y.Max = 0, high*1.1
 		p.Y.Tick.Marker = linearTicks{7}
 	}
-	p.Add(gridLines{})
+	p.Add(gridLines{upright: true})
 	closest := 2.0 // octaves between two sizes, the nearest ones
 	for i := range sizes[1:] {
 		closest = min(closest, math.Log2(float64(sizes[i+1])/float64(sizes[i])))
@@ -86,11 +59,9 @@ func recordsPlot(s *section, cache string) (*plot.Plot, error) {
 	step := min(0.13, 0.6*closest/float64(len(backends)))
 	for i, name := range backends {
 		shift := math.Exp2(step * (float64(i) - float64(len(backends)-1)/2))
-		if err := addLine(p, groups, name, i, shift); err != nil {
-			return nil, err
-		}
+		addLine(p, groups, name, i, shift)
 	}
-	return p, nil
+	return p
 }
 
 // rateRange returns the smallest and the largest of all rates and ends of
@@ -116,10 +87,9 @@ func rateRange(groups []*analysis.Group) (low, high float64) {
 }
 
 // addLine adds a backend's line, its points and their whiskers.
-func addLine(p *plot.Plot, groups []*analysis.Group, name string, i int, shift float64) error {
-	var points plotter.XYs
+func addLine(p *plot.Plot, groups []*analysis.Group, name string, i int, shift float64) {
+	var points, whiskers plotter.XYs
 	var ends plotter.YErrors
-	var whiskers plotter.XYs
 	for _, g := range groups {
 		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == name })
 		if k < 0 || g.Rows[k].Rate == nil {
@@ -135,43 +105,11 @@ func addLine(p *plot.Plot, groups []*analysis.Group, name string, i int, shift f
 		}
 	}
 	if len(points) == 0 {
-		return nil
+		return
 	}
-	line, marks, err := plotter.NewLinePoints(points)
-	if err != nil {
-		return err
-	}
-	line.LineStyle = draw.LineStyle{Color: hue(i), Width: 1.5, Dashes: dashes(i)}
-	marks.GlyphStyle = draw.GlyphStyle{Color: hue(i), Radius: 3, Shape: marker(i)}
-	p.Add(line, marks)
-	if len(whiskers) == 0 {
-		return nil
-	}
-	errorBars, err := plotter.NewYErrorBars(struct {
-		plotter.XYs
-		plotter.YErrors
-	}{whiskers, ends})
-	if err != nil {
-		return err
-	}
-	errorBars.LineStyle = draw.LineStyle{Color: whisker, Width: 1.1}
-	errorBars.CapWidth = 6
-	p.Add(errorBars)
-	return nil
-}
-
-// gridLines are plotter.Grid for the ticks that have a name only.
-type gridLines struct{}
-
-func (gridLines) Plot(c draw.Canvas, p *plot.Plot) {
-	trX, trY := p.Transforms(&c)
-	style := draw.LineStyle{Color: faint, Width: 0.6}
-	for _, t := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
-		c.StrokeLine2(style, trX(t.Value), c.Min.Y, trX(t.Value), c.Max.Y)
-	}
-	for _, t := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
-		if !t.IsMinor() {
-			c.StrokeLine2(style, c.Min.X, trY(t.Value), c.Max.X, trY(t.Value))
-		}
+	addCurve(p, i, points, points)
+	if len(whiskers) > 0 {
+		p.Add(&plotter.YErrorBars{XYs: whiskers, YErrors: ends, CapWidth: 6,
+			LineStyle: draw.LineStyle{Color: whisker, Width: 1.1}})
 	}
 }

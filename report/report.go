@@ -35,7 +35,10 @@ type Options struct {
 	Width  int    // columns that a line may take; 0: no limit
 	Color  bool   // mark the fastest and the slower with ANSI colours
 	NoHead bool   // leave out the head of a CSV, to append it to another
-	Labels Labels
+	// Counters have columns in a CSV; nil: those of the run. Rows that are
+	// appended to another CSV need its list.
+	Counters []Counter
+	Labels   Labels
 }
 
 // Labels name what a run file knows only by its target's name.
@@ -127,6 +130,11 @@ func (s *section) backends() []string {
 		}
 	}
 	return all
+}
+
+// any reports whether a row of the section is so.
+func (s *section) any(is func(*analysis.Row) bool) bool {
+	return slices.ContainsFunc(s.lines(), func(l line) bool { return is(l.row) })
 }
 
 // trials returns the fewest and the most usable trials of an arm.

@@ -34,7 +34,7 @@ var runs = map[string]func() *results.Run{
 	"full": func() *results.Run {
 		return reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random"},
 			Backends: []string{"pread", "mmap", long}, Records: []int64{4 << 10, 64 << 10},
-			Caches: []string{results.Cold, results.Warm}, Rounds: 12, Seed: 7})
+			Caches: []string{results.Cold, results.Cached}, Rounds: 12, Seed: 7})
 	},
 	// Trials were lost in every way, and the time ran out.
 	"lossy": func() *results.Run {
@@ -44,7 +44,9 @@ var runs = map[string]func() *results.Run{
 			t := &run.Trials[i]
 			switch {
 			case t.Arm == 1 && t.Round < 2:
-				t.Excluded = "cache state not reached"
+				t.Cache.Proof = results.ProofFailed
+				t.Cache.Reason = fmt.Sprintf("%d of 16384 pages were in the page cache before the trial (mincore)", 16000+t.Round)
+				t.Excluded = "not cached: " + t.Cache.Reason
 			case t.Arm == 2:
 				lose(t, results.ErrorSIGBUS, "SIGBUS at 0x7f0000001000,\nin the \"mapping\"")
 			case t.Arm == 5 && t.Round > 3:
@@ -62,6 +64,33 @@ var runs = map[string]func() *results.Run{
 		run.Trials = run.Trials[:len(run.Trials)-1]
 		run.End = nil
 		return run
+	},
+	// All that can be known is: every cache state, latencies, warnings of the
+	// machine and of trials, and a backend that cannot be observed.
+	"evidence": func() *results.Run {
+		run := reporttest.Run(reporttest.Shape{Workloads: []string{"random", "append"}, Backends: []string{"pread", "mmap", long},
+			Records: []int64{16 << 10}, Caches: []string{results.DeviceCold, results.Mapped, results.DropCaches, results.Cold, results.Cached},
+			Size: 64 << 20, Rounds: 7, Seed: 10, Latency: true})
+		run.Header.Warnings = []results.Warning{
+			{Code: results.WarnVirtual, Detail: "kvm"},
+			{Code: results.WarnReadAhead, About: "sd", Detail: "512 KiB"}, {Code: results.WarnReadAhead, About: "nvme", Detail: "256 KiB"},
+			{Code: "of-tomorrow", Detail: "x"}}
+		for i := range run.Trials {
+			t := &run.Trials[i]
+			if t.Arm%3 == 1 && t.Device.OwnRead != nil {
+				t.Device.DeviceRead, t.Device.DeviceWrite = nil, nil
+				t.Device.Reason = map[string]string{"device_read": "no block device behind overlayfs", "device_write": "no block device behind overlayfs"}
+			}
+			if t.Arm == 3 && t.Round == 2 {
+				t.Latency.Histogram = "cut"
+			}
+		}
+		return run
+	},
+	// Trials of twenty seconds.
+	"series": func() *results.Run {
+		return reporttest.Run(reporttest.Shape{Workloads: []string{"random", "append"}, Backends: []string{"pread", "mmap", "mmap:advise=random"},
+			Records: []int64{4 << 10}, Caches: []string{results.Cold, results.Cached}, Rounds: 3, Seed: 11, Seconds: 20})
 	},
 	// Nothing was tried yet.
 	"empty": func() *results.Run {

@@ -42,6 +42,12 @@ func hue(i int) color.Color {
 	return palette[i%len(palette)]
 }
 
+// tint returns the colour let through to a quarter, for areas that overlap.
+func tint(c color.Color) color.Color {
+	r, g, b, _ := c.RGBA()
+	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 64}
+}
+
 // marker returns the i-th shape, so that lines differ without colour too.
 func marker(i int) draw.GlyphDrawer {
 	shapes := [...]draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{},

@@ -16,29 +16,64 @@ import (
 	"mmapbench/results"
 )
 
-// writeTables writes one table per section, each with a caption above and
+// writeTables writes the tables of each section, each with a caption above and
 // notes below, so that a table can be pasted elsewhere and still be understood.
 func writeTables(w io.Writer, run *results.Run, opts Options) error {
+	width := opts.Width
+	if opts.Format == Markdown {
+		width = 0
+	}
 	for i, s := range sections(run) {
-		if i > 0 {
-			fmt.Fprintln(w)
-		}
 		lines := s.lines()
-		l := fit(lines, &s, opts.Width)
-		if opts.Format == Markdown {
-			l = fit(lines, &s, 0)
-		}
-		fmt.Fprintln(w, opts.wrap(s.caption(run, opts.Labels)))
-		fmt.Fprintln(w)
-		if err := renderTable(w, lines, &l, opts); err != nil {
-			return fmt.Errorf("table of %s: %w", s.factors.Workload, err)
-		}
-		fmt.Fprintln(w)
-		for _, note := range s.notes(&l, opts) {
-			fmt.Fprintln(w, opts.wrap(note))
+		times := timeLayout(lines, &s, width)
+		tables := []table{{s.caption(run, opts.Labels), times, s.notes(&times)}}
+		tables = append(tables, s.latencyTable(lines, width)...)
+		tables = append(tables, s.seriesTable(lines, width)...)
+		for k, t := range tables {
+			if i+k > 0 {
+				fmt.Fprintln(w)
+			}
+			if err := t.write(w, lines, opts); err != nil {
+				return fmt.Errorf("table of %s: %w", s.factors.Workload, err)
+			}
 		}
 	}
+	for i, text := range runWarnings(run) {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintln(w, opts.wrap(text))
+	}
 	return nil
+}
+
+// A table is a layout with what stands around it.
+type table struct {
+	caption string
+	layout  layout
+	notes   []string
+}
+
+func (t *table) write(w io.Writer, lines []line, opts Options) error {
+	fmt.Fprintln(w, opts.wrap(t.caption))
+	fmt.Fprintln(w)
+	if err := renderTable(w, lines, &t.layout, opts); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	for _, note := range append(t.notes, t.layout.notShown()...) {
+		fmt.Fprintln(w, opts.wrap(note))
+	}
+	return nil
+}
+
+// notShown names what was left out for want of room.
+func (l *layout) notShown() []string {
+	if len(l.dropped) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("Not shown for want of room: %s. A wider terminal or --format %s has them.",
+		list(l.dropped), CSV)}
 }
 
 func (o Options) wrap(text string) string {
@@ -74,7 +109,7 @@ func (s *section) caption(run *results.Run, labels Labels) string {
 		facts = append(facts, "records of "+units.FormatSize(r[0]))
 	}
 	if c := s.caches(); len(c) == 1 && c[0] != "" {
-		facts = append(facts, c[0]+" cache")
+		facts = append(facts, cacheName(c[0]))
 	}
 	if f.Consumer != "" {
 		facts = append(facts, "consumer "+f.Consumer)
@@ -91,21 +126,19 @@ func (s *section) caption(run *results.Run, labels Labels) string {
 }
 
 // notes says how to read the table and what is not in it.
-func (s *section) notes(l *layout, opts Options) []string {
+func (s *section) notes(l *layout) []string {
 	first := s.groups[0].Rows[0].Arm.Backend
 	notes := []string{fmt.Sprintf("Medians with intervals of at least %.0f%% confidence, each by itself. "+
 		"Speed: how many times as fast as %s, paired by round.", 100*analysis.Confidence, first)}
 	if s.lacksInterval() {
 		notes = append(notes, fmt.Sprintf("%s: too few rounds for an interval.", noInterval()))
 	}
-	if out := leftOut(s.groups); out != "" {
-		notes = append(notes, upper(out))
+	for _, note := range []string{s.deviceNote(l), proofNote(s.groups), upper(leftOut(s.groups)), s.settleNote()} {
+		if note != "" {
+			notes = append(notes, note)
+		}
 	}
-	if len(l.dropped) > 0 {
-		notes = append(notes, fmt.Sprintf("Not shown for want of room: %s. A wider terminal or --format %s has them.",
-			list(l.dropped), CSV))
-	}
-	return notes
+	return append(notes, s.warnings()...)
 }
 
 // lacksInterval reports whether a figure stands without its interval.
@@ -137,12 +170,12 @@ func renderTable(w io.Writer, lines []line, l *layout, opts Options) error {
 		}
 		rows = append(rows, cells(ln, l, opts))
 	}
-	table := tablewriter.NewTable(&buf, tableOptions(markdown, align)...)
-	table.Header(header)
-	if err := table.Bulk(rows); err != nil {
+	out := tablewriter.NewTable(&buf, tableOptions(markdown, align)...)
+	out.Header(header)
+	if err := out.Bulk(rows); err != nil {
 		return err
 	}
-	if err := table.Render(); err != nil {
+	if err := out.Render(); err != nil {
 		return err
 	}
 	for text := range strings.Lines(buf.String()) {

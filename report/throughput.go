@@ -63,38 +63,61 @@ func (f figure) barChart(name string, b barChart) *Chart {
 	if _, most := s.trials(); most == 0 {
 		return nil
 	}
-	records := s.records()
-	slices.Sort(records)
-	if len(records) > 2 {
-		records = []int64{records[0], records[len(records)-1]}
-		b.notes = append(b.notes, "Of the record sizes the smallest and the largest are shown.")
+	groups, note := s.shown()
+	if note != "" {
+		b.notes = append(b.notes, note)
 	}
 	g := &grid{names: s.backends()}
-	for _, record := range records {
-		var row []panel
-		for i := range s.groups {
-			if g := &s.groups[i]; g.Factors.Record == record {
-				p := b.panel(g)
-				p.title = panelName(g, len(records) > 1)
-				row = append(row, p)
-			}
+	for _, row := range pairs(groups) {
+		var panels []panel
+		for _, group := range row {
+			p := b.panel(group)
+			p.title = panelName(group, len(s.records()) > 1)
+			panels = append(panels, p)
 		}
-		g.rows = append(g.rows, row)
+		g.rows = append(g.rows, panels)
 	}
 	return f.gridChart(name, frame{title: b.title, subtitle: f.subtitle(), legend: b.legend, notes: b.notes}, g)
+}
+
+// shown returns the groups that get a panel where there is one for each: those
+// of the smallest record and those of the largest, and a note if others are
+// left out. Groups of one record follow each other.
+func (s *section) shown() (groups [][]*analysis.Group, note string) {
+	records := slices.Sorted(slices.Values(s.records()))
+	if n := len(records); n > 2 {
+		records = []int64{records[0], records[n-1]}
+		note = "Of the record sizes the smallest and the largest are shown."
+	}
+	for _, record := range records {
+		var same []*analysis.Group
+		for i := range s.groups {
+			if s.groups[i].Factors.Record == record {
+				same = append(same, &s.groups[i])
+			}
+		}
+		groups = append(groups, same)
+	}
+	return groups, note
+}
+
+// pairs breaks the lists into rows of at most two, the most that leaves panels
+// wide enough for their figures.
+func pairs[T any](lists [][]T) (rows [][]T) {
+	for _, list := range lists {
+		rows = slices.AppendSeq(rows, slices.Chunk(list, 2))
+	}
+	return rows
 }
 
 // gridChart puts a grid into a frame.
 func (f figure) gridChart(name string, fr frame, g *grid) *Chart {
 	return &Chart{Name: f.prefix + "-" + name, Width: chartWidth, Height: fr.above() + g.height() + fr.below(),
-		draw: func(c draw.Canvas) error {
-			g.draw(fr.draw(c))
-			return nil
-		}}
+		draw: func(c draw.Canvas) { g.draw(fr.draw(c)) }}
 }
 
-// panelName names a group by what the panels of a section differ in.
-func panelName(g *analysis.Group, withRecord bool) string {
+// groupName names a group by what the groups of a section differ in.
+func groupName(g *analysis.Group, withRecord bool) string {
 	name := cacheName(g.Factors.Cache)
 	if withRecord {
 		if name != "" {
@@ -102,16 +125,10 @@ func panelName(g *analysis.Group, withRecord bool) string {
 		}
 		name += "records of " + units.FormatSize(g.Factors.Record)
 	}
-	return upper(name)
+	return name
 }
 
-// cacheName writes a cache state; workloads without one have "".
-func cacheName(cache string) string {
-	if cache == "" {
-		return ""
-	}
-	return cache + " cache"
-}
+func panelName(g *analysis.Group, withRecord bool) string { return upper(groupName(g, withRecord)) }
 
 // bars makes one bar per backend: of the rows that have usable trials, by the
 // function, which also gets the backend's number; the others say that they have

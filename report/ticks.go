@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"slices"
+	"time"
 
 	"gonum.org/v1/plot"
 
@@ -48,6 +49,77 @@ func (t logTicks) Ticks(low, high float64) []plot.Tick {
 				label = units.FormatNumber(v)
 			}
 			ticks = append(ticks, plot.Tick{Value: v, Label: label})
+		}
+	}
+	return ticks
+}
+
+// timeTicks are logTicks for an axis in seconds, named with their units.
+type timeTicks struct{ n int }
+
+func (t timeTicks) Ticks(low, high float64) []plot.Tick {
+	ticks := logTicks(t).Ticks(low, high)
+	for i, tick := range ticks {
+		if tick.Label != "" {
+			ticks[i].Label = units.FormatDuration(time.Duration(math.Round(tick.Value * 1e9)))
+		}
+	}
+	return ticks
+}
+
+// countTicks are linearTicks whose names are in thousands or millions where
+// they are large: "500k", "1.5M".
+type countTicks struct{ n int }
+
+func (t countTicks) Ticks(low, high float64) []plot.Tick {
+	unit, suffix := 1.0, ""
+	switch {
+	case high >= 2e6:
+		unit, suffix = 1e6, "M"
+	case high >= 2e4:
+		unit, suffix = 1e3, "k"
+	}
+	ticks := linearTicks(t).Ticks(low, high)
+	for i, tick := range ticks {
+		if tick.Value != 0 {
+			ticks[i].Label = units.FormatNumber(tick.Value/unit) + suffix
+		}
+	}
+	return ticks
+}
+
+// unnamed are the ticks of another ticker without their names, for plots that
+// share an axis with one below them.
+type unnamed struct{ plot.Ticker }
+
+func (u unnamed) Ticks(low, high float64) []plot.Tick {
+	ticks := u.Ticker.Ticks(low, high)
+	for i := range ticks {
+		ticks[i].Label = ""
+	}
+	return ticks
+}
+
+// quantileTicks marks quantiles on an axis of 1/(1-p), as many as n by name.
+type quantileTicks struct{ n int }
+
+func (t quantileTicks) Ticks(low, high float64) []plot.Tick {
+	ticks := []plot.Tick{{Value: 2, Label: "50%"}}
+	decades := int(math.Log10(high) + 1e-9)
+	every := (decades + t.n - 1) / t.n
+	for d, name := 1, "90"; d <= decades; d++ {
+		tick := plot.Tick{Value: math.Pow10(d)}
+		if d%every == 0 {
+			tick.Label = name + "%"
+		}
+		ticks = append(ticks, tick)
+		switch d {
+		case 1:
+			name = "99"
+		case 2:
+			name = "99.9"
+		default:
+			name += "9"
 		}
 	}
 	return ticks

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -158,46 +157,53 @@ func ending(run *results.Run) string {
 	return ""
 }
 
+// cacheName puts a cache state into words; workloads without one have "".
+func cacheName(cache string) string {
+	switch cache {
+	case results.Cold:
+		return "cold cache"
+	case results.DropCaches:
+		return "cold after dropping caches"
+	case results.DeviceCold:
+		return "cold down to the device"
+	}
+	return cache // "cached" and "mapped" are words already
+}
+
 // leftOut counts the trials that these groups do without: "3 of 48 trials are
-// left out: 2 cache state not reached, 1 sigbus (the first: …)". Without any it
-// is empty.
+// left out: 2 × not cold (the first: …), 1 × sigbus (…)". Without any it is
+// empty.
 func leftOut(groups []analysis.Group) string {
 	var reasons []analysis.Count
-	var first string
 	usable, lost := 0, 0
 	for _, g := range groups {
 		for _, r := range g.Rows {
 			usable += r.Usable
-			for _, c := range slices.Concat(r.Excluded, r.Errors) {
-				lost += c.N
-				i := slices.IndexFunc(reasons, func(x analysis.Count) bool { return x.What == c.What })
-				if i < 0 {
-					reasons = append(reasons, c)
-					continue
-				}
-				reasons[i].N += c.N
-			}
-			if first == "" {
-				first = r.FirstError
-			}
+			reasons = analysis.Add(analysis.Add(reasons, r.Excluded...), r.Errors...)
+		}
+	}
+	parts := make([]string, len(reasons))
+	for i, c := range reasons {
+		lost += c.N
+		parts[i] = fmt.Sprintf("%d × %s", c.N, c.What)
+		switch first := strings.TrimRight(strings.Join(strings.Fields(c.First), " "), "."); {
+		case first != "" && c.N > 1:
+			parts[i] += " (the first: " + first + ")"
+		case first != "":
+			parts[i] += " (" + first + ")"
 		}
 	}
 	if lost == 0 {
 		return ""
 	}
-	parts := make([]string, len(reasons))
-	for i, c := range reasons {
-		parts[i] = fmt.Sprintf("%d × %s", c.N, c.What)
+	return fmt.Sprintf("%d of %s %s left out: %s.", lost, plural(usable+lost, "trial"), are(lost), strings.Join(parts, ", "))
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "is"
 	}
-	verb := "are"
-	if lost == 1 {
-		verb = "is"
-	}
-	s := fmt.Sprintf("%d of %s %s left out: %s", lost, plural(usable+lost, "trial"), verb, strings.Join(parts, ", "))
-	if first != "" {
-		s += " (first error: " + strings.TrimRight(strings.Join(strings.Fields(first), " "), ".") + ")"
-	}
-	return s + "."
+	return "are"
 }
 
 // upper begins the sentence with a capital letter.

@@ -25,6 +25,8 @@ type Shape struct {
 	Size      int64
 	Rounds    int
 	Seed      uint64
+	Latency   bool // single accesses are timed
+	Seconds   int  // of a trial that reports by the second; 0: one lap's work
 }
 
 func (s *Shape) fill() {
@@ -36,7 +38,7 @@ func (s *Shape) fill() {
 	first(&s.Targets, "sd")
 	first(&s.Workloads, "seqscan")
 	first(&s.Backends, "pread")
-	first(&s.Caches, results.Warm)
+	first(&s.Caches, results.Cached)
 	if len(s.Records) == 0 {
 		s.Records = []int64{64 << 10}
 	}
@@ -52,19 +54,23 @@ func Run(s Shape) *results.Run {
 	run := &results.Run{Header: results.Header{
 		Type: results.LineHeader, Format: results.Format, Schema: results.SchemaVersion,
 		Tool: results.Tool{Version: "v1.0.0", Go: "go1.26"}, Started: started,
-		Plan: results.Plan{Name: "made-up", Seed: s.Seed, Rounds: s.Rounds},
+		Plan: results.Plan{Name: "made-up", Seed: s.Seed, Rounds: s.Rounds,
+			Duration: time.Duration(s.Seconds) * time.Second},
+		Metrics: metrics,
 	}}
 	for _, t := range s.Targets {
 		run.Header.Plan.Targets = append(run.Header.Plan.Targets, results.Target{Name: t, Dir: "/mnt/" + t})
 	}
 	run.Header.Plan.Arms = s.arms()
 	rng := rand.New(rand.NewPCG(s.Seed, 54))
+	evidence := rand.New(rand.NewPCG(s.Seed, 55))
 	clock := started
 	for round := range s.Rounds {
 		weather := math.Exp(0.03 * rng.NormFloat64()) // what a whole round shares
 		for _, i := range rng.Perm(len(run.Header.Plan.Arms)) {
 			noise := weather * math.Exp(0.015*rng.NormFloat64())
 			t := trial(run.Header.Plan.Arms[i], noise)
+			s.observe(&t, run.Header.Plan.Arms[i], evidence)
 			t.Round, t.Started = round, clock
 			clock = clock.Add(t.Total() + 200*time.Millisecond)
 			run.Trials = append(run.Trials, t)
@@ -89,6 +95,9 @@ func (s *Shape) arms() []results.Arm {
 							a.Bytes, a.Consumer = a.Ops*record, "touch"
 						}
 						if workload == "append" {
+							if cache != s.Caches[0] {
+								continue // it has no cache state
+							}
 							a.Cache, a.Consumer, a.Durability = "", "", "data"
 						}
 						arms = append(arms, a)
@@ -126,16 +135,17 @@ func trial(a results.Arm, noise float64) results.Trial {
 		body.Wall = scale(0.55*cpu, noise)
 		body.User, body.System = scale(0.54*cpu, noise), 0
 	}
-	state := &results.CacheState{Want: a.Cache, How: "posix_fadvise", Reached: true, Pages: a.Size / page}
-	if a.Cache == results.Cold {
+	state := &results.CacheState{Want: a.Cache, How: "posix_fadvise", Proof: results.ProofStrong,
+		Pages: a.Size / page, Before: some(0)}
+	if results.IsCold(a.Cache) {
 		body.BlocksIn = a.Bytes / 512
 		body.VoluntarySwitches = a.Ops
-		state.After = a.Bytes / page
+		state.After = some(min(a.Bytes, a.Size) / page)
 		if mapped {
 			body.MajorFaults = max(1, a.Bytes/(128<<10))
 		}
 	} else {
-		state.How, state.Before, state.After = "read", state.Pages, state.Pages
+		state.How, state.Before, state.After = "read", &state.Pages, &state.Pages
 	}
 	t := results.Trial{Type: results.LineTrial, Arm: a.ID, Laps: 1, Setup: setup, Body: body,
 		Teardown: teardown, Cache: state, Prepare: 120 * time.Millisecond, Verify: 30 * time.Millisecond,
@@ -159,7 +169,7 @@ func bodyTime(a results.Arm, mapped bool) (cpu, device float64) {
 	if strings.Contains(a.Backend, "private") {
 		cpu *= 1.01
 	}
-	if a.Cache != results.Cold {
+	if !results.IsCold(a.Cache) {
 		return cpu, 0
 	}
 	device = bytes / 88e6
@@ -171,6 +181,8 @@ func bodyTime(a results.Arm, mapped bool) (cpu, device float64) {
 	}
 	return cpu, device
 }
+
+func some(n int64) *int64 { return &n }
 
 func scale(seconds, by float64) time.Duration {
 	return time.Duration(seconds * by * float64(time.Second))

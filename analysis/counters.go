@@ -1,0 +1,51 @@
+package analysis
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/montanaflynn/stats"
+
+	"mmapbench/results"
+)
+
+// A Counter is what one counter says of one phase, over the usable trials.
+type Counter struct {
+	Phase, Name string
+	N           int      // trials in which it could be read
+	Median      *float64 // per lap, or of the whole trial where that has a duration; nil if N is 0
+}
+
+// counters lists the counters of the trials by phase, in the order of the
+// phases, and then by name.
+func counters(trials []*results.Trial) []Counter {
+	type key struct{ phase, name string }
+	values := make(map[key][]float64)
+	for _, t := range trials {
+		for phase, names := range t.Counters {
+			for name, n := range names {
+				k := key{phase, name}
+				read := values[k]
+				if n != nil {
+					read = append(read, float64(*n))
+				}
+				values[k] = read // also where there is nothing: the counter exists
+			}
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(values), func(a, b key) int {
+		return cmp.Or(slices.Index(results.PhaseNames, a.phase)-slices.Index(results.PhaseNames, b.phase),
+			cmp.Compare(a.name, b.name))
+	})
+	var out []Counter
+	for _, k := range keys {
+		c := Counter{Phase: k.phase, Name: k.name, N: len(values[k])}
+		if c.N > 0 {
+			median, _ := stats.Median(values[k]) // its only error is an empty list
+			c.Median = &median
+		}
+		out = append(out, c)
+	}
+	return out
+}

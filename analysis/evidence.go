@@ -1,0 +1,143 @@
+package analysis
+
+import (
+	"slices"
+	"time"
+
+	"github.com/montanaflynn/stats"
+
+	"mmapbench/results"
+)
+
+// A Proof counts the trials that were measured by how well their cache state is
+// known, those that are left out included. All is zero where the arm names no
+// cache state.
+type Proof struct {
+	Strong, Weak, Failed int
+	Reasons              []Count // why the weak ones are not strong
+}
+
+// N is the number of trials that have a proof of any kind.
+func (p *Proof) N() int { return p.Strong + p.Weak + p.Failed }
+
+// Add adds what was counted elsewhere.
+func (p *Proof) Add(o Proof) {
+	p.Strong, p.Weak, p.Failed = p.Strong+o.Strong, p.Weak+o.Weak, p.Failed+o.Failed
+	p.Reasons = Add(p.Reasons, o.Reasons...)
+}
+
+// add counts a trial.
+func (p *Proof) add(c *results.CacheState) {
+	switch {
+	case c == nil:
+	case c.Proof == results.ProofStrong:
+		p.Strong++
+	case c.Proof == results.ProofFailed:
+		p.Failed++
+	default:
+		p.Weak++
+		p.Reasons = count(p.Reasons, c.Reason, "")
+	}
+}
+
+// Settle is the time that trials waited for earlier writes to reach the device.
+type Settle struct {
+	Total time.Duration
+	Most  time.Duration // before one trial
+}
+
+func (s *Settle) add(d time.Duration) { s.Total, s.Most = s.Total+d, max(s.Most, d) }
+
+// Add adds what other trials waited.
+func (s *Settle) Add(o Settle) { s.Total, s.Most = s.Total+o.Total, max(s.Most, o.Most) }
+
+// An Amplification is how many bytes a device moved for each byte that the
+// application asked for.
+type Amplification struct {
+	Median *float64
+	N      int    // trials whose device bytes are known
+	Own    bool   // what was booked to the process, not all that the device did
+	Reason string // why Median is nil, or why it is not the device's
+}
+
+// deviceBytes names one direction of a results.DeviceIO. The fields are those of
+// its Reason.
+type deviceBytes struct {
+	device, own           func(*results.DeviceIO) *int64
+	deviceField, ownField string
+}
+
+var (
+	readBytes = deviceBytes{
+		func(d *results.DeviceIO) *int64 { return d.DeviceRead },
+		func(d *results.DeviceIO) *int64 { return d.OwnRead }, "device_read", "own_read"}
+	writeBytes = deviceBytes{
+		func(d *results.DeviceIO) *int64 { return d.DeviceWrite },
+		func(d *results.DeviceIO) *int64 { return d.OwnWrite }, "device_write", "own_write"}
+)
+
+// amplification takes what the device counted (/proc/diskstats) where any trial
+// has it, and what was booked to the process otherwise: never both in one row,
+// as they mean different things. The first sees others too, the second misses
+// what the kernel's own threads write.
+func (r *Row) amplification(d deviceBytes) (a Amplification) {
+	values := r.perByte(d.device)
+	if len(values) == 0 {
+		a.Reason = r.deviceReason(d.deviceField)
+		values, a.Own = r.perByte(d.own), true
+	}
+	if len(values) == 0 {
+		if reason := r.deviceReason(d.ownField); a.Reason == "" {
+			a.Reason = reason
+		}
+		a.Own = false
+		return a
+	}
+	median, _ := stats.Median(values) // its only error is an empty list
+	a.Median, a.N = &median, len(values)
+	return a
+}
+
+func (r *Row) perByte(of func(*results.DeviceIO) *int64) (values []float64) {
+	for _, t := range r.trials {
+		asked := float64(r.Arm.Bytes) * Laps(t, r.Arm)
+		if t.Device == nil || asked <= 0 {
+			continue
+		}
+		if n := of(t.Device); n != nil {
+			values = append(values, float64(*n)/asked)
+		}
+	}
+	return values
+}
+
+// deviceReason returns the first reason for which a field is null.
+func (r *Row) deviceReason(field string) string {
+	for _, t := range r.trials {
+		if t.Device != nil && t.Device.Reason[field] != "" {
+			return t.Device.Reason[field]
+		}
+	}
+	return ""
+}
+
+// A Spread is the median and the largest of a phase's times over the trials, in
+// seconds per lap.
+type Spread struct {
+	N            int
+	Median, Most float64
+}
+
+func (r *Row) spread(of func(*results.Trial) *results.Phase) *Spread {
+	var values []float64
+	for _, t := range r.trials {
+		if p := of(t); p != nil {
+			values = append(values, p.Wall.Seconds()/float64(t.Laps))
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	median, _ := stats.Median(values) // its only error is an empty list
+	return &Spread{len(values), median, slices.Max(values)}
+}

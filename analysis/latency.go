@@ -1,0 +1,100 @@
+package analysis
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/montanaflynn/stats"
+
+	"mmapbench/internal/latency"
+	"mmapbench/results"
+)
+
+// Latency is the times of single accesses of an arm, the trials' histograms
+// added up. Accesses of one trial depend on each other, so these figures have
+// no intervals and are never compared by a test.
+type Latency struct {
+	Trials int
+	Count  int64   // accesses that were timed
+	Every  int64   // one in so many was timed, at the most in any trial; 1: all
+	Clock  float64 // nanoseconds that one reading of the clock takes, in each of the times once; median
+	Max    time.Duration
+
+	percentile func(float64) int64 // in nanoseconds
+	cumulative []LatencyPoint
+}
+
+// mergeLatency adds up the latencies of the trials that have any. Without one
+// it returns nil, and a reason if that is not as planned.
+func mergeLatency(trials []*results.Trial) (*Latency, string) {
+	var l Latency
+	var clocks []float64
+	var encoded []string
+	for _, t := range trials {
+		if t.Latency == nil || t.Latency.Count == 0 {
+			continue
+		}
+		l.Trials++
+		l.Every, l.Max = max(l.Every, t.Latency.Every), max(l.Max, t.Latency.Max)
+		clocks = append(clocks, t.Latency.Clock)
+		encoded = append(encoded, t.Latency.Histogram)
+	}
+	if l.Trials == 0 {
+		return nil, ""
+	}
+	h, err := latency.Merge(encoded)
+	if err != nil {
+		return nil, err.Error()
+	}
+	l.Clock, _ = stats.Median(clocks) // its only error is an empty list
+	l.Count, l.percentile = h.TotalCount(), h.ValueAtPercentile
+	var n int64
+	for _, bar := range h.Distribution() {
+		if n += bar.Count; bar.Count > 0 {
+			l.cumulative = append(l.cumulative,
+				LatencyPoint{min(l.Max, time.Duration(bar.To)), float64(n) / float64(l.Count)})
+		}
+	}
+	return &l, ""
+}
+
+// Quantile returns the time that a fraction p of the accesses did not exceed.
+// It reports false where so few accesses were timed that not one is expected
+// beyond it.
+func (l *Latency) Quantile(p float64) (time.Duration, bool) {
+	if float64(l.Count)*(1-p) < 1-1e-9 {
+		return 0, false
+	}
+	return min(l.Max, time.Duration(l.percentile(100*p))), true
+}
+
+// A LatencyPoint is a time and the fraction of accesses that did not exceed it.
+type LatencyPoint struct {
+	Time  time.Duration
+	Share float64
+}
+
+// Tail returns the quantiles from the median up, perDecade of them for each
+// tenth that is left, and at last the largest time, whose share is taken as
+// 1 - 1/Count.
+func (l *Latency) Tail(perDecade int) []LatencyPoint {
+	var points []LatencyPoint
+	first := math.Ceil(math.Log10(2) * float64(perDecade))
+	for i := first; ; i++ {
+		p := 1 - math.Pow(10, -i/float64(perDecade))
+		t, ok := l.Quantile(p)
+		if !ok {
+			break
+		}
+		points = append(points, LatencyPoint{t, p})
+	}
+	if half, ok := l.Quantile(0.5); ok {
+		points = slices.Insert(points, 0, LatencyPoint{half, 0.5})
+	}
+	return append(points, LatencyPoint{l.Max, 1 - 1/float64(l.Count)})
+}
+
+// Cumulative returns the cumulative distribution: one point for each time that
+// occurred, as the histogram tells them apart.
+func (l *Latency) Cumulative() []LatencyPoint { return l.cumulative }

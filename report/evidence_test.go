@@ -1,0 +1,253 @@
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mmapbench/report/reporttest"
+	"mmapbench/results"
+)
+
+// What the summary says of the evidence is counted once more from the trials.
+func TestEvidenceComesFromTheRun(t *testing.T) {
+	for name, build := range runs {
+		run := build()
+		var s Summary
+		if err := json.Unmarshal([]byte(tables(t, run, Options{Format: JSON})), &s); err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range s.Groups {
+			for _, r := range g.Rows {
+				c := checker{t, name + " " + g.Workload + " " + g.Cache + " " + r.Backend}
+				proofs := map[string]int{}
+				settle, timed, warned := int64(0), int64(0), 0
+				var read []float64
+				for _, trial := range run.Trials {
+					if trial.Arm != r.Arm {
+						continue
+					}
+					settle, warned = settle+int64(trial.Settle), warned+len(trial.Warnings)
+					if trial.Error == nil && trial.Cache != nil {
+						proofs[trial.Cache.Proof]++
+					}
+					if !trial.Usable() {
+						continue
+					}
+					if trial.Latency != nil {
+						timed += trial.Latency.Count
+					}
+					if d := trial.Device.DeviceRead; d != nil {
+						moved := float64(trial.Laps) * float64(g.Bytes)
+						if trial.Ops > 0 {
+							moved = float64(trial.Ops * g.Record)
+						}
+						read = append(read, float64(*d)/moved)
+					}
+				}
+				if p := r.Proof; (p == nil) != (len(proofs) == 0) || p != nil && (p.Strong != proofs[results.ProofStrong] ||
+					p.Weak != proofs[results.ProofWeak] || p.Failed != proofs[results.ProofFailed]) {
+					t.Errorf("%s: proof %+v, want %v", c.what, p, proofs)
+				}
+				for _, w := range r.Warnings {
+					warned -= w.Trials
+				}
+				if r.SettleTotal != settle || warned != 0 {
+					t.Errorf("%s: settling %d of %d, %d warnings uncounted", c.what, r.SettleTotal, settle, warned)
+				}
+				if l := r.Latency; l != nil && l.Count != timed {
+					t.Errorf("%s: %d accesses timed, want %d", c.what, l.Count, timed)
+				}
+				slices.Sort(read)
+				if n := len(read); n > 0 && r.DeviceRead.Source == "device" {
+					c.near("device bytes", *r.DeviceRead.Median, (read[(n-1)/2]+read[n/2])/2)
+				} else if n > 0 || r.DeviceRead.Source == "device" {
+					t.Errorf("%s: device bytes %+v from %d trials", c.what, r.DeviceRead, n)
+				}
+			}
+		}
+	}
+}
+
+// Each code is explained once in a table, with how often it was raised there.
+func TestWarningsAreExplainedOnce(t *testing.T) {
+	run := runs["evidence"]()
+	for _, format := range []string{Table, Markdown} {
+		text := tables(t, run, Options{Format: format})
+		var foreign []int
+		for l := range strings.Lines(text) {
+			if strings.HasPrefix(l, "Warning: "+results.WarnForeignIO) {
+				var n, of int
+				if _, err := fmt.Sscanf(l, "Warning: foreign-io in %d of %d trials: Others used the device", &n, &of); err != nil {
+					t.Errorf("%q: %v", l, err)
+				}
+				foreign = append(foreign, n, of)
+			}
+		}
+		want := make([]int, 4) // random, of; append, of
+		for _, trial := range run.Trials {
+			k := 0
+			if run.Header.Plan.Arms[trial.Arm].Workload == "append" {
+				k = 2
+			}
+			want[k+1]++
+			if slices.Contains(trial.Warnings, results.WarnForeignIO) {
+				want[k]++
+			}
+		}
+		if diff := cmp.Diff(want, foreign); diff != "" {
+			t.Errorf("%s: foreign-io (-want +got):\n%s", format, diff)
+		}
+		for _, line := range []string{
+			"Warning for the whole run: read-ahead (sd: 512 KiB; nvme: 256 KiB): The read-ahead window",
+			"Warning for the whole run: of-tomorrow (x).",
+		} {
+			if strings.Count(text, line) != 1 {
+				t.Errorf("%s: %q is there %d times", format, line, strings.Count(text, line))
+			}
+		}
+	}
+}
+
+// A histogram that cannot be read leaves the row without percentiles, and says
+// so.
+func TestDamagedLatency(t *testing.T) {
+	if text := tables(t, runs["evidence"](), Options{}); !strings.Contains(text, "No latencies of pread, mapped: latency histogram 3 of 7") {
+		t.Errorf("the damaged histogram is not named in\n%s", text)
+	}
+}
+
+func TestUnknownDeviceBytes(t *testing.T) {
+	run := runs["few"]()
+	for i := range run.Trials {
+		run.Trials[i].Device = &results.DeviceIO{Reason: map[string]string{"device_read": "no block device", "own_read": "y"}}
+	}
+	text := tables(t, run, Options{})
+	head, _, _ := strings.Cut(text, "─")
+	if strings.Contains(head, " device ") || !strings.Contains(text, "How many bytes the device moved is not known: no block device.") {
+		t.Errorf("device bytes that nobody knows:\n%s", text)
+	}
+}
+
+func readCSV(t *testing.T, text string) (head map[string]int, rows [][]string) {
+	t.Helper()
+	all, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	head = map[string]int{}
+	for i, h := range all[0] {
+		head[h] = i
+	}
+	return head, all[1:]
+}
+
+func TestEvidenceInCSV(t *testing.T) {
+	run := runs["evidence"]()
+	head, rows := readCSV(t, tables(t, run, Options{Format: CSV}))
+	for i, row := range rows {
+		trial := &run.Trials[i]
+		want := map[string]string{"settle_ns": fmt.Sprint(int64(trial.Settle)), "warnings": strings.Join(trial.Warnings, ";"),
+			"device_read_bytes": "", "cache_proof": "", "cachestat_before": "", "latency_count": "",
+			"counter_setup_tlb_shootdowns": "", "counter_body_pgfault": fmt.Sprint(*trial.Counters["body"]["pgfault"])}
+		if d := trial.Device.DeviceRead; d != nil {
+			want["device_read_bytes"] = fmt.Sprint(*d)
+		}
+		if c := trial.Cache; c != nil {
+			want["cache_proof"], want["cache_proof_reason"] = c.Proof, c.Reason
+			want["cachestat_before"] = fmt.Sprint(*c.CachestatBefore)
+		}
+		if l := trial.Latency; l != nil {
+			want["latency_count"] = fmt.Sprint(l.Count)
+		}
+		for name, w := range want {
+			k, ok := head[name]
+			if !ok {
+				t.Fatalf("there is no column %s", name)
+			}
+			if row[k] != w {
+				t.Errorf("trial %d: %s is %q, want %q", i, name, row[k], w)
+			}
+		}
+	}
+}
+
+// Counters are in the summary by phase, each with its median over the usable
+// trials, those that could not be read included, and with what they mean.
+func TestCountersInJSON(t *testing.T) {
+	run := runs["evidence"]()
+	s := Summarize(run, labels)
+	if diff := cmp.Diff(run.Header.Metrics, s.Metrics); diff != "" {
+		t.Errorf("metrics (-want +got):\n%s", diff)
+	}
+	for _, g := range s.Groups {
+		for _, r := range g.Rows {
+			var faults []float64
+			for _, trial := range run.Trials {
+				if trial.Arm == r.Arm {
+					faults = append(faults, float64(*trial.Counters["body"]["pgfault"]))
+				}
+			}
+			slices.Sort(faults)
+			c := r.Counters["body"]["pgfault"]
+			if c.N != len(faults) || c.Median == nil || *c.Median != faults[len(faults)/2] {
+				t.Errorf("%s: pgfault %+v, want the median of %v", r.Backend, c, faults)
+			}
+			if c, ok := r.Counters["setup"]["tlb_shootdowns"]; !ok || c.N != 0 || c.Median != nil {
+				t.Errorf("%s: tlb_shootdowns %+v, there: %v; want null", r.Backend, c, ok)
+			}
+		}
+	}
+}
+
+// Proofs that failed are counted, and their trials named as left out.
+func TestProofNote(t *testing.T) {
+	for _, c := range []struct {
+		proofs []string
+		want   string
+	}{
+		{[]string{"strong"}, "Cache state: the proof is strong for the trial."},
+		{[]string{"strong", "strong"}, "Cache state: the proof is strong for all 2 trials."},
+		{[]string{"weak", "strong"}, "Cache state: the proof is strong for 1 of 2 trials, weak for 1 (reason 0 of weak)."},
+		{[]string{"weak", "weak", "failed"}, "Cache state: the proof is strong for 0 of 3 trials, weak for 2 (reason … of weak), failed for 1, which is left out."},
+		{[]string{"failed", "failed"}, "Cache state: the proof is strong for 0 of 2 trials, failed for 2, which are left out."},
+	} {
+		run := reporttest.Run(reporttest.Shape{Rounds: len(c.proofs)})
+		for i, proof := range c.proofs {
+			cache := run.Trials[i].Cache
+			cache.Proof, cache.Reason = proof, fmt.Sprintf("reason %d of %s", i, proof)
+			if proof == results.ProofFailed {
+				run.Trials[i].Excluded = "not cached: " + cache.Reason
+			}
+		}
+		if text := tables(t, run, Options{}); !strings.Contains(text, "\n"+c.want+"\n") {
+			t.Errorf("%v: want %q in\n%s", c.proofs, c.want, text)
+		}
+	}
+}
+
+// Runs with different counters share a CSV if each is given the counters of
+// all.
+func TestCountersOfSeveralRuns(t *testing.T) {
+	shape := reporttest.Shape{Rounds: 1}
+	a, b := reporttest.Run(shape), reporttest.Run(shape)
+	n := int64(7)
+	b.Header.Metrics = append(b.Header.Metrics, results.Metric{Name: "zzz"})
+	b.Trials[0].Counters = map[string]map[string]*int64{"teardown": {"aaa": &n, "zzz": &n}, "body": {"pgfault": &n}}
+	all := Counters(a, b)
+	want := []Counter{{"setup", "tlb_shootdowns"}, {"body", "pgfault"}, {"body", "tlb_shootdowns"},
+		{"body", "read_bytes"}, {"teardown", "zzz"}, {"teardown", "aaa"}}
+	if diff := cmp.Diff(want, all); diff != "" {
+		t.Errorf("counters (-want +got):\n%s", diff)
+	}
+	text := tables(t, a, Options{Format: CSV, Counters: all}) + tables(t, b, Options{Format: CSV, Counters: all, NoHead: true})
+	head, rows := readCSV(t, text)
+	if got := rows[1][head["counter_teardown_aaa"]]; len(rows) != 2 || got != "7" || rows[0][head["counter_teardown_aaa"]] != "" {
+		t.Errorf("%d rows, the second has %q", len(rows), got)
+	}
+}
