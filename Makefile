@@ -32,8 +32,9 @@ lint: ## gofmt, go vet, staticcheck, govulncheck
 	$(GO) tool staticcheck ./...
 	$(GO) tool govulncheck ./... || echo 'govulncheck could not finish: it needs its database'
 
-bench: ## the harness's own floor, and its loops as ratios to C (uses cc if there is one)
+bench: ## the harness's own floor, its loops as ratios to C (uses cc if there is one), and what the evidence costs
 	$(GO) test -run '^$$' -bench . -benchtime 20x ./io/overhead
+	$(GO) test -run '^$$' -bench . -benchtime 25x ./harness
 
 fuzz: ## every fuzz target for ten seconds
 	@for p in $$($(GO) list ./...); do \
@@ -41,9 +42,10 @@ fuzz: ## every fuzz target for ten seconds
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$p || exit 1; \
 	  done; done
 
-test-root: build ## real file systems on loop devices and kill -9 (needs root and mkfs.*)
+test-root: build ## real file systems on loop devices, kill -9, and what trials say of themselves (needs root and mkfs.*)
 	./mmapbench version
 	bash scripts/test-root.sh
+	bash scripts/test-evidence.sh
 
 guest: ## an emulated arm64 board with 16 KiB pages, a vfat card and an NVMe drive (needs qemu and 5 minutes)
 	bash scripts/guest/run.sh

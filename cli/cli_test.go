@@ -100,7 +100,7 @@ func TestBadInput(t *testing.T) {
 		{"run --backend mmap:popluate", `did you mean "populate"?`},
 		{"run --backend mmap:populate=1", "takes no value"},
 		{"run --backend mmap:advise", "needs a value"},
-		{"run --cache hot", "known: cold, warm"},
+		{"run --cache hot", "known: cold, cached"},
 		{"run --size 0", "at least one byte"},
 		{"run --size -4k", "negative"},
 		{"run --size 9999999999999999999G", "too large"},

@@ -28,7 +28,10 @@ func (a *app) envCommand() *cobra.Command {
 			}
 			enc := json.NewEncoder(a.out)
 			enc.SetIndent("", "  ")
-			return enc.Encode(facts)
+			return enc.Encode(struct {
+				Fingerprint string `json:"fingerprint"`
+				host.Facts
+			}{host.Fingerprint(facts), facts})
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -16,6 +16,7 @@ import (
 	"mmapbench/harness"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/host"
+	"mmapbench/internal/settle"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -23,9 +24,17 @@ import (
 // start plans and carries out an experiment.
 func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 	began := time.Now()
+	if err := e.Validate(a.catalogue); err != nil {
+		return err // before anything is written
+	}
 	list, err := chooseTargets(e, o)
 	if err != nil {
 		return err
+	}
+	if e.Cooldown > 0 {
+		if _, err := settle.Temperature("/"); err != nil {
+			return fmt.Errorf("--cooldown: %w", err)
+		}
 	}
 	if !o.quiet {
 		fmt.Fprintf(a.err, "Trying the speed of %s; that writes %s to each.\n", count(len(list), "target"), units.FormatSize(harness.CalibrationBytes))
@@ -39,20 +48,22 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 	if err != nil {
 		return err
 	}
-	plan.DataSeed = dataset.DefaultSeed
+	plan.DataSeed, plan.NoCounters, plan.Smaps = dataset.DefaultSeed, o.noCounters, o.smaps
 	if !o.quiet || o.dryRun {
 		a.announce(plan, e.About)
 	}
 	if o.dryRun {
 		return nil
 	}
+	facts := hostFacts(list)
 	w, err := a.createRunFile(o.output.dir, results.Header{
-		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: hostFacts(list),
+		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: facts,
+		Metrics: harness.Metrics(plan, facts), Warnings: harness.HostWarnings(facts, plan, o.output.dir),
 	})
 	if err != nil {
 		return err
 	}
-	return a.carryOut(&harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began}, o)
+	return a.carryOut(&harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began, Host: facts}, o)
 }
 
 // resume goes on with a run file where it stopped.
@@ -61,7 +72,8 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "rounds", "seed", "drop-caches", "dry-run"} {
+	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "rounds", "seed", "drop-caches", "dry-run",
+		"latency", "duration", "cooldown", "no-counters", "smaps"} {
 		if c.Flags().Changed(flag) || len(args) > 0 {
 			return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
 		}
@@ -90,7 +102,7 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	if !o.quiet {
 		fmt.Fprintf(a.err, "Going on with %s: %d of %d trials are done.\n", o.resume, len(run.Trials), plan.Rounds*len(plan.Arms))
 	}
-	return a.carryOut(&harness.Runner{Plan: &plan, Targets: targets, Writer: w, Done: run.Trials, Began: began}, o)
+	return a.carryOut(&harness.Runner{Plan: &plan, Targets: targets, Writer: w, Done: run.Trials, Began: began, Host: facts}, o)
 }
 
 // carryOut runs the plan and renders what the run file then holds.

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -11,15 +10,16 @@ import (
 	"mmapbench/io/backend"
 )
 
-var listTopics = []string{"workloads", "backends", "grid", "experiments"}
+var listTopics = []string{"workloads", "backends", "grid", "experiments", "metrics"}
 
 func (a *app) listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list [workloads|backends|grid|experiments]",
+		Use:   "list [workloads|backends|grid|experiments|metrics]",
 		Short: "List what there is to choose from, and what this kernel supports",
 		Example: `  mmapbench list
   mmapbench list backends
-  mmapbench list grid     # which workload fits which backend`,
+  mmapbench list grid     # which workload fits which backend
+  mmapbench list metrics  # every counter: unit, scope, source, and whether it is here`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeNames(func() []string { return listTopics }),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -44,34 +44,39 @@ func (a *app) listCommand() *cobra.Command {
 }
 
 func (a *app) list(topic string) error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s\n", strings.ToUpper(topic))
+	c := &columns{}
+	c.add(strings.ToUpper(topic))
 	switch topic {
 	case "workloads":
 		for _, x := range a.catalogue.Workloads {
-			fmt.Fprintf(w, "  %s\t%s\n", x.Info().Name, x.Info().Summary)
+			c.add("  "+x.Info().Name, x.Info().Summary)
 		}
 	case "backends":
 		for _, b := range a.catalogue.Backends {
-			listBackend(w, b.Info())
+			listBackend(c, b.Info())
 		}
 	case "grid":
-		a.listGrid(w)
+		a.listGrid(c)
 	case "experiments":
 		for _, name := range experiment.Builtin() {
 			e, err := experiment.Load(name)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "  %s\t%s\n", name, e.About)
+			c.add("  "+name, e.About)
+		}
+	case "metrics":
+		if err := a.listMetrics(c); err != nil {
+			return err
 		}
 	}
-	return w.Flush()
+	width, _ := terminalWidth(a.out)
+	return c.write(a.out, width)
 }
 
 // listBackend describes a backend's options and asks the kernel for each.
-func listBackend(w *tabwriter.Writer, info backend.Info) {
-	fmt.Fprintf(w, "  %s\t\t%s\n", info.Name, info.Summary)
+func listBackend(c *columns, info backend.Info) {
+	c.add("  "+info.Name, "", info.Summary)
 	for _, o := range info.Options {
 		doc := o.Doc
 		if o.Default != "" {
@@ -81,42 +86,44 @@ func listBackend(w *tabwriter.Writer, info backend.Info) {
 			doc += "; since " + o.Since
 		}
 		if o.Kind != backend.Choice {
-			fmt.Fprintf(w, "    %s\t%s\t%s\n", o.Usage(), supported(o, ""), doc)
+			here, why := supported(o, "")
+			c.add("    "+o.Usage(), here, doc+why)
 			continue
 		}
-		fmt.Fprintf(w, "    %s=\t\t%s\n", o.Name, doc)
+		c.add("    "+o.Name+"=", "", doc)
 		for _, v := range o.Values {
-			fmt.Fprintf(w, "      %s\t%s\t\n", v, supported(o, v))
+			here, why := supported(o, v)
+			c.add("      "+v, here, strings.TrimPrefix(why, "; "))
 		}
 	}
 }
 
 // supported asks the running kernel for an option.
-func supported(o backend.Option, value string) string {
+func supported(o backend.Option, value string) (here, why string) {
 	if o.Probe == nil {
-		return "yes"
+		return "yes", ""
 	}
 	if err := o.Probe(value); err != nil {
-		return "no: " + err.Error()
+		return "no", "; here: " + err.Error()
 	}
-	return "yes"
+	return "yes", ""
 }
 
-func (a *app) listGrid(w *tabwriter.Writer) {
-	fmt.Fprint(w, "  \t")
+func (a *app) listGrid(c *columns) {
+	head := []string{"  "}
 	for _, b := range a.catalogue.Backends {
-		fmt.Fprintf(w, "%s\t", b.Info().Name)
+		head = append(head, b.Info().Name)
 	}
-	fmt.Fprintln(w)
+	c.add(head...)
 	for _, x := range a.catalogue.Workloads {
-		fmt.Fprintf(w, "  %s\t", x.Info().Name)
+		row := []string{"  " + x.Info().Name}
 		for _, b := range a.catalogue.Backends {
 			cell := "yes"
 			if x.Info().Kind.Fits(b) != nil {
 				cell = "-"
 			}
-			fmt.Fprintf(w, "%s\t", cell)
+			row = append(row, cell)
 		}
-		fmt.Fprintln(w)
+		c.add(row...)
 	}
 }

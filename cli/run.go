@@ -25,6 +25,10 @@ type runOptions struct {
 	rounds                               int
 	budget                               time.Duration
 	seed                                 uint64
+	latency                              string
+	duration                             time.Duration
+	cooldown                             float64
+	noCounters, smaps                    bool
 	dropCaches, dryRun, quiet            bool
 	resume                               string
 	output                               outputOptions
@@ -73,13 +77,18 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.record, "record", nil, "bytes of one access, as `list`: 4k,64k,1M")
 	f.StringArrayVar(&o.ops, "ops", nil, "random accesses of a trial, as `list`: counts, all or auto")
 	f.StringArrayVar(&o.consumer, "consumer", nil, "what is done with the bytes, as `list`: touch,sum,copy")
-	f.StringArrayVar(&o.cache, "cache", nil, "cache states, as `list`: cold,warm")
+	f.StringArrayVar(&o.cache, "cache", nil, "cache states, as `list`: cold,cached,mapped,drop-caches,device-cold")
 	f.StringArrayVar(&o.durability, "durability", nil, "what writes must achieve, as `list`: none,data")
 	f.StringArrayVarP(&o.targets, "target", "t", nil, targetUsage)
 	f.IntVarP(&o.rounds, "rounds", "n", 0, "how often to try every arm, at most")
 	f.DurationVar(&o.budget, "budget", 0, "how long to go on, at most, such as 30s")
 	f.Uint64Var(&o.seed, "seed", 0, "of the order of the trials and of random accesses")
 	f.BoolVar(&o.dropCaches, "drop-caches", false, "make cold by dropping every cache of this host (needs root)")
+	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses: `mode` auto (as many as cost less than 1 %), on (all) or off")
+	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
+	f.Float64Var(&o.cooldown, "cooldown", 0, "begin no round while the machine is hotter than so many `degrees` Celsius")
+	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
+	f.BoolVar(&o.noCounters, "no-counters", false, "read no counters but getrusage and the devices' (see mmapbench list metrics)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the plan and stop")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "neither plan nor progress on standard error")
 	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
@@ -120,7 +129,27 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 		e.Seed = &o.seed
 	}
 	e.DropCaches = e.DropCaches || o.dropCaches
-	return e, nil
+	return e, o.measures(f, e)
+}
+
+// measures takes over the flags that say what is measured beside the times.
+func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error {
+	if f.Changed("latency") {
+		if e.Latency = o.latency; o.latency == "" {
+			return fmt.Errorf("--latency: want %s", strings.Join(experiment.LatencyModes, ", "))
+		}
+	}
+	if f.Changed("duration") {
+		if e.Duration = experiment.Duration(o.duration); o.duration <= 0 {
+			return fmt.Errorf("--duration %v: must be more than nothing", o.duration)
+		}
+	}
+	if f.Changed("cooldown") {
+		if e.Cooldown = o.cooldown; o.cooldown <= 0 {
+			return fmt.Errorf("--cooldown %v: want a temperature in degrees Celsius", o.cooldown)
+		}
+	}
+	return e.Check("command line")
 }
 
 // factors reads the lists given as flags.

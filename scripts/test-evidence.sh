@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Shows what the built program says of its own trials: as root and as nobody, in
+# an overlay, beside somebody who writes, in a memory cgroup. Needs root and a
+# file system on a block device; says what it could not run.
+set -euo pipefail
+
+bin=$(realpath "${1:-./mmapbench}")
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/mmapbench-evidence.XXXXXX")
+passed=0 failed=0 missing=()
+group=
+trap cleanup EXIT
+
+cleanup() {
+  if mountpoint -q "$work/overlay"; then umount "$work/overlay"; fi
+  if [ -n "$group" ]; then rmdir "$group" || true; fi
+  rm -rf "$work"
+}
+
+say() { printf '%s\n' "$*"; }
+ok() { passed=$((passed + 1)); say "ok    $*"; }
+bad() { failed=$((failed + 1)); say "FAIL  $*"; }
+trials() { grep '"type":"trial"' "$1"/*.jsonl; }
+# count FILE-FOLDER PATTERN: trials that match.
+count() { trials "$1" | grep -c -- "$2" || true; }
+
+# Both prove that a file is cold, as both own it; only root may drop every
+# cache of the host, and the other is told so.
+privileges() {
+  local user dir
+  for user in root nobody; do
+    dir="$work/$user"
+    mkdir -p "$dir/results"
+    chown -R "$user" "$dir"
+    setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$bin" run --target "here=$dir" \
+      --workload seqscan,random --backend pread,mmap --size 8M --rounds 6 --cache cold,drop-caches,cached \
+      --charts none --out "$dir/results" -q >"$dir/out" 2>&1 || { bad "$user: $(tail -1 "$dir/out")"; return; }
+  done
+  local all strong dropped
+  for user in root nobody; do
+    dir="$work/$user/results" all=$(count "$work/$user/results" '"want":"cold"') strong=$(count "$work/$user/results" '"want":"cold".*"proof":"strong"')
+    if [ "$all" -gt 0 ] && [ "$all" = "$strong" ]; then
+      ok "$user: cold is proven for $strong of $all trials"
+    else
+      bad "$user: cold is proven for $strong of $all trials: $(trials "$dir" | grep -o '"reason":"[^"]*"' | sort | uniq -c | head -3)"
+    fi
+  done
+  dropped=$(count "$work/root/results" '"how":"[^"]*drop_caches"')
+  if [ "$dropped" -gt 0 ] && [ "$(count "$work/nobody/results" 'drop_caches')" = 0 ] \
+      && grep -q '"left_out".*only root may write to /proc/sys/vm/drop_caches' "$work"/nobody/results/*.jsonl; then
+    ok "drop-caches: $dropped trials of root, none of nobody, who is told why"
+  else
+    bad "drop-caches: $dropped trials of root"
+  fi
+}
+
+# In an overlay, as in a container, cachestat(2) would call every file cold.
+overlay() {
+  local dir="$work/overlay" out="$work/out-overlay"
+  mkdir -p "$work"/{lower,upper,scratch} "$dir"
+  mount -t overlay -o "lowerdir=$work/lower,upperdir=$work/upper,workdir=$work/scratch" overlay "$dir" 2>/dev/null \
+    || { missing+=("overlay: this kernel cannot mount it"); return; }
+  "$bin" run --target "here=$dir" --workload seqscan --size 8M --rounds 6 --cache cold,cached --charts none --out "$out" -q >"$out.txt" 2>&1 || true
+  if [ "$(count "$out" '"cachestat_before":null')" = "$(trials "$out" | wc -l)" ] \
+      && [ "$(count "$out" '"cachestat_reason":"[^"]*overlay')" -gt 0 ] && [ "$(count "$out" '"proof":"failed"')" = 0 ]; then
+    ok "overlay: cachestat is not believed; proofs: $(trials "$out" | grep -o '"proof":"[a-z]*"' | sort | uniq -c | tr -s ' \n' ' ')"
+  else
+    bad "overlay: $(tail -3 "$out.txt")"
+  fi
+  umount "$dir"
+}
+
+# Somebody else writes to the same device: trials are flagged. Nobody does: they
+# are not, or at least not as many.
+neighbour() {
+  local out="$work/out-neighbour" pid quiet noisy
+  local run=("$bin" run --target "here=$work" --workload random --record 4k --ops 1024 --backend pread,mmap:advise=random
+    --size 64M --rounds 6 --cache cold --charts none -q)
+  "${run[@]}" --out "$out-quiet" >"$out.txt" 2>&1 || true
+  sh -c 'while :; do dd if=/dev/zero of="$1" bs=4M count=16 oflag=dsync conv=notrunc 2>/dev/null; done' sh "$work/foreign" &
+  pid=$!
+  sleep 0.5
+  "${run[@]}" --out "$out" >"$out.txt" 2>&1 || true
+  kill "$pid"; wait "$pid" 2>/dev/null || true
+  quiet=$(count "$out-quiet" '"foreign-io"') noisy=$(count "$out" '"foreign-io"')
+  if [ "$noisy" -gt "$quiet" ] && grep -q 'foreign-io' "$out.txt"; then
+    ok "a neighbour that writes: $noisy of $(trials "$out" | wc -l) trials are flagged, $quiet without"
+  else
+    bad "a neighbour that writes: $noisy of $(trials "$out" | wc -l) trials are flagged, $quiet without"
+  fi
+  rm -f "$work/foreign"
+}
+
+# limit_memory BYTES: a memory cgroup, as $group; its processes are in $procs.
+limit_memory() {
+  local name="mmapbench-evidence.$$"
+  if [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ]; then
+    group="/sys/fs/cgroup/memory/$name"
+    mkdir "$group" && echo "$1" >"$group/memory.limit_in_bytes"
+  elif grep -qw memory /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null; then
+    group="/sys/fs/cgroup/$name"
+    mkdir "$group" && echo "$1" >"$group/memory.max"
+  else
+    return 1
+  fi
+}
+
+# A file twice as large as the memory that the program may use: it cannot be
+# cached, and no trial may claim that it was; the reader is warned.
+in_cgroup() {
+  local out="$work/out-cgroup"
+  limit_memory $((96 << 20)) || { missing+=("memory cgroup: none can be made here"); group=; return; }
+  "$bin" run --target "here=$work" --size 4M --rounds 1 --workload seqscan --cache cold --charts none --out "$work/before" -q >/dev/null 2>&1
+  sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$group" \
+    "$bin" run --target "here=$work" --workload seqscan --size 192M --record 64k --rounds 6 --cache cold,cached \
+    --charts none --out "$out" -q >"$out.txt" 2>&1 || true
+  local cached failed_ cold
+  cached=$(count "$out" '"want":"cached"') failed_=$(count "$out" '"want":"cached".*"proof":"failed".*"excluded":"not cached')
+  cold=$(count "$out" '"want":"cold".*"proof":"strong"')
+  if [ "$cached" -gt 0 ] && [ "$cached" = "$failed_" ] && [ "$cold" -gt 0 ] && grep -q '"code":"memory-limit"' "$out"/*.jsonl; then
+    ok "memory cgroup of 96 MiB, file of 192 MiB: $cold trials are cold, none of $cached counts as cached, and the reader is warned"
+  else
+    bad "memory cgroup: $cold cold, $failed_ of $cached refuted; $(tail -2 "$out.txt")"
+  fi
+}
+
+[ "$(id -u)" = 0 ] || { say "test-evidence needs root; nothing was run"; exit 1; }
+chmod 755 "$work"
+privileges
+overlay
+neighbour
+in_cgroup
+for m in ${missing+"${missing[@]}"}; do say "NOT RUN  $m"; done
+say "$passed passed, $failed failed, ${#missing[@]} skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
