@@ -67,7 +67,7 @@ func (d *Devices) Read() DeviceBytes {
 }
 
 // Since returns the bytes since an earlier reading.
-func (d *Devices) Since(base DeviceBytes) DeviceBytes { return d.Read().minus(base) }
+func (d *Devices) Since(base DeviceBytes) DeviceBytes { return d.Read().Minus(base) }
 
 // Close gives the files back.
 func (d *Devices) Close() error {
@@ -103,9 +103,9 @@ func (b *DeviceBytes) value(field string, v int64, why string) *int64 {
 	return &v
 }
 
-// minus takes an earlier reading off. The process's own account never goes
+// Minus takes an earlier reading off. The process's own account never goes
 // backwards; that of a device does when it is taken away and comes back.
-func (b DeviceBytes) minus(base DeviceBytes) DeviceBytes {
+func (b DeviceBytes) Minus(base DeviceBytes) DeviceBytes {
 	d := DeviceBytes{Reason: map[string]string{}}
 	anew := smaller(b.Read, base.Read) || smaller(b.Write, base.Write)
 	less := func(field string, now, before *int64, anew bool) *int64 {
