@@ -8,6 +8,7 @@ import (
 
 	"mmapbench/internal/pagecache"
 	"mmapbench/internal/settle"
+	"mmapbench/io/backend"
 	"mmapbench/results"
 	"mmapbench/workloads"
 )
@@ -123,7 +124,7 @@ func (w *worker) judge(f *os.File) error {
 		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted,
 		ExpectDevice: w.touched(), ThreadRead: &thread,
 		OwnRead: t.Device.OwnRead, DeviceRead: t.Device.DeviceRead,
-		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps),
+		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps), Bypass: w.bypasses(),
 	})
 	state.Pages = w.before.Pages
 	state.Before, state.After, state.MincoreReason = w.before.Mincore, after.Mincore, w.before.MincoreReason
@@ -133,6 +134,16 @@ func (w *worker) judge(f *os.File) error {
 		t.Excluded = "not " + state.Want + ": " + state.Reason
 	}
 	return nil
+}
+
+// bypasses reports whether the backend reads past the page cache.
+func (w *worker) bypasses() bool {
+	b, options, err := w.catalogue.Backend(w.spec.Backend)
+	if err != nil {
+		return false
+	}
+	align, err := backend.DirectAlign(b, filepath.Dir(w.spec.Data), options)
+	return err == nil && align > 0
 }
 
 // touched is how many bytes of a cold file the device must at least deliver. A

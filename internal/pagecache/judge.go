@@ -62,6 +62,8 @@ type Evidence struct {
 
 	MinorFaults int64 // of the body of one lap
 
+	Bypass bool // the file was read past the page cache (O_DIRECT)
+
 	Below     *Below // nil: not probed
 	NotProbed string // why not
 }
@@ -120,6 +122,9 @@ func (f *findings) gap(format string, args ...any) {
 func (f *findings) cold(e Evidence) {
 	f.residency(e.Before, "before the trial", IsCold)
 	f.delivered(e)
+	if e.Bypass && (grown(e.Before.Mincore, e.After.Mincore) || grown(e.Before.Cachestat, e.After.Cachestat)) {
+		f.contradict("direct reads left pages in the page cache: the file system ignores O_DIRECT")
+	}
 }
 
 func (f *findings) cached(e Evidence) {

@@ -88,6 +88,8 @@ var coldCases = []judgement{
 		e.HasDevice, e.OwnRead, e.ThreadRead, e.DeviceRead = false, percent(0), percent(0), nil
 	}, "weak", "no block device"},
 	{"no device, all booked", func(e *Evidence) { e.HasDevice, e.DeviceRead = false, nil }, "strong", ""},
+	{"direct, and nothing left behind", func(e *Evidence) { e.Bypass, e.After = true, saw(0, 0) }, "strong", ""},
+	{"direct, and pages left behind", func(e *Evidence) { e.Bypass, e.After = true, saw(12, -1) }, "failed", "ignores O_DIRECT"},
 	{"nothing expected", func(e *Evidence) { e.ExpectDevice = 0 }, "weak", "had to deliver is not known"},
 }
 
