@@ -15,6 +15,7 @@ import (
 // meters are read around the timed laps, never inside them.
 type meters struct {
 	set     *counters.Set // nil: counters are off
+	metrics []counters.Metric
 	devices *counters.Devices
 	base    counters.DeviceBytes // before the first timed lap
 }
@@ -23,6 +24,7 @@ func (w *worker) openMeters() *meters {
 	m := &meters{devices: counters.OpenDevices("/", w.spec.Devices, w.spec.NoDevice)}
 	if !w.spec.NoCounters {
 		m.set = counters.Open(counters.Options{Root: "/", Devices: w.spec.Devices, NoDevice: w.spec.NoDevice, Smaps: w.spec.Smaps})
+		m.metrics = m.set.Metrics()
 	}
 	return m
 }
@@ -42,7 +44,9 @@ func (m *meters) close() {
 // them, outside of its times.
 func (w *worker) laps(job workloads.Job, m *meters) error {
 	again := w.repeats()
-	if again && m.set != nil {
+	if again {
+		// Also without counters, so that they change nothing: the laps that
+		// are timed find what the one before them left in the processor.
 		if err := w.counted(job, m, w.newLap(job)); err != nil {
 			return err
 		}
@@ -126,8 +130,22 @@ func (w *worker) counted(job workloads.Job, m *meters, l *lap) error {
 	if !w.syncs() {
 		delete(all, results.PhaseNames[sync])
 	}
-	w.trial.Counters = all
+	w.trial.Counters, w.trial.CounterReasons = all, m.lost()
 	return err
+}
+
+// lost says why counters could not be read that were there at the start.
+func (m *meters) lost() map[string]string {
+	var lost map[string]string
+	for i, metric := range m.set.Metrics() {
+		if metric.Reason != "" && m.metrics[i].Reason == "" {
+			if lost == nil {
+				lost = map[string]string{}
+			}
+			lost[metric.Name] = metric.Reason
+		}
+	}
+	return lost
 }
 
 // record fills in the trial.

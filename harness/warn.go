@@ -128,7 +128,9 @@ func trialWarnings(t *results.Trial, a results.Arm, c results.Calibration, spars
 			codes = append(codes, results.WarnForeignIO)
 		}
 	}
-	if results.IsCold(a.Cache) && a.Durability == "" && c.DirectScan != nil && t.Laps > 0 && t.Total() > 0 {
+	// A trial with a duration (Ops) is cold only until it has been through its
+	// file.
+	if results.IsCold(a.Cache) && a.Durability == "" && t.Ops == 0 && c.DirectScan != nil && t.Laps > 0 && t.Total() > 0 {
 		if float64(a.Bytes)/t.Total().Seconds() > tooFast**c.DirectScan {
 			codes = append(codes, results.WarnTooFast)
 		}

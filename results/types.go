@@ -166,7 +166,9 @@ type Trial struct {
 	// only one, or where several are timed of one more that is not timed. null
 	// is a counter that could not be read; Header.Metrics says why.
 	Counters map[string]map[string]*int64 `json:"counters,omitempty"`
-	Check    *Check                       `json:"check"` // null where the trial failed before it
+	// CounterReasons says why counters that this machine has are null here.
+	CounterReasons map[string]string `json:"counter_reasons,omitempty"`
+	Check          *Check            `json:"check"` // null where the trial failed before it
 
 	// Untimed work around the phases, so that a reader sees where the run's
 	// time went.

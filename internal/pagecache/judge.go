@@ -174,6 +174,7 @@ func (f *findings) delivered(e Evidence) {
 		f.gap("this process read %s, and the device behind the file delivered only %s: a layer between may cache",
 			size(own), size(e.DeviceRead))
 	case enough(e.DeviceRead) && own == nil:
+		f.gap("the device delivered %s, and how much of it this process asked for is not known", size(e.DeviceRead))
 	case enough(e.DeviceRead):
 		f.gap("the device delivered %s of the %s needed, and only %s are booked to this process: others read too",
 			size(e.DeviceRead), size(&e.ExpectDevice), size(own))

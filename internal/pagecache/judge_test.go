@@ -73,10 +73,10 @@ var coldCases = []judgement{
 		e.OwnRead, e.ThreadRead, e.DeviceRead = percent(0), percent(0), percent(0)
 	}, "failed", "the device delivered only 0 B"},
 	{"only the thread's account", func(e *Evidence) { e.OwnRead, e.DeviceRead = nil, nil }, "strong", ""},
-	{"a kernel without accounts", func(e *Evidence) { e.OwnRead, e.ThreadRead = nil, percent(0) }, "strong", ""},
+	{"a kernel without accounts", func(e *Evidence) { e.OwnRead, e.ThreadRead = nil, percent(0) }, "weak", "is not known"},
 	{"a kernel without accounts, no device", func(e *Evidence) { e.OwnRead, e.ThreadRead, e.DeviceRead = nil, percent(0), nil }, "weak", "no counter of device reads"},
 	{"threads that helped", func(e *Evidence) { e.ThreadRead = percent(25) }, "strong", ""},
-	{"only the device's account", func(e *Evidence) { e.OwnRead, e.ThreadRead = nil, nil }, "strong", ""},
+	{"only the device's account", func(e *Evidence) { e.OwnRead, e.ThreadRead = nil, nil }, "weak", "is not known"},
 	{"only the device's account, too little", func(e *Evidence) { e.OwnRead, e.ThreadRead, e.DeviceRead = nil, nil, percent(50) }, "failed", "the device delivered only"},
 	{"the device read for others", func(e *Evidence) { e.OwnRead, e.ThreadRead = percent(10), percent(10) }, "weak", "others read too"},
 	{"no account at all", func(e *Evidence) { e.OwnRead, e.ThreadRead, e.DeviceRead = nil, nil, nil }, "weak", "no counter of device reads"},
