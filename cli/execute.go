@@ -48,7 +48,8 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 	if err != nil {
 		return err
 	}
-	plan.DataSeed, plan.NoCounters, plan.Smaps = dataset.DefaultSeed, o.noCounters, o.smaps
+	plan.DataSeed = dataset.DefaultSeed
+	plan.NoCounters, plan.PhaseCounters, plan.Smaps = o.noCounters, o.phaseCounters, o.smaps
 	if !o.quiet || o.dryRun {
 		a.announce(plan, e.About)
 	}
@@ -73,7 +74,7 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 		return err
 	}
 	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "rounds", "seed", "drop-caches", "dry-run",
-		"latency", "duration", "cooldown", "no-counters", "smaps"} {
+		"latency", "duration", "cooldown", "no-counters", "phase-counters", "smaps"} {
 		if c.Flags().Changed(flag) || len(args) > 0 {
 			return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
 		}

@@ -28,7 +28,7 @@ type runOptions struct {
 	latency                              string
 	duration                             time.Duration
 	cooldown                             float64
-	noCounters, smaps                    bool
+	noCounters, phaseCounters, smaps     bool
 	dropCaches, dryRun, quiet            bool
 	resume                               string
 	output                               outputOptions
@@ -87,6 +87,7 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses: `mode` auto (as many as cost less than 1 %), on (all) or off")
 	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
 	f.Float64Var(&o.cooldown, "cooldown", 0, "begin no round while the machine is hotter than so many `degrees` Celsius")
+	f.BoolVar(&o.phaseCounters, "phase-counters", false, "count by phase in cold and writing trials too; what setup has begun then goes on untimed while the counters are read")
 	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
 	f.BoolVar(&o.noCounters, "no-counters", false, "read no counters but getrusage and the devices' (see mmapbench list metrics)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the plan and stop")
@@ -142,6 +143,9 @@ func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error 
 	if f.Changed("duration") {
 		if e.Duration = experiment.Duration(o.duration); o.duration <= 0 {
 			return fmt.Errorf("--duration %v: must be more than nothing", o.duration)
+		}
+		if !f.Changed("budget") {
+			e.Budget = 0 // that of the experiment is for short trials
 		}
 	}
 	if f.Changed("cooldown") {

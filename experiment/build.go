@@ -43,7 +43,9 @@ func Build(e *Experiment, c Catalogue, sites []Site) (*results.Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		roomy := p.Expected <= p.Budget || p.Budget == 0
+		// Trials with a duration last as long whatever the size, and a cold one
+		// ends with its file: the largest is best.
+		roomy := p.Expected <= p.Budget || p.Budget == 0 || p.Duration > 0
 		if i == len(autoSizes)-1 || !usesAuto(grids) || roomy && fitsSpace(p, sites) == nil {
 			return p, errors.Join(fitsSpace(p, sites))
 		}

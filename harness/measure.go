@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -114,12 +115,26 @@ func populate(job workloads.Job) error {
 	return p.Populate()
 }
 
-// counted is one lap with the counters read at the edges of its phases.
+// counted is one lap with the counters read at the edges of its phases, or of
+// the whole lap where it cannot be repeated: between two phases of such a one
+// the device may be at work on what setup asked for (advise=willneed), and would
+// gain the time that reading the counters takes.
 func (w *worker) counted(job workloads.Job, m *meters, l *lap) error {
 	if m.set == nil {
 		return l.run(job, w.syncs())
 	}
 	all := map[string]map[string]*int64{}
+	w.trial.Counters = all
+	if !w.repeats() && !w.spec.ByPhase {
+		all[results.WholeLap] = map[string]*int64{}
+		err := m.set.Begin()
+		if err == nil {
+			err = l.run(job, w.syncs())
+		}
+		err = errors.Join(err, m.set.End(all[results.WholeLap]))
+		w.trial.CounterReasons = m.lost()
+		return err
+	}
 	for _, phase := range results.PhaseNames {
 		all[phase] = map[string]*int64{}
 	}
@@ -130,7 +145,7 @@ func (w *worker) counted(job workloads.Job, m *meters, l *lap) error {
 	if !w.syncs() {
 		delete(all, results.PhaseNames[sync])
 	}
-	w.trial.Counters, w.trial.CounterReasons = all, m.lost()
+	w.trial.CounterReasons = m.lost()
 	return err
 }
 
@@ -176,6 +191,9 @@ func (w *worker) planLatency() {
 	// What is expected of the trial is mostly longer than the rehearsal was,
 	// on a tiny file in the page cache.
 	w.every = latency.Plan(mode, max(w.opTime, w.spec.OpTime), clock, w.spec.Ops)
+	if w.every > 0 && w.spec.Every > 0 {
+		w.every = w.spec.Every // so that all trials of an arm have the same weight
+	}
 	if w.every > 0 {
 		w.clock = clock
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"mmapbench/experiment"
@@ -52,7 +55,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, settled: map[string]bool{}, done: map[[2]int]bool{},
+	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]string{}, done: map[[2]int]bool{},
 		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
@@ -76,7 +79,8 @@ type state struct {
 	files    map[string]files  // by target
 	done     map[[2]int]bool   // (round, arm)
 	cached   map[string]string // dataset -> cache state of the last trial on it
-	settled  map[string]bool   // target -> nothing was written there since its last trial settled
+	every    map[int]int64     // arm -> of how many accesses its first trial timed one
+	debt     map[string]string // target -> a folder on it to which was written since it was settled
 	board    board
 	verifier verifier
 	began    time.Time // of the first round
@@ -87,6 +91,7 @@ type state struct {
 func (s *state) run() (string, error) {
 	for _, t := range s.Done {
 		s.done[[2]int{t.Round, t.Arm}] = true
+		s.timed(&t)
 	}
 	for _, t := range s.Targets {
 		f, err := t.provide(s.Plan, s.Catalogue, s.Making, s.stop)
@@ -97,6 +102,7 @@ func (s *state) run() (string, error) {
 			return "", err
 		}
 		s.files[t.Name] = f
+		s.debt[t.Name] = filepath.Dir(f.rehearsal) // what was made just now
 	}
 	s.board.survey(s.Plan.Cooldown)
 	s.began = time.Now()
@@ -166,6 +172,7 @@ func (s *state) trial(round int, a results.Arm) error {
 	if s.ctx.Err() != nil {
 		return nil // killed by the user: not a trial
 	}
+	s.timed(&t)
 	s.verifier.verify(spec, &t)
 	s.board.note(&t, before)
 	t.Warnings = append(t.Warnings, trialWarnings(&t, a, s.calibration(a.Target), s.files[a.Target].sparse[spec.Data])...)
@@ -186,27 +193,58 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 	f := s.files[a.Target]
 	spec.Rehearsal, spec.Rehearse = f.rehearsal, f.rehearsalSize
 	spec.Devices, spec.NoDevice = s.devices(a.Target)
-	if s.Plan.Duration == 0 { // one that lasts reads most of its bytes from the page cache
-		spec.OpTime = 1e9 * experiment.AccessTime(a, s.Catalogue, s.calibration(a.Target))
+	spec.Unseen = s.Host.HiddenCache(a.Target)
+	spec.OpTime = 1e9 * experiment.AccessTime(a, s.Catalogue, s.calibration(a.Target))
+	if s.Plan.Duration > 0 && results.IsCold(a.Cache) {
+		spec.Ops = a.Size / a.Record // one pass: the next would come from the page cache
 	}
-	spec.Settle = !s.settled[a.Target]
-	s.settled[a.Target] = a.Durability == ""
+	spec.Every = s.every[a.ID]
+	if err := s.settle(&spec, a); err != nil {
+		return spec, err
+	}
 	if a.Cache != "" {
 		spec.Data = f.data[a.Size]
 		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[spec.Data])
 		s.cached[spec.Data] = a.Cache
 	}
-	if a.Durability == "" {
-		return spec, nil
+	return spec, nil
+}
+
+// settle names the file that the trial makes, and the folders whose debt it has
+// to wait for: those of trials before it, on whatever target, as two may share
+// a device; and its own, as its rehearsal makes a file too.
+func (s *state) settle(spec *Spec, a results.Arm) error {
+	if a.Durability != "" {
+		dir, err := s.target(a.Target)
+		if err != nil {
+			return err
+		}
+		if spec.Out, err = dir.Scratch(outFile); err != nil {
+			return err
+		}
+		s.debt[a.Target] = filepath.Dir(spec.Out)
 	}
+	spec.Settle = slices.Sorted(maps.Values(s.debt))
+	if a.Durability == "" {
+		clear(s.debt)
+	}
+	return nil
+}
+
+func (s *state) target(name string) (*dataset.Dir, error) {
 	for _, t := range s.Targets {
-		if t.Name == a.Target {
-			var err error
-			spec.Out, err = t.Dir.Scratch(outFile)
-			return spec, err
+		if t.Name == name {
+			return t.Dir, nil
 		}
 	}
-	return spec, fmt.Errorf("arm %d is on target %q, which is not open", a.ID, a.Target)
+	return nil, fmt.Errorf("target %q is not open", name)
+}
+
+// timed remembers how many accesses an arm's first trial timed.
+func (s *state) timed(t *results.Trial) {
+	if t.Latency != nil && s.every[t.Arm] == 0 {
+		s.every[t.Arm] = t.Latency.Every
+	}
 }
 
 // refilled reports whether a trial of a cache state leaves the file in the page

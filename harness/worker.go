@@ -151,7 +151,7 @@ func (w *worker) job(s Spec, rec *latency.Recorder) (workloads.Job, error) {
 		return nil, err
 	}
 	t := workloads.Task{Backend: b, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
-		Duration: s.Duration, Latency: rec}
+		Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec}
 	if w.ticker != nil {
 		t.Tick = w.ticker.tick
 	}

@@ -17,7 +17,7 @@ import (
 
 // SchemaVersion is the version of the run file's format. A reader refuses
 // files of another version.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // Format is the constant by which a run file is recognised.
 const Format = "mmapbench-run"
@@ -67,24 +67,27 @@ type Tool struct {
 
 // Plan is a list of arms and how often each is to be tried.
 type Plan struct {
-	Name        string        `json:"name"`                  // of the experiment
-	Seed        uint64        `json:"seed"`                  // of the order and of the access patterns
-	DataSeed    uint64        `json:"data_seed"`             // of the dataset's content
-	Rounds      int           `json:"rounds"`                // at most
-	Budget      time.Duration `json:"budget_ns"`             // for the rounds; 0: no limit
-	MinTrial    time.Duration `json:"min_trial_ns"`          // shorter warm trials repeat their life cycle
-	Latency     string        `json:"latency"`               // of single accesses: auto, on, off
-	Duration    time.Duration `json:"duration_ns,omitempty"` // of a trial that reports by the second; 0: one lap's work
-	Cooldown    float64       `json:"cooldown_c,omitempty"`  // no round begins above this temperature, °C; 0: no gate
-	NoCounters  bool          `json:"no_counters,omitempty"` // the counters of Header.Metrics were not read
-	Smaps       bool          `json:"smaps,omitempty"`       // huge pages in page tables were counted as well
-	Targets     []Target      `json:"targets"`               //
-	Arms        []Arm         `json:"arms"`                  // Arms[i].ID == i
-	LeftOut     []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
-	ReadBytes   int64         `json:"read_bytes"`            // expected from the devices in all rounds
-	WriteBytes  int64         `json:"write_bytes"`           // to the devices in all rounds, the dataset included, at most
-	Expected    time.Duration `json:"expected_ns"`           // for all rounds, as estimated beforehand
-	Calibration []Calibration `json:"calibration,omitempty"` // what the estimate rests on, per target
+	Name       string        `json:"name"`                  // of the experiment
+	Seed       uint64        `json:"seed"`                  // of the order and of the access patterns
+	DataSeed   uint64        `json:"data_seed"`             // of the dataset's content
+	Rounds     int           `json:"rounds"`                // at most
+	Budget     time.Duration `json:"budget_ns"`             // for the rounds; 0: no limit
+	MinTrial   time.Duration `json:"min_trial_ns"`          // shorter warm trials repeat their life cycle
+	Latency    string        `json:"latency"`               // of single accesses: auto, on, off
+	Duration   time.Duration `json:"duration_ns,omitempty"` // of a trial that reports by the second; 0: one lap's work
+	Cooldown   float64       `json:"cooldown_c,omitempty"`  // no round begins above this temperature, °C; 0: no gate
+	NoCounters bool          `json:"no_counters,omitempty"` // the counters of Header.Metrics were not read
+	// PhaseCounters: also the counters of laps that cannot be repeated are by
+	// phase, so that what setup has begun goes on untimed while they are read.
+	PhaseCounters bool          `json:"phase_counters,omitempty"`
+	Smaps         bool          `json:"smaps,omitempty"`       // huge pages in page tables were counted as well
+	Targets       []Target      `json:"targets"`               //
+	Arms          []Arm         `json:"arms"`                  // Arms[i].ID == i
+	LeftOut       []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
+	ReadBytes     int64         `json:"read_bytes"`            // expected from the devices in all rounds
+	WriteBytes    int64         `json:"write_bytes"`           // to the devices in all rounds, the dataset included, at most
+	Expected      time.Duration `json:"expected_ns"`           // for all rounds, as estimated beforehand
+	Calibration   []Calibration `json:"calibration,omitempty"` // what the estimate rests on, per target
 }
 
 // Target is a named directory on a device.
@@ -162,9 +165,9 @@ type Trial struct {
 	Device  *DeviceIO   `json:"device"`        // null where nothing could be read
 	Latency *Latency    `json:"latency,omitempty"`
 	Series  []Tick      `json:"series,omitempty"`
-	// Counters are by phase, then by name (Header.Metrics), of one lap: of the
-	// only one, or where several are timed of one more that is not timed. null
-	// is a counter that could not be read; Header.Metrics says why.
+	// Counters are by phase, or WholeLap, then by name (Header.Metrics), of one
+	// lap: of the only one, or where several are timed of one more that is not
+	// timed. null is a counter that could not be read; Header.Metrics says why.
 	Counters map[string]map[string]*int64 `json:"counters,omitempty"`
 	// CounterReasons says why counters that this machine has are null here.
 	CounterReasons map[string]string `json:"counter_reasons,omitempty"`
@@ -359,6 +362,9 @@ type NamedPhase struct {
 
 // PhaseNames lists the phases in the order in which they happen.
 var PhaseNames = []string{"setup", "body", "sync", "teardown"}
+
+// WholeLap stands in the place of a phase for counters of a lap as a whole.
+const WholeLap = "lap"
 
 // Phases returns the trial's four phases in order; absent ones are nil.
 func (t *Trial) Phases() []NamedPhase {

@@ -21,6 +21,10 @@ type Below struct {
 	Reads int           // of each
 }
 
+// Caches reports whether repeated reads were so much faster that a cache must
+// have answered them.
+func (b *Below) Caches() bool { return float64(b.First) > againFactor*float64(b.Again) }
+
 const (
 	// belowReads blocks are read twice: on a slow card half a second in all.
 	belowReads = 32

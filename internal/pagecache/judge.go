@@ -66,6 +66,9 @@ type Evidence struct {
 
 	Below     *Below // nil: not probed
 	NotProbed string // why not
+	// BelowUnseen says why a cache below could hold the whole file and would
+	// not show; "": no such layer is known.
+	BelowUnseen string
 }
 
 // Judge says whether a trial was in the cache state it claims: "strong" if
@@ -208,10 +211,13 @@ func (f *findings) below(e Evidence) {
 	if own != nil && e.DeviceRead != nil && *own >= need && *e.DeviceRead < need {
 		f.contradict("this process read %s, and the device delivered only %s: a layer between caches", size(own), size(e.DeviceRead))
 	}
+	if e.BelowUnseen != "" {
+		f.gap("%s", e.BelowUnseen)
+	}
 	switch b := e.Below; {
 	case b == nil || b.Reads == 0 || b.First <= 0 || b.Again <= 0:
 		f.gap("whether the layer below caches is not known: %s", cmp.Or(e.NotProbed, "it was not probed"))
-	case float64(b.First) > againFactor*float64(b.Again):
+	case b.Caches():
 		f.contradict("the layer below caches: direct reads took %s, and %s when they were repeated",
 			units.FormatDuration(b.First), units.FormatDuration(b.Again))
 	}

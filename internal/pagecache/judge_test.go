@@ -111,6 +111,7 @@ func TestJudgeDeviceCold(t *testing.T) {
 		judgement{"a little faster", below(150, 100, 32), "strong", ""},
 		judgement{"faster", below(151, 100, 32), "failed", "the layer below caches: direct reads took 151 ns, and 100 ns when they were repeated"},
 		judgement{"not probed", func(e *Evidence) { e.Below = nil }, "weak", "was not probed"},
+		judgement{"a hypervisor", func(e *Evidence) { e.BelowUnseen = "its host may hold it" }, "weak", "its host may hold it"},
 		judgement{"could not be probed", func(e *Evidence) { e.Below, e.NotProbed = nil, "no O_DIRECT" }, "weak", "not known: no O_DIRECT"},
 		judgement{"nothing read", below(0, 0, 0), "weak", "was not probed"},
 		judgement{"a layer between", func(e *Evidence) { e.DeviceRead = percent(1) }, "failed", "a layer between caches"},
