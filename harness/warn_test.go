@@ -48,8 +48,8 @@ func TestTrialWarnings(t *testing.T) {
 		}, results.Arm{Cache: results.Cached, Bytes: 100 << 20}, false, nil},
 		"a copy writes too": {func(x *results.Trial) { x.Body.Wall = time.Millisecond },
 			results.Arm{Cache: results.Cold, Bytes: 100 << 20, Durability: "none"}, false, nil},
-		"as fast, for a duration":        {func(x *results.Trial) { x.Body.Wall, x.Ops = 349*time.Millisecond, 25600 }, arm, false, []string{results.WarnTooFast}},
-		"slower, for a duration":         {func(x *results.Trial) { x.Body.Wall, x.Ops = 349*time.Millisecond, 2560 }, arm, false, nil},
+		"as fast, for a duration": {func(x *results.Trial) { x.Body.Wall, x.Ops = 349*time.Millisecond, 25600 }, arm, false, []string{results.WarnTooFast}},
+		"slower, for a duration":  {func(x *results.Trial) { x.Body.Wall, x.Ops = 349*time.Millisecond, 2560 }, arm, false, nil},
 		"mirrors": {func(x *results.Trial) {
 			x.Device.Names, x.Device.OwnWrite, x.Device.DeviceWrite = []string{"sda", "sdb"}, n(100<<20), n(200<<20)
 		}, arm, false, nil},
