@@ -23,6 +23,8 @@ var mayImport = map[string][]string{
 	"harness":                {"experiment", "workloads", "io/backend", "results", "internal"},
 	"report":                 {"analysis", "results", "internal"},
 	"analysis":               {"results", "internal"},
+	"analysis/verdict":       {"internal"},
+	"analysis/simulate":      {"analysis/verdict", "experiment", "results", "internal"},
 	"lab":                    {"experiment", "workloads", "io", "results", "internal"},
 	"experiment":             {"workloads", "io/backend", "results", "internal/units"},
 	"workloads":              {"io/backend", "internal/latency"},
