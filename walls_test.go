@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"cli":                    {"harness", "report", "analysis", "lab", "experiment", "workloads", "io", "results", "internal"},
 	"harness":                {"experiment", "workloads", "io/backend", "results", "internal"},
 	"report":                 {"analysis", "results", "internal"},
-	"analysis":               {"results", "internal"},
+	"analysis":               {"analysis/verdict", "results", "internal"},
 	"analysis/verdict":       {"internal"},
 	"analysis/simulate":      {"analysis/verdict", "experiment", "results", "internal"},
 	"lab":                    {"experiment", "workloads", "io", "results", "internal"},

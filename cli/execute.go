@@ -24,6 +24,9 @@ import (
 // start plans and carries out an experiment.
 func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 	began := time.Now()
+	if e.IsExec() {
+		return a.startExec(e, o, began)
+	}
 	if err := e.Validate(a.catalogue); err != nil {
 		return err // before anything is written
 	}
@@ -56,7 +59,29 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 	if o.dryRun {
 		return nil
 	}
-	facts := hostFacts(list)
+	return a.begin(plan, targets, o, began)
+}
+
+// startExec plans and carries out an experiment that runs commands. It writes
+// nothing on their device.
+func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time) error {
+	plan, err := e.BuildExec()
+	if err != nil {
+		return err
+	}
+	plan.NoCounters, plan.Smaps = o.noCounters, o.smaps
+	if !o.quiet || o.dryRun {
+		a.announceExec(plan)
+	}
+	if o.dryRun {
+		return nil
+	}
+	return a.begin(plan, nil, o, began)
+}
+
+// begin writes the head of the run file and carries the plan out.
+func (a *app) begin(plan *results.Plan, targets []*harness.Target, o *runOptions, began time.Time) error {
+	facts := hostFacts(plan.Targets)
 	w, err := a.createRunFile(o.output.dir, results.Header{
 		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: facts,
 		Metrics: harness.Metrics(plan, facts), Warnings: harness.HostWarnings(facts, plan, o.output.dir),
@@ -73,7 +98,7 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "rounds", "seed", "drop-caches", "dry-run",
+	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "exec", "file", "rounds", "seed", "drop-caches", "dry-run",
 		"latency", "duration", "cooldown", "no-counters", "phase-counters", "smaps"} {
 		if c.Flags().Changed(flag) || len(args) > 0 {
 			return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
@@ -91,11 +116,13 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	if diff := host.Differences(run.Header.Host, facts); len(diff) > 0 {
 		return &exitError{ExitInvalid, fmt.Errorf("this is not the machine that the run began on, or it has changed: %v", diff)}
 	}
-	targets, err := openTargets(plan.Targets)
-	if err != nil {
-		return err
+	var targets []*harness.Target
+	if len(plan.Commands) == 0 {
+		if targets, err = openTargets(plan.Targets); err != nil {
+			return err
+		}
+		defer closeTargets(targets)
 	}
-	defer closeTargets(targets)
 	w, run, err := results.Reopen(o.resume, results.Resume{Tool: tool(), Command: os.Args, Started: began, Host: facts})
 	if err != nil {
 		return err

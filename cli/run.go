@@ -21,7 +21,7 @@ import (
 type runOptions struct {
 	workload, backend, size, record, ops []string
 	consumer, cache, durability          []string
-	targets                              []string
+	targets, exec, files                 []string
 	rounds                               int
 	budget                               time.Duration
 	seed                                 uint64
@@ -50,6 +50,7 @@ Flags that name factors take lists and replace the experiment's own.`,
   mmapbench run --backend pread,mmap:private,populate,mmap:advise=random
   mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
   mmapbench run my.toml --dry-run
+  mmapbench run --exec 'grep=grep -c x big.log' --exec 'rg=rg -c x big.log' --file big.log
   mmapbench run --resume results/20260102T030405Z-full.jsonl`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeNames(experiment.Builtin),
@@ -80,6 +81,8 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.cache, "cache", nil, "cache states, as `list`: cold,cached,mapped,drop-caches,device-cold")
 	f.StringArrayVar(&o.durability, "durability", nil, "what writes must achieve, as `list`: none,data")
 	f.StringArrayVarP(&o.targets, "target", "t", nil, targetUsage)
+	f.StringArrayVar(&o.exec, "exec", nil, "a command to measure instead of workloads, as `name=command`; several are compared")
+	f.StringArrayVar(&o.files, "file", nil, "a `file` of the commands, brought into the cache states before each trial; may be repeated")
 	f.IntVarP(&o.rounds, "rounds", "n", 0, "how often to try every arm, at most")
 	f.DurationVar(&o.budget, "budget", 0, "how long to go on, at most, such as 30s")
 	f.Uint64Var(&o.seed, "seed", 0, "of the order of the trials and of random accesses")
@@ -104,6 +107,9 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 		return nil, err
 	}
 	name := "quick"
+	if len(o.exec) > 0 {
+		name = experiment.Commands
+	}
 	if len(args) > 0 {
 		name = args[0]
 	}
@@ -113,6 +119,9 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	}
 	given, err := a.factors(o)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.commands(e, given); err != nil {
 		return nil, err
 	}
 	e.Replace(given)
@@ -131,6 +140,32 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	}
 	e.DropCaches = e.DropCaches || o.dropCaches
 	return e, o.measures(f, e)
+}
+
+// commands takes over the commands and their files.
+func (o *runOptions) commands(e *experiment.Experiment, given experiment.Factors) error {
+	if len(o.files) > 0 {
+		e.Files = o.files
+	}
+	if len(o.exec) > 0 {
+		e.Commands = nil
+	}
+	for _, text := range o.exec {
+		c, err := experiment.ParseCommand(text)
+		if err != nil {
+			return fmt.Errorf("--exec: %w", err)
+		}
+		e.Commands = append(e.Commands, c)
+	}
+	if len(e.Files) > 0 && !e.IsExec() {
+		return errors.New("--file names the files of commands: give the commands with --exec")
+	}
+	given.Cache = nil
+	if e.IsExec() && !slices.Equal([]int{len(given.Workload), len(given.Backend), len(given.Size), len(given.Record), len(given.Ops),
+		len(given.Consumer), len(given.Durability), len(o.targets)}, make([]int, 8)) {
+		return errors.New("a command has no workload, backend, size, record, accesses, consumer, durability or target of ours: of the factors it takes --cache alone")
+	}
+	return nil
 }
 
 // measures takes over the flags that say what is measured beside the times.

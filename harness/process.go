@@ -38,11 +38,10 @@ func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
 	var out bytes.Buffer
 	var tail tailBuffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &tail
-	// A signal to preempt a loop that has its processor to itself anyway
-	// would only interrupt it.
-	cmd.Env = append(os.Environ(), "GODEBUG=asyncpreemptoff=1")
+	cmd.Env = append(os.Environ(), workerEnvironment)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	cmd.WaitDelay = 5 * time.Second // a process asleep in the device cannot be killed
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // its group: a command too
+	cmd.WaitDelay = 5 * time.Second                                                      // a process asleep in the device cannot be killed
 	err = cmd.Run()
 
 	var exit *exec.ExitError
@@ -64,9 +63,19 @@ func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
 	return t
 }
 
+// workerEnvironment is set for workers: a signal to preempt a loop that has its
+// processor to itself anyway would only interrupt it.
+const workerEnvironment = "GODEBUG=asyncpreemptoff=1"
+
+// commandLimit is how long a command may take.
+const commandLimit = time.Hour
+
 // timeLimit is how long a trial may take before it is given up: generous even
 // for a slow card, since a false time-out costs a result.
 func timeLimit(s Spec) time.Duration {
+	if s.Command != "" {
+		return commandLimit
+	}
 	bytes := time.Duration(s.Size>>20) * 2 * time.Second // 0.5 MiB/s
 	accesses := time.Duration(s.Ops) * 100 * time.Millisecond
 	return 2*time.Minute + 2*s.Duration + max(bytes, min(accesses, time.Hour))

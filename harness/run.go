@@ -199,6 +199,9 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 		spec.Ops = a.Size / a.Record // one pass: the next would come from the page cache
 	}
 	spec.Every = s.every[a.ID]
+	if a.Workload == results.Exec {
+		return s.commandSpec(spec, a)
+	}
 	if err := s.settle(&spec, a); err != nil {
 		return spec, err
 	}
@@ -245,6 +248,21 @@ func (s *state) timed(t *results.Trial) {
 	if t.Latency != nil && s.every[t.Arm] == 0 {
 		s.every[t.Arm] = t.Latency.Every
 	}
+}
+
+// commandSpec completes that of a command. Whether the one before it wrote is not
+// known: each settles.
+func (s *state) commandSpec(spec Spec, a results.Arm) (Spec, error) {
+	c, err := experiment.CommandOf(s.Plan, a)
+	spec.Command, spec.Files = c.Line, c.Files
+	for _, t := range s.Plan.Targets {
+		spec.Settle = append(spec.Settle, t.Dir)
+	}
+	if a.Cache != "" {
+		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[results.Exec])
+		s.cached[results.Exec] = a.Cache
+	}
+	return spec, err
 }
 
 // refilled reports whether a trial of a cache state leaves the file in the page

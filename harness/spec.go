@@ -29,6 +29,8 @@ type Spec struct {
 	Cache      string        `json:"cache"`
 	Refill     bool          `json:"refill"` // evict before filling the cache; see worker.fill
 	Durability string        `json:"durability"`
+	Command    string        `json:"command"`   // to be run; "": the workload is one of the catalogue
+	Files      []string      `json:"files"`     // of the command, to be brought into the cache state
 	Devices    []string      `json:"devices"`   // block devices behind the target
 	NoDevice   string        `json:"no_device"` // why there are none
 	Unseen     string        `json:"unseen"`    // why a cache below the file system would not show

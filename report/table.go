@@ -12,7 +12,6 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"mmapbench/analysis"
-	"mmapbench/internal/units"
 	"mmapbench/results"
 )
 
@@ -104,10 +103,7 @@ func (s *section) caption(run *results.Run, labels Labels) string {
 	if labels.Machine != "" {
 		head += ", " + labels.Machine
 	}
-	facts := []string{"file of " + units.FormatSize(f.Size)}
-	if r := s.records(); len(r) == 1 {
-		facts = append(facts, "records of "+units.FormatSize(r[0]))
-	}
+	facts := s.data()
 	if c := s.caches(); len(c) == 1 && c[0] != "" {
 		facts = append(facts, cacheName(c[0]))
 	}

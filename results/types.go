@@ -81,6 +81,7 @@ type Plan struct {
 	// phase, so that what setup has begun goes on untimed while they are read.
 	PhaseCounters bool          `json:"phase_counters,omitempty"`
 	Smaps         bool          `json:"smaps,omitempty"`       // huge pages in page tables were counted as well
+	Commands      []Command     `json:"commands,omitempty"`    // of arms with the workload Exec
 	Targets       []Target      `json:"targets"`               //
 	Arms          []Arm         `json:"arms"`                  // Arms[i].ID == i
 	LeftOut       []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
@@ -94,6 +95,17 @@ type Plan struct {
 type Target struct {
 	Name string `json:"name"`
 	Dir  string `json:"dir"`
+}
+
+// Exec is the workload of arms that run a command of the user's. Such an arm's
+// backend is the command's name.
+const Exec = "exec"
+
+// Command is a program of the user's that is measured as a whole.
+type Command struct {
+	Name  string   `json:"name"`
+	Line  string   `json:"line"`            // as given; run by a shell only if it needs one
+	Files []string `json:"files,omitempty"` // whose cache state the arm names
 }
 
 // LeftOut is a combination of factors that is not tried, and why.
@@ -137,7 +149,7 @@ type Arm struct {
 	Target     string `json:"target"`
 	Workload   string `json:"workload"`
 	Backend    string `json:"backend"` // with options, canonical
-	Size       int64  `json:"size"`    // bytes of the file
+	Size       int64  `json:"size"`    // bytes of the file, or of a command's files together
 	Record     int64  `json:"record"`  // bytes of one access
 	Ops        int64  `json:"ops"`     // accesses of one lap
 	Bytes      int64  `json:"bytes"`   // bytes the application reads, copies or appends in one lap
@@ -193,7 +205,9 @@ type Trial struct {
 }
 
 // Phase is what one phase of a trial took and caused, on its own thread
-// (RUSAGE_THREAD), so that the runtime's other threads stay out of it.
+// (RUSAGE_THREAD), so that the runtime's other threads stay out of it. That of a
+// command is from its start to its end, with the accounts of wait4(2): its own
+// and those of the children it waited for.
 type Phase struct {
 	Wall   time.Duration `json:"wall_ns"`
 	User   time.Duration `json:"user_ns"`   // in sum with System exact; the split is
@@ -293,7 +307,8 @@ const (
 	ErrorKilled  = "killed"
 	ErrorTimeout = "timeout"
 	ErrorIO      = "io"
-	ErrorWorker  = "worker" // the worker process itself failed
+	ErrorWorker  = "worker"  // the worker process itself failed
+	ErrorCommand = "command" // the user's command failed
 )
 
 // TrialError is why a trial has no measurement.
