@@ -81,6 +81,7 @@ type Plan struct {
 	// phase, so that what setup has begun goes on untimed while they are read.
 	PhaseCounters bool          `json:"phase_counters,omitempty"`
 	Smaps         bool          `json:"smaps,omitempty"`       // huge pages in page tables were counted as well
+	Gate          *Gate         `json:"gate,omitempty"`        // null: the arms are not sides of one thing
 	Commands      []Command     `json:"commands,omitempty"`    // of arms with the workload Exec
 	Targets       []Target      `json:"targets"`               //
 	Arms          []Arm         `json:"arms"`                  // Arms[i].ID == i
@@ -96,6 +97,31 @@ type Target struct {
 	Name string `json:"name"`
 	Dir  string `json:"dir"`
 }
+
+// Gate says that the arms are two sides of the same work, the base twice, and
+// how they are judged: fixed before the first round.
+type Gate struct {
+	Factor    string       `json:"factor"` // what the sides differ in: GateBinary, or a factor of the arms
+	Base      string       `json:"base"`   // a binary, a target's folder, a backend, a command
+	New       string       `json:"new"`
+	Looks     []int        `json:"looks"` // rounds after which it may be decided
+	Metrics   []GateMetric `json:"metrics"`
+	Tolerance float64      `json:"tolerance"` // of metrics that have none of their own
+}
+
+// GateMetric is what is judged by.
+type GateMetric struct {
+	Name      string  `json:"name"`
+	Tolerance float64 `json:"tolerance"` // a share: 0.05 lets a slowdown of 5 % pass
+}
+
+// What the sides of a gate may differ in.
+const (
+	GateBinary  = "binary"
+	GateTarget  = "target"
+	GateBackend = "backend"
+	GateExec    = "exec"
+)
 
 // Exec is the workload of arms that run a command of the user's. Such an arm's
 // backend is the command's name.
@@ -156,7 +182,15 @@ type Arm struct {
 	Consumer   string `json:"consumer,omitempty"`
 	Cache      string `json:"cache,omitempty"`
 	Durability string `json:"durability,omitempty"`
+	Side       string `json:"side,omitempty"` // of a gate: SideBase, SideControl, SideNew
 }
+
+// Sides of a gate.
+const (
+	SideBase    = "base"
+	SideControl = "control" // the base once more
+	SideNew     = "new"
+)
 
 // Trial is one arm tried once. Its phases are sums over its laps, a lap being
 // one whole life cycle.
