@@ -154,6 +154,9 @@ func Builtin() []string { return []string{"quick", "full"} }
 // Commands is the built-in experiment that runs the commands of the command line.
 const Commands = "exec"
 
+// GateWork is the built-in experiment of a gate that is told nothing else.
+const GateWork = "gate"
+
 // Load returns a built-in experiment by name, or reads a file when the name
 // has a slash or ends in .toml.
 func Load(name string) (*Experiment, error) {
@@ -164,7 +167,7 @@ func Load(name string) (*Experiment, error) {
 		}
 		return Parse(name, b)
 	}
-	if name != Commands && !slices.Contains(Builtin(), name) {
+	if name != Commands && name != GateWork && !slices.Contains(Builtin(), name) {
 		return nil, fmt.Errorf("%w; a file's name ends in .toml", units.Unknown("experiment", name, Builtin()))
 	}
 	b, err := studies.ReadFile(path.Join("studies", name+".toml"))

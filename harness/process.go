@@ -21,7 +21,7 @@ import (
 // The worker has a process group of its own, so that Ctrl-C on the terminal
 // ends the run after the trial and not the trial; if this process dies, the
 // kernel kills the worker (Pdeathsig), so that nothing goes on writing.
-func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
+func (r *Runner) spawn(ctx context.Context, s Spec, worker []string) results.Trial {
 	started := time.Now()
 	failed := func(kind, format string, args ...any) results.Trial {
 		return results.Trial{Type: results.LineTrial, Started: started,
@@ -34,7 +34,7 @@ func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
 	limit := timeLimit(s)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, r.Worker[0], r.Worker[1:]...)
+	cmd := exec.CommandContext(ctx, worker[0], worker[1:]...)
 	var out bytes.Buffer
 	var tail tailBuffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &tail
@@ -54,7 +54,7 @@ func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
 		return failed(results.ErrorKilled, "the worker process was killed by %v%s%s",
 			exit.Sys().(syscall.WaitStatus).Signal(), oomHint(exit), tail.text())
 	case err != nil:
-		return failed(results.ErrorWorker, "worker process %s: %v%s", r.Worker[0], err, tail.text())
+		return failed(results.ErrorWorker, "worker process %s: %v%s", worker[0], err, tail.text())
 	}
 	var t results.Trial
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {

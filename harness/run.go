@@ -21,9 +21,14 @@ type Runner struct {
 	Catalogue experiment.Catalogue
 	Targets   []*Target
 	Worker    []string // command line of a worker process
-	Writer    *results.Writer
-	Done      []results.Trial // of an earlier run that is resumed
-	Host      host.Facts      // of the machine and the plan's targets
+	// Workers are those of the sides of a gate that have one of their own.
+	Workers map[string][]string
+	// Decided is asked after each look of a gate, with the rounds done, whether
+	// the run may end; nil: it may not.
+	Decided func(rounds int) (bool, error)
+	Writer  *results.Writer
+	Done    []results.Trial // of an earlier run that is resumed
+	Host    host.Facts      // of the machine and the plan's targets
 
 	// Began is when the budget began to run; the zero time: when Run does.
 	Began time.Time
@@ -55,7 +60,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]string{}, done: map[[2]int]bool{},
+	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]string{}, worked: map[string]bool{}, broken: map[string]string{}, done: map[[2]int]bool{},
 		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
@@ -86,6 +91,8 @@ type state struct {
 	began    time.Time // of the first round
 	trials   int       // done in this process
 	longest  time.Duration
+	worked   map[string]bool   // sides of a gate that gave a measurement
+	broken   map[string]string // side -> its last error
 }
 
 func (s *state) run() (string, error) {
@@ -114,8 +121,38 @@ func (s *state) run() (string, error) {
 		if err != nil || status != "" {
 			return status, err
 		}
+		if err := s.brokenSide(); err != nil {
+			return "", err
+		}
+		if done, err := s.decided(round + 1); err != nil || done {
+			return results.EndDecided, err
+		}
 	}
 	return results.EndComplete, nil
+}
+
+// brokenSide reports a side of a gate that gave nothing at all in the first
+// round: that is an error, and no verdict.
+func (s *state) brokenSide() error {
+	if s.Plan.Gate == nil {
+		return nil
+	}
+	for side, t := range s.broken {
+		if !s.worked[side] {
+			return fmt.Errorf("every trial of the side %s failed; the last one: %s", side, t)
+		}
+	}
+	return nil
+}
+
+// decided asks at the looks of a gate, and at no other time: to look freely and
+// end when the figures please would void what they promise.
+func (s *state) decided(rounds int) (bool, error) {
+	g := s.Plan.Gate
+	if g == nil || s.Decided == nil || !slices.Contains(g.Looks, rounds) {
+		return false, nil
+	}
+	return s.Decided(rounds)
 }
 
 // mayBegin decides whether another round fits into the budget. Before there
@@ -167,7 +204,7 @@ func (s *state) trial(round int, a results.Arm) error {
 		return err
 	}
 	before := s.board.look()
-	t := s.spawn(s.ctx, spec)
+	t := s.spawn(s.ctx, spec, s.worker(a))
 	t.Round, t.Arm = round, a.ID
 	if s.ctx.Err() != nil {
 		return nil // killed by the user: not a trial
@@ -181,10 +218,23 @@ func (s *state) trial(round int, a results.Arm) error {
 	}
 	s.done[[2]int{round, a.ID}] = true
 	s.trials++
+	if t.Error == nil {
+		s.worked[a.Side] = true
+	} else {
+		s.broken[a.Side] = t.Error.Text
+	}
 	if t.Error != nil && t.Error.Kind == results.ErrorBytes {
 		return fmt.Errorf("%w: round %d, arm %d on %s: %s", ErrWrongBytes, round, a.ID, a.Target, t.Error.Text)
 	}
 	return removeOut(spec.Out)
+}
+
+// worker is the command line of the arm's worker process.
+func (s *state) worker(a results.Arm) []string {
+	if w := s.Workers[a.Side]; w != nil {
+		return w
+	}
+	return s.Worker
 }
 
 // spec completes the worker's specification with what the arm does not say.

@@ -364,6 +364,7 @@ type Resume struct {
 const (
 	EndComplete    = "complete"    // every round
 	EndBudget      = "budget"      // the time was used up between two rounds
+	EndDecided     = "decided"     // a gate: every comparison was, at a look
 	EndInterrupted = "interrupted" // by the user
 	EndError       = "error"       // Reason says which
 )
