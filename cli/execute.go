@@ -81,16 +81,26 @@ func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time
 
 // begin writes the head of the run file and carries the plan out.
 func (a *app) begin(plan *results.Plan, targets []*harness.Target, o *runOptions, began time.Time) error {
-	facts := hostFacts(plan.Targets)
-	w, err := a.createRunFile(o.output.dir, results.Header{
-		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: facts,
-		Metrics: harness.Metrics(plan, facts), Warnings: harness.HostWarnings(facts, plan, o.output.dir),
-	})
+	w, facts, err := a.openRun(plan, o.output.dir, began)
 	if err != nil {
 		return err
 	}
 	return a.carryOut(&harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began, Host: facts}, o)
 }
+
+// openRun creates the run file, with the facts of the machine in its head.
+func (a *app) openRun(plan *results.Plan, dir string, began time.Time) (*results.Writer, host.Facts, error) {
+	facts := hostFacts(plan.Targets)
+	w, err := a.createRunFile(dir, results.Header{
+		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: facts,
+		Metrics: harness.Metrics(plan, facts), Warnings: harness.HostWarnings(facts, plan, dir),
+	})
+	return w, facts, err
+}
+
+// selfWorker is this very program, even if its file was replaced or removed
+// meanwhile ("go run" and upgrades do that): the link is resolved in the child.
+var selfWorker = []string{"/proc/self/exe", "worker"}
 
 // resume goes on with a run file where it stopped.
 func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
@@ -135,9 +145,7 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 
 // carryOut runs the plan and renders what the run file then holds.
 func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
-	// This very program, even if its file was replaced or removed meanwhile
-	// ("go run" and upgrades do that): the link is resolved in the child.
-	r.Catalogue, r.Worker = a.catalogue, []string{"/proc/self/exe", "worker"}
+	r.Catalogue, r.Worker = a.catalogue, selfWorker
 	bar := newProgressBar(a.err, o.quiet)
 	r.Making, r.Progress = bar.making, bar.trial
 	ctx, interrupted, release := a.catchSignals()

@@ -71,7 +71,23 @@ Flags that name factors take lists and replace the experiment's own.`,
 	return c
 }
 
+// addFlags adds those of run.
 func (o *runOptions) addFlags(f *pflag.FlagSet) {
+	o.addFactorFlags(f)
+	f.StringArrayVar(&o.exec, "exec", nil, "a command to measure instead of workloads, as `name=command`; several are compared")
+	o.addFlow(f)
+	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses: `mode` auto (as many as cost less than 1 %), on (all) or off")
+	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
+	f.BoolVar(&o.phaseCounters, "phase-counters", false, "count by phase in cold and writing trials too; what setup has begun then goes on untimed while the counters are read")
+	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
+	f.BoolVar(&o.noCounters, "no-counters", false, "read no counters but getrusage and the devices' (see mmapbench list metrics)")
+	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
+	o.output.addFlags(f)
+	f.StringVar(&o.output.dir, "out", "results", "`directory` for the run file and the charts")
+}
+
+// addFactorFlags adds those that say what is measured.
+func (o *runOptions) addFactorFlags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.workload, "workload", "w", nil, "workloads, as `list`: seqscan,random,… (see mmapbench list workloads)")
 	f.StringArrayVarP(&o.backend, "backend", "b", nil, "backends with options, as `list`: pread,mmap:private,populate (see mmapbench list backends)")
 	f.StringArrayVar(&o.size, "size", nil, "sizes of the file, as `list`: 64M,256M, or auto")
@@ -81,23 +97,18 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.cache, "cache", nil, "cache states, as `list`: cold,cached,mapped,drop-caches,device-cold")
 	f.StringArrayVar(&o.durability, "durability", nil, "what writes must achieve, as `list`: none,data")
 	f.StringArrayVarP(&o.targets, "target", "t", nil, targetUsage)
-	f.StringArrayVar(&o.exec, "exec", nil, "a command to measure instead of workloads, as `name=command`; several are compared")
 	f.StringArrayVar(&o.files, "file", nil, "a `file` of the commands, brought into the cache states before each trial; may be repeated")
+}
+
+// addFlow adds those that say how often, how long and in which order.
+func (o *runOptions) addFlow(f *pflag.FlagSet) {
 	f.IntVarP(&o.rounds, "rounds", "n", 0, "how often to try every arm, at most")
 	f.DurationVar(&o.budget, "budget", 0, "how long to go on, at most, such as 30s")
 	f.Uint64Var(&o.seed, "seed", 0, "of the order of the trials and of random accesses")
 	f.BoolVar(&o.dropCaches, "drop-caches", false, "make cold by dropping every cache of this host (needs root)")
-	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses: `mode` auto (as many as cost less than 1 %), on (all) or off")
-	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
 	f.Float64Var(&o.cooldown, "cooldown", 0, "begin no round while the machine is hotter than so many `degrees` Celsius")
-	f.BoolVar(&o.phaseCounters, "phase-counters", false, "count by phase in cold and writing trials too; what setup has begun then goes on untimed while the counters are read")
-	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
-	f.BoolVar(&o.noCounters, "no-counters", false, "read no counters but getrusage and the devices' (see mmapbench list metrics)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the plan and stop")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "neither plan nor progress on standard error")
-	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
-	o.output.addFlags(f)
-	f.StringVar(&o.output.dir, "out", "results", "`directory` for the run file and the charts")
 }
 
 // experiment loads the experiment named on the command line and lets the flags
