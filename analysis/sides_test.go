@@ -125,11 +125,11 @@ func TestGateOutcomes(t *testing.T) {
 		run  *results.Run
 		want verdict.Outcome
 	}{
-		"the same":         {gateRun(12, 1, 1), verdict.Passed},
-		"slower":           {gateRun(48, 1.1, 1), verdict.Regressed},
-		"faster":           {gateRun(12, 0.9, 1), verdict.Passed},
-		"too few rounds":   {gateRun(5, 1.1, 1), verdict.Undecided},
-		"no control":       {gateRun(48, 1.1, 1.1), verdict.Void},
+		"the same":       {gateRun(12, 1, 1), verdict.Passed},
+		"slower":         {gateRun(48, 1.1, 1), verdict.Regressed},
+		"faster":         {gateRun(12, 0.9, 1), verdict.Passed},
+		"too few rounds": {gateRun(5, 1.1, 1), verdict.Undecided},
+		"no control":     {gateRun(48, 1.1, 1.1), verdict.Void},
 	} {
 		got, err := Gate(c.run, true)
 		if err != nil || got.Outcome != c.want {
