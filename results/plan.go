@@ -128,4 +128,3 @@ const (
 	SideControl = "control" // the base once more
 	SideNew     = "new"
 )
-
