@@ -203,10 +203,26 @@ func (c *Compared) judge(s *verdict.Suite, q Questions) (*Compared, error) {
 	for i := range c.Rows {
 		c.Rows[i].Row = &c.Judgement.Rows[i]
 	}
+	c.shorten()
 	for i := range c.Controls {
 		c.Controls[i].Row = &c.Judgement.Controls[i]
 	}
 	return c, nil
+}
+
+// shorten takes the target out of the names if there is only one.
+func (c *Compared) shorten() {
+	for _, r := range c.Rows {
+		if r.Arm.Target != c.Rows[0].Arm.Target {
+			return
+		}
+	}
+	suffix := " on " + c.Rows[0].Arm.Target
+	for _, rows := range [][]verdict.Row{c.Judgement.Rows, c.Judgement.Controls} {
+		for i := range rows {
+			rows[i].Name = strings.TrimSuffix(rows[i].Name, suffix)
+		}
+	}
 }
 
 // Files compares two runs, arm by arm, unpaired: their rounds were not the same
@@ -336,6 +352,9 @@ func armName(a results.Arm) string {
 	}
 	if a.Consumer != "" && a.Consumer != "sum" {
 		parts = append(parts, a.Consumer)
+	}
+	if a.Side != "" {
+		parts = append(parts, a.Side)
 	}
 	if a.Target != "" {
 		parts = append(parts, "on "+a.Target)

@@ -160,6 +160,9 @@ func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 	if !o.quiet {
 		fmt.Fprintf(a.err, "Run file: %s\n", r.Writer.Path())
 	}
+	if runErr == nil && err == nil && o.baseline != "" {
+		err = a.keepBaseline(o, r.Writer.Path())
+	}
 	switch {
 	case runErr != nil:
 		return errors.Join(runErr, err)
@@ -169,6 +172,19 @@ func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 		return &exitError{ExitInterrupted, nil}
 	}
 	return anyUsable(run)
+}
+
+// keepBaseline keeps the run under the name that was asked for.
+func (a *app) keepBaseline(o *runOptions, path string) error {
+	replaced, err := results.KeepBaseline(o.output.dir, o.baseline, path)
+	if err == nil && !o.quiet {
+		what := "Kept as"
+		if replaced {
+			what = "Kept in the place of the old"
+		}
+		fmt.Fprintf(a.err, "%s baseline %s.\n", what, o.baseline)
+	}
+	return err
 }
 
 // anyUsable refuses to end well when there is no number at all.

@@ -30,7 +30,7 @@ type runOptions struct {
 	cooldown                             float64
 	noCounters, phaseCounters, smaps     bool
 	dropCaches, dryRun, quiet            bool
-	resume                               string
+	resume, baseline                     string
 	output                               outputOptions
 }
 
@@ -81,6 +81,7 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.phaseCounters, "phase-counters", false, "count by phase in cold and writing trials too; what setup has begun then goes on untimed while the counters are read")
 	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
 	f.BoolVar(&o.noCounters, "no-counters", false, "read no counters but getrusage and the devices' (see mmapbench list metrics)")
+	f.StringVar(&o.baseline, "baseline", "", "keep the run under this `name` in the folder of --out, for compare --baseline")
 	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
 	o.output.addFlags(f)
 	f.StringVar(&o.output.dir, "out", "results", "`directory` for the run file and the charts")
@@ -148,6 +149,11 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	}
 	if f.Changed("seed") {
 		e.Seed = &o.seed
+	}
+	if f.Changed("baseline") {
+		if err := results.CheckBaseline(o.baseline); err != nil {
+			return nil, fmt.Errorf("--%w", err)
+		}
 	}
 	e.DropCaches = e.DropCaches || o.dropCaches
 	return e, o.measures(f, e)

@@ -137,9 +137,9 @@ func (s *state) brokenSide() error {
 	if s.Plan.Gate == nil {
 		return nil
 	}
-	for side, t := range s.broken {
-		if !s.worked[side] {
-			return fmt.Errorf("every trial of the side %s failed; the last one: %s", side, t)
+	for _, side := range []string{results.SideBase, results.SideControl, results.SideNew} {
+		if why, broken := s.broken[side]; broken && !s.worked[side] {
+			return fmt.Errorf("every trial of the side %s failed; the last one: %s", side, why)
 		}
 	}
 	return nil

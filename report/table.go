@@ -146,7 +146,6 @@ func (s *section) lacksInterval() bool {
 }
 
 func renderTable(w io.Writer, lines []line, l *layout, opts Options) error {
-	var buf bytes.Buffer
 	markdown := opts.Format == Markdown
 	header := make([]string, len(l.columns))
 	align := make([]tw.Align, len(l.columns))
@@ -166,6 +165,12 @@ func renderTable(w io.Writer, lines []line, l *layout, opts Options) error {
 		}
 		rows = append(rows, cells(ln, l, opts))
 	}
+	return writeCells(w, header, align, rows, markdown)
+}
+
+// writeCells writes a table of cells.
+func writeCells(w io.Writer, header []string, align []tw.Align, rows [][]string, markdown bool) error {
+	var buf bytes.Buffer
 	out := tablewriter.NewTable(&buf, tableOptions(markdown, align)...)
 	out.Header(header)
 	if err := out.Bulk(rows); err != nil {
