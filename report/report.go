@@ -114,11 +114,15 @@ func (s *section) caches() []string {
 	return distinct(s.groups, func(g analysis.Group) string { return g.Factors.Cache })
 }
 
+// commands reports whether the section is of commands: programs of the user's,
+// of which there is a time and no more.
+func (s *section) commands() bool { return s.factors.Workload == results.Exec }
+
 // data says what was worked on.
 func (s *section) data() []string {
 	f := s.factors
 	switch {
-	case f.Workload != results.Exec:
+	case !s.commands():
 	case f.Size > 0:
 		return []string{"files of " + units.FormatSize(f.Size)}
 	default:
