@@ -154,17 +154,24 @@ func (j *judging) level(q *question) level {
 	return j.rules.rowLevel(len(j.suite.Rows))
 }
 
-// over reports whether a further look could change nothing.
+// over reports whether a further look could change nothing. It could where a
+// control looks as if it failed and has too few rounds to say so: to end there
+// would be to pass on a machine that seems to differ from itself.
 func (j *judging) over() bool {
 	if j.void {
 		return true
 	}
 	for _, q := range j.all {
-		if !q.decided && !q.control {
+		if !q.decided && (!q.control || q.suspect()) {
 			return false
 		}
 	}
 	return true
+}
+
+// suspect reports a ratio, as seen, beyond the tolerance either way.
+func (q *question) suspect() bool {
+	return !(math.Abs(q.pairs.median) < math.Log1p(q.Metric.Tolerance))
 }
 
 // judgement gathers the rows. A void suite says of none of them more than that.
