@@ -220,7 +220,7 @@ func (c *Compared) shorten() {
 	suffix := " on " + c.Rows[0].Arm.Target
 	for _, rows := range [][]verdict.Row{c.Judgement.Rows, c.Judgement.Controls} {
 		for i := range rows {
-			rows[i].Name = strings.TrimSuffix(rows[i].Name, suffix)
+			rows[i].Name = strings.Replace(rows[i].Name, suffix, "", 1)
 		}
 	}
 }

@@ -77,9 +77,7 @@ var comparisons = map[string]func(t *testing.T) *analysis.Compared{
 	"regression": func(t *testing.T) *analysis.Compared {
 		return gated(t, reporttest.Gate(48, 0.01, slower(results.SideNew, results.Cached, 1.2)))
 	},
-	"improvement": func(t *testing.T) *analysis.Compared {
-		return gated(t, reporttest.Gate(48, 0.01, slower(results.SideNew, "", 0.8)))
-	},
+	"improvement":  levels,
 	"inconclusive": func(t *testing.T) *analysis.Compared { return gated(t, reporttest.Gate(24, 0.2, slower("", "", 1))) },
 	"control": func(t *testing.T) *analysis.Compared {
 		return gated(t, reporttest.Gate(48, 0.01, slower(results.SideControl, "", 1.2)))
