@@ -39,6 +39,8 @@ var mayImport = map[string][]string{
 	"internal":               {"internal"},
 	"scripts/guest/init":     {},
 	"scripts/guest/check":    {"results"},
+	"scripts/probe":          {"cli", "workloads", "io/backend"},
+	"scripts/simulate":       {"analysis/simulate"},
 	"docs/example":           {"cli", "workloads", "io/backend"},
 }
 
