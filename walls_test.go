@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"io/readwrite":           {"io/backend", "internal"},
 	"io/mmapio":              {"io/backend", "internal"},
 	"results":                {"internal"},
+	"report/export":          {"report", "analysis", "results", "internal"},
 	"report/reporttest":      {"results", "internal"},
 	"results/resultstest":    {"results"},
 	"internal":               {"internal"},

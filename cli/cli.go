@@ -115,6 +115,6 @@ what "mmapbench run" does: benchmark the device of the current directory.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
 	})
-	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.reportCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.versionCommand(), a.workerCommand())
+	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.versionCommand(), a.workerCommand())
 	return root
 }

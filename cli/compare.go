@@ -3,17 +3,25 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/report"
+	"mmapbench/report/export"
 	"mmapbench/results"
 )
 
 // comparisonFormats are those in which a comparison can be written.
-func comparisonFormats() []string { return report.Formats }
+func comparisonFormats() []string {
+	names := slices.Clone(report.Formats)
+	for _, f := range export.ComparisonFormats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
 
 func formatList() string {
 	text := ""
@@ -28,6 +36,9 @@ func formatList() string {
 
 // renderComparison writes a comparison to standard output.
 func (a *app) renderComparison(c *analysis.Compared, format string) error {
+	if !slices.Contains(report.Formats, format) {
+		return export.Comparison(a.out, format, c)
+	}
 	width, _ := terminalWidth(a.out)
 	return report.Compare(a.out, c, report.Options{Format: format, Width: width, Color: useColor(a.out)})
 }
