@@ -24,9 +24,10 @@ type History struct {
 
 // A LeftOutRun has no part in the history.
 type LeftOutRun struct {
-	File   string
-	Reason string
-	Kind   LeftOutKind
+	File    string
+	Reason  string
+	Kind    LeftOutKind
+	Machine string // fingerprint, where it is another
 }
 
 // A LeftOutKind says why in one word.
@@ -47,6 +48,7 @@ type Trend struct {
 	Arm    results.Arm // with the target's name in the newest run, and without ID
 	Place  string      // fingerprint of machine and device
 	Device string      // of the target, for people; "" if not known
+	How    string      // it was measured, where that is not as by default
 	Points []TrendPoint
 	// Changes are in the order of time. Where there are fewer points than
 	// changepoint.MinRuns there is none.
@@ -124,7 +126,7 @@ func (h *History) without(runs []*PastRun, kind LeftOutKind, reason func(*PastRu
 	var kept []*PastRun
 	for _, r := range runs {
 		if why := reason(r); why != "" {
-			h.LeftOut = append(h.LeftOut, LeftOutRun{r.File, why, kind})
+			h.LeftOut = append(h.LeftOut, LeftOutRun{File: r.File, Reason: why, Kind: kind})
 			continue
 		}
 		kept = append(kept, r)
@@ -148,7 +150,7 @@ func (h *History) once(runs []*PastRun) []*PastRun {
 			keep, drop = r, keep
 		}
 		if len(drop.Baselines) == 0 {
-			h.LeftOut = append(h.LeftOut, LeftOutRun{drop.File, "the same run as " + keep.File, LeftOutSame})
+			h.LeftOut = append(h.LeftOut, LeftOutRun{File: drop.File, Reason: "the same run as " + keep.File, Kind: LeftOutSame})
 		}
 		named := *keep
 		named.Baselines = slices.Concat(keep.Baselines, drop.Baselines)
@@ -166,13 +168,15 @@ func (h *History) ofOneMachine(runs []*PastRun, machine string) []*PastRun {
 	}
 	here := h.Host
 	here.Targets = nil
-	return h.without(runs, LeftOutMachine, func(r *PastRun) string {
+	var kept []*PastRun
+	for _, r := range runs {
 		if r.Machine == h.Machine {
-			return ""
+			kept = append(kept, r)
+			continue
 		}
 		there := r.Host
 		there.Targets = nil
-		reason := "machine " + r.Machine
+		reason := "another machine, " + r.Machine
 		switch diff := host.Differences(there, here); len(diff) {
 		case 0:
 		case 1:
@@ -180,8 +184,9 @@ func (h *History) ofOneMachine(runs []*PastRun, machine string) []*PastRun {
 		default:
 			reason += fmt.Sprintf(" (%s, and %d more)", diff[0], len(diff)-1)
 		}
-		return reason
-	})
+		h.LeftOut = append(h.LeftOut, LeftOutRun{r.File, reason, LeftOutMachine, r.Machine})
+	}
+	return kept
 }
 
 // trends sorts the arms of the runs into trends: those of the newest run first,
@@ -197,7 +202,7 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 			if !ok {
 				i = len(h.Trends)
 				index[a.key] = i
-				t := Trend{Arm: a.arm, Place: a.key.place, Device: a.device}
+				t := Trend{Arm: a.arm, Place: a.key.place, Device: a.device, How: a.key.measured.String()}
 				t.Arm.ID = 0
 				h.Trends = append(h.Trends, t)
 			}

@@ -132,7 +132,7 @@ func TestHistoryLeavesOut(t *testing.T) {
 		"3.jsonl copy":     "the same run as 1.jsonl",
 		"4.jsonl torn":     "the last line is torn, as by a crash; run --resume completes it",
 		"5.jsonl unusable": "no usable trial",
-		"6.jsonl machine":  "machine " + runs[6].Machine + " (kernel: 6.6 in one, 6.12 in the other)",
+		"6.jsonl machine":  "another machine, " + runs[6].Machine + " (kernel: 6.6 in one, 6.12 in the other)",
 		"7.jsonl plan":     "another plan: no other run has one of its arms",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -200,6 +200,18 @@ func TestTrendsAreOfOneThing(t *testing.T) {
 		if one := len(h.Trends) == 1 && len(h.Trends[0].Points) == 2; one != c.one {
 			t.Errorf("%s: one trend: %v, want %v; left out: %+v", c.name, one, c.one, h.LeftOut)
 		}
+	}
+}
+
+func TestTrendsSayHowTheyWereMeasured(t *testing.T) {
+	r := past(0, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})
+	r.Header.Plan.Latency = "auto"
+	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].How; how != "" {
+		t.Errorf("as by default: %q", how)
+	}
+	r.Header.Plan.Duration, r.Header.Plan.Latency, r.Header.Plan.NoCounters = 30*time.Second, "on", true
+	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].How; how != "trials of 30s, every access timed, no counters read" {
+		t.Errorf("measured by %q", how)
 	}
 }
 

@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"mmapbench/internal/host"
@@ -49,6 +51,22 @@ type measured struct {
 	duration, minTrial time.Duration
 	latency            string
 	smaps, noCounters  bool
+}
+
+// String says what is not as by default.
+func (m measured) String() string {
+	var parts []string
+	say := func(is bool, text string) {
+		if is {
+			parts = append(parts, text)
+		}
+	}
+	say(m.duration > 0, fmt.Sprintf("trials of %v", m.duration))
+	say(m.latency == "on", "every access timed")
+	say(m.latency == "off", "no access timed")
+	say(m.smaps, "smaps read")
+	say(m.noCounters, "no counters read")
+	return strings.Join(parts, ", ")
 }
 
 // Condense keeps of a run what its history needs.

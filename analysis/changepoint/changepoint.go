@@ -12,13 +12,16 @@
 // American Statistical Association 109 (2014) 334-345, with moment index 2, for
 // which it compares means, as D. Daly et al. use it on benchmarks: "The use of
 // change point detection to identify software performance regressions in a
-// continuous integration system", ICPE 2020. The second test is our addition:
-// shuffling alone takes autocorrelation for changes.
+// continuous integration system", ICPE 2020. Two things are ours. Where no single
+// change is found, two at once are looked for, as J. Bai and P. Perron do
+// ("Estimating and testing linear models with multiple structural changes",
+// Econometrica 66 (1998) 47-78): a regression that was mended is two changes that
+// hide each other. And a second test stands beside that by shuffling, which alone
+// takes autocorrelation for changes.
 package changepoint
 
 import (
 	"math"
-	"slices"
 
 	"github.com/montanaflynn/stats"
 )
@@ -37,12 +40,11 @@ const Level = 0.05
 // Autocorrelation is what neighbouring runs may share without it being a change.
 const Autocorrelation = 0.3
 
-// Level is divided between two searches: for a level that lasts to the end of
-// the stretch, and for one that may end before, as a regression that was mended.
-// The first is what is asked every day.
+// Level is divided between two searches: for one change, which is what is asked
+// every day, and for two.
 const (
-	lasting = 0.8
-	passing = 1 - lasting
+	partOne = 0.8
+	partTwo = 1 - partOne
 )
 
 // A Point is one run.
@@ -61,8 +63,7 @@ type Change struct {
 // Find returns the changes of the series, which is in the order of time.
 // Values must be finite.
 func Find(points []Point) []Change {
-	found := bisect(points, 0)
-	slices.SortFunc(found, func(a, b Change) int { return a.At - b.At })
+	found := divide(points, 0)
 	for i := range found {
 		begin, end := 0, len(points)
 		if i > 0 {
@@ -77,20 +78,28 @@ func Find(points []Point) []Change {
 	return found
 }
 
-// bisect returns the changes of a stretch of the series that begins at offset.
-func bisect(points []Point, offset int) []Change {
+// divide returns the changes of a stretch of the series that begins at offset.
+func divide(points []Point, offset int) []Change {
 	at, p := split(points)
-	if at == 0 {
+	if len(at) == 0 {
 		return nil
 	}
-	changes := append(bisect(points[:at], offset), Change{At: offset + at, P: p})
-	return append(changes, bisect(points[at:], offset+at)...)
+	var changes []Change
+	begin := 0
+	for _, end := range append(at, len(points)) {
+		if begin > 0 {
+			changes = append(changes, Change{At: offset + begin, P: p})
+		}
+		changes = append(changes, divide(points[begin:end], offset+begin)...)
+		begin = end
+	}
+	return changes
 }
 
-// split returns where the stretch changes, 0 if nowhere.
-func split(points []Point) (at int, p float64) {
+// split returns where the stretch changes, if anywhere.
+func split(points []Point) (at []int, p float64) {
 	if len(points) < MinRuns {
-		return 0, 1
+		return nil, 1
 	}
 	xs := make([]float64, len(points))
 	for i, pt := range points {
@@ -99,43 +108,35 @@ func split(points []Point) (at int, p float64) {
 	for _, s := range []struct {
 		search search
 		part   float64 // of Level
-	}{{toTheEnd, lasting}, {anyEnd, passing}} {
+	}{{one, partOne}, {two, partTwo}} {
 		best := s.search.best(xs)
 		p := significance(xs, s.search, best.share, s.part*Level) / s.part
-		if p <= Level && beyondErrors(points, best) {
+		if p <= Level && beyondErrors(points, best.at) {
 			return best.at, p
 		}
 	}
-	return 0, 1
+	return nil, 1
 }
 
-// A candidate is the best that a search has found: a change at at, from a level
-// that began with the stretch to one that lasts until end.
+// A candidate is the best that a search has found.
 type candidate struct {
-	at, end int
-	share   float64 // of the stretch's sum of squares that lies between the levels, 0 to 1
+	at    []int
+	share float64 // of the stretch's sum of squares that lies between the levels, 0 to 1
 }
 
-// A search is where the new level may end.
-type search uint8
+// A search is for as many changes at once.
+type search int
 
 const (
-	toTheEnd search = iota // of the stretch
-	anyEnd                 // there or before
+	one search = 1
+	two search = 2
 )
 
+// best returns the changes that leave the least squares within the levels. What
+// lies between the levels is, for one change, m·n/(m+n)·(difference of means)²:
+// half the E-divisive statistic in the version that divides the distances within
+// m values by m². The sum over levels is its form for more than two.
 func (s search) best(xs []float64) candidate {
-	if s == toTheEnd {
-		return best(xs, len(xs))
-	}
-	return best(xs, 2*MinSegment)
-}
-
-// best returns the change of greatest weight m·n/(m+n)·(difference of means)²
-// over levels that end at first or later. That is half the E-divisive statistic
-// of m points and the n that follow, in the version that divides the distances
-// within the m by m².
-func best(xs []float64, first int) candidate {
 	mean, _ := stats.Mean(xs) // its only error is an empty list
 	sums := make([]float64, len(xs)+1)
 	squares := 0.0
@@ -143,26 +144,36 @@ func best(xs []float64, first int) candidate {
 		sums[i+1] = sums[i] + (x - mean)
 		squares += (x - mean) * (x - mean)
 	}
-	var c candidate
-	for end := first; end <= len(xs); end++ {
-		for at := MinSegment; at <= end-MinSegment; at++ {
-			m, n := float64(at), float64(end-at)
-			d := sums[at]/m - (sums[end]-sums[at])/n
-			if w := d * d * m * n / (m + n); w > c.share {
-				c = candidate{at, end, w}
+	between := func(from, to int) float64 {
+		sum := sums[to] - sums[from]
+		return sum * sum / float64(to-from)
+	}
+	var found [2]int
+	most := 0.0
+	for i := MinSegment; i <= len(xs)-MinSegment; i++ {
+		left := between(0, i)
+		if s == one {
+			if b := left + between(i, len(xs)); b > most {
+				found[0], most = i, b
+			}
+			continue
+		}
+		for j := i + MinSegment; j <= len(xs)-MinSegment; j++ {
+			if b := left + between(i, j) + between(j, len(xs)); b > most {
+				found, most = [2]int{i, j}, b
 			}
 		}
 	}
-	if squares > 0 {
-		c.share = min(1, c.share/squares)
+	if most == 0 {
+		return candidate{}
 	}
-	return c
+	return candidate{found[:s], min(1, most/squares)}
 }
 
-// beyondErrors reports whether the two levels differ by more than the errors of
-// their points leave room for: 1.96 standard errors. Where few runs agree by
+// beyondErrors reports whether neighbouring levels differ by more than the errors
+// of their points leave room for: 1.96 standard errors. Where few runs agree by
 // luck, their own intervals know better.
-func beyondErrors(points []Point, c candidate) bool {
+func beyondErrors(points []Point, at []int) bool {
 	level := func(points []Point) (mean, variance float64) {
 		for _, p := range points {
 			mean += p.Value
@@ -171,9 +182,19 @@ func beyondErrors(points []Point, c candidate) bool {
 		n := float64(len(points))
 		return mean / n, variance / (n * n)
 	}
-	before, v := level(points[:c.at])
-	after, w := level(points[c.at:c.end])
-	return math.Abs(after-before) > 1.96*math.Sqrt(v+w)
+	before, v := level(points[:at[0]])
+	for i, begin := range at {
+		end := len(points)
+		if i+1 < len(at) {
+			end = at[i+1]
+		}
+		after, w := level(points[begin:end])
+		if math.Abs(after-before) <= 1.96*math.Sqrt(v+w) {
+			return false
+		}
+		before, v = after, w
+	}
+	return true
 }
 
 func median(points []Point) float64 {

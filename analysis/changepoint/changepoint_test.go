@@ -19,9 +19,9 @@ var nile = []float64{1120, 1160, 963, 1210, 1160, 1160, 813, 1230, 1370, 1140, 9
 // R's strucchange gives for it: breakpoints(Nile ~ 1) is 28, and
 // sctest(Fstats(Nile ~ 1)) has sup.F = 75.93. The medians are R's as well.
 func TestNile(t *testing.T) {
-	c := toTheEnd.best(nile)
+	c := one.best(nile)
 	f := c.share / (1 - c.share) * float64(len(nile)-2)
-	if c.at != 28 || math.Abs(f-75.92977) > 1e-4 {
+	if !slices.Equal(c.at, []int{28}) || math.Abs(f-75.92977) > 1e-4 {
 		t.Errorf("best change at %d with F = %.5f, want 28 and 75.92977", c.at, f)
 	}
 	points := make([]Point, len(nile))
@@ -34,8 +34,10 @@ func TestNile(t *testing.T) {
 	}
 }
 
-// TestBestAgainstItsDefinition sums the E-divisive statistic with squared
-// distances up as it is written in the paper, over every pair of values.
+// TestBestAgainstItsDefinition sums up the statistic as papers write it: over the
+// squared distances of every pair of values, between each two levels (M. L. Rizzo
+// and G. J. Szekely, "DISCO analysis", Annals of Applied Statistics 4 (2010)
+// 1034-1055, of which the E-divisive statistic is the case of two).
 func TestBestAgainstItsDefinition(t *testing.T) {
 	distances := func(a, b []float64) (sum float64) {
 		for _, x := range a {
@@ -43,33 +45,41 @@ func TestBestAgainstItsDefinition(t *testing.T) {
 				sum += (x - y) * (x - y)
 			}
 		}
-		return sum
+		return sum / float64(len(a)*len(b))
 	}
-	// Within a level the paper takes the mean over pairs of different points; with
-	// those of a point and itself this is twice the squared difference of means.
-	energy := func(a, b []float64) float64 {
-		m, n := float64(len(a)), float64(len(b))
-		return m * n / (m + n) * (2/(m*n)*distances(a, b) - distances(a, a)/(m*m) - distances(b, b)/(n*n))
+	between := func(total int, levels ...[]float64) (sum float64) {
+		for i, a := range levels {
+			for _, b := range levels[:i] {
+				e := 2*distances(a, b) - distances(a, a) - distances(b, b)
+				sum += float64(len(a)*len(b)) / float64(2*total) * e
+			}
+		}
+		return sum
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 20 {
-		xs := make([]float64, 8+rng.IntN(10))
+		n := 9 + rng.IntN(10)
+		xs := make([]float64, n)
 		for i := range xs {
 			xs[i] = 100 + rng.NormFloat64()
 		}
-		var want candidate
-		for end := 2 * MinSegment; end <= len(xs); end++ {
-			for at := MinSegment; at <= end-MinSegment; at++ {
-				if e := energy(xs[:at], xs[at:end]) / 2; e > want.share {
-					want = candidate{at, end, e}
-				}
+		want := map[search]candidate{}
+		try := func(s search, share float64, at ...int) {
+			if share > want[s].share {
+				want[s] = candidate{at, share}
 			}
 		}
-		// The sum of squares is that of all distances over twice their number.
-		want.share /= distances(xs, xs) / float64(2*len(xs))
-		got := anyEnd.best(xs)
-		if got.at != want.at || got.end != want.end || math.Abs(got.share-want.share) > 1e-9 {
-			t.Errorf("best of %v: %+v, want %+v", xs, got, want)
+		all := distances(xs, xs) / 2 * float64(n)
+		for i := MinSegment; i <= n-MinSegment; i++ {
+			try(one, between(n, xs[:i], xs[i:])/all, i)
+			for j := i + MinSegment; j <= n-MinSegment; j++ {
+				try(two, between(n, xs[:i], xs[i:j], xs[j:])/all, i, j)
+			}
+		}
+		for s, want := range want {
+			if got := s.best(xs); !slices.Equal(got.at, want.at) || math.Abs(got.share-want.share) > 1e-9 {
+				t.Errorf("%d changes of %v: %+v, want %+v", s, xs, got, want)
+			}
 		}
 	}
 }
