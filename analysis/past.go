@@ -159,3 +159,12 @@ func (p *PastRun) usable(keep func(results.Arm) bool) bool {
 	}
 	return false
 }
+
+// Arms lists the arms of the run's plan.
+func (p *PastRun) Arms() []results.Arm {
+	arms := make([]results.Arm, len(p.arms))
+	for i, a := range p.arms {
+		arms[i] = a.arm
+	}
+	return arms
+}

@@ -129,8 +129,15 @@ func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 		return errors.Join(runErr, err)
 	case err != nil:
 		return err
+	}
+	if o.baseline != "" {
+		err = a.keepBaseline(o.baseline, r.Writer.Path(), o.quiet)
+	}
+	switch {
 	case end.Status == results.EndInterrupted:
-		return &exitError{ExitInterrupted, nil}
+		return &exitError{ExitInterrupted, err}
+	case err != nil:
+		return err
 	}
 	return anyUsable(run)
 }
@@ -190,9 +197,9 @@ func (a *app) createRunFile(dir string, h results.Header) (*results.Writer, erro
 	}
 	base := filepath.Join(dir, h.Started.UTC().Format("20060102T150405Z")+"-"+h.Plan.Name)
 	for i := 1; ; i++ {
-		path := base + runFileEnding
+		path := base + results.FileEnding
 		if i > 1 {
-			path = fmt.Sprintf("%s-%d%s", base, i, runFileEnding)
+			path = fmt.Sprintf("%s-%d%s", base, i, results.FileEnding)
 		}
 		w, err := results.Create(path, h)
 		if !errors.Is(err, os.ErrExist) {

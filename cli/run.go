@@ -30,7 +30,7 @@ type runOptions struct {
 	cooldown                             float64
 	noCounters, smaps                    bool
 	dropCaches, dryRun, quiet            bool
-	resume                               string
+	resume, baseline                     string
 	output                               outputOptions
 }
 
@@ -50,10 +50,14 @@ Flags that name factors take lists and replace the experiment's own.`,
   mmapbench run --backend pread,mmap:private,populate,mmap:advise=random
   mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
   mmapbench run my.toml --dry-run
+  mmapbench run --baseline main
   mmapbench run --resume results/20260102T030405Z-full.jsonl`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeNames(experiment.Builtin),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.checkBaseline(c); err != nil {
+				return err
+			}
 			if o.resume != "" {
 				return a.resume(c, args, o)
 			}
@@ -66,6 +70,7 @@ Flags that name factors take lists and replace the experiment's own.`,
 	}
 	o.addFlags(c.Flags())
 	a.completeFactors(c)
+	completeBaselines(c, "baseline")
 	o.output.complete(c)
 	return c
 }
@@ -91,9 +96,10 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.noCounters, "no-counters", false, "read no counters but getrusage and the devices' (see mmapbench list metrics)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the plan and stop")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "neither plan nor progress on standard error")
+	f.StringVar(&o.baseline, "baseline", "", "keep the finished run file under this `name` as well, in baselines/ of --out")
 	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
 	o.output.addFlags(f)
-	f.StringVar(&o.output.dir, "out", "results", "`directory` for the run file and the charts")
+	f.StringVar(&o.output.dir, "out", resultsDir, "`directory` for the run file and the charts")
 }
 
 // experiment loads the experiment named on the command line and lets the flags

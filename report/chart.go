@@ -52,6 +52,9 @@ func writeCharts(dir string, charts []*Chart, formats []string) ([]string, error
 			return nil, units.Unknown("chart format", f, ChartFormats)
 		}
 	}
+	if len(charts) == 0 {
+		return nil, nil
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder for charts: %w", err)
 	}

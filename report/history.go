@@ -124,10 +124,12 @@ func writeTrends(w io.Writer, h *analysis.History, opts Options) error {
 		notes = append(notes, fmt.Sprintf("Not shown: %s that one run alone has; --format %s has them.", plural(single, "arm"), CSV))
 	case len(sections) == 0 && len(h.Runs) == 1:
 		notes = append(notes, fmt.Sprintf("There is one run, %s, and nothing to compare it with yet.", h.Runs[0].File))
+	case len(sections) == 0 && !slices.ContainsFunc(h.LeftOut, func(l analysis.LeftOutRun) bool { return l.Kind == analysis.LeftOutPlan }):
+		notes = append(notes, "There is no run to show.")
 	case len(sections) == 0:
 		notes = append(notes, "There are no two runs with an arm in common.")
 	}
-	for i, note := range append(notes, leftOutRuns(h)...) {
+	for i, note := range append(notes, LeftOutRuns(h)...) {
 		if i == 0 && len(sections) > 0 {
 			fmt.Fprintln(w)
 		}
@@ -248,8 +250,8 @@ func (s *trendSection) changeNote(l line, c analysis.TrendChange, format string)
 // mostNamed is how many files are named that are left out for one reason.
 const mostNamed = 3
 
-// leftOutRuns names the files that have no part in the history, by reason.
-func leftOutRuns(h *analysis.History) []string {
+// LeftOutRuns names the files that have no part in the history, by reason.
+func LeftOutRuns(h *analysis.History) []string {
 	files := make(map[analysis.LeftOutRun][]string)
 	var order []analysis.LeftOutRun
 	for _, l := range h.LeftOut {
