@@ -239,11 +239,11 @@ func Files(base, fresh *results.Run, baseName, newName string, across bool, q Qu
 	index := map[results.Arm]*Row{}
 	theirs := rowsOf(base)
 	for i := range theirs {
-		index[keyOf(theirs[i].Arm)] = &theirs[i]
+		index[workOf(theirs[i].Arm)] = &theirs[i]
 	}
 	matched := map[results.Arm]bool{}
 	for _, r := range rowsOf(fresh) {
-		key := keyOf(r.Arm)
+		key := workOf(r.Arm)
 		b, ok := index[key]
 		if !ok {
 			c.Alone = append(c.Alone, armName(r.Arm)+" (new)")
@@ -255,16 +255,16 @@ func Files(base, fresh *results.Run, baseName, newName string, across bool, q Qu
 		}
 	}
 	for i := range theirs {
-		if !matched[keyOf(theirs[i].Arm)] {
+		if !matched[workOf(theirs[i].Arm)] {
 			c.Alone = append(c.Alone, armName(theirs[i].Arm)+" (base)")
 		}
 	}
 	return c.judge(&s, q)
 }
 
-// keyOf is what two arms of different files must share. The number of accesses
+// workOf is what two arms of different files must share. The number of accesses
 // is compared too: it may have been chosen by the device's speed.
-func keyOf(a results.Arm) results.Arm {
+func workOf(a results.Arm) results.Arm {
 	a.ID = 0
 	return a
 }

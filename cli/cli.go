@@ -102,6 +102,7 @@ what "mmapbench run" does: benchmark the device of the current directory.`,
 		Example: `  mmapbench                              # the quick experiment, here, in 90 s
   mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
   mmapbench report results/*.jsonl       # tables and charts again
+  mmapbench history                      # has it changed from run to run?
   mmapbench list backends                # every option, and what this kernel has`,
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
@@ -115,6 +116,6 @@ what "mmapbench run" does: benchmark the device of the current directory.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
 	})
-	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.versionCommand(), a.workerCommand())
+	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.versionCommand(), a.workerCommand())
 	return root
 }

@@ -77,9 +77,10 @@ does, at its looks.`,
 	f.StringVar(&o.by, "by", "", "within one file: the `factor` whose levels are compared")
 	f.StringVar(&o.level, "base", "", "the `level` that the others are compared with (default: the first of the plan)")
 	f.StringVar(&o.baseline, "baseline", "", "compare with the baseline of this `name` (see run --baseline)")
-	f.StringVar(&o.dir, "out", "results", "the `directory` that holds the baselines")
+	f.StringVar(&o.dir, "out", resultsDir, "the `directory` that holds the baselines")
 	f.BoolVar(&o.across, "across", false, "compare files of different machines all the same")
 	a.completeJudging(c)
+	completeBaselines(c, "baseline")
 	completeLists(c, map[string]func() []string{"by": func() []string { return analysis.Factors }})
 	return c
 }

@@ -160,31 +160,22 @@ func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 	if !o.quiet {
 		fmt.Fprintf(a.err, "Run file: %s\n", r.Writer.Path())
 	}
-	if runErr == nil && err == nil && o.baseline != "" {
-		err = a.keepBaseline(o, r.Writer.Path())
-	}
 	switch {
 	case runErr != nil:
 		return errors.Join(runErr, err)
 	case err != nil:
 		return err
+	}
+	if o.baseline != "" {
+		err = a.keepBaseline(o.baseline, r.Writer.Path(), o.quiet)
+	}
+	switch {
 	case end.Status == results.EndInterrupted:
-		return &exitError{ExitInterrupted, nil}
+		return &exitError{ExitInterrupted, err}
+	case err != nil:
+		return err
 	}
 	return anyUsable(run)
-}
-
-// keepBaseline keeps the run under the name that was asked for.
-func (a *app) keepBaseline(o *runOptions, path string) error {
-	replaced, err := results.KeepBaseline(o.output.dir, o.baseline, path)
-	if err == nil && !o.quiet {
-		what := "Kept as"
-		if replaced {
-			what = "Kept in the place of the old"
-		}
-		fmt.Fprintf(a.err, "%s baseline %s.\n", what, o.baseline)
-	}
-	return err
 }
 
 // anyUsable refuses to end well when there is no number at all.
@@ -242,9 +233,9 @@ func (a *app) createRunFile(dir string, h results.Header) (*results.Writer, erro
 	}
 	base := filepath.Join(dir, h.Started.UTC().Format("20060102T150405Z")+"-"+h.Plan.Name)
 	for i := 1; ; i++ {
-		path := base + runFileEnding
+		path := base + results.FileEnding
 		if i > 1 {
-			path = fmt.Sprintf("%s-%d%s", base, i, runFileEnding)
+			path = fmt.Sprintf("%s-%d%s", base, i, results.FileEnding)
 		}
 		w, err := results.Create(path, h)
 		if !errors.Is(err, os.ErrExist) {

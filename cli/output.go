@@ -17,6 +17,9 @@ var (
 	chartFormats = []string{"png", "svg", "none"}
 )
 
+// resultsDir is the store of run files where none is named.
+const resultsDir = "results"
+
 // outputOptions are the flags of every command that renders a run.
 type outputOptions struct {
 	format string

@@ -55,10 +55,8 @@ func (a *app) report(path string, o *outputOptions) error {
 
 // chartDir is the folder for the charts of a run file.
 func chartDir(path string) string {
-	if dir := strings.TrimSuffix(path, runFileEnding); dir != path {
+	if dir := strings.TrimSuffix(path, results.FileEnding); dir != path {
 		return dir
 	}
 	return path + "-charts"
 }
-
-const runFileEnding = ".jsonl"

@@ -51,10 +51,14 @@ Flags that name factors take lists and replace the experiment's own.`,
   mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
   mmapbench run my.toml --dry-run
   mmapbench run --exec 'grep=grep -c x big.log' --exec 'rg=rg -c x big.log' --file big.log
+  mmapbench run --baseline main
   mmapbench run --resume results/20260102T030405Z-full.jsonl`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeNames(experiment.Builtin),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.checkBaseline(c); err != nil {
+				return err
+			}
 			if o.resume != "" {
 				return a.resume(c, args, o)
 			}
@@ -67,6 +71,7 @@ Flags that name factors take lists and replace the experiment's own.`,
 	}
 	o.addFlags(c.Flags())
 	a.completeFactors(c)
+	completeBaselines(c, "baseline")
 	o.output.complete(c)
 	return c
 }
@@ -149,11 +154,6 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	}
 	if f.Changed("seed") {
 		e.Seed = &o.seed
-	}
-	if f.Changed("baseline") {
-		if err := results.CheckBaseline(o.baseline); err != nil {
-			return nil, fmt.Errorf("--%w", err)
-		}
 	}
 	e.DropCaches = e.DropCaches || o.dropCaches
 	return e, o.measures(f, e)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/term"
 )
@@ -32,4 +33,15 @@ func terminalWidth(w io.Writer) (int, bool) {
 func useColor(w io.Writer) bool {
 	_, tty := terminalWidth(w)
 	return tty && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// utf8Locale reports whether the terminal is said to take UTF-8 (POSIX.1-2017,
+// Base Definitions, 8.2: the first of these that is not empty).
+func utf8Locale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := strings.ToLower(os.Getenv(name)); v != "" {
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return false
 }

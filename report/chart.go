@@ -41,15 +41,23 @@ type Chart struct {
 // Charts writes every chart that the run has figures for into dir, which it
 // makes if need be, in each of the formats, and returns the paths of the files.
 func Charts(dir string, run *results.Run, labels Labels, formats []string) ([]string, error) {
+	return writeCharts(dir, AllCharts(run, labels), formats)
+}
+
+// writeCharts writes the charts, several at a time, and returns the paths of the
+// files in the order of the charts.
+func writeCharts(dir string, charts []*Chart, formats []string) ([]string, error) {
 	for _, f := range formats {
 		if !slices.Contains(ChartFormats, f) {
 			return nil, units.Unknown("chart format", f, ChartFormats)
 		}
 	}
+	if len(charts) == 0 {
+		return nil, nil
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder for charts: %w", err)
 	}
-	charts := AllCharts(run, labels)
 	paths, errs := make([][]string, len(charts)), make([]error, len(charts))
 	next := make(chan int)
 	var workers sync.WaitGroup

@@ -12,8 +12,9 @@ import (
 type line struct {
 	group *analysis.Group
 	row   *analysis.Row
-	first bool // of its group
-	won   bool // shown to be the fastest of its group
+	first bool            // of its group
+	won   bool            // shown to be the fastest of its group; in a history: its last change made it faster
+	trend *analysis.Trend // in a history
 }
 
 // A column of a table. Its head may have two lines.

@@ -35,6 +35,9 @@ type Options struct {
 	Width  int    // columns that a line may take; 0: no limit
 	Color  bool   // mark the fastest and the slower with ANSI colours
 	NoHead bool   // leave out the head of a CSV, to append it to another
+	// Sparklines draws the trends of a history in the table: it takes a terminal
+	// that has the characters.
+	Sparklines bool
 	// Counters have columns in a CSV; nil: those of the run. Rows that are
 	// appended to another CSV need its list.
 	Counters []Counter
@@ -99,14 +102,16 @@ func sections(run *results.Run) []section {
 		out[i].groups = append(out[i].groups, g)
 	}
 	for _, s := range out {
-		slices.SortStableFunc(s.groups, func(a, b analysis.Group) int {
-			if c := slices.Index(results.Caches, a.Factors.Cache) - slices.Index(results.Caches, b.Factors.Cache); c != 0 {
-				return c
-			}
-			return int(a.Factors.Record - b.Factors.Record)
-		})
+		slices.SortStableFunc(s.groups, byCacheAndRecord)
 	}
 	return out
+}
+
+func byCacheAndRecord(a, b analysis.Group) int {
+	if c := slices.Index(results.Caches, a.Factors.Cache) - slices.Index(results.Caches, b.Factors.Cache); c != 0 {
+		return c
+	}
+	return int(a.Factors.Record - b.Factors.Record)
 }
 
 // caches lists the cache states of the section's groups.

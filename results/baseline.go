@@ -6,103 +6,154 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-
-	"mmapbench/internal/units"
 )
 
-// baselines is the folder of a store in which runs are kept under a name.
-const baselines = "baselines"
+// FileEnding is that of run files.
+const FileEnding = ".jsonl"
 
-const runFileEnding = ".jsonl"
+// BaselineDir is the folder of a store in which baselines are kept: plain run
+// files, named as they were asked for.
+const BaselineDir = "baselines"
 
-// Baseline returns the path of the run that is kept under a name in the store.
-// The error for a name that is not there lists those that are.
-func Baseline(store, name string) (string, error) {
-	path, err := baselinePath(store, name)
+// ErrNoBaseline says that a store has no baseline of that name.
+var ErrNoBaseline = errors.New("no such baseline")
+
+// Baseline returns the path of the run file that is kept in the store dir under
+// that name. It does not read it.
+func Baseline(dir, name string) (path string, err error) {
+	if err := CheckBaselineName(name); err != nil {
+		return "", err
+	}
+	path = baselinePath(dir, name)
+	switch _, err := os.Stat(path); {
+	case err == nil:
+		return path, nil
+	case !errors.Is(err, os.ErrNotExist):
+		return "", fmt.Errorf("look for baseline %s: %w", name, err)
+	}
+	known, err := Baselines(dir)
 	if err != nil {
 		return "", err
 	}
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
+	if len(known) == 0 {
+		return "", fmt.Errorf("%w: %q: %s has none yet; keep one with run --baseline %s", ErrNoBaseline, name, dir, name)
 	}
-	names := Baselines(store)
-	if len(names) == 0 {
-		return "", fmt.Errorf("there is no baseline in %s: keep one with run --baseline %s", store, name)
-	}
-	return "", units.Unknown("baseline", name, names)
+	return "", fmt.Errorf("%w: %q (%s has: %s)", ErrNoBaseline, name, dir, strings.Join(known, ", "))
 }
 
-// Baselines lists the names in the store.
-func Baselines(store string) []string {
-	paths, _ := filepath.Glob(filepath.Join(store, baselines, "*"+runFileEnding)) // the pattern is well-formed
-	names := make([]string, len(paths))
-	for i, p := range paths {
-		names[i] = strings.TrimSuffix(filepath.Base(p), runFileEnding)
+// Baselines lists the names of the store's baselines. A store without any, or
+// that is not there, has an empty list.
+func Baselines(dir string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, BaselineDir))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
 	}
-	return names
-}
-
-// KeepBaseline copies a run that ended by itself into the store under a name,
-// whole or not at all, and reports whether it took the place of another.
-func KeepBaseline(store, name, runFile string) (replaced bool, err error) {
-	path, err := baselinePath(store, name)
 	if err != nil {
-		return false, err
+		return nil, fmt.Errorf("list the baselines: %w", err)
 	}
-	run, err := Read(runFile)
-	if err != nil {
-		return false, err
+	var names []string
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), FileEnding)
+		if ok && !e.IsDir() && CheckBaselineName(name) == nil {
+			names = append(names, name)
+		}
 	}
-	if run.End == nil || run.End.Status == EndInterrupted || run.End.Status == EndError {
-		return false, fmt.Errorf("keep %s as the baseline %s: the run did not come to its end", runFile, name)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return false, fmt.Errorf("keep a baseline: %w", err)
-	}
-	_, err = os.Stat(path)
-	replaced = err == nil
-	if err := copyWhole(path, runFile); err != nil {
-		return false, fmt.Errorf("keep %s as the baseline %s: %w", runFile, name, err)
-	}
-	return replaced, nil
+	slices.Sort(names)
+	return names, nil
 }
 
-// CheckBaseline refuses a name that is no plain file name.
-func CheckBaseline(name string) error {
-	if name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(name, "/\\*?[") {
-		return fmt.Errorf("baseline %q: want a plain name, such as main", name)
+// CheckBaselineName refuses names that are no plain file names.
+func CheckBaselineName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("a baseline needs a name, such as main")
+	case strings.ContainsAny(name, `/\`):
+		return fmt.Errorf("baseline %q: a slash would lead to another folder; write %q", name,
+			strings.NewReplacer("/", "-", `\`, "-").Replace(name))
+	case name[0] == '.' || name[0] == '-':
+		return fmt.Errorf("baseline %q: the name must not begin with %q", name, name[:1])
+	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return fmt.Errorf("baseline %q: the name has control characters", name)
+	case len(name) > 200: // with the ending and the temporary name still a file name
+		return fmt.Errorf("baseline %q: the name is longer than 200 bytes", name)
 	}
 	return nil
 }
 
-func baselinePath(store, name string) (string, error) {
-	if err := CheckBaseline(name); err != nil {
-		return "", err
-	}
-	return filepath.Join(store, baselines, name+runFileEnding), nil
+func baselinePath(dir, name string) string {
+	return filepath.Join(dir, BaselineDir, name+FileEnding)
 }
 
-// copyWhole copies a file so that the name holds the old one or the new one,
-// whatever happens in between.
-func copyWhole(to, from string) (err error) {
+// KeepBaseline copies a run file into the store dir under that name and returns
+// the path of the copy. A baseline of that name is replaced, at once or not at
+// all: whoever reads meanwhile finds the old one or the new one. Only a run that
+// came to the end of its plan or its time budget, and measured something, is kept.
+func KeepBaseline(dir, name, file string) (path string, err error) {
+	if err := CheckBaselineName(name); err != nil {
+		return "", err
+	}
+	run, err := Read(file)
+	if err != nil {
+		return "", fmt.Errorf("keep baseline %s: %w", name, err)
+	}
+	if why := unfit(run); why != "" {
+		return "", fmt.Errorf("%s is not kept as baseline %s: %s", file, name, why)
+	}
+	path = baselinePath(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", fmt.Errorf("make the folder for baselines: %w", err)
+	}
+	if err := copyFile(path, file); err != nil {
+		return "", fmt.Errorf("keep baseline %s: %w", name, err)
+	}
+	return path, nil
+}
+
+// unfit says why a run is no baseline.
+func unfit(run *Run) string {
+	switch {
+	case run.Torn || run.End == nil:
+		return "the run was cut short"
+	case run.End.Status == EndInterrupted:
+		return "the run was interrupted"
+	case run.End.Status == EndError:
+		return "the run ended by an error: " + run.End.Reason
+	case !slices.ContainsFunc(run.Trials, func(t Trial) bool { return t.Usable() }):
+		return "no trial gave a measurement"
+	}
+	return ""
+}
+
+// copyFile writes the copy beside its place, makes it durable, and moves it there.
+func copyFile(to, from string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.CreateTemp(filepath.Dir(to), ".baseline-*")
+	info, err := in.Stat()
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(out.Name())
-		}
-	}()
-	_, err = io.Copy(out, in)
-	if err = errors.Join(err, out.Chmod(0o644), out.Sync(), out.Close()); err != nil {
+	// The name is not that of a baseline, should a crash leave the file behind.
+	out, err := os.CreateTemp(filepath.Dir(to), ".new-*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(out.Name(), to)
+	_, err = io.Copy(out, in)
+	if err == nil {
+		err = out.Chmod(info.Mode().Perm())
+	}
+	if err == nil {
+		err = out.Sync()
+	}
+	if err = errors.Join(err, out.Close()); err == nil {
+		err = os.Rename(out.Name(), to)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(out.Name()))
+	}
+	return nil
 }

@@ -1,67 +1,146 @@
 package results_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"mmapbench/results"
 )
 
-// runFile writes a small run file that ended so; "" leaves the end out.
-func runFile(t *testing.T, status string) string {
+// finish writes a run file with one trial that ends so; "": it has no end.
+func finish(t *testing.T, name, status string, usable bool) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "run.jsonl")
-	w, err := results.Create(path, results.Header{Plan: results.Plan{Rounds: 1,
-		Arms: []results.Arm{{Workload: "seqscan", Backend: "pread", Size: 1, Record: 1, Ops: 1, Bytes: 1}}}})
+	path := filepath.Join(t.TempDir(), name)
+	w, err := results.Create(path, header())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status == "" {
-		err = w.Flush()
-	} else {
-		err = w.Close(results.End{Status: status, Ended: time.Now()})
+	tr := trial(0, 0)
+	if !usable {
+		tr.Excluded = "not cold"
 	}
-	if err != nil {
+	if err := w.Append(tr); err != nil {
 		t.Fatal(err)
+	}
+	if status != "" {
+		if err := w.Close(results.End{Status: status, Reason: "wrong bytes"}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return path
 }
 
 func TestBaselines(t *testing.T) {
-	store := t.TempDir()
-	if _, err := results.Baseline(store, "main"); err == nil || !strings.Contains(err.Error(), "run --baseline main") {
-		t.Errorf("of an empty store: %v", err)
+	dir := t.TempDir()
+	if names, err := results.Baselines(filepath.Join(dir, "nowhere")); err != nil || len(names) != 0 {
+		t.Errorf("a store that is not there: %v, %v", names, err)
 	}
-	for i, want := range []bool{false, true} {
-		replaced, err := results.KeepBaseline(store, "main", runFile(t, results.EndComplete))
-		if err != nil || replaced != want {
-			t.Errorf("kept for the %d. time: replaced %v, %v", i+1, replaced, err)
+	if _, err := results.Baseline(dir, "main"); !errors.Is(err, results.ErrNoBaseline) || !strings.Contains(err.Error(), "none yet") {
+		t.Errorf("in an empty store: %v", err)
+	}
+	first, second := finish(t, "a.jsonl", results.EndComplete, true), write(t)
+	for _, file := range []string{first, second} { // the second replaces the first
+		path, err := results.KeepBaseline(dir, "main", file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := filepath.Join(dir, "baselines", "main.jsonl"); path != want {
+			t.Errorf("kept as %s, want %s", path, want)
+		}
+		found, err := results.Baseline(dir, "main")
+		if err != nil || found != path {
+			t.Errorf("found %s, %v; want %s", found, err, path)
+		}
+		if diff := cmp.Diff(content(t, file), content(t, found)); diff != "" {
+			t.Errorf("the copy differs (-file +copy):\n%s", diff)
 		}
 	}
-	path, err := results.Baseline(store, "main")
+	if _, err := results.KeepBaseline(dir, "v1.2", finish(t, "b.jsonl", results.EndBudget, true)); err != nil {
+		t.Errorf("a run that used its time up is not kept: %v", err)
+	}
+	names, err := results.Baselines(dir)
+	if diff := cmp.Diff([]string{"main", "v1.2"}, names); diff != "" || err != nil {
+		t.Errorf("%v; names (-want +got):\n%s", err, diff)
+	}
+	if _, err := results.Baseline(dir, "mian"); !errors.Is(err, results.ErrNoBaseline) || !strings.Contains(err.Error(), "main, v1.2") {
+		t.Errorf("an unknown name: %v, want the known ones", err)
+	}
+	left, err := os.ReadDir(filepath.Join(dir, "baselines"))
+	if err != nil || len(left) != 2 {
+		t.Errorf("files %v, %v; want two", left, err)
+	}
+}
+
+// TestUnfitBaselines checks that what is no whole run leaves the old baseline as
+// it is.
+func TestUnfitBaselines(t *testing.T) {
+	dir := t.TempDir()
+	path, err := results.KeepBaseline(dir, "main", write(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := results.Read(path); err != nil {
-		t.Errorf("the baseline cannot be read: %v", err)
+	before := content(t, path)
+	notes := filepath.Join(dir, "notes.jsonl")
+	if err := os.WriteFile(notes, []byte("hello\n"), 0o644); err != nil {
+		t.Fatal(err)
 	}
-	if _, err := results.Baseline(store, "mian"); err == nil || !strings.Contains(err.Error(), `did you mean "main"?`) {
-		t.Errorf("of a name mistyped: %v", err)
-	}
-	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
-		t.Errorf("the folder holds %v, want the baseline alone", left)
-	}
-	for _, status := range []string{"", results.EndInterrupted, results.EndError} {
-		if _, err := results.KeepBaseline(store, "main", runFile(t, status)); err == nil {
-			t.Errorf("a run that ended %q was kept", status)
+	for file, says := range map[string]string{
+		finish(t, "cut.jsonl", "", true):                             "cut short",
+		finish(t, "interrupted.jsonl", results.EndInterrupted, true): "interrupted",
+		finish(t, "error.jsonl", results.EndError, true):             "ended by an error: wrong bytes",
+		finish(t, "unusable.jsonl", results.EndComplete, false):      "no trial gave a measurement",
+		notes:                               "not a run file",
+		filepath.Join(dir, "nowhere.jsonl"): "no such file",
+	} {
+		if _, err := results.KeepBaseline(dir, "main", file); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %q", filepath.Base(file), err, says)
 		}
 	}
-	for _, name := range []string{"", ".hidden", "a/b", "../x", "*"} {
-		if _, err := results.KeepBaseline(store, name, runFile(t, results.EndComplete)); err == nil {
-			t.Errorf("the name %q was accepted", name)
+	if content(t, path) != before {
+		t.Error("the baseline was touched")
+	}
+	// A folder in the way: nothing is left behind.
+	if err := os.MkdirAll(filepath.Join(dir, "baselines", "taken.jsonl", "x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := results.KeepBaseline(dir, "taken", write(t)); err == nil {
+		t.Error("a folder was replaced")
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "baselines", ".new-*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestBaselineNames(t *testing.T) {
+	for _, name := range []string{"main", "v1.2.3", "release_2026-01", "pr 17", "größer"} {
+		if err := results.CheckBaselineName(name); err != nil {
+			t.Errorf("%q is refused: %v", name, err)
 		}
 	}
+	for _, name := range []string{"", ".", "..", ".hidden", "-x", "a/b", "../main", `a\b`, "a\nb", strings.Repeat("x", 201)} {
+		if results.CheckBaselineName(name) == nil {
+			t.Errorf("%q is accepted", name)
+		}
+		if _, err := results.Baseline(t.TempDir(), name); err == nil || errors.Is(err, results.ErrNoBaseline) {
+			t.Errorf("looking for %q: %v", name, err)
+		}
+		if _, err := results.KeepBaseline(t.TempDir(), name, "x.jsonl"); err == nil || strings.Contains(err.Error(), "no such file") {
+			t.Errorf("keeping %q: %v", name, err)
+		}
+	}
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

@@ -1,0 +1,298 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mmapbench/internal/host"
+	"mmapbench/results"
+)
+
+var day0 = time.Date(2026, 1, 1, 3, 0, 0, 0, time.UTC)
+
+// board is a machine with a card, mounted as name.
+func board(kernel, name, model string) host.Facts {
+	return host.Facts{
+		Machine: host.Machine{Model: "board", KernelRelease: kernel},
+		Targets: []host.TargetFacts{{Name: name, Dir: "/mnt/" + name, FileSystem: "ext4", Device: &host.Device{Kind: host.KindSD, Model: model}}},
+	}
+}
+
+// past is the run of a day, seven trials for each backend, around one time each.
+func past(day int, facts host.Facts, times map[string]time.Duration) *results.Run {
+	names := []string{}
+	for _, b := range []string{"pread", "mmap", "null"} {
+		if times[b] > 0 {
+			names = append(names, b)
+		}
+	}
+	list := arms(names...)
+	var all [][]time.Duration
+	for i := range list {
+		list[i].Target = facts.Targets[0].Name
+		all = append(all, around(times[list[i].Backend]))
+	}
+	r := run(list, all...)
+	r.Header.Started = day0.AddDate(0, 0, day)
+	r.Header.Host = facts
+	r.Header.Plan.Name = "nightly"
+	for _, t := range facts.Targets {
+		r.Header.Plan.Targets = append(r.Header.Plan.Targets, results.Target{Name: t.Name, Dir: t.Dir})
+	}
+	r.End = &results.End{Status: results.EndComplete}
+	return r
+}
+
+// around are seven times with the median d and a scatter of a percent.
+func around(d time.Duration) []time.Duration {
+	var out []time.Duration
+	for i := -3; i <= 3; i++ {
+		out = append(out, d+d*time.Duration(i)/300)
+	}
+	return out
+}
+
+func condense(runs ...*results.Run) []*PastRun {
+	var out []*PastRun
+	for i, r := range runs {
+		out = append(out, Condense(fmt.Sprintf("%d.jsonl", i), r))
+	}
+	return out
+}
+
+// TestHistoryFindsTheDay makes one of two backends slower on the tenth day, and
+// gives the runs in a wrong order.
+func TestHistoryFindsTheDay(t *testing.T) {
+	var runs []*results.Run
+	rng := rand.New(rand.NewPCG(1, 1))
+	for day := range 14 {
+		slower := 1.0
+		if day >= 10 {
+			slower = 1.1
+		}
+		noisy := func(d time.Duration, by float64) time.Duration {
+			return time.Duration(float64(d) * by * math.Exp(0.005*rng.NormFloat64()))
+		}
+		runs = append(runs, past(day, board("6.12", "sd", "SC64G"),
+			map[string]time.Duration{"pread": noisy(40*ms, 1), "mmap": noisy(20*ms, slower)}))
+	}
+	rng.Shuffle(len(runs), func(i, j int) { runs[i], runs[j] = runs[j], runs[i] })
+	h := NewHistory(condense(runs...), HistoryOptions{})
+	if len(h.Runs) != 14 || len(h.LeftOut) != 0 || len(h.Trends) != 2 {
+		t.Fatalf("%d runs, %d trends, left out %+v", len(h.Runs), len(h.Trends), h.LeftOut)
+	}
+	if !slices.IsSortedFunc(h.Runs, func(a, b *PastRun) int { return a.Started.Compare(b.Started) }) {
+		t.Error("the runs are not in the order of time")
+	}
+	pread, mmap := h.Trends[0], h.Trends[1]
+	if pread.Arm.Backend != "pread" || len(pread.Changes) != 0 || pread.VsBefore.Interval == nil || !pread.VsBefore.Interval.Contains(1) {
+		t.Errorf("pread: %+v, %+v", pread.Changes, pread.VsBefore)
+	}
+	if len(mmap.Changes) != 1 || mmap.Changes[0].At != 10 || math.Abs(mmap.Changes[0].Ratio-1.1) > 0.02 {
+		t.Fatalf("mmap: %+v, want one change at 10 by 1.1", mmap.Changes)
+	}
+	if day := mmap.Points[10].Run.Started; !day.Equal(day0.AddDate(0, 0, 10)) {
+		t.Errorf("the change is on %v", day)
+	}
+	if e := mmap.VsBefore; math.Abs(e.Median-1.1) > 0.02 || e.Interval == nil || !e.Interval.Contains(1.1) || e.Interval.High > 1.15 {
+		t.Errorf("against the median before: %+v, %+v", e, e.Interval)
+	}
+	if e := mmap.VsPrevious; e.Interval == nil || !e.Interval.Contains(1) {
+		t.Errorf("against the previous run: %+v", e)
+	}
+}
+
+// TestHistoryLeavesOut has one run for each reason, beside three good ones.
+func TestHistoryLeavesOut(t *testing.T) {
+	here, both := board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms, "mmap": 20 * ms}
+	good := func(day int) *results.Run { return past(day, here, both) }
+	torn, unusable, plan := good(3), good(4), good(6)
+	torn.Torn = true
+	for i := range unusable.Trials {
+		unusable.Trials[i].Excluded = "not cold: 7 pages"
+	}
+	for i := range plan.Header.Plan.Arms {
+		plan.Header.Plan.Arms[i].Record = 1 << 20
+	}
+	other := past(5, board("6.6", "sd", "SC64G"), both)
+	runs := condense(good(0), good(1), good(2), good(1), torn, unusable, other, plan)
+	h := NewHistory(runs, HistoryOptions{})
+	got := map[string]string{}
+	for _, l := range h.LeftOut {
+		got[l.File+" "+string(l.Kind)] = l.Reason
+	}
+	want := map[string]string{
+		"3.jsonl copy":     "the same run as 1.jsonl",
+		"4.jsonl torn":     "the last line is torn, as by a crash; run --resume completes it",
+		"5.jsonl unusable": "no usable trial",
+		"6.jsonl machine":  "another machine, " + runs[6].Machine + " (kernel: 6.6 in one, 6.12 in the other)",
+		"7.jsonl plan":     "another plan: no other run has one of its arms",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("left out (-want +got):\n%s", diff)
+	}
+	if len(h.Runs) != 3 || len(h.Trends) != 2 || len(h.Trends[0].Points) != 3 {
+		t.Errorf("%d runs, %d trends", len(h.Runs), len(h.Trends))
+	}
+	// The other machine has a history of its own.
+	h = NewHistory(runs, HistoryOptions{Machine: runs[6].Machine[:6]})
+	if len(h.Runs) != 1 || h.Runs[0].File != "6.jsonl" || len(h.Trends) != 2 || h.Host.Machine.KernelRelease != "6.6" {
+		t.Errorf("history of the other machine: %+v", h)
+	}
+	if h := NewHistory(runs, HistoryOptions{Machine: "none"}); len(h.Runs) != 0 || len(h.Trends) != 0 || h.Machine != "" {
+		t.Errorf("history of no machine: %+v", h)
+	}
+	if h := NewHistory(nil, HistoryOptions{}); len(h.Runs)+len(h.Trends)+len(h.LeftOut) != 0 {
+		t.Errorf("history of nothing: %+v", h)
+	}
+}
+
+// TestTrendsAreOfOneThing lists what must and must not be one trend.
+func TestTrendsAreOfOneThing(t *testing.T) {
+	base := func() *results.Run {
+		return past(0, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*results.Run)
+		one    bool
+	}{
+		{"nothing", func(*results.Run) {}, true},
+		{"another directory", func(r *results.Run) {
+			r.Header.Plan.Targets[0].Dir, r.Header.Host.Targets[0].Dir = "/elsewhere", "/elsewhere"
+		}, true},
+		{"another name of the target", func(r *results.Run) { rename(r, "card") }, true},
+		{"another place in the plan", func(r *results.Run) {
+			r.Header.Plan.Arms = append(arms("null"), r.Header.Plan.Arms...)
+			r.Header.Plan.Arms[1].ID = 1
+			for i := range r.Trials {
+				r.Trials[i].Arm = 1
+			}
+		}, true},
+		{"one more target", func(r *results.Run) {
+			r.Header.Plan.Targets = append(r.Header.Plan.Targets, results.Target{Name: "nvme"})
+			r.Header.Host.Targets = append(r.Header.Host.Targets, host.TargetFacts{Name: "nvme", FileSystem: "xfs"})
+		}, true},
+		{"another card", func(r *results.Run) { r.Header.Host.Targets[0].Device.Model = "EVO" }, false},
+		{"another file system", func(r *results.Run) { r.Header.Host.Targets[0].FileSystem = "vfat" }, false},
+		{"another cache state", func(r *results.Run) { r.Header.Plan.Arms[0].Cache = results.Cold }, false},
+		{"other options", func(r *results.Run) { r.Header.Plan.Arms[0].Backend = "pread:direct" }, false},
+		{"trials of a duration", func(r *results.Run) { r.Header.Plan.Duration = time.Second }, false},
+		{"every access timed", func(r *results.Run) { r.Header.Plan.Latency = "on" }, false},
+		{"the same card twice", func(r *results.Run) {
+			twin := r.Header.Host.Targets[0]
+			twin.Name = "twin"
+			r.Header.Plan.Targets = append(r.Header.Plan.Targets, results.Target{Name: "twin"})
+			r.Header.Host.Targets = append(r.Header.Host.Targets, twin)
+		}, false},
+	} {
+		a, b := base(), base()
+		b.Header.Started = b.Header.Started.Add(time.Hour)
+		c.change(b)
+		h := NewHistory(condense(a, b), HistoryOptions{})
+		if one := len(h.Trends) == 1 && len(h.Trends[0].Points) == 2; one != c.one {
+			t.Errorf("%s: one trend: %v, want %v; left out: %+v", c.name, one, c.one, h.LeftOut)
+		}
+	}
+}
+
+func TestTrendsSayHowTheyWereMeasured(t *testing.T) {
+	r := past(0, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})
+	r.Header.Plan.Latency = "auto"
+	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].How; how != "" {
+		t.Errorf("as by default: %q", how)
+	}
+	r.Header.Plan.Duration, r.Header.Plan.Latency, r.Header.Plan.NoCounters = 30*time.Second, "on", true
+	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].How; how != "trials of 30s, every access timed, no counters read" {
+		t.Errorf("measured by %q", how)
+	}
+}
+
+func rename(r *results.Run, name string) {
+	r.Header.Plan.Targets[0].Name, r.Header.Host.Targets[0].Name = name, name
+	for i := range r.Header.Plan.Arms {
+		r.Header.Plan.Arms[i].Target = name
+	}
+}
+
+// TestBaselinesAreNotCountedTwice: a baseline gives its name to the run of which
+// it is a copy, and stands for it where that is gone.
+func TestBaselinesAreNotCountedTwice(t *testing.T) {
+	file := func(day int, name string, baselines ...string) *PastRun {
+		p := Condense(name, past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms}))
+		p.Baselines = baselines
+		return p
+	}
+	h := NewHistory([]*PastRun{file(0, "baselines/main.jsonl", "main"), file(0, "day0.jsonl"), file(1, "day1.jsonl"),
+		file(2, "baselines/v1.jsonl", "v1")}, HistoryOptions{})
+	var got []string
+	for _, r := range h.Runs {
+		got = append(got, r.File+" "+strings.Join(r.Baselines, ","))
+	}
+	if diff := cmp.Diff([]string{"day0.jsonl main", "day1.jsonl ", "baselines/v1.jsonl v1"}, got); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+	if len(h.LeftOut) != 0 {
+		t.Errorf("left out: %+v", h.LeftOut)
+	}
+	longer := file(0, "longer.jsonl")
+	longer.trials++
+	h = NewHistory([]*PastRun{file(0, "day0.jsonl"), longer}, HistoryOptions{})
+	if len(h.Runs) != 1 || h.Runs[0].File != "longer.jsonl" || len(h.LeftOut) != 1 {
+		t.Errorf("of a run and the same resumed: %+v, left out %+v", h.Runs, h.LeftOut)
+	}
+}
+
+func TestHistoryKeeps(t *testing.T) {
+	runs := condense(past(0, board("6.12", "sd", "A"), map[string]time.Duration{"pread": 40 * ms, "mmap": 20 * ms}),
+		past(1, board("6.12", "sd", "A"), map[string]time.Duration{"pread": 40 * ms}))
+	h := NewHistory(runs, HistoryOptions{Keep: func(a results.Arm) bool { return a.Backend == "mmap" }})
+	if len(h.Trends) != 1 || h.Trends[0].Arm.Backend != "mmap" || len(h.Runs) != 1 {
+		t.Errorf("trends %+v", h.Trends)
+	}
+	if len(h.LeftOut) != 1 || h.LeftOut[0].Kind != LeftOutUnusable {
+		t.Errorf("left out %+v", h.LeftOut)
+	}
+	if e := h.Trends[0].VsPrevious; e != nil {
+		t.Errorf("a single run has a ratio to the previous one: %+v", e)
+	}
+}
+
+// TestRatioCoversTheTruth holds the interval of a ratio to its confidence on
+// lognormal times.
+func TestRatioCoversTheTruth(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	sample := func(n int, median, sd float64) *Estimate {
+		xs := make([]float64, n)
+		for i := range xs {
+			xs[i] = median * math.Exp(sd*rng.NormFloat64())
+		}
+		return MedianInterval(xs, Confidence)
+	}
+	for _, c := range []struct {
+		n, m   int
+		sd, sv float64
+	}{{6, 6, 0.05, 0.05}, {12, 12, 0.02, 0.2}, {24, 9, 0.5, 0.1}} {
+		const suites = 2000
+		missed := 0
+		for range suites {
+			if e := ratioOfMedians(sample(c.n, 3, c.sd), sample(c.m, 2, c.sv)); !e.Interval.Contains(1.5) {
+				missed++
+			}
+		}
+		t.Logf("%+v: %d of %d missed", c, missed, suites)
+		if limit := int(suites*(1-Confidence) + 3.1*math.Sqrt(suites*Confidence*(1-Confidence))); missed > limit {
+			t.Errorf("%+v: %d of %d intervals miss the truth, want at most %d", c, missed, suites, limit)
+		}
+	}
+	if e := ratioOfMedians(&Estimate{3, 4, nil}, &Estimate{7, 2, &Interval{1, 3, 0.95}}); e.Median != 2 || e.N != 3 || e.Interval != nil {
+		t.Errorf("a ratio with too few values: %+v", e)
+	}
+}

@@ -1,0 +1,170 @@
+package analysis
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mmapbench/internal/host"
+	"mmapbench/results"
+)
+
+// A PastRun is what a history keeps of a run: a median for each arm. The run
+// itself can be forgotten.
+type PastRun struct {
+	File       string
+	Baselines  []string // names under which it is kept
+	Started    time.Time
+	Experiment string
+	Tool       results.Tool
+	Host       host.Facts
+	Machine    string // fingerprint of the host without its targets
+	End        string // as of results.End; "": the file has no end
+	Torn       bool
+
+	seed   uint64
+	trials int
+	arms   []pastArm
+}
+
+// A pastArm is what a run says of one arm.
+type pastArm struct {
+	key    trendKey
+	arm    results.Arm
+	device string // of the target, for people
+	trials int    // in the file
+	total  *Estimate
+}
+
+// A trendKey is the same for what may be compared from run to run: all factors,
+// the device behind the target by what it is, and how it was measured.
+type trendKey struct {
+	factors  results.Arm // without ID and target
+	place    string      // fingerprint of the host with this target alone, and nameless
+	name     string      // of the target, where two of a run have one place
+	measured measured
+}
+
+// measured are the choices of a plan that are no factors and may still move a
+// time: how much work a trial is, and what is done beside it.
+type measured struct {
+	duration, minTrial time.Duration
+	latency            string
+	smaps, noCounters  bool
+}
+
+// String says what is not as by default.
+func (m measured) String() string {
+	var parts []string
+	say := func(is bool, text string) {
+		if is {
+			parts = append(parts, text)
+		}
+	}
+	say(m.duration > 0, fmt.Sprintf("trials of %v", m.duration))
+	say(m.latency == "on", "every access timed")
+	say(m.latency == "off", "no access timed")
+	say(m.smaps, "smaps read")
+	say(m.noCounters, "no counters read")
+	return strings.Join(parts, ", ")
+}
+
+// Condense keeps of a run what its history needs.
+func Condense(file string, run *results.Run) *PastRun {
+	h := &run.Header
+	p := &PastRun{File: file, Started: h.Started, Experiment: h.Plan.Name, Tool: h.Tool, Host: h.Host,
+		Torn: run.Torn, seed: h.Plan.Seed, trials: len(run.Trials)}
+	if run.End != nil {
+		p.End = run.End.Status
+	}
+	machine := h.Host
+	machine.Targets = nil
+	p.Machine = host.Fingerprint(machine)
+	rows := make([]Row, len(h.Plan.Arms))
+	for i := range run.Trials {
+		t := &run.Trials[i]
+		r := &rows[t.Arm]
+		if r.Trials++; t.Usable() && t.Total() > 0 {
+			r.trials = append(r.trials, t)
+		}
+	}
+	places := places(h)
+	for i, a := range h.Plan.Arms {
+		r := &rows[i]
+		r.Arm = a
+		p.arms = append(p.arms, pastArm{key: keyOf(a, places, &h.Plan), arm: a, device: places[a.Target].device,
+			trials: r.Trials, total: MedianInterval(r.values(r.seconds), Confidence)})
+	}
+	return p
+}
+
+// A site is where a target's files are.
+type site struct {
+	place  string
+	device string
+	shared bool // another target of the run has the same place
+}
+
+// places says of each target of the run what is behind it. A target that nothing
+// is known of is known by its name.
+func places(h *results.Header) map[string]site {
+	sites := make(map[string]site)
+	count := make(map[string]int)
+	for _, t := range h.Plan.Targets {
+		s := site{place: "unknown " + t.Name}
+		for _, facts := range h.Host.Targets {
+			if facts.Name == t.Name {
+				only := h.Host
+				s.device = facts.DeviceName()
+				facts.Name = ""
+				only.Targets = []host.TargetFacts{facts}
+				s.place = host.Fingerprint(only)
+			}
+		}
+		sites[t.Name] = s
+		count[s.place]++
+	}
+	for name, s := range sites {
+		s.shared = count[s.place] > 1
+		sites[name] = s
+	}
+	return sites
+}
+
+func keyOf(a results.Arm, sites map[string]site, p *results.Plan) trendKey {
+	s, ok := sites[a.Target]
+	if !ok {
+		s.place = "unknown " + a.Target
+	}
+	k := trendKey{factors: a, place: s.place,
+		measured: measured{p.Duration, p.MinTrial, p.Latency, p.Smaps, p.NoCounters}}
+	if s.shared {
+		k.name = a.Target
+	}
+	k.factors.ID, k.factors.Target = 0, ""
+	return k
+}
+
+// same reports whether two files hold the same run.
+func (p *PastRun) same(q *PastRun) bool {
+	return p.Started.Equal(q.Started) && p.seed == q.seed && p.Experiment == q.Experiment && p.Machine == q.Machine
+}
+
+// usable reports whether any arm that is kept has a median.
+func (p *PastRun) usable(keep func(results.Arm) bool) bool {
+	for _, a := range p.arms {
+		if a.total != nil && keep(a.arm) {
+			return true
+		}
+	}
+	return false
+}
+
+// Arms lists the arms of the run's plan.
+func (p *PastRun) Arms() []results.Arm {
+	arms := make([]results.Arm, len(p.arms))
+	for i, a := range p.arms {
+		arms[i] = a.arm
+	}
+	return arms
+}

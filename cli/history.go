@@ -1,0 +1,300 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/analysis"
+	"mmapbench/experiment"
+	"mmapbench/internal/units"
+	"mmapbench/io/backend"
+	"mmapbench/report"
+	"mmapbench/results"
+)
+
+// historyOptions are the flags of history.
+type historyOptions struct {
+	workload, backend []string
+	since             string
+	machine           string
+	output            outputOptions
+}
+
+func (a *app) historyCommand() *cobra.Command {
+	o := &historyOptions{}
+	c := &cobra.Command{
+		Use:   "history [DIR|FILE…]",
+		Short: "What the runs of one machine say over time: trends and changes",
+		Long: `history reads the run files of a folder (results/, if none is named), its
+baselines included, and shows every arm that two runs have in common: the last
+run against the one before and against all before, and where the level changed.
+Runs of another machine, or of one that has changed, are never mixed in; what is
+left out is named. It judges nothing: its exit code is 0.`,
+		Example: `  mmapbench history
+  mmapbench history --workload random --backend mmap --since 30d
+  mmapbench history --format csv --charts none /srv/bench > trend.csv
+  mmapbench history results/baselines/v1.jsonl results/20260102T030405Z-quick.jsonl`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.history(args, o) },
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveDefault
+		},
+	}
+	f := c.Flags()
+	o.output.addFlags(f)
+	f.StringVar(&o.output.dir, "out", "", "`directory` for the charts (default: history/ in the folder)")
+	f.StringArrayVarP(&o.workload, "workload", "w", nil, "only these workloads, as `list`")
+	f.StringArrayVarP(&o.backend, "backend", "b", nil, "only these backends, with their options, as `list`")
+	f.StringVar(&o.since, "since", "", "only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
+	f.StringVar(&o.machine, "machine", "", "the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
+	o.output.complete(c)
+	completeLists(c, map[string]func() []string{"workload": a.catalogue.WorkloadNames, "backend": a.backendCompletions})
+	return c
+}
+
+func (a *app) history(args []string, o *historyOptions) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	since, err := parseSince(o.since, time.Now())
+	if err != nil {
+		return err
+	}
+	paths, err := storedFiles(args)
+	if err != nil {
+		return err
+	}
+	past, unread := readStore(paths)
+	some := len(past) > 0
+	past = slices.DeleteFunc(past, func(p *analysis.PastRun) bool { return p.Started.Before(since) })
+	keep, err := a.keepArms(o, past)
+	if err != nil {
+		return err
+	}
+	if err := checkMachine(o.machine, past); err != nil {
+		return err
+	}
+	h := analysis.NewHistory(past, analysis.HistoryOptions{Machine: o.machine, Keep: keep})
+	h.LeftOut = append(h.LeftOut, unread...)
+	if some && len(past) == 0 {
+		fmt.Fprintf(a.err, "every run is from before --since %s\n", o.since)
+	}
+	return a.showHistory(h, o, chartsOf(args, o))
+}
+
+// showHistory writes the history to standard output and the charts into a
+// directory.
+func (a *app) showHistory(h *analysis.History, o *historyOptions, dir string) error {
+	width, tty := terminalWidth(a.out)
+	opts := report.Options{Format: o.output.format, Width: width, Color: useColor(a.out), Sparklines: tty && utf8Locale()}
+	if err := report.History(a.out, h, opts); err != nil {
+		return err
+	}
+	if o.output.format == report.CSV {
+		for _, note := range report.LeftOutRuns(h) { // the only format without a place for them
+			fmt.Fprintln(a.err, note)
+		}
+	}
+	kinds, err := o.output.chartList()
+	if err != nil || len(kinds) == 0 {
+		return err
+	}
+	paths, err := report.HistoryCharts(dir, h, kinds)
+	if err != nil || len(paths) == 0 {
+		return err
+	}
+	_, err = fmt.Fprintf(a.err, "%s in %s\n", count(len(paths), "chart"), dir)
+	return err
+}
+
+// chartsOf is the folder for the charts.
+func chartsOf(args []string, o *historyOptions) string {
+	if o.output.dir != "" {
+		return o.output.dir
+	}
+	store := resultsDir
+	if len(args) > 0 {
+		store = args[0]
+		if info, err := os.Stat(store); err == nil && !info.IsDir() {
+			store = filepath.Dir(store)
+		}
+	}
+	return filepath.Join(store, "history")
+}
+
+// storedFiles lists the run files of each folder, its baselines among them, and
+// the files that are named.
+func storedFiles(args []string) ([]string, error) {
+	if len(args) == 0 {
+		if _, err := os.Stat(resultsDir); errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("there is no folder %s here: name the folder that mmapbench run --out was given, or make a run", resultsDir)
+		}
+		args = []string{resultsDir}
+	}
+	var paths []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, fmt.Errorf("read the history: %w", err)
+		}
+		if !info.IsDir() {
+			paths = append(paths, filepath.Clean(arg))
+			continue
+		}
+		for _, dir := range []string{arg, filepath.Join(arg, results.BaselineDir)} {
+			entries, err := os.ReadDir(dir)
+			if err != nil && (dir == arg || !errors.Is(err, os.ErrNotExist)) {
+				return nil, fmt.Errorf("read the history: %w", err)
+			}
+			for _, e := range entries {
+				if strings.HasSuffix(e.Name(), results.FileEnding) && !strings.HasPrefix(e.Name(), ".") {
+					paths = append(paths, filepath.Join(dir, e.Name()))
+				}
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), nil
+}
+
+// readStore reads what can be read. The rest is told and never fatal: a store is a
+// folder like any other.
+func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.LeftOutRun) {
+	for _, path := range paths {
+		run, err := readPlain(path)
+		if err != nil {
+			reason := strings.TrimPrefix(err.Error(), "read run file "+path+": ")
+			unread = append(unread, analysis.LeftOutRun{File: path, Kind: analysis.LeftOutUnread, Reason: reason})
+			continue
+		}
+		p := analysis.Condense(path, run)
+		if dir, name := filepath.Split(path); filepath.Base(dir) == results.BaselineDir {
+			p.Baselines = []string{strings.TrimSuffix(name, results.FileEnding)}
+		}
+		past = append(past, p)
+	}
+	return past, unread
+}
+
+// readPlain does not wait for what a pipe may bring.
+func readPlain(path string) (*results.Run, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a plain file")
+	}
+	return results.Read(path)
+}
+
+// keepArms returns the filter of the flags. A name that no run has is an error,
+// or a slip of the keyboard would look like an empty history.
+func (a *app) keepArms(o *historyOptions, past []*analysis.PastRun) (func(results.Arm) bool, error) {
+	var known struct{ workloads, backends []string }
+	for _, p := range past {
+		for _, arm := range p.Arms() {
+			known.workloads, known.backends = append(known.workloads, arm.Workload), append(known.backends, arm.Backend)
+		}
+	}
+	var workloads []string
+	for _, text := range o.workload {
+		l, err := experiment.SplitList(text)
+		if err != nil {
+			return nil, fmt.Errorf("--workload: %w", err)
+		}
+		workloads = append(workloads, l...)
+	}
+	backends, err := a.canonicalBackends(o.backend, known.backends)
+	if err != nil {
+		return nil, fmt.Errorf("--backend: %w", err)
+	}
+	if len(past) > 0 {
+		if err := errors.Join(checkNames("workload", workloads, known.workloads), checkNames("backend", backends, known.backends)); err != nil {
+			return nil, err
+		}
+	}
+	return func(arm results.Arm) bool {
+		return (len(workloads) == 0 || slices.Contains(workloads, arm.Workload)) &&
+			(len(backends) == 0 || slices.Contains(backends, arm.Backend))
+	}, nil
+}
+
+// canonicalBackends writes the backends as run files do. One that this program
+// does not have may still be known: another program measured it.
+func (a *app) canonicalBackends(lists, known []string) ([]string, error) {
+	var out []string
+	for _, text := range lists {
+		l, err := a.catalogue.SplitBackends(text)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range l {
+			b, options, err := a.catalogue.Backend(name)
+			switch {
+			case err == nil:
+				out = append(out, backend.Join(b.Info().Name, options))
+			case slices.Contains(known, name):
+				out = append(out, name)
+			default:
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func checkNames(what string, names, known []string) error {
+	slices.Sort(known)
+	known = slices.Compact(known)
+	for _, name := range names {
+		if err := checkName(what, name, known); err != nil {
+			return fmt.Errorf("no run has it: %w", err)
+		}
+	}
+	return nil
+}
+
+func checkMachine(machine string, past []*analysis.PastRun) error {
+	var known []string
+	for _, p := range past {
+		if strings.HasPrefix(p.Machine, machine) {
+			return nil
+		}
+		if !slices.Contains(known, p.Machine) {
+			known = append(known, p.Machine)
+		}
+	}
+	if len(past) == 0 {
+		return nil
+	}
+	return fmt.Errorf("--machine: %w", units.Unknown("fingerprint", machine, known))
+}
+
+// parseSince reads a date, an instant or an age; "" is the beginning of time.
+func parseSince(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, nil
+		}
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 {
+			return now.AddDate(0, 0, -n), nil
+		}
+	}
+	if age, err := time.ParseDuration(text); err == nil && age >= 0 {
+		return now.Add(-age), nil
+	}
+	return time.Time{}, fmt.Errorf("--since %s: want a date such as 2026-01-31, an instant such as 2026-01-31T06:00:00Z, or an age such as 30d or 12h", text)
+}
