@@ -187,7 +187,7 @@ func TestDurationsAreReportedBySecond(t *testing.T) {
 			}
 			last = k.Elapsed
 		}
-		if len(tr.Series) < 1 || arm.Cache == results.Cached && len(tr.Series) < 2 || ops != tr.Ops || bytes != tr.Ops*arm.Record || faults > tr.Body.MinorFaults {
+		if len(tr.Series) < 1 || ops != tr.Ops || bytes != tr.Ops*arm.Record || faults > tr.Body.MinorFaults {
 			t.Errorf("%+v: %d ticks with %d accesses, %d bytes and %d faults of %d accesses and %d faults", arm, len(tr.Series), ops, bytes, faults, tr.Ops, tr.Body.MinorFaults)
 		}
 		cold := arm.Cache == results.Cold // one pass and no more
