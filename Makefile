@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LDFLAGS  = -s -w -X mmapbench/cli.version=$(VERSION)
 export CGO_ENABLED = 0
 
-.PHONY: help build run test race lint bench fuzz test-root guest dist clean
+.PHONY: help build run test race lint bench validate fuzz test-root guest dist clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ lint: ## gofmt, go vet, staticcheck, govulncheck
 bench: ## the harness's own floor, its loops as ratios to C (uses cc if there is one), and what the evidence costs
 	$(GO) test -run '^$$' -bench . -benchtime 20x ./io/overhead
 	$(GO) test -run '^$$' -bench . -benchtime 25x ./harness
+
+validate: ## the gate's promises, by simulation and by real gates; writes docs/validation.md (ten minutes)
+	bash scripts/validate.sh
 
 fuzz: ## every fuzz target for ten seconds
 	@for p in $$($(GO) list ./...); do \

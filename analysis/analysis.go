@@ -51,7 +51,7 @@ type Row struct {
 	Rate  *Estimate // bytes per second of Total
 	PerOp *Estimate // nanoseconds of Total per access
 
-	MinorFaults *float64 // per MiB of the arm's bytes, median
+	MinorFaults *float64 // per MiB of the arm's bytes, or per run of a command, median
 	MajorFaults *float64 // likewise
 	BlocksIn    *float64 // 512-byte units read from a device per lap, median
 	DeviceRead  Amplification
@@ -160,11 +160,13 @@ func summarizeArm(arm results.Arm, trials []*results.Trial) Row {
 // measure fills in what a single arm can say.
 func (r *Row) measure() {
 	perMiB := func(count func(results.NamedPhase) int64) *float64 {
-		if r.Arm.Bytes <= 0 {
+		f := r.median(func(t *results.Trial) float64 { return r.perLap(t, count) })
+		switch {
+		case r.Arm.Bytes > 0:
+			f *= mebibyte / float64(r.Arm.Bytes)
+		case r.Arm.Workload != results.Exec:
 			return nil
 		}
-		f := r.median(func(t *results.Trial) float64 { return r.perLap(t, count) })
-		f *= mebibyte / float64(r.Arm.Bytes)
 		return &f
 	}
 	r.Total = MedianInterval(r.values(r.seconds), Confidence)

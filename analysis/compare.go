@@ -20,7 +20,7 @@ const (
 	TooFew       Verdict = "too few rounds"      // there is no interval
 )
 
-func verdict(speed *Estimate) Verdict {
+func speedVerdict(speed *Estimate) Verdict {
 	switch {
 	case speed == nil || speed.Interval == nil:
 		return TooFew
@@ -43,7 +43,7 @@ func (g *Group) compareWithFirst() {
 			continue
 		}
 		r.Speed = Speed(r, &g.Rows[0])
-		r.Verdict = verdict(r.Speed)
+		r.Verdict = speedVerdict(r.Speed)
 	}
 }
 
@@ -129,7 +129,7 @@ func (g *Group) Outcome() Outcome {
 		if i == out.RunnerUp {
 			out.Lead = speed
 		}
-		switch verdict(speed) {
+		switch speedVerdict(speed) {
 		case Faster:
 		case TooFew:
 			out.Unknown = append(out.Unknown, i)

@@ -10,7 +10,8 @@ import (
 	"mmapbench/results"
 )
 
-// A Counter is what one counter says of one phase, over the usable trials.
+// A Counter is what one counter says of one phase, or of results.WholeLap, over
+// the usable trials.
 type Counter struct {
 	Phase, Name string
 	N           int      // trials in which it could be read
@@ -34,8 +35,9 @@ func counters(trials []*results.Trial) []Counter {
 			}
 		}
 	}
+	order := append(slices.Clone(results.PhaseNames), results.WholeLap)
 	keys := slices.SortedFunc(maps.Keys(values), func(a, b key) int {
-		return cmp.Or(slices.Index(results.PhaseNames, a.phase)-slices.Index(results.PhaseNames, b.phase),
+		return cmp.Or(slices.Index(order, a.phase)-slices.Index(order, b.phase),
 			cmp.Compare(a.name, b.name))
 	})
 	var out []Counter

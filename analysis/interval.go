@@ -3,8 +3,9 @@ package analysis
 import (
 	"slices"
 
-	moremath "github.com/aclements/go-moremath/stats"
 	"github.com/montanaflynn/stats"
+
+	"mmapbench/internal/signtest"
 )
 
 // An Estimate is a median and, where there are enough values, the interval that
@@ -42,32 +43,20 @@ func MedianInterval(xs []float64, confidence float64) *Estimate {
 	return e
 }
 
-// signTestRank returns the largest k for which the interval from the k-th
-// smallest to the k-th largest of n values has the confidence, and the
-// confidence that it has. k is 0 when not even the whole range has it: for 95%,
-// below 6 values.
+// signTestRank returns the rank k of the interval from the k-th smallest to the
+// k-th largest of n values, and its confidence, which is at least the one asked
+// for. k is 0 when not even the whole range has it: for 95%, below 6 values.
 func signTestRank(n int, confidence float64) (k int, achieved float64) {
-	// The number of values below the true median is binomial with p = 1/2;
-	// each end is missed when it is less than k.
-	below := moremath.BinomialDist{N: n, P: 0.5}
-	for k < n/2 && below.CDF(float64(k)) <= (1-confidence)/2 {
-		k++
-	}
+	k, missed := signtest.Rank(n, (1-confidence)/2)
 	if k == 0 {
 		return 0, 0
 	}
-	return k, 1 - 2*below.CDF(float64(k-1))
+	return k, 1 - 2*missed
 }
 
 // MinN returns the smallest number of values that support an interval of that
 // confidence, which must be below 1: 6 for 95%.
-func MinN(confidence float64) int {
-	for n := 1; ; n++ {
-		if k, _ := signTestRank(n, confidence); k > 0 {
-			return n
-		}
-	}
-}
+func MinN(confidence float64) int { return signtest.MinN((1 - confidence) / 2) }
 
 // rising applies a function that grows with its argument.
 func (e *Estimate) rising(f func(float64) float64) *Estimate {

@@ -40,6 +40,28 @@ func (a *app) announce(p *results.Plan, about string) {
 	}
 }
 
+// announceExec says which commands are going to be run, and how.
+func (a *app) announceExec(p *results.Plan) {
+	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+	say("Commands, each tried %d times at most in each cache state, in rounds of shuffled order (seed %d):", p.Rounds, p.Seed)
+	for _, c := range p.Commands {
+		say("  %s: %s", c.Name, c.Line)
+	}
+	var caches []string
+	for _, arm := range p.Arms {
+		caches = addName(caches, arm.Cache)
+	}
+	if len(caches) > 0 {
+		say("  files of %s, %s: %s", units.FormatSize(p.Arms[0].Size), strings.Join(caches, " and "), strings.Join(p.Commands[0].Files, ", "))
+		say("  reads about %s from the device; what the commands write is theirs", sizeText(p.ReadBytes))
+	} else {
+		say("  no cache state is set: name the commands' files with --file")
+	}
+	if p.Budget > 0 {
+		say("  the budget is %s", units.FormatDuration(p.Budget))
+	}
+}
+
 // summaries writes the arms of each workload in one line: its levels.
 func summaries(arms []results.Arm) []string {
 	type levels struct{ cache, size, record, backend []string }

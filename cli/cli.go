@@ -116,6 +116,6 @@ what "mmapbench run" does: benchmark the device of the current directory.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
 	})
-	root.AddCommand(run, a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.versionCommand(), a.workerCommand())
+	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.versionCommand(), a.workerCommand())
 	return root
 }

@@ -29,6 +29,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"validate": validate,
 			"cut":      cut,
+			"latest":   latest,
 		},
 	})
 }
@@ -51,6 +52,12 @@ func cut(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s has only %d lines", path, len(lines))
 	}
 	ts.Check(os.WriteFile(path, []byte(strings.Join(lines[:4], "")+lines[4][:30]), 0o644))
+}
+
+// latest DIR gives the run file in a folder a name that can be told beforehand.
+func latest(ts *testscript.TestScript, _ bool, args []string) {
+	paths := glob(ts, []string{args[0] + "/*.jsonl"})
+	ts.Check(os.Rename(paths[len(paths)-1], filepath.Join(filepath.Dir(paths[0]), "latest.jsonl")))
 }
 
 func glob(ts *testscript.TestScript, args []string) []string {
@@ -139,6 +146,14 @@ func TestBadInput(t *testing.T) {
 		{"clean nosuchdir", "no such"},
 		{"clean . .", "accepts at most 1 arg"},
 		{"worker", "standard input"},
+		{"gate --base pread", "two sides"},
+		{"gate --base nosuchthing --new pread", "no side"},
+		{"gate --base pread --new mmap --metric x", "unknown metric"},
+		{"gate --base pread --new mmap --inconclusive maybe", "pass or fail"},
+		{"gate --base pread --new mmap --format yaml", "unknown format"},
+		{"compare", "accepts between 1 and 2 arg"},
+		{"compare nosuch.jsonl other.jsonl", "no such file"},
+		{"compare a.jsonl b.jsonl --tolerance x", "tolerance"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			code, stdout, stderr := exit(t, strings.Fields(tt.args)...)

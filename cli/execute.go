@@ -24,6 +24,9 @@ import (
 // start plans and carries out an experiment.
 func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 	began := time.Now()
+	if e.IsExec() {
+		return a.startExec(e, o, began)
+	}
 	if err := e.Validate(a.catalogue); err != nil {
 		return err // before anything is written
 	}
@@ -48,23 +51,56 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 	if err != nil {
 		return err
 	}
-	plan.DataSeed, plan.NoCounters, plan.Smaps = dataset.DefaultSeed, o.noCounters, o.smaps
+	plan.DataSeed = dataset.DefaultSeed
+	plan.NoCounters, plan.PhaseCounters, plan.Smaps = o.noCounters, o.phaseCounters, o.smaps
 	if !o.quiet || o.dryRun {
 		a.announce(plan, e.About)
 	}
 	if o.dryRun {
 		return nil
 	}
-	facts := hostFacts(list)
-	w, err := a.createRunFile(o.output.dir, results.Header{
-		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: facts,
-		Metrics: harness.Metrics(plan, facts), Warnings: harness.HostWarnings(facts, plan, o.output.dir),
-	})
+	return a.begin(plan, targets, o, began)
+}
+
+// startExec plans and carries out an experiment that runs commands. It writes
+// nothing on their device.
+func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time) error {
+	plan, err := e.BuildExec()
+	if err != nil {
+		return err
+	}
+	plan.NoCounters, plan.Smaps = o.noCounters, o.smaps
+	if !o.quiet || o.dryRun {
+		a.announceExec(plan)
+	}
+	if o.dryRun {
+		return nil
+	}
+	return a.begin(plan, nil, o, began)
+}
+
+// begin writes the head of the run file and carries the plan out.
+func (a *app) begin(plan *results.Plan, targets []*harness.Target, o *runOptions, began time.Time) error {
+	w, facts, err := a.openRun(plan, o.output.dir, began)
 	if err != nil {
 		return err
 	}
 	return a.carryOut(&harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began, Host: facts}, o)
 }
+
+// openRun creates the run file, with the facts of the machine in its head.
+func (a *app) openRun(plan *results.Plan, dir string, began time.Time) (*results.Writer, host.Facts, error) {
+	facts := hostFacts(plan.Targets)
+	w, err := a.createRunFile(dir, results.Header{
+		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: facts,
+		Metrics: harness.Metrics(plan, facts), Warnings: harness.HostWarnings(facts, plan, dir),
+	})
+	return w, facts, err
+}
+
+// selfWorker is this very program, even if its file was replaced or removed
+// meanwhile ("go run" and upgrades do that): the link is resolved in the child.
+var selfWorker = []string{"/proc/self/exe", "worker"}
 
 // resume goes on with a run file where it stopped.
 func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
@@ -72,8 +108,8 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "rounds", "seed", "drop-caches", "dry-run",
-		"latency", "duration", "cooldown", "no-counters", "smaps"} {
+	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "exec", "file", "rounds", "seed", "drop-caches", "dry-run",
+		"latency", "duration", "cooldown", "no-counters", "phase-counters", "smaps"} {
 		if c.Flags().Changed(flag) || len(args) > 0 {
 			return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
 		}
@@ -90,11 +126,13 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	if diff := host.Differences(run.Header.Host, facts); len(diff) > 0 {
 		return &exitError{ExitInvalid, fmt.Errorf("this is not the machine that the run began on, or it has changed: %v", diff)}
 	}
-	targets, err := openTargets(plan.Targets)
-	if err != nil {
-		return err
+	var targets []*harness.Target
+	if len(plan.Commands) == 0 {
+		if targets, err = openTargets(plan.Targets); err != nil {
+			return err
+		}
+		defer closeTargets(targets)
 	}
-	defer closeTargets(targets)
 	w, run, err := results.Reopen(o.resume, results.Resume{Tool: tool(), Command: os.Args, Started: began, Host: facts})
 	if err != nil {
 		return err
@@ -107,9 +145,7 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 
 // carryOut runs the plan and renders what the run file then holds.
 func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
-	// This very program, even if its file was replaced or removed meanwhile
-	// ("go run" and upgrades do that): the link is resolved in the child.
-	r.Catalogue, r.Worker = a.catalogue, []string{"/proc/self/exe", "worker"}
+	r.Catalogue, r.Worker = a.catalogue, selfWorker
 	bar := newProgressBar(a.err, o.quiet)
 	r.Making, r.Progress = bar.making, bar.trial
 	ctx, interrupted, release := a.catchSignals()

@@ -21,14 +21,14 @@ import (
 type runOptions struct {
 	workload, backend, size, record, ops []string
 	consumer, cache, durability          []string
-	targets                              []string
+	targets, exec, files                 []string
 	rounds                               int
 	budget                               time.Duration
 	seed                                 uint64
 	latency                              string
 	duration                             time.Duration
 	cooldown                             float64
-	noCounters, smaps                    bool
+	noCounters, phaseCounters, smaps     bool
 	dropCaches, dryRun, quiet            bool
 	resume, baseline                     string
 	output                               outputOptions
@@ -50,6 +50,7 @@ Flags that name factors take lists and replace the experiment's own.`,
   mmapbench run --backend pread,mmap:private,populate,mmap:advise=random
   mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
   mmapbench run my.toml --dry-run
+  mmapbench run --exec 'grep=grep -c x big.log' --exec 'rg=rg -c x big.log' --file big.log
   mmapbench run --baseline main
   mmapbench run --resume results/20260102T030405Z-full.jsonl`,
 		Args:              cobra.MaximumNArgs(1),
@@ -75,7 +76,24 @@ Flags that name factors take lists and replace the experiment's own.`,
 	return c
 }
 
+// addFlags adds those of run.
 func (o *runOptions) addFlags(f *pflag.FlagSet) {
+	o.addFactorFlags(f)
+	f.StringArrayVar(&o.exec, "exec", nil, "a command to measure instead of workloads, as `name=command`; several are compared")
+	o.addFlow(f)
+	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses: `mode` auto (as many as cost less than 1 %), on (all) or off")
+	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
+	f.BoolVar(&o.phaseCounters, "phase-counters", false, "count by phase in cold and writing trials too; what setup has begun then goes on untimed while the counters are read")
+	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
+	f.BoolVar(&o.noCounters, "no-counters", false, "read no counters but getrusage and the devices' (see mmapbench list metrics)")
+	f.StringVar(&o.baseline, "baseline", "", "keep the run under this `name` in the folder of --out, for compare --baseline")
+	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
+	o.output.addFlags(f)
+	f.StringVar(&o.output.dir, "out", "results", "`directory` for the run file and the charts")
+}
+
+// addFactorFlags adds those that say what is measured.
+func (o *runOptions) addFactorFlags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.workload, "workload", "w", nil, "workloads, as `list`: seqscan,random,… (see mmapbench list workloads)")
 	f.StringArrayVarP(&o.backend, "backend", "b", nil, "backends with options, as `list`: pread,mmap:private,populate (see mmapbench list backends)")
 	f.StringArrayVar(&o.size, "size", nil, "sizes of the file, as `list`: 64M,256M, or auto")
@@ -85,21 +103,18 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.cache, "cache", nil, "cache states, as `list`: cold,cached,mapped,drop-caches,device-cold")
 	f.StringArrayVar(&o.durability, "durability", nil, "what writes must achieve, as `list`: none,data")
 	f.StringArrayVarP(&o.targets, "target", "t", nil, targetUsage)
+	f.StringArrayVar(&o.files, "file", nil, "a `file` of the commands, brought into the cache states before each trial; may be repeated")
+}
+
+// addFlow adds those that say how often, how long and in which order.
+func (o *runOptions) addFlow(f *pflag.FlagSet) {
 	f.IntVarP(&o.rounds, "rounds", "n", 0, "how often to try every arm, at most")
 	f.DurationVar(&o.budget, "budget", 0, "how long to go on, at most, such as 30s")
 	f.Uint64Var(&o.seed, "seed", 0, "of the order of the trials and of random accesses")
 	f.BoolVar(&o.dropCaches, "drop-caches", false, "make cold by dropping every cache of this host (needs root)")
-	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses: `mode` auto (as many as cost less than 1 %), on (all) or off")
-	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
 	f.Float64Var(&o.cooldown, "cooldown", 0, "begin no round while the machine is hotter than so many `degrees` Celsius")
-	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
-	f.BoolVar(&o.noCounters, "no-counters", false, "read no counters but getrusage and the devices' (see mmapbench list metrics)")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the plan and stop")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "neither plan nor progress on standard error")
-	f.StringVar(&o.baseline, "baseline", "", "keep the finished run file under this `name` as well, in baselines/ of --out")
-	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
-	o.output.addFlags(f)
-	f.StringVar(&o.output.dir, "out", resultsDir, "`directory` for the run file and the charts")
 }
 
 // experiment loads the experiment named on the command line and lets the flags
@@ -109,6 +124,9 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 		return nil, err
 	}
 	name := "quick"
+	if len(o.exec) > 0 {
+		name = experiment.Commands
+	}
 	if len(args) > 0 {
 		name = args[0]
 	}
@@ -118,6 +136,9 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	}
 	given, err := a.factors(o)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.commands(e, given); err != nil {
 		return nil, err
 	}
 	e.Replace(given)
@@ -138,6 +159,32 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	return e, o.measures(f, e)
 }
 
+// commands takes over the commands and their files.
+func (o *runOptions) commands(e *experiment.Experiment, given experiment.Factors) error {
+	if len(o.files) > 0 {
+		e.Files = o.files
+	}
+	if len(o.exec) > 0 {
+		e.Commands = nil
+	}
+	for _, text := range o.exec {
+		c, err := experiment.ParseCommand(text)
+		if err != nil {
+			return fmt.Errorf("--exec: %w", err)
+		}
+		e.Commands = append(e.Commands, c)
+	}
+	if len(e.Files) > 0 && !e.IsExec() {
+		return errors.New("--file names the files of commands: give the commands with --exec")
+	}
+	given.Cache = nil
+	if e.IsExec() && !slices.Equal([]int{len(given.Workload), len(given.Backend), len(given.Size), len(given.Record), len(given.Ops),
+		len(given.Consumer), len(given.Durability), len(o.targets)}, make([]int, 8)) {
+		return errors.New("a command has no workload, backend, size, record, accesses, consumer, durability or target of ours: of the factors it takes --cache alone")
+	}
+	return nil
+}
+
 // measures takes over the flags that say what is measured beside the times.
 func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error {
 	if f.Changed("latency") {
@@ -148,6 +195,9 @@ func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error 
 	if f.Changed("duration") {
 		if e.Duration = experiment.Duration(o.duration); o.duration <= 0 {
 			return fmt.Errorf("--duration %v: must be more than nothing", o.duration)
+		}
+		if !f.Changed("budget") {
+			e.Budget = 0 // that of the experiment is for short trials
 		}
 	}
 	if f.Changed("cooldown") {

@@ -43,7 +43,9 @@ func Build(e *Experiment, c Catalogue, sites []Site) (*results.Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		roomy := p.Expected <= p.Budget || p.Budget == 0
+		// Trials with a duration last as long whatever the size, and a cold one
+		// ends with its file: the largest is best.
+		roomy := p.Expected <= p.Budget || p.Budget == 0 || p.Duration > 0
 		if i == len(autoSizes)-1 || !usesAuto(grids) || roomy && fitsSpace(p, sites) == nil {
 			return p, errors.Join(fitsSpace(p, sites))
 		}
@@ -163,7 +165,7 @@ func (e *Experiment) plan(c Catalogue, grids []grid, sites []Site, auto int64) (
 	if p.Rounds == 0 {
 		p.Rounds = DefaultRounds
 	}
-	x := expansion{plan: p, auto: auto, seen: map[results.Arm]bool{}, out: map[string]bool{}}
+	x := expansion{plan: p, auto: auto, seen: map[results.Arm]bool{}, out: map[results.LeftOut]bool{}}
 	for _, s := range sites {
 		p.Targets = append(p.Targets, s.Target)
 		p.Calibration = append(p.Calibration, s.Speed)
@@ -187,7 +189,7 @@ type expansion struct {
 	plan *results.Plan
 	auto int64
 	seen map[results.Arm]bool
-	out  map[string]bool
+	out  map[results.LeftOut]bool
 }
 
 func (x *expansion) nothing() error {
@@ -256,8 +258,8 @@ func (x *expansion) add(arm results.Arm, reason error) {
 		if arm.Cache != "" {
 			l.Arm += ", " + arm.Cache
 		}
-		if !x.out[l.Arm] {
-			x.out[l.Arm] = true
+		if !x.out[l] {
+			x.out[l] = true
 			x.plan.LeftOut = append(x.plan.LeftOut, l)
 		}
 		return
@@ -289,6 +291,17 @@ func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
 	}
 	if reason := s.No[arm.Cache]; reason != "" {
 		return errors.New(reason)
+	}
+	align, err := backend.DirectAlign(b.backend, s.Dir, b.options)
+	switch {
+	case err != nil:
+		return err
+	case align == 0: // through the page cache
+		return nil
+	case arm.Cache == results.Cached || arm.Cache == results.Mapped:
+		return fmt.Errorf("direct reads go past the page cache: the cache state %s means nothing to them", arm.Cache)
+	case arm.Record%int64(align) != 0:
+		return fmt.Errorf("record %s: direct reads in %s are of multiples of %s", units.CompactSize(arm.Record), s.Dir, units.CompactSize(int64(align)))
 	}
 	return nil
 }

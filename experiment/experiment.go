@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path"
@@ -31,6 +32,12 @@ type Experiment struct {
 	Duration   Duration          `toml:"duration"`    // of a trial that reports by the second
 	Cooldown   float64           `toml:"cooldown"`    // °C above which no round begins
 	Target     map[string]string `toml:"target"`      // name -> directory
+
+	Exec  map[string]string `toml:"exec"` // name -> command, instead of workloads
+	Files List              `toml:"file"` // of the commands: those whose cache state is set
+
+	// Commands are those of Exec, by name, or of the command line, in its order.
+	Commands []results.Command `toml:"-"`
 
 	Factors           // what every grid holds, unless it says otherwise
 	Grid    []Factors `toml:"grid"` // each a full product; none: one of the Factors above
@@ -144,6 +151,12 @@ var studies embed.FS
 // Builtin lists the names of the experiments that come with the program.
 func Builtin() []string { return []string{"quick", "full"} }
 
+// Commands is the built-in experiment that runs the commands of the command line.
+const Commands = "exec"
+
+// GateWork is the built-in experiment of a gate that is told nothing else.
+const GateWork = "gate"
+
 // Load returns a built-in experiment by name, or reads a file when the name
 // has a slash or ends in .toml.
 func Load(name string) (*Experiment, error) {
@@ -154,7 +167,7 @@ func Load(name string) (*Experiment, error) {
 		}
 		return Parse(name, b)
 	}
-	if !slices.Contains(Builtin(), name) {
+	if name != Commands && name != GateWork && !slices.Contains(Builtin(), name) {
 		return nil, fmt.Errorf("%w; a file's name ends in .toml", units.Unknown("experiment", name, Builtin()))
 	}
 	b, err := studies.ReadFile(path.Join("studies", name+".toml"))
@@ -174,6 +187,9 @@ func Parse(name string, text []byte) (*Experiment, error) {
 	}
 	if e.Name == "" {
 		e.Name = strings.TrimSuffix(path.Base(name), ".toml")
+	}
+	for _, n := range slices.Sorted(maps.Keys(e.Exec)) {
+		e.Commands = append(e.Commands, results.Command{Name: n, Line: e.Exec[n]})
 	}
 	return e, e.Check(name)
 }

@@ -17,15 +17,61 @@ import (
 // that what a trial leaves behind (dirty pages, a busy card) falls on all alike
 // (Williams, "Experimental designs balanced for the estimation of residual
 // effects of treatments", 1949). For two arms that is AB BA, shuffled.
+//
+// In a gate the sides of one piece of work are a block, so that what is compared
+// is neighbours; the blocks of one cache state stay together.
 func Order(p *results.Plan, round int) []int {
-	blocks := blocksOf(p.Arms)
 	rnd := rand.New(rand.NewPCG(p.Seed, uint64(round)))
-	rnd.Shuffle(len(blocks), func(i, j int) { blocks[i], blocks[j] = blocks[j], blocks[i] })
 	var order []int
-	for _, b := range blocks {
-		order = append(order, b.order(p.Seed, round)...)
+	for _, group := range shuffled(rnd, groupsOf(p)) {
+		for _, b := range shuffled(rnd, group) {
+			order = append(order, b.order(p.Seed, round)...)
+		}
 	}
 	return order
+}
+
+func shuffled[T any](rnd *rand.Rand, list []T) []T {
+	rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return list
+}
+
+// groupsOf divides the plan into blocks, and those of a gate into groups.
+func groupsOf(p *results.Plan) [][]block {
+	if p.Gate == nil {
+		var groups [][]block
+		for _, b := range blocksOf(p.Arms) {
+			groups = append(groups, []block{b})
+		}
+		return groups
+	}
+	type place struct {
+		cache string
+		size  int64
+	}
+	groups, group := [][]block{}, map[place]int{}
+	blocks := map[results.Arm]*block{}
+	at := map[results.Arm][2]int{}
+	for _, a := range p.Arms {
+		key, _ := gateKey(a, p.Gate.Factor)
+		if blocks[key] == nil {
+			where := place{a.Cache, a.Size}
+			i, ok := group[where]
+			if !ok {
+				i = len(groups)
+				group[where] = i
+				groups = append(groups, nil)
+			}
+			blocks[key] = &block{number: len(blocks)}
+			at[key] = [2]int{i, len(groups[i])}
+			groups[i] = append(groups[i], block{})
+		}
+		blocks[key].arms = append(blocks[key].arms, a.ID)
+	}
+	for key, b := range blocks {
+		groups[at[key][0]][at[key][1]] = *b
+	}
+	return groups
 }
 
 type block struct {

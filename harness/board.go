@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"mmapbench/internal/host"
 	"mmapbench/internal/settle"
 	"mmapbench/results"
 )
@@ -20,6 +22,7 @@ type board struct {
 	most      time.Duration // that a round waits
 	limit     float64       // °C above which no round begins; 0: none
 	throttles bool          // it tells whether it is throttled
+	past      []string      // what it says has happened since it was started
 	waited    time.Duration // for the round that begins, told with its first trial
 	hot       bool          // the round began above the limit
 }
@@ -27,8 +30,9 @@ type board struct {
 // survey finds out once what the board tells.
 func (b *board) survey(limit float64) {
 	b.root, b.most, b.limit = "/", coolLimit, limit
-	_, _, err := settle.Throttled(b.root)
-	b.throttles = err == nil
+	if t, err := host.ReadThrottling(b.root); err == nil {
+		b.throttles, b.past = true, t.Past
+	}
 }
 
 // cool waits until the machine is below the limit of --cooldown. If it does not
@@ -76,7 +80,14 @@ func (b *board) note(t *results.Trial, temperature *float64) {
 	if !b.throttles {
 		return
 	}
-	if now, _, err := settle.Throttled(b.root); err == nil && now {
+	now, err := host.ReadThrottling(b.root)
+	if err != nil {
+		return
+	}
+	// Its memory of what happened tells of what began and ended in the trial;
+	// but only once, as nothing makes it forget.
+	if len(now.Now) > 0 || !slices.Equal(now.Past, b.past) {
 		t.Warnings = append(t.Warnings, results.WarnThrottled)
 	}
+	b.past = now.Past
 }

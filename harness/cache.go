@@ -4,13 +4,20 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/pagecache"
 	"mmapbench/internal/settle"
+	"mmapbench/io/backend"
 	"mmapbench/results"
 	"mmapbench/workloads"
 )
+
+// probes is how often the layer below may be asked before it counts as a cache.
+const probes = 3
 
 // settleLimit bounds the wait for what was written before.
 const settleLimit = 10 * time.Second
@@ -19,42 +26,89 @@ const settleLimit = 10 * time.Second
 // that their debt is not paid in this one's time. Where that cannot be had the
 // trial goes on and says so.
 func (w *worker) settle() {
-	path := w.spec.Data
-	if path == "" {
-		path = w.spec.Out
-	}
-	if !w.spec.Settle || path == "" {
-		return
-	}
-	r, err := settle.Settle(filepath.Dir(path), settleLimit)
-	w.trial.Settle = r.Waited
-	if err != nil || !r.Settled {
-		w.trial.Warnings = append(w.trial.Warnings, results.WarnDirty)
+	for _, dir := range w.spec.Settle {
+		r, err := settle.Settle(dir, settleLimit)
+		w.trial.Settle += r.Waited
+		if (err != nil || !r.Settled) && !slices.Contains(w.trial.Warnings, results.WarnDirty) {
+			w.trial.Warnings = append(w.trial.Warnings, results.WarnDirty)
+		}
 	}
 }
 
-// prepareCache brings the dataset into the cache state that the trial claims.
-func (w *worker) prepareCache(f *os.File) error {
+// A data file is one whose cache state the trial claims: the dataset, or each
+// file of a command.
+type data struct {
+	*os.File
+	size int64
+}
+
+// openData opens the files without following a symbolic link of ours. closeAll
+// gives back those that were opened, also after an error.
+func openData(paths []string, noFollow bool) (files []data, closeAll func(), err error) {
+	closeAll = func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	flags := os.O_RDONLY
+	if noFollow {
+		flags |= unix.O_NOFOLLOW
+	}
+	for _, path := range paths {
+		f, err := os.OpenFile(path, flags, 0)
+		if err != nil {
+			return files, closeAll, fmt.Errorf("open the data: %w", err)
+		}
+		st, err := f.Stat()
+		if err == nil && !st.Mode().IsRegular() {
+			err = fmt.Errorf("%s is not a regular file", path)
+		}
+		if err != nil {
+			f.Close()
+			return files, closeAll, fmt.Errorf("open the data: %w", err)
+		}
+		files = append(files, data{f, st.Size()})
+	}
+	return files, closeAll, nil
+}
+
+// observe asks after all files as if they were one.
+func observe(files []data) (all pagecache.Observation, err error) {
+	for i, f := range files {
+		o, err := pagecache.Observe(f.File, f.size)
+		if err != nil {
+			return all, err
+		}
+		if i > 0 {
+			o = all.Plus(o)
+		}
+		all = o
+	}
+	return all, nil
+}
+
+// prepareCache brings the files into the cache state that the trial claims.
+func (w *worker) prepareCache(files []data) error {
 	state := &results.CacheState{Want: w.spec.Cache}
 	w.trial.Cache = state
 	var err error
 	switch w.spec.Cache {
 	case results.Cold, results.DeviceCold, results.DropCaches:
-		err = w.evict(f, state)
+		err = w.evict(files, state)
 	case results.Cached, results.Mapped:
-		err = w.fill(f, state)
+		err = w.fill(files, state)
 	default:
 		return fmt.Errorf("unknown cache state %q", w.spec.Cache)
 	}
 	if err != nil {
-		return fmt.Errorf("bring the dataset into the state %s: %w", w.spec.Cache, err)
+		return fmt.Errorf("bring the data into the state %s: %w", w.spec.Cache, err)
 	}
-	w.before, err = pagecache.Observe(f, w.spec.Size)
+	w.before, err = observe(files)
 	return err
 }
 
-// evict empties the page cache of the dataset.
-func (w *worker) evict(f *os.File, state *results.CacheState) error {
+// evict empties the page cache of the files.
+func (w *worker) evict(files []data, state *results.CacheState) error {
 	state.How = "fdatasync, posix_fadvise(POSIX_FADV_DONTNEED)"
 	if w.spec.Cache == results.DropCaches {
 		state.How += ", drop_caches"
@@ -62,36 +116,47 @@ func (w *worker) evict(f *os.File, state *results.CacheState) error {
 			return err
 		}
 	}
-	if _, err := pagecache.Cold(f, w.spec.Size); err != nil {
-		return err
+	for _, f := range files {
+		if _, err := pagecache.Cold(f.File, f.size); err != nil {
+			return err
+		}
 	}
 	if w.spec.Cache != results.DeviceCold {
 		return nil
 	}
 	// What could not be probed is a weaker proof, and no failure.
-	var err error
-	if w.below, err = pagecache.ProbeBelow(w.spec.Data, w.spec.Size, w.spec.Seed); err != nil {
-		w.noted = err.Error()
-		return nil
+	// One that contradicts is asked again about other blocks: noise passes, a
+	// cache does not.
+	for try := range uint64(probes) {
+		var err error
+		if w.below, err = pagecache.ProbeBelow(files[0].Name(), files[0].size, w.spec.Seed+try); err != nil {
+			w.noted = err.Error()
+			return nil
+		}
+		if !w.below.Caches() {
+			break
+		}
 	}
 	state.How += ", O_DIRECT reads and re-reads"
 	state.Below = &results.Below{First: w.below.First, Again: w.below.Again, Reads: w.below.Reads}
 	return nil
 }
 
-// fill brings the whole dataset into the page cache by reading it from start to
+// fill brings the whole files into the page cache by reading them from start to
 // end. How a file came into the cache decides how fast it can be mapped: the
 // read-ahead of a sequential read makes large folios, of which one fault maps
 // many pages; random faults bring in single pages. A scan of a mapping differed
 // by a factor of five between the two (Linux 6.18, ext4, 256 MiB: 533 or 4,094
 // faults, 10 or 45 ms). So after trials of another cache state the file is
 // evicted first, and all trials find the same folios.
-func (w *worker) fill(f *os.File, state *results.CacheState) error {
+func (w *worker) fill(files []data, state *results.CacheState) error {
 	state.How = "read(2) from start to end"
 	if w.spec.Refill {
 		state.How = "evicted, then " + state.How
-		if _, err := pagecache.Cold(f, w.spec.Size); err != nil {
-			return err
+		for _, f := range files {
+			if _, err := pagecache.Cold(f.File, f.size); err != nil {
+				return err
+			}
 		}
 	}
 	if w.spec.Cache == results.Mapped {
@@ -101,14 +166,18 @@ func (w *worker) fill(f *os.File, state *results.CacheState) error {
 	if err != nil {
 		return err
 	}
-	_, err = pagecache.Warm(f, w.spec.Size, buf)
-	return err
+	for _, f := range files {
+		if _, err := pagecache.Warm(f.File, f.size, buf); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // judge observes the cache again and says how well the trial's state is known.
 // A state that something contradicts excludes the trial.
-func (w *worker) judge(f *os.File) error {
-	after, err := pagecache.Observe(f, w.spec.Size)
+func (w *worker) judge(files []data) error {
+	after, err := observe(files)
 	if err != nil {
 		return fmt.Errorf("residency after the trial: %w", err)
 	}
@@ -120,10 +189,10 @@ func (w *worker) judge(f *os.File) error {
 		}
 	}
 	state.Proof, state.Reason = pagecache.Judge(pagecache.Evidence{
-		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted,
+		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted, BelowUnseen: w.spec.Unseen,
 		ExpectDevice: w.touched(), ThreadRead: &thread,
 		OwnRead: t.Device.OwnRead, DeviceRead: t.Device.DeviceRead,
-		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps),
+		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps), Bypass: w.bypasses(),
 	})
 	state.Pages = w.before.Pages
 	state.Before, state.After, state.MincoreReason = w.before.Mincore, after.Mincore, w.before.MincoreReason
@@ -135,12 +204,31 @@ func (w *worker) judge(f *os.File) error {
 	return nil
 }
 
+// bypasses reports whether the backend reads past the page cache.
+func (w *worker) bypasses() bool {
+	b, options, err := w.catalogue.Backend(w.spec.Backend)
+	if err != nil {
+		return false
+	}
+	align, err := backend.DirectAlign(b, filepath.Dir(w.spec.Data), options)
+	return err == nil && align > 0
+}
+
 // touched is how many bytes of a cold file the device must at least deliver. A
 // workload that may come to the same place twice needs no more than one record.
 func (w *worker) touched() int64 {
 	ops := w.spec.Ops
 	if w.spec.Duration > 0 {
 		ops = w.trial.Ops
+	}
+	if w.spec.Command != "" {
+		// What a command needs is not known. That a tenth of its files came
+		// from the device is evidence (a few pages may be its own text); that
+		// less did is none.
+		if own := w.trial.Device.OwnRead; own != nil && *own >= w.spec.Size/10 {
+			return w.spec.Size / 10
+		}
+		return 0
 	}
 	work, err := w.catalogue.Workload(w.spec.Workload)
 	if err != nil || work.Info().Kind == workloads.Reads && !work.Info().Repeats {

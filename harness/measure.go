@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -15,6 +16,7 @@ import (
 // meters are read around the timed laps, never inside them.
 type meters struct {
 	set     *counters.Set // nil: counters are off
+	metrics []counters.Metric
 	devices *counters.Devices
 	base    counters.DeviceBytes // before the first timed lap
 }
@@ -23,6 +25,7 @@ func (w *worker) openMeters() *meters {
 	m := &meters{devices: counters.OpenDevices("/", w.spec.Devices, w.spec.NoDevice)}
 	if !w.spec.NoCounters {
 		m.set = counters.Open(counters.Options{Root: "/", Devices: w.spec.Devices, NoDevice: w.spec.NoDevice, Smaps: w.spec.Smaps})
+		m.metrics = m.set.Metrics()
 	}
 	return m
 }
@@ -42,7 +45,9 @@ func (m *meters) close() {
 // them, outside of its times.
 func (w *worker) laps(job workloads.Job, m *meters) error {
 	again := w.repeats()
-	if again && m.set != nil {
+	if again {
+		// Also without counters, so that they change nothing: the laps that
+		// are timed find what the one before them left in the processor.
 		if err := w.counted(job, m, w.newLap(job)); err != nil {
 			return err
 		}
@@ -110,12 +115,26 @@ func populate(job workloads.Job) error {
 	return p.Populate()
 }
 
-// counted is one lap with the counters read at the edges of its phases.
+// counted is one lap with the counters read at the edges of its phases, or of
+// the whole lap where it cannot be repeated: between two phases of such a one
+// the device may be at work on what setup asked for (advise=willneed), and would
+// gain the time that reading the counters takes.
 func (w *worker) counted(job workloads.Job, m *meters, l *lap) error {
 	if m.set == nil {
 		return l.run(job, w.syncs())
 	}
 	all := map[string]map[string]*int64{}
+	w.trial.Counters = all
+	if !w.repeats() && !w.spec.ByPhase {
+		all[results.WholeLap] = map[string]*int64{}
+		err := m.set.Begin()
+		if err == nil {
+			err = l.run(job, w.syncs())
+		}
+		err = errors.Join(err, m.set.End(all[results.WholeLap]))
+		w.trial.CounterReasons = m.lost()
+		return err
+	}
 	for _, phase := range results.PhaseNames {
 		all[phase] = map[string]*int64{}
 	}
@@ -126,8 +145,22 @@ func (w *worker) counted(job workloads.Job, m *meters, l *lap) error {
 	if !w.syncs() {
 		delete(all, results.PhaseNames[sync])
 	}
-	w.trial.Counters = all
+	w.trial.CounterReasons = m.lost()
 	return err
+}
+
+// lost says why counters could not be read that were there at the start.
+func (m *meters) lost() map[string]string {
+	var lost map[string]string
+	for i, metric := range m.set.Metrics() {
+		if metric.Reason != "" && m.metrics[i].Reason == "" {
+			if lost == nil {
+				lost = map[string]string{}
+			}
+			lost[metric.Name] = metric.Reason
+		}
+	}
+	return lost
 }
 
 // record fills in the trial.
@@ -158,6 +191,9 @@ func (w *worker) planLatency() {
 	// What is expected of the trial is mostly longer than the rehearsal was,
 	// on a tiny file in the page cache.
 	w.every = latency.Plan(mode, max(w.opTime, w.spec.OpTime), clock, w.spec.Ops)
+	if w.every > 0 && w.spec.Every > 0 {
+		w.every = w.spec.Every // so that all trials of an arm have the same weight
+	}
 	if w.every > 0 {
 		w.clock = clock
 	}

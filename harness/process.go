@@ -21,7 +21,7 @@ import (
 // The worker has a process group of its own, so that Ctrl-C on the terminal
 // ends the run after the trial and not the trial; if this process dies, the
 // kernel kills the worker (Pdeathsig), so that nothing goes on writing.
-func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
+func (r *Runner) spawn(ctx context.Context, s Spec, worker []string) results.Trial {
 	started := time.Now()
 	failed := func(kind, format string, args ...any) results.Trial {
 		return results.Trial{Type: results.LineTrial, Started: started,
@@ -34,15 +34,14 @@ func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
 	limit := timeLimit(s)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, r.Worker[0], r.Worker[1:]...)
+	cmd := exec.CommandContext(ctx, worker[0], worker[1:]...)
 	var out bytes.Buffer
 	var tail tailBuffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &tail
-	// A signal to preempt a loop that has its processor to itself anyway
-	// would only interrupt it.
-	cmd.Env = append(os.Environ(), "GODEBUG=asyncpreemptoff=1")
+	cmd.Env = append(os.Environ(), workerEnvironment)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	cmd.WaitDelay = 5 * time.Second // a process asleep in the device cannot be killed
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // its group: a command too
+	cmd.WaitDelay = 5 * time.Second                                                      // a process asleep in the device cannot be killed
 	err = cmd.Run()
 
 	var exit *exec.ExitError
@@ -55,7 +54,7 @@ func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
 		return failed(results.ErrorKilled, "the worker process was killed by %v%s%s",
 			exit.Sys().(syscall.WaitStatus).Signal(), oomHint(exit), tail.text())
 	case err != nil:
-		return failed(results.ErrorWorker, "worker process %s: %v%s", r.Worker[0], err, tail.text())
+		return failed(results.ErrorWorker, "worker process %s: %v%s", worker[0], err, tail.text())
 	}
 	var t results.Trial
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
@@ -64,9 +63,19 @@ func (r *Runner) spawn(ctx context.Context, s Spec) results.Trial {
 	return t
 }
 
+// workerEnvironment is set for workers: a signal to preempt a loop that has its
+// processor to itself anyway would only interrupt it.
+const workerEnvironment = "GODEBUG=asyncpreemptoff=1"
+
+// commandLimit is how long a command may take.
+const commandLimit = time.Hour
+
 // timeLimit is how long a trial may take before it is given up: generous even
 // for a slow card, since a false time-out costs a result.
 func timeLimit(s Spec) time.Duration {
+	if s.Command != "" {
+		return commandLimit
+	}
 	bytes := time.Duration(s.Size>>20) * 2 * time.Second // 0.5 MiB/s
 	accesses := time.Duration(s.Ops) * 100 * time.Millisecond
 	return 2*time.Minute + 2*s.Duration + max(bytes, min(accesses, time.Hour))

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"mmapbench/experiment"
@@ -18,9 +21,14 @@ type Runner struct {
 	Catalogue experiment.Catalogue
 	Targets   []*Target
 	Worker    []string // command line of a worker process
-	Writer    *results.Writer
-	Done      []results.Trial // of an earlier run that is resumed
-	Host      host.Facts      // of the machine and the plan's targets
+	// Workers are those of the sides of a gate that have one of their own.
+	Workers map[string][]string
+	// Decided is asked after each look of a gate, with the rounds done, whether
+	// the run may end; nil: it may not.
+	Decided func(rounds int) (bool, error)
+	Writer  *results.Writer
+	Done    []results.Trial // of an earlier run that is resumed
+	Host    host.Facts      // of the machine and the plan's targets
 
 	// Began is when the budget began to run; the zero time: when Run does.
 	Began time.Time
@@ -52,7 +60,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, settled: map[string]bool{}, done: map[[2]int]bool{},
+	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]string{}, worked: map[string]bool{}, broken: map[string]string{}, done: map[[2]int]bool{},
 		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
@@ -76,17 +84,21 @@ type state struct {
 	files    map[string]files  // by target
 	done     map[[2]int]bool   // (round, arm)
 	cached   map[string]string // dataset -> cache state of the last trial on it
-	settled  map[string]bool   // target -> nothing was written there since its last trial settled
+	every    map[int]int64     // arm -> of how many accesses its first trial timed one
+	debt     map[string]string // target -> a folder on it to which was written since it was settled
 	board    board
 	verifier verifier
 	began    time.Time // of the first round
 	trials   int       // done in this process
 	longest  time.Duration
+	worked   map[string]bool   // sides of a gate that gave a measurement
+	broken   map[string]string // side -> its last error
 }
 
 func (s *state) run() (string, error) {
 	for _, t := range s.Done {
 		s.done[[2]int{t.Round, t.Arm}] = true
+		s.timed(&t)
 	}
 	for _, t := range s.Targets {
 		f, err := t.provide(s.Plan, s.Catalogue, s.Making, s.stop)
@@ -97,6 +109,7 @@ func (s *state) run() (string, error) {
 			return "", err
 		}
 		s.files[t.Name] = f
+		s.debt[t.Name] = filepath.Dir(f.rehearsal) // what was made just now
 	}
 	s.board.survey(s.Plan.Cooldown)
 	s.began = time.Now()
@@ -108,8 +121,38 @@ func (s *state) run() (string, error) {
 		if err != nil || status != "" {
 			return status, err
 		}
+		if err := s.brokenSide(); err != nil {
+			return "", err
+		}
+		if done, err := s.decided(round + 1); err != nil || done {
+			return results.EndDecided, err
+		}
 	}
 	return results.EndComplete, nil
+}
+
+// brokenSide reports a side of a gate that gave nothing at all in the first
+// round: that is an error, and no verdict.
+func (s *state) brokenSide() error {
+	if s.Plan.Gate == nil {
+		return nil
+	}
+	for _, side := range []string{results.SideBase, results.SideControl, results.SideNew} {
+		if why, broken := s.broken[side]; broken && !s.worked[side] {
+			return fmt.Errorf("every trial of the side %s failed; the last one: %s", side, why)
+		}
+	}
+	return nil
+}
+
+// decided asks at the looks of a gate, and at no other time: to look freely and
+// end when the figures please would void what they promise.
+func (s *state) decided(rounds int) (bool, error) {
+	g := s.Plan.Gate
+	if g == nil || s.Decided == nil || !slices.Contains(g.Looks, rounds) {
+		return false, nil
+	}
+	return s.Decided(rounds)
 }
 
 // mayBegin decides whether another round fits into the budget. Before there
@@ -161,11 +204,12 @@ func (s *state) trial(round int, a results.Arm) error {
 		return err
 	}
 	before := s.board.look()
-	t := s.spawn(s.ctx, spec)
+	t := s.spawn(s.ctx, spec, s.worker(a))
 	t.Round, t.Arm = round, a.ID
 	if s.ctx.Err() != nil {
 		return nil // killed by the user: not a trial
 	}
+	s.timed(&t)
 	s.verifier.verify(spec, &t)
 	s.board.note(&t, before)
 	t.Warnings = append(t.Warnings, trialWarnings(&t, a, s.calibration(a.Target), s.files[a.Target].sparse[spec.Data])...)
@@ -174,10 +218,23 @@ func (s *state) trial(round int, a results.Arm) error {
 	}
 	s.done[[2]int{round, a.ID}] = true
 	s.trials++
+	if t.Error == nil {
+		s.worked[a.Side] = true
+	} else {
+		s.broken[a.Side] = t.Error.Text
+	}
 	if t.Error != nil && t.Error.Kind == results.ErrorBytes {
 		return fmt.Errorf("%w: round %d, arm %d on %s: %s", ErrWrongBytes, round, a.ID, a.Target, t.Error.Text)
 	}
 	return removeOut(spec.Out)
+}
+
+// worker is the command line of the arm's worker process.
+func (s *state) worker(a results.Arm) []string {
+	if w := s.Workers[a.Side]; w != nil {
+		return w
+	}
+	return s.Worker
 }
 
 // spec completes the worker's specification with what the arm does not say.
@@ -186,25 +243,76 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 	f := s.files[a.Target]
 	spec.Rehearsal, spec.Rehearse = f.rehearsal, f.rehearsalSize
 	spec.Devices, spec.NoDevice = s.devices(a.Target)
+	spec.Unseen = s.Host.HiddenCache(a.Target)
 	spec.OpTime = 1e9 * experiment.AccessTime(a, s.Catalogue, s.calibration(a.Target))
-	spec.Settle = !s.settled[a.Target]
-	s.settled[a.Target] = a.Durability == ""
+	if s.Plan.Duration > 0 && results.IsCold(a.Cache) {
+		spec.Ops = a.Size / a.Record // one pass: the next would come from the page cache
+	}
+	spec.Every = s.every[a.ID]
+	if a.Workload == results.Exec {
+		return s.commandSpec(spec, a)
+	}
+	if err := s.settle(&spec, a); err != nil {
+		return spec, err
+	}
 	if a.Cache != "" {
 		spec.Data = f.data[a.Size]
 		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[spec.Data])
 		s.cached[spec.Data] = a.Cache
 	}
-	if a.Durability == "" {
-		return spec, nil
+	return spec, nil
+}
+
+// settle names the file that the trial makes, and the folders whose debt it has
+// to wait for: those of trials before it, on whatever target, as two may share
+// a device; and its own, as its rehearsal makes a file too.
+func (s *state) settle(spec *Spec, a results.Arm) error {
+	if a.Durability != "" {
+		dir, err := s.target(a.Target)
+		if err != nil {
+			return err
+		}
+		if spec.Out, err = dir.Scratch(outFile); err != nil {
+			return err
+		}
+		s.debt[a.Target] = filepath.Dir(spec.Out)
 	}
+	spec.Settle = slices.Sorted(maps.Values(s.debt))
+	if a.Durability == "" {
+		clear(s.debt)
+	}
+	return nil
+}
+
+func (s *state) target(name string) (*dataset.Dir, error) {
 	for _, t := range s.Targets {
-		if t.Name == a.Target {
-			var err error
-			spec.Out, err = t.Dir.Scratch(outFile)
-			return spec, err
+		if t.Name == name {
+			return t.Dir, nil
 		}
 	}
-	return spec, fmt.Errorf("arm %d is on target %q, which is not open", a.ID, a.Target)
+	return nil, fmt.Errorf("target %q is not open", name)
+}
+
+// timed remembers how many accesses an arm's first trial timed.
+func (s *state) timed(t *results.Trial) {
+	if t.Latency != nil && s.every[t.Arm] == 0 {
+		s.every[t.Arm] = t.Latency.Every
+	}
+}
+
+// commandSpec completes that of a command. Whether the one before it wrote is not
+// known: each settles.
+func (s *state) commandSpec(spec Spec, a results.Arm) (Spec, error) {
+	c, err := experiment.CommandOf(s.Plan, a)
+	spec.Command, spec.Files = c.Line, c.Files
+	for _, t := range s.Plan.Targets {
+		spec.Settle = append(spec.Settle, t.Dir)
+	}
+	if a.Cache != "" {
+		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[results.Exec])
+		s.cached[results.Exec] = a.Cache
+	}
+	return spec, err
 }
 
 // refilled reports whether a trial of a cache state leaves the file in the page

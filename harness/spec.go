@@ -29,12 +29,17 @@ type Spec struct {
 	Cache      string        `json:"cache"`
 	Refill     bool          `json:"refill"` // evict before filling the cache; see worker.fill
 	Durability string        `json:"durability"`
+	Command    string        `json:"command"`   // to be run; "": the workload is one of the catalogue
+	Files      []string      `json:"files"`     // of the command, to be brought into the cache state
 	Devices    []string      `json:"devices"`   // block devices behind the target
 	NoDevice   string        `json:"no_device"` // why there are none
-	Settle     bool          `json:"settle"`    // wait until what was written before is on the device
+	Unseen     string        `json:"unseen"`    // why a cache below the file system would not show
+	Settle     []string      `json:"settle"`    // folders: wait until what was written there is on its device
 	NoCounters bool          `json:"no_counters"`
 	Smaps      bool          `json:"smaps"`
+	ByPhase    bool          `json:"by_phase"`   // the counters, also where laps do not repeat
 	Latency    string        `json:"latency"`    // auto, on, off
+	Every      int64         `json:"every"`      // as the arm's first trial decided; 0: this is the first
 	OpTime     float64       `json:"op_time_ns"` // expected of one access, for latency auto; 0: not known
 	Duration   time.Duration `json:"duration_ns"`
 	Seed       uint64        `json:"seed"`      // of the access pattern
@@ -62,7 +67,7 @@ func newSpec(p *results.Plan, a results.Arm, seed uint64) Spec {
 	return Spec{
 		Workload: a.Workload, Backend: a.Backend, Size: a.Size, Record: a.Record, Ops: a.Ops,
 		Consumer: a.Consumer, Cache: a.Cache, Durability: a.Durability,
-		NoCounters: p.NoCounters, Smaps: p.Smaps, Latency: p.Latency, Duration: p.Duration, Seed: seed, DataSeed: p.DataSeed, MinTrial: p.MinTrial,
+		NoCounters: p.NoCounters, Smaps: p.Smaps, ByPhase: p.PhaseCounters, Latency: p.Latency, Duration: p.Duration, Seed: seed, DataSeed: p.DataSeed, MinTrial: p.MinTrial,
 	}
 }
 

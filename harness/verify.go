@@ -28,8 +28,8 @@ type work struct {
 // verify fills in t.Check. A file that the trial wrote is read back and
 // compared byte for byte.
 func (v *verifier) verify(s Spec, t *results.Trial) {
-	if t.Error != nil {
-		return
+	if t.Error != nil || s.Command != "" {
+		return // a command's own exit status is the check
 	}
 	start := time.Now()
 	defer func() { t.Verify = time.Since(start) }()

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"syscall"
 
 	"mmapbench/internal/host"
 	"mmapbench/internal/units"
@@ -53,9 +53,12 @@ func warnMemory(m host.Memory, p *results.Plan, warn warnFunc) {
 	for _, a := range p.Arms {
 		largest = max(largest, a.Size)
 	}
-	for name, limit := range map[string]*int64{"cgroup": m.CgroupLimit, "memory": m.Total} {
-		if limit != nil && *limit != host.Unlimited && *limit < 2*largest {
-			warn(results.WarnMemory, "", "%s of %s for files of %s", name, units.FormatSize(*limit), units.FormatSize(largest))
+	for _, l := range []struct {
+		name  string
+		bytes *int64
+	}{{"cgroup", m.CgroupLimit}, {"memory", m.Total}} {
+		if l.bytes != nil && *l.bytes != host.Unlimited && *l.bytes < 2*largest {
+			warn(results.WarnMemory, "", "%s of %s for files of %s", l.name, units.FormatSize(*l.bytes), units.FormatSize(largest))
 			return
 		}
 	}
@@ -74,37 +77,32 @@ func warnTarget(t host.TargetFacts, out string, warn warnFunc) {
 	if strings.Contains(t.MountOptions, "compress") && !strings.Contains(t.MountOptions, "compress=no") {
 		warn(results.WarnCompression, t.Name, "%s", t.FileSystem)
 	}
-	if sameDevice(t.Dir, out) {
+	if sameDevice(&t, out) {
 		warn(results.WarnSameDevice, t.Name, "%s", out)
 	}
 }
 
-// sameDevice reports whether two paths lie on one file system.
-func sameDevice(a, b string) bool {
-	device := func(path string) (uint64, bool) {
-		st, err := os.Stat(path)
-		for err != nil { // it is yet to be made: where?
-			parent := filepath.Dir(path)
-			if parent == path {
-				return 0, false
-			}
-			path = parent
-			st, err = os.Stat(path)
+// sameDevice reports whether a folder, which may be yet to be made, is on one of
+// the target's devices, whatever the partition.
+func sameDevice(t *host.TargetFacts, out string) bool {
+	dir, err := filepath.Abs(out)
+	for err == nil && dir != "/" {
+		if _, err := os.Stat(dir); err == nil {
+			break
 		}
-		sys, ok := st.Sys().(*syscall.Stat_t)
-		if !ok {
-			return 0, false
-		}
-		return sys.Dev, true
+		dir = filepath.Dir(dir)
 	}
-	da, oka := device(a)
-	db, okb := device(b)
-	return oka && okb && da == db
+	there := host.Read("/", []host.Target{{Name: "out", Dir: dir}}).Targets[0]
+	names, _ := there.BlockDevices()
+	mine, _ := t.BlockDevices()
+	return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(mine, n) }) ||
+		len(mine) == 0 && there.MountPoint != "" && there.MountPoint == t.MountPoint
 }
 
 const (
 	// foreignShare and foreignFloor: a trial is flagged when others moved
-	// more than this share of its own bytes and more than this many.
+	// more than this share of its own bytes, and more than so many bytes, in
+	// a second if it took longer: a log that is written is no neighbour.
 	foreignShare = 0.10
 	foreignFloor = 1 << 20
 	// tooFast: a cold trial is flagged when it read so many times as fast as
@@ -123,13 +121,21 @@ func trialWarnings(t *results.Trial, a results.Arm, c results.Calibration, spars
 		codes = append(codes, results.WarnColdWeak)
 	}
 	if d := t.Device; d != nil {
-		foreign := beyond(d.DeviceRead, d.OwnRead) + beyond(d.DeviceWrite, d.OwnWrite)
-		if foreign > foreignFloor && float64(foreign) > foreignShare*float64(value(d.OwnRead)+value(d.OwnWrite)) {
+		foreign := beyond(d.DeviceRead, d.OwnRead)
+		if len(d.Names) == 1 { // several may be mirrors, and write everything twice
+			foreign += beyond(d.DeviceWrite, d.OwnWrite)
+		}
+		floor := foreignFloor * max(1, t.Total().Seconds()*float64(t.Laps))
+		if float64(foreign) > floor && float64(foreign) > foreignShare*float64(value(d.OwnRead)+value(d.OwnWrite)) {
 			codes = append(codes, results.WarnForeignIO)
 		}
 	}
 	if results.IsCold(a.Cache) && a.Durability == "" && c.DirectScan != nil && t.Laps > 0 && t.Total() > 0 {
-		if float64(a.Bytes)/t.Total().Seconds() > tooFast**c.DirectScan {
+		bytes := a.Bytes
+		if t.Ops > 0 { // with a duration
+			bytes = t.Ops * a.Record
+		}
+		if float64(bytes)/t.Total().Seconds() > tooFast*max(*c.DirectScan, c.ColdScan) {
 			codes = append(codes, results.WarnTooFast)
 		}
 	}

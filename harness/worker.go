@@ -74,8 +74,14 @@ func (w *worker) try() {
 			w.trial.Error = panicError(p, w.spec.files())
 		}
 	}()
-	err := w.run()
+	run := w.run
+	if w.spec.Command != "" {
+		run = w.exec
+	}
+	err := run()
 	switch {
+	case errors.As(err, new(*commandError)):
+		w.trial.Error = &results.TrialError{Kind: results.ErrorCommand, Text: err.Error()}
 	case errors.Is(err, ErrWrongBytes):
 		w.trial.Error = &results.TrialError{Kind: results.ErrorBytes, Text: err.Error()}
 	case err != nil:
@@ -115,13 +121,15 @@ func (w *worker) run() (err error) {
 		return err
 	}
 	w.settle()
-	var data *os.File
+	var files []data
 	if w.spec.Data != "" {
-		if data, err = os.OpenFile(w.spec.Data, os.O_RDONLY|unix.O_NOFOLLOW, 0); err != nil {
-			return fmt.Errorf("open the dataset: %w", err)
+		all, closeAll, err := openData([]string{w.spec.Data}, true)
+		defer closeAll()
+		if err != nil {
+			return err
 		}
-		defer data.Close()
-		if err := w.prepareCache(data); err != nil {
+		files = all
+		if err := w.prepareCache(files); err != nil {
 			return err
 		}
 	}
@@ -129,8 +137,8 @@ func (w *worker) run() (err error) {
 	if err := w.laps(job, m); err != nil {
 		return err
 	}
-	if data != nil {
-		return w.judge(data)
+	if len(files) > 0 {
+		return w.judge(files)
 	}
 	return nil
 }
@@ -151,7 +159,7 @@ func (w *worker) job(s Spec, rec *latency.Recorder) (workloads.Job, error) {
 		return nil, err
 	}
 	t := workloads.Task{Backend: b, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
-		Duration: s.Duration, Latency: rec}
+		Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec}
 	if w.ticker != nil {
 		t.Tick = w.ticker.tick
 	}

@@ -151,10 +151,7 @@ func (f *figure) subtitle() []string {
 	if f.labels.Machine != "" {
 		where += ", " + f.labels.Machine
 	}
-	facts := []string{"file of " + units.FormatSize(s.factors.Size)}
-	if r := s.records(); len(r) == 1 {
-		facts = append(facts, "records of "+units.FormatSize(r[0]))
-	}
+	facts := s.data()
 	if s.factors.Consumer != "" {
 		facts = append(facts, "consumer "+s.factors.Consumer)
 	}

@@ -108,7 +108,10 @@ func unmeasured(g *analysis.Group) []int {
 // and those of the other factors in which the run's sections differ.
 func (s *section) subject(groups []analysis.Group, all []section) string {
 	f := s.factors
-	parts := []string{deed(f.Workload) + " of " + recordRange(groups)}
+	parts := []string{"Commands"}
+	if !s.commands() {
+		parts[0] = deed(f.Workload) + " of " + recordRange(groups)
+	}
 	if c := groups[0].Factors.Cache; c != "" {
 		parts = append(parts, cacheName(c))
 	}

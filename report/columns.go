@@ -98,14 +98,21 @@ const booked = "*"
 // amplification writes "1.02", with a mark where the device itself was not
 // asked.
 func amplification(a analysis.Amplification) string {
-	switch {
-	case a.Median == nil:
+	if a.Median == nil {
 		return none
-	case a.Own:
-		return units.FormatNumber(*a.Median) + booked
 	}
-	return units.FormatNumber(*a.Median)
+	text := units.FormatNumber(*a.Median)
+	if *a.Median > 0 && *a.Median < negligible {
+		text = fmt.Sprintf("<%v", negligible) // a page of metadata
+	}
+	if a.Own {
+		text += booked
+	}
+	return text
 }
+
+// negligible is a part of a byte per byte that nobody needs to the digit.
+const negligible = 0.001
 
 // phases writes "2/97/–/1".
 func phases(l line) string {

@@ -43,7 +43,7 @@ type Counter struct{ Phase, Name string }
 // and within a phase in the order of the header's metrics, those that it does
 // not name last. It is the same list whatever the order of the trials.
 func Counters(runs ...*results.Run) []Counter {
-	phases, names := slices.Clone(results.PhaseNames), []string{}
+	phases, names := append(slices.Clone(results.PhaseNames), results.WholeLap), []string{}
 	there := make(map[Counter]bool)
 	for _, run := range runs {
 		for _, m := range run.Header.Metrics {

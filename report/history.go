@@ -243,7 +243,7 @@ func (s *trendSection) changeNote(l line, c analysis.TrendChange, format string)
 	if c.P < 0.001 {
 		p = "p < 0.001"
 	}
-	return fmt.Sprintf("%s: %s, %s, from %s on (run %d of %d, %s).", name, percent(c.Ratio), how, when(l.trend.Points[c.At].Run, format),
+	return fmt.Sprintf("%s: %s, %s, from %s on (run %d of %d, %s).", name, changeText(c.Ratio), how, when(l.trend.Points[c.At].Run, format),
 		c.At+1, len(l.trend.Points), p)
 }
 

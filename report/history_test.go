@@ -196,7 +196,7 @@ func TestHistoryCharts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range histories["history"]().Trends[0].Changes {
-		if label := percent(c.Ratio); !bytes.Contains(text, []byte(label)) {
+		if label := changeText(c.Ratio); !bytes.Contains(text, []byte(label)) {
 			t.Errorf("%s has no label %q", want[0], label)
 		}
 	}

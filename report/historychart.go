@@ -161,7 +161,7 @@ func (l *trendLine) drawChanges(c *draw.Canvas, x func(int) vg.Length) {
 	for k, change := range changes {
 		at := (x(change.At-1) + x(change.At)) / 2
 		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.2}, at, c.Min.Y, at, c.Max.Y)
-		text := percent(change.Ratio)
+		text := changeText(change.Ratio)
 		width, end := label.Width(text)+labelGap, c.Max.X
 		if k+1 < len(changes) {
 			end = x(changes[k+1].At - 1)

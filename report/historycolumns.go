@@ -33,8 +33,8 @@ func trendColumns() []column {
 
 func last(t *analysis.Trend) *analysis.TrendPoint { return &t.Points[len(t.Points)-1] }
 
-// percent writes "+10.1%" for a ratio of 1.101.
-func percent(ratio float64) string {
+// changeText writes "+10.1%" for a ratio of 1.101.
+func changeText(ratio float64) string {
 	p := 100 * (ratio - 1)
 	switch {
 	case ratio >= 10:
@@ -48,10 +48,10 @@ func percent(ratio float64) string {
 // changeWithin writes "+9.8% (+8.1 – +10.9)".
 func changeWithin(e *analysis.Estimate) string {
 	if e.Interval == nil {
-		return percent(e.Median)
+		return changeText(e.Median)
 	}
-	bare := func(ratio float64) string { return strings.TrimSuffix(percent(ratio), "%") }
-	return fmt.Sprintf("%s (%s – %s)", percent(e.Median), bare(e.Interval.Low), bare(e.Interval.High))
+	bare := func(ratio float64) string { return strings.TrimSuffix(changeText(ratio), "%") }
+	return fmt.Sprintf("%s (%s – %s)", changeText(e.Median), bare(e.Interval.Low), bare(e.Interval.High))
 }
 
 func lastChange(l line) string {
@@ -59,7 +59,7 @@ func lastChange(l line) string {
 	if n == 0 {
 		return none
 	}
-	return percent(l.trend.Changes[n-1].Ratio)
+	return changeText(l.trend.Changes[n-1].Ratio)
 }
 
 // sparks are eighths of a line.

@@ -46,7 +46,22 @@ func newLayout(s *section, columns []column) layout {
 	if len(s.records()) == 1 {
 		l.remove(keyRecord)
 	}
+	if s.commands() {
+		l.ofCommands()
+	}
 	return l
+}
+
+// ofCommands leaves out what a command does not have, and names the rest.
+func (l *layout) ofCommands() {
+	for _, key := range []string{"rate", "op", "phases", keyRead, keyWrite, "setup", "sync"} {
+		l.remove(key)
+	}
+	for key, head := range map[string]string{keyBackend: "command", "time": "time", "faults": "faults\nminor/major"} {
+		if i := l.find(key); i >= 0 {
+			l.columns[i].head = head
+		}
+	}
 }
 
 // fit takes one step after the other until the lines fit into width (0: they
@@ -76,8 +91,12 @@ func (l *layout) find(key string) int {
 	return slices.IndexFunc(l.columns, func(c column) bool { return c.key == key })
 }
 
+// remove takes a column out, if it is there.
 func (l *layout) remove(key string) column {
 	i := l.find(key)
+	if i < 0 {
+		return column{}
+	}
 	c := l.columns[i]
 	l.columns = slices.Delete(l.columns, i, i+1)
 	return c

@@ -13,6 +13,9 @@ import (
 // phasesChart shows what a lap's time goes into: setup, body, sync, teardown.
 // It returns nil without a usable trial.
 func phasesChart(f figure) *Chart {
+	if f.section.commands() {
+		return nil // they have one
+	}
 	return f.stackChart("phases", f.title("time by phase"),
 		"The length of a bar is the median time of a lap; its parts are the medians of the phases' shares.",
 		results.PhaseNames, phaseLook, func(r *analysis.Row) []analysis.Share { return r.Phases })

@@ -119,6 +119,27 @@ func (s *section) caches() []string {
 	return distinct(s.groups, func(g analysis.Group) string { return g.Factors.Cache })
 }
 
+// commands reports whether the section is of commands: programs of the user's,
+// of which there is a time and no more.
+func (s *section) commands() bool { return s.factors.Workload == results.Exec }
+
+// data says what was worked on.
+func (s *section) data() []string {
+	f := s.factors
+	switch {
+	case !s.commands():
+	case f.Size > 0:
+		return []string{"files of " + units.FormatSize(f.Size)}
+	default:
+		return nil
+	}
+	facts := []string{"file of " + units.FormatSize(f.Size)}
+	if r := s.records(); len(r) == 1 {
+		facts = append(facts, "records of "+units.FormatSize(r[0]))
+	}
+	return facts
+}
+
 // records lists the record sizes of the section's groups.
 func (s *section) records() []int64 {
 	return distinct(s.groups, func(g analysis.Group) int64 { return g.Factors.Record })

@@ -12,7 +12,6 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"mmapbench/analysis"
-	"mmapbench/internal/units"
 	"mmapbench/results"
 )
 
@@ -104,10 +103,7 @@ func (s *section) caption(run *results.Run, labels Labels) string {
 	if labels.Machine != "" {
 		head += ", " + labels.Machine
 	}
-	facts := []string{"file of " + units.FormatSize(f.Size)}
-	if r := s.records(); len(r) == 1 {
-		facts = append(facts, "records of "+units.FormatSize(r[0]))
-	}
+	facts := s.data()
 	if c := s.caches(); len(c) == 1 && c[0] != "" {
 		facts = append(facts, cacheName(c[0]))
 	}
@@ -150,7 +146,6 @@ func (s *section) lacksInterval() bool {
 }
 
 func renderTable(w io.Writer, lines []line, l *layout, opts Options) error {
-	var buf bytes.Buffer
 	markdown := opts.Format == Markdown
 	header := make([]string, len(l.columns))
 	align := make([]tw.Align, len(l.columns))
@@ -170,6 +165,12 @@ func renderTable(w io.Writer, lines []line, l *layout, opts Options) error {
 		}
 		rows = append(rows, cells(ln, l, opts))
 	}
+	return writeCells(w, header, align, rows, markdown)
+}
+
+// writeCells writes a table of cells.
+func writeCells(w io.Writer, header []string, align []tw.Align, rows [][]string, markdown bool) error {
+	var buf bytes.Buffer
 	out := tablewriter.NewTable(&buf, tableOptions(markdown, align)...)
 	out.Header(header)
 	if err := out.Bulk(rows); err != nil {

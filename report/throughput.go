@@ -15,6 +15,9 @@ import (
 // recordsChart has those between. It returns nil without a usable trial.
 func throughputChart(f figure) *Chart {
 	s := f.section
+	if s.commands() {
+		return timeChart(f)
+	}
 	return f.barChart("throughput", barChart{
 		title: f.title("throughput"),
 		notes: []string{whiskerNote(s, "* no interval")},

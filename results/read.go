@@ -97,6 +97,9 @@ func (r *Run) header(line []byte, torn bool) error {
 		if a.ID != i {
 			return fmt.Errorf("line 1: arm %d of the plan has the id %d", i, a.ID)
 		}
+		if a.Workload == Exec {
+			continue // a command has none of these
+		}
 		if a.Size <= 0 || a.Record <= 0 || a.Ops <= 0 || a.Bytes <= 0 {
 			return fmt.Errorf("line 1: arm %d of the plan has a size, record, ops or bytes that is not positive", i)
 		}
@@ -147,7 +150,8 @@ func (r *Run) checkTrial(t *Trial) error {
 	if t.Round < 0 || t.Laps < 0 {
 		return errors.New("round or laps is negative")
 	}
-	if t.Usable() && (t.Setup == nil || t.Body == nil || t.Teardown == nil) {
+	command := r.Header.Plan.Arms[t.Arm].Workload == Exec // it has a body alone
+	if t.Usable() && (t.Body == nil || !command && (t.Setup == nil || t.Teardown == nil)) {
 		return errors.New("a phase is missing and no error says why")
 	}
 	return nil

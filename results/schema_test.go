@@ -27,7 +27,7 @@ func TestSchema(t *testing.T) {
 		"phase is missing":  {`"body":{`, `"bodie":{`},
 		"wrong bytes pass":  {`"ok":true`, `"ok":false`},
 		"unknown end":       {`"status":"complete"`, `"status":"fine"`},
-		"another schema":    {`"schema":1`, `"schema":2`},
+		"another schema":    {`"schema":2`, `"schema":1`},
 		"a nameless target": {`"name":"here",`, ``},
 	} {
 		t.Run(name, func(t *testing.T) {

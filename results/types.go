@@ -17,7 +17,7 @@ import (
 
 // SchemaVersion is the version of the run file's format. A reader refuses
 // files of another version.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // Format is the constant by which a run file is recognised.
 const Format = "mmapbench-run"
@@ -65,84 +65,6 @@ type Tool struct {
 	Go       string `json:"go"`                 // toolchain
 }
 
-// Plan is a list of arms and how often each is to be tried.
-type Plan struct {
-	Name        string        `json:"name"`                  // of the experiment
-	Seed        uint64        `json:"seed"`                  // of the order and of the access patterns
-	DataSeed    uint64        `json:"data_seed"`             // of the dataset's content
-	Rounds      int           `json:"rounds"`                // at most
-	Budget      time.Duration `json:"budget_ns"`             // for the rounds; 0: no limit
-	MinTrial    time.Duration `json:"min_trial_ns"`          // shorter warm trials repeat their life cycle
-	Latency     string        `json:"latency"`               // of single accesses: auto, on, off
-	Duration    time.Duration `json:"duration_ns,omitempty"` // of a trial that reports by the second; 0: one lap's work
-	Cooldown    float64       `json:"cooldown_c,omitempty"`  // no round begins above this temperature, °C; 0: no gate
-	NoCounters  bool          `json:"no_counters,omitempty"` // the counters of Header.Metrics were not read
-	Smaps       bool          `json:"smaps,omitempty"`       // huge pages in page tables were counted as well
-	Targets     []Target      `json:"targets"`               //
-	Arms        []Arm         `json:"arms"`                  // Arms[i].ID == i
-	LeftOut     []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
-	ReadBytes   int64         `json:"read_bytes"`            // expected from the devices in all rounds
-	WriteBytes  int64         `json:"write_bytes"`           // to the devices in all rounds, the dataset included, at most
-	Expected    time.Duration `json:"expected_ns"`           // for all rounds, as estimated beforehand
-	Calibration []Calibration `json:"calibration,omitempty"` // what the estimate rests on, per target
-}
-
-// Target is a named directory on a device.
-type Target struct {
-	Name string `json:"name"`
-	Dir  string `json:"dir"`
-}
-
-// LeftOut is a combination of factors that is not tried, and why.
-type LeftOut struct {
-	Arm    string `json:"arm"`
-	Reason string `json:"reason"`
-}
-
-// Calibration is a target's speed as tried before planning: a rough figure to
-// choose sizes by, never a result.
-type Calibration struct {
-	Target       string   `json:"target"`
-	ColdScan     float64  `json:"cold_scan_bytes_per_s"`
-	ColdAccess   float64  `json:"cold_access_s"` // one random access
-	WarmScan     float64  `json:"warm_scan_bytes_per_s"`
-	DurableWrite float64  `json:"durable_write_bytes_per_s"`
-	DirectScan   *float64 `json:"direct_scan_bytes_per_s"` // past the page cache; null where that is not possible
-}
-
-// Cache states that an arm may ask for.
-const (
-	Cold       = "cold"        // nothing of the file in the page cache
-	Cached     = "cached"      // all of it in the page cache, mapped by nobody
-	Mapped     = "mapped"      // the page tables populated as well, by an untimed pass
-	DropCaches = "drop-caches" // cold, after dropping every cache of the host (root)
-	DeviceCold = "device-cold" // cold, and shown that the layer below caches nothing
-)
-
-// Caches lists them.
-var Caches = []string{Cold, Cached, Mapped, DropCaches, DeviceCold}
-
-// IsCold reports whether a cache state means that the device must be read.
-func IsCold(cache string) bool {
-	return cache == Cold || cache == DropCaches || cache == DeviceCold
-}
-
-// Arm is one choice of every factor. A factor that does not apply to the
-// workload is empty or 0.
-type Arm struct {
-	ID         int    `json:"id"`
-	Target     string `json:"target"`
-	Workload   string `json:"workload"`
-	Backend    string `json:"backend"` // with options, canonical
-	Size       int64  `json:"size"`    // bytes of the file
-	Record     int64  `json:"record"`  // bytes of one access
-	Ops        int64  `json:"ops"`     // accesses of one lap
-	Bytes      int64  `json:"bytes"`   // bytes the application reads, copies or appends in one lap
-	Consumer   string `json:"consumer,omitempty"`
-	Cache      string `json:"cache,omitempty"`
-	Durability string `json:"durability,omitempty"`
-}
-
 // Trial is one arm tried once. Its phases are sums over its laps, a lap being
 // one whole life cycle.
 type Trial struct {
@@ -162,11 +84,13 @@ type Trial struct {
 	Device  *DeviceIO   `json:"device"`        // null where nothing could be read
 	Latency *Latency    `json:"latency,omitempty"`
 	Series  []Tick      `json:"series,omitempty"`
-	// Counters are by phase, then by name (Header.Metrics), of one lap: of the
-	// only one, or where several are timed of one more that is not timed. null
-	// is a counter that could not be read; Header.Metrics says why.
+	// Counters are by phase, or WholeLap, then by name (Header.Metrics), of one
+	// lap: of the only one, or where several are timed of one more that is not
+	// timed. null is a counter that could not be read; Header.Metrics says why.
 	Counters map[string]map[string]*int64 `json:"counters,omitempty"`
-	Check    *Check                       `json:"check"` // null where the trial failed before it
+	// CounterReasons says why counters that this machine has are null here.
+	CounterReasons map[string]string `json:"counter_reasons,omitempty"`
+	Check          *Check            `json:"check"` // null where the trial failed before it
 
 	// Untimed work around the phases, so that a reader sees where the run's
 	// time went.
@@ -188,7 +112,9 @@ type Trial struct {
 }
 
 // Phase is what one phase of a trial took and caused, on its own thread
-// (RUSAGE_THREAD), so that the runtime's other threads stay out of it.
+// (RUSAGE_THREAD), so that the runtime's other threads stay out of it. That of a
+// command is from its start to its end, with the accounts of wait4(2): its own
+// and those of the children it waited for.
 type Phase struct {
 	Wall   time.Duration `json:"wall_ns"`
 	User   time.Duration `json:"user_ns"`   // in sum with System exact; the split is
@@ -288,7 +214,8 @@ const (
 	ErrorKilled  = "killed"
 	ErrorTimeout = "timeout"
 	ErrorIO      = "io"
-	ErrorWorker  = "worker" // the worker process itself failed
+	ErrorWorker  = "worker"  // the worker process itself failed
+	ErrorCommand = "command" // the user's command failed
 )
 
 // TrialError is why a trial has no measurement.
@@ -310,6 +237,7 @@ type Resume struct {
 const (
 	EndComplete    = "complete"    // every round
 	EndBudget      = "budget"      // the time was used up between two rounds
+	EndDecided     = "decided"     // a gate: every comparison was, at a look
 	EndInterrupted = "interrupted" // by the user
 	EndError       = "error"       // Reason says which
 )
@@ -357,6 +285,9 @@ type NamedPhase struct {
 
 // PhaseNames lists the phases in the order in which they happen.
 var PhaseNames = []string{"setup", "body", "sync", "teardown"}
+
+// WholeLap stands in the place of a phase for counters of a lap as a whole.
+const WholeLap = "lap"
 
 // Phases returns the trial's four phases in order; absent ones are nil.
 func (t *Trial) Phases() []NamedPhase {

@@ -43,7 +43,7 @@ var WarningTexts = []WarningText{
 	{WarnTooFast, "Cold trials were faster than the device can read: a cache below the kernel answered.", "Use a file larger than that cache, or --cache device-cold."},
 	{WarnThrottled, "The processor was throttled or under-powered.", "Use a stronger power supply or better cooling, and --cooldown."},
 	{WarnHot, "The machine did not cool down to the limit before rounds began.", "Give it air, or --cooldown a higher temperature."},
-	{WarnDirty, "Dirty pages of earlier work were still being written when trials began.", "Write less at once, or give the device time between runs."},
+	{WarnDirty, "Pages were still being written to devices when trials began.", "Write less at once, or give the device time between runs."},
 	{WarnGovernor, "The frequency governor saves power: the processor may be slow to speed up.", "Set the governor to performance while measuring."},
 	{WarnBattery, "The machine runs on its battery.", "Plug it in."},
 	{WarnReadAhead, "The read-ahead window differs from the kernel's default of 128 KiB, which changes scans and faults.", "Say so beside the figures, or set read_ahead_kb to 128."},

@@ -174,6 +174,14 @@ func (p *pace) look(now time.Duration) {
 	}
 }
 
+// stop ends the body before its time is over.
+func (p *pace) stop() {
+	p.last, p.over = mark{p.now(), p.ops, p.bytes}, true
+	if p.last.ops > p.told.ops {
+		p.tell()
+	}
+}
+
 // tell calls tick. Seconds that passed within one access have no tick.
 func (p *pace) tell() {
 	if p.tick != nil {

@@ -28,7 +28,7 @@ type readingJob struct {
 func newReadingJob(w reader, t Task) *readingJob {
 	j := &readingJob{Reading: Reading{Task: t}, work: w, ops: t.Ops, meter: newMeter(&t)}
 	j.batch.Record, j.batch.Consumer = t.Spec.Record, t.Spec.Consumer
-	if t.Duration > 0 {
+	if t.Duration > 0 && !t.Once {
 		j.Reading.Ops = math.MaxInt64
 	}
 	switch timed := j.meter != nil; {
@@ -143,6 +143,10 @@ func (j *readingJob) meteredSteps() error {
 
 // ended reports a body that came to an end before its time was over.
 func (j *readingJob) ended() error {
+	if j.Duration > 0 && !j.meter.over && j.Once && j.meter.ops == j.ops {
+		j.meter.stop()
+		return nil
+	}
 	if j.Duration > 0 && !j.meter.over {
 		return fmt.Errorf("workload %s ended by itself after %d accesses, before %v were over", j.work.info.Name, j.meter.ops, j.Duration)
 	}

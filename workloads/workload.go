@@ -127,9 +127,12 @@ type Task struct {
 	Latency *latency.Recorder
 
 	// Duration, if above 0, makes Body go on over its pattern, whatever Ops
-	// says, until so much time is over. The accesses are those that a larger
+	// says but for Once, until so much time is over. The accesses are those that a larger
 	// number of Ops would make. Only an Info that CanLast allows it.
 	Duration time.Duration
+	// Once ends such a Body after Ops accesses, if its time is not over then:
+	// for a file that is cold for one pass alone.
+	Once bool
 	// Tick, if not nil, is called by such a Body at each full second and at
 	// the end, with the time since Body began and the accesses and bytes
 	// since the call before. Where an access takes longer than a second, so

@@ -50,9 +50,21 @@ func TestTheProgramRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	usable := map[int]int{}
 	for _, tr := range run.Trials {
-		if !tr.Usable() || !tr.Check.OK {
-			t.Errorf("trial %+v", tr)
+		if tr.Error != nil || tr.Check == nil || !tr.Check.OK {
+			t.Errorf("round %d, arm %d: error %+v, check %+v", tr.Round, tr.Arm, tr.Error, tr.Check)
+			continue
+		}
+		// Somebody else may evict a page of ours in between.
+		if usable[tr.Arm] += 1; tr.Excluded != "" {
+			usable[tr.Arm]--
+			t.Logf("round %d, arm %d: %s", tr.Round, tr.Arm, tr.Excluded)
+		}
+	}
+	for _, a := range run.Header.Plan.Arms {
+		if usable[a.ID] == 0 {
+			t.Errorf("arm %d has no usable trial", a.ID)
 		}
 	}
 	if want := 6 * 18; len(run.Trials) != want {

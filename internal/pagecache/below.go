@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/directio"
 )
 
 // Below is how the layer below the page cache answers reads that bypass it, the
@@ -18,6 +20,10 @@ type Below struct {
 	Again time.Duration // median of the second reads of the same blocks
 	Reads int           // of each
 }
+
+// Caches reports whether repeated reads were so much faster that a cache must
+// have answered them.
+func (b *Below) Caches() bool { return float64(b.First) > againFactor*float64(b.Again) }
 
 const (
 	// belowReads blocks are read twice: on a slow card half a second in all.
@@ -97,20 +103,13 @@ func bypassable(f *os.File, size int64) (Observation, error) {
 	return o, nil
 }
 
-// directBlock returns the size of a direct read of f in bytes. statx(2) knows
-// the alignment since Linux 6.1, on the larger file systems; elsewhere 4 KiB
-// suits every block size in use. 0 from a kernel that knows means that this
-// very file cannot be read directly, as with ext4's data=journal.
+// directBlock returns the size of a direct read of f in bytes.
 func directBlock(f *os.File) (int64, error) {
-	var st unix.Statx_t
-	err := unix.Statx(int(f.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_DIOALIGN, &st)
-	if err != nil || st.Mask&unix.STATX_DIOALIGN == 0 {
-		return belowBlock, nil
+	a, err := directio.Of(int(f.Fd()))
+	if err != nil {
+		return 0, fmt.Errorf("%s cannot be read with O_DIRECT: %w, so the layer below cannot be probed", f.Name(), err)
 	}
-	align := int64(st.Dio_offset_align)
-	if align == 0 {
-		return 0, fmt.Errorf("%s cannot be read with O_DIRECT: its file system reads it through the page cache, so the layer below cannot be probed", f.Name())
-	}
+	align := int64(a.Offset)
 	return (belowBlock + align - 1) / align * align, nil
 }
 

@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,7 +52,10 @@ func TestProbeBelowErrors(t *testing.T) {
 		t.Errorf("of a small file: %v", err)
 	}
 	link := filepath.Join(t.TempDir(), "link")
-	if err := os.Symlink(f.Name(), link); err != nil {
+	switch err := os.Symlink(f.Name(), link); {
+	case errors.Is(err, unix.EPERM):
+		t.Skipf("NOT TESTED: the file system of %s has no symbolic links", t.TempDir())
+	case err != nil:
 		t.Fatal(err)
 	}
 	if _, err := ProbeBelow(link, 100, 7); err == nil || !strings.Contains(err.Error(), link) {

@@ -134,6 +134,15 @@ func TestProofOfLiveMapping(t *testing.T) {
 func TestObserveAgrees(t *testing.T) {
 	size := 300*page + 1
 	f := cached(t, size)
+	// Read anew, because where a block is smaller than a page the last page
+	// was written in part and is not up to date: mincore does not count it,
+	// and a read that needs no more of it leaves it so.
+	if _, err := Cold(f, size); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Warm(f, size, make([]byte, 1<<20)); err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range []int64{301, 0} {
 		o := observe(t, f, size)
 		if o.Pages != 301 || o.Mincore == nil || *o.Mincore != want {

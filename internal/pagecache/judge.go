@@ -62,8 +62,13 @@ type Evidence struct {
 
 	MinorFaults int64 // of the body of one lap
 
+	Bypass bool // the file was read past the page cache (O_DIRECT)
+
 	Below     *Below // nil: not probed
 	NotProbed string // why not
+	// BelowUnseen says why a cache below could hold the whole file and would
+	// not show; "": no such layer is known.
+	BelowUnseen string
 }
 
 // Judge says whether a trial was in the cache state it claims: "strong" if
@@ -120,6 +125,9 @@ func (f *findings) gap(format string, args ...any) {
 func (f *findings) cold(e Evidence) {
 	f.residency(e.Before, "before the trial", IsCold)
 	f.delivered(e)
+	if e.Bypass && (grown(e.Before.Mincore, e.After.Mincore) || grown(e.Before.Cachestat, e.After.Cachestat)) {
+		f.contradict("direct reads left pages in the page cache: the file system ignores O_DIRECT")
+	}
 }
 
 func (f *findings) cached(e Evidence) {
@@ -169,6 +177,7 @@ func (f *findings) delivered(e Evidence) {
 		f.gap("this process read %s, and the device behind the file delivered only %s: a layer between may cache",
 			size(own), size(e.DeviceRead))
 	case enough(e.DeviceRead) && own == nil:
+		f.gap("the device delivered %s, and how much of it this process asked for is not known", size(e.DeviceRead))
 	case enough(e.DeviceRead):
 		f.gap("the device delivered %s of the %s needed, and only %s are booked to this process: others read too",
 			size(e.DeviceRead), size(&e.ExpectDevice), size(own))
@@ -202,10 +211,13 @@ func (f *findings) below(e Evidence) {
 	if own != nil && e.DeviceRead != nil && *own >= need && *e.DeviceRead < need {
 		f.contradict("this process read %s, and the device delivered only %s: a layer between caches", size(own), size(e.DeviceRead))
 	}
+	if e.BelowUnseen != "" {
+		f.gap("%s", e.BelowUnseen)
+	}
 	switch b := e.Below; {
 	case b == nil || b.Reads == 0 || b.First <= 0 || b.Again <= 0:
 		f.gap("whether the layer below caches is not known: %s", cmp.Or(e.NotProbed, "it was not probed"))
-	case float64(b.First) > againFactor*float64(b.Again):
+	case b.Caches():
 		f.contradict("the layer below caches: direct reads took %s, and %s when they were repeated",
 			units.FormatDuration(b.First), units.FormatDuration(b.Again))
 	}

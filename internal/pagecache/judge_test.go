@@ -73,10 +73,10 @@ var coldCases = []judgement{
 		e.OwnRead, e.ThreadRead, e.DeviceRead = percent(0), percent(0), percent(0)
 	}, "failed", "the device delivered only 0 B"},
 	{"only the thread's account", func(e *Evidence) { e.OwnRead, e.DeviceRead = nil, nil }, "strong", ""},
-	{"a kernel without accounts", func(e *Evidence) { e.OwnRead, e.ThreadRead = nil, percent(0) }, "strong", ""},
+	{"a kernel without accounts", func(e *Evidence) { e.OwnRead, e.ThreadRead = nil, percent(0) }, "weak", "is not known"},
 	{"a kernel without accounts, no device", func(e *Evidence) { e.OwnRead, e.ThreadRead, e.DeviceRead = nil, percent(0), nil }, "weak", "no counter of device reads"},
 	{"threads that helped", func(e *Evidence) { e.ThreadRead = percent(25) }, "strong", ""},
-	{"only the device's account", func(e *Evidence) { e.OwnRead, e.ThreadRead = nil, nil }, "strong", ""},
+	{"only the device's account", func(e *Evidence) { e.OwnRead, e.ThreadRead = nil, nil }, "weak", "is not known"},
 	{"only the device's account, too little", func(e *Evidence) { e.OwnRead, e.ThreadRead, e.DeviceRead = nil, nil, percent(50) }, "failed", "the device delivered only"},
 	{"the device read for others", func(e *Evidence) { e.OwnRead, e.ThreadRead = percent(10), percent(10) }, "weak", "others read too"},
 	{"no account at all", func(e *Evidence) { e.OwnRead, e.ThreadRead, e.DeviceRead = nil, nil, nil }, "weak", "no counter of device reads"},
@@ -88,6 +88,8 @@ var coldCases = []judgement{
 		e.HasDevice, e.OwnRead, e.ThreadRead, e.DeviceRead = false, percent(0), percent(0), nil
 	}, "weak", "no block device"},
 	{"no device, all booked", func(e *Evidence) { e.HasDevice, e.DeviceRead = false, nil }, "strong", ""},
+	{"direct, and nothing left behind", func(e *Evidence) { e.Bypass, e.After = true, saw(0, 0) }, "strong", ""},
+	{"direct, and pages left behind", func(e *Evidence) { e.Bypass, e.After = true, saw(12, -1) }, "failed", "ignores O_DIRECT"},
 	{"nothing expected", func(e *Evidence) { e.ExpectDevice = 0 }, "weak", "had to deliver is not known"},
 }
 
@@ -109,6 +111,7 @@ func TestJudgeDeviceCold(t *testing.T) {
 		judgement{"a little faster", below(150, 100, 32), "strong", ""},
 		judgement{"faster", below(151, 100, 32), "failed", "the layer below caches: direct reads took 151 ns, and 100 ns when they were repeated"},
 		judgement{"not probed", func(e *Evidence) { e.Below = nil }, "weak", "was not probed"},
+		judgement{"a hypervisor", func(e *Evidence) { e.BelowUnseen = "its host may hold it" }, "weak", "its host may hold it"},
 		judgement{"could not be probed", func(e *Evidence) { e.Below, e.NotProbed = nil, "no O_DIRECT" }, "weak", "not known: no O_DIRECT"},
 		judgement{"nothing read", below(0, 0, 0), "weak", "was not probed"},
 		judgement{"a layer between", func(e *Evidence) { e.DeviceRead = percent(1) }, "failed", "a layer between caches"},

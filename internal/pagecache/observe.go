@@ -1,6 +1,7 @@
 package pagecache
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -48,6 +49,21 @@ func Observe(f *os.File, size int64) (Observation, error) {
 	}
 	o.crossCheck()
 	return o, nil
+}
+
+// Plus adds up what is known of two files. What is not known of one is not
+// known of both.
+func (o Observation) Plus(other Observation) Observation {
+	sum := func(a, b *int64) *int64 {
+		if a == nil || b == nil {
+			return nil
+		}
+		n := *a + *b
+		return &n
+	}
+	return Observation{Pages: o.Pages + other.Pages,
+		Mincore: sum(o.Mincore, other.Mincore), MincoreReason: cmp.Or(o.MincoreReason, other.MincoreReason),
+		Cachestat: sum(o.Cachestat, other.Cachestat), CachestatReason: cmp.Or(o.CachestatReason, other.CachestatReason)}
 }
 
 func (o *Observation) crossCheck() {

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"mmapbench/internal/host"
 )
 
 // Temperatures outside of these, in degrees Celsius, come from sensors that are
@@ -60,18 +58,6 @@ func Temperature(root string) (float64, error) {
 		return 0, ErrNoSensor
 	}
 	return hot, nil
-}
-
-// Throttled reports whether the board has slowed itself down or lacks power at
-// this moment, and what it says about it ("under-voltage, throttled"). Only a
-// Raspberry Pi tells; elsewhere the error says so, and nothing is known.
-func Throttled(root string) (throttled bool, what string, err error) {
-	facts := host.Read(root, nil)
-	t := facts.Power.Throttling
-	if t == nil {
-		return false, "", fmt.Errorf("throttling is not known: %s", facts.Unknown["power.throttling"])
-	}
-	return len(t.Now) > 0, strings.Join(t.Now, ", "), nil
 }
 
 // Cool waits until the hottest zone is below limit, in degrees Celsius, and

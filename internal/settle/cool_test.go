@@ -3,7 +3,6 @@ package settle
 import (
 	"context"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,25 +56,6 @@ func TestTemperature(t *testing.T) {
 				t.Errorf("Temperature = %v, %v; want %v", got, err, c.want)
 			}
 		})
-	}
-}
-
-func TestThrottled(t *testing.T) {
-	pi := map[string]string{
-		"proc/device-tree/model":                 "Raspberry Pi 5 Model B Rev 1.0\x00",
-		"sys/class/hwmon/hwmon1/name":            "rpi_volt\n",
-		"sys/class/hwmon/hwmon1/in0_lcrit_alarm": "0\n",
-	}
-	if on, what, err := Throttled(root(t, pi)); on || what != "" || err != nil {
-		t.Errorf("a Pi at ease: %v, %q, %v", on, what, err)
-	}
-	low := maps.Clone(pi)
-	low["sys/class/hwmon/hwmon1/in0_lcrit_alarm"] = "1\n"
-	if on, what, err := Throttled(root(t, low)); !on || what != "under-voltage" || err != nil {
-		t.Errorf("a Pi with a weak supply: %v, %q, %v", on, what, err)
-	}
-	if on, _, err := Throttled(root(t, nil)); on || err == nil || !strings.Contains(err.Error(), "only a Raspberry Pi") {
-		t.Errorf("another machine: %v, %v", on, err)
 	}
 }
 

@@ -20,7 +20,8 @@ import (
 //
 // A Backend reads. One that can also append or copy implements [Appender] or
 // [Copier]; the capability is the method, so it cannot be claimed falsely. One
-// whose options do not all fit all work implements [Checker].
+// whose options do not all fit all work implements [Checker], and one that goes
+// past the page cache [DirectReader].
 type Backend interface {
 	// Info describes the backend: its name, its options, its limits. The
 	// command line, validation, completion, listings and the documentation
@@ -32,7 +33,7 @@ type Backend interface {
 	// lock. It is timed as the setup phase and must not allocate buffers:
 	// Spec.Buf is there for that. It must refuse to follow a symbolic link
 	// in the last component (O_NOFOLLOW), and a file that is not Spec.Size
-	// bytes long; [OpenData] does both.
+	// bytes long; [OpenData] and [OpenDirect] do both.
 	Open(path string, s Spec) (File, error)
 }
 
@@ -158,6 +159,31 @@ func Check(b Backend, verb string, o Options) error {
 	return b.Info().Probe(o)
 }
 
+// A DirectReader is a backend that can read past the page cache (O_DIRECT). The
+// device then sets the terms: an access must be aligned, and a file that is in
+// the cache is read from the device all the same.
+type DirectReader interface {
+	// DirectAlign returns of how many bytes the offset and the length of an
+	// access to a file in dir must be a multiple; 0 if reads with these
+	// options go through the page cache. It is an error if the file system
+	// has no direct reads.
+	//
+	// Open asks the file itself. It refuses a Spec.Record that is no
+	// multiple, and View and Do refuse an access, with an error that wraps
+	// ErrAlign: a file system may serve it through the cache in silence. So
+	// a last record that is cut off by the end of the file is out of reach.
+	DirectAlign(dir string, o Options) (int, error)
+}
+
+// DirectAlign returns the alignment of the backend's reads in dir; 0 if they go
+// through the page cache.
+func DirectAlign(b Backend, dir string, o Options) (int, error) {
+	if d, ok := b.(DirectReader); ok {
+		return d.DirectAlign(dir, o)
+	}
+	return 0, nil
+}
+
 // Spec is what a trial asks of a backend.
 type Spec struct {
 	Size       int64      // bytes of the data file
@@ -215,6 +241,18 @@ var ErrRange = errors.New("access outside the file")
 func CheckRange(off int64, n int, size int64) error {
 	if off < 0 || n < 0 || off > size-int64(n) {
 		return &rangeError{off, n, size}
+	}
+	return nil
+}
+
+// ErrAlign is wrapped by the error of an access that a direct read cannot make.
+var ErrAlign = errors.New("not aligned")
+
+// CheckAlign reports an access of n bytes at off of which one is no multiple of
+// align, as an error that wraps ErrAlign.
+func CheckAlign(off int64, n, align int) error {
+	if off%int64(align) != 0 || n%align != 0 {
+		return &alignError{off, n, align}
 	}
 	return nil
 }

@@ -69,3 +69,14 @@ func (e *tooLongError) Error() string {
 }
 
 func (e *tooLongError) Unwrap() error { return ErrRange }
+
+type alignError struct {
+	off      int64
+	n, align int
+}
+
+func (e *alignError) Error() string {
+	return fmt.Sprintf("%d bytes at offset %d: %v to multiples of %d bytes, as direct reads of this file must be", e.n, e.off, ErrAlign, e.align)
+}
+
+func (e *alignError) Unwrap() error { return ErrAlign }

@@ -13,10 +13,20 @@ import (
 // It returns a plain descriptor: an os.File would register with the runtime's
 // poller, which no C program pays for.
 func OpenData(path string, size int64) (fd int, err error) {
+	return openData(path, size, unix.O_RDONLY)
+}
+
+// OpenDirect is [OpenData] with O_DIRECT. EINVAL means that the file system has
+// no such thing.
+func OpenDirect(path string, size int64) (fd int, err error) {
+	return openData(path, size, unix.O_RDONLY|unix.O_DIRECT)
+}
+
+func openData(path string, size int64, flags int) (fd int, err error) {
 	if size <= 0 {
 		return -1, &fs.PathError{Op: "open", Path: path, Err: fmt.Errorf("a file of %d bytes cannot be measured", size)}
 	}
-	if fd, err = open(path, unix.O_RDONLY); err != nil {
+	if fd, err = open(path, flags); err != nil {
 		return -1, err
 	}
 	if err := checkData(fd, size); err != nil {

@@ -26,6 +26,7 @@ func All() []backend.Backend {
 	return []backend.Backend{
 		Read,
 		Pread,
+		Direct,
 	}
 }
 

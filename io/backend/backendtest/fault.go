@@ -19,23 +19,24 @@ func shortened(s *suite) (err error) {
 	if !faultsTellAddress() {
 		return errSkip
 	}
-	size := 4 * page
-	r, err := s.open(size, page)
+	record := s.up(page)
+	size := 4 * record
+	r, err := s.open(size, record)
 	if err != nil {
 		return err
 	}
 	defer r.closing(&err)
-	first, err := r.w.View(0, page)
+	first, err := r.w.View(0, record)
 	if err != nil {
 		return err
 	}
 	base := uintptr(unsafe.Pointer(&first[0]))
-	if err := os.Truncate(s.path("data"), int64(page)); err != nil {
+	if err := os.Truncate(s.path("data"), int64(record)); err != nil {
 		return err
 	}
 	var sink uint64
 	accesses := map[string]func() error{"View": func() error {
-		p, err := r.w.View(int64(3*page), page)
+		p, err := r.w.View(int64(3*record), record)
 		if err == nil {
 			sink += want(backend.Sum, p, 0)
 		}
@@ -43,8 +44,8 @@ func shortened(s *suite) (err error) {
 	}}
 	for _, c := range consumers {
 		accesses["Do, consumer "+c.String()] = func() error {
-			b := backend.Batch{Record: page, N: 1, Consumer: c}
-			b.Off[0] = int64(3 * page)
+			b := backend.Batch{Record: record, N: 1, Consumer: c}
+			b.Off[0] = int64(3 * record)
 			return r.do.Do(&b)
 		}
 	}
@@ -57,7 +58,7 @@ func shortened(s *suite) (err error) {
 			return fmt.Errorf("%s: fault at %#x, outside the mapping at %#x", what, addr, base)
 		}
 	}
-	return r.view(0, page) // what is left is still there
+	return r.view(0, record) // what is left is still there
 }
 
 var errFault = errors.New("memory fault")

@@ -17,6 +17,7 @@ var readChecks = []check{
 	{"view and do give the content", backend.ToRead, contents},
 	{"a batch may be full or empty", backend.ToRead, batches},
 	{"accesses outside are refused", backend.ToRead, ranges},
+	{"unaligned accesses are refused", backend.ToRead, unaligned},
 	{"workers do not share anything", backend.ToRead, workers},
 	{"no allocation", backend.ToRead, readAllocs},
 	{"unfit files are refused", backend.ToRead, unfit},
@@ -28,7 +29,7 @@ var readChecks = []check{
 // by Do in turn, so that neither relies on what the other left.
 func contents(s *suite) error {
 	for _, size := range sizes() {
-		for _, record := range records(size) {
+		for _, record := range s.records(size) {
 			if err := s.contentsOf(size, record); err != nil {
 				return fmt.Errorf("file of %d, records of %d: %w", size, record, err)
 			}
@@ -43,9 +44,9 @@ func (s *suite) contentsOf(size, record int) (err error) {
 		return err
 	}
 	defer r.closing(&err)
-	last := int64(size - record)
-	offs := []int64{0, last, last / 2, last, 0}
-	for off := int64(0); off <= last; off += int64(max(record, size/50)) {
+	last := s.down(int64(size - record))
+	offs := []int64{0, last, s.down(last / 2), last, 0}
+	for off := int64(0); off <= last; off += int64(s.up(max(record, size/50))) {
 		offs = append(offs, off)
 	}
 	for _, c := range consumers {
@@ -53,7 +54,7 @@ func (s *suite) contentsOf(size, record int) (err error) {
 			return err
 		}
 		for _, off := range offs[:5] {
-			if err := errors.Join(r.view(off, record), r.view(off, 8), r.batch(c, record, off)); err != nil {
+			if err := errors.Join(r.view(off, record), r.view(off, s.up(8)), r.batch(c, record, off)); err != nil {
 				return err
 			}
 		}
@@ -62,21 +63,22 @@ func (s *suite) contentsOf(size, record int) (err error) {
 }
 
 func batches(s *suite) (err error) {
-	r, err := s.open(2*page, 8)
+	size, record := s.up(2*page), s.up(8)
+	r, err := s.open(size, record)
 	if err != nil {
 		return err
 	}
 	defer r.closing(&err)
 	full := make([]int64, backend.BatchMax)
 	for i := range full {
-		full[i] = int64(i%(page/4)) * 8
+		full[i] = int64(i % (size / record) * record)
 	}
 	for _, c := range consumers {
-		b := backend.Batch{Record: 8, Consumer: c, Sum: 7}
+		b := backend.Batch{Record: record, Consumer: c, Sum: 7}
 		if err := r.do.Do(&b); err != nil || b.Sum != 7 {
 			return fmt.Errorf("an empty batch: sum %d, want 7; error %v", b.Sum, err)
 		}
-		if err := r.batch(c, 8, full...); err != nil {
+		if err := r.batch(c, record, full...); err != nil {
 			return err
 		}
 	}
@@ -84,7 +86,8 @@ func batches(s *suite) (err error) {
 }
 
 func ranges(s *suite) (err error) {
-	size, record := 2*page+8, page
+	record := s.up(page)
+	size := 2*record + 8
 	r, err := s.open(size, record)
 	if err != nil {
 		return err
@@ -109,10 +112,43 @@ func ranges(s *suite) (err error) {
 	return r.view(0, record) // and it still works
 }
 
+// unaligned asks a backend whose accesses must be aligned for some that are not:
+// served in silence they would not be what they are called.
+func unaligned(s *suite) (err error) {
+	if s.align == 1 {
+		return nil
+	}
+	record := s.up(page)
+	r, err := s.open(4*record, record)
+	if err != nil {
+		return err
+	}
+	defer r.closing(&err)
+	for _, a := range []struct {
+		off int64
+		n   int
+	}{{8, record}, {int64(s.align) - 8, record}, {int64(2*record) + 1, record}, {0, 8}, {0, record - 8}, {8, 8}} {
+		if _, err := r.w.View(a.off, a.n); !errors.Is(err, backend.ErrAlign) {
+			return fmt.Errorf("View(%d, %d): error %v, want one that wraps ErrAlign", a.off, a.n, err)
+		}
+		b := backend.Batch{Record: a.n, N: 1}
+		b.Off[0] = a.off
+		if err := r.do.Do(&b); !errors.Is(err, backend.ErrAlign) {
+			return fmt.Errorf("call of Do at %d, %d: error %v, want one that wraps ErrAlign", a.off, a.n, err)
+		}
+	}
+	err = s.start(backend.ToRead, s.path("data"), "", s.spec(4*record, record+8))
+	if !errors.Is(err, backend.ErrAlign) {
+		return fmt.Errorf("opened for records of %d bytes: error %v, want one that wraps ErrAlign", record+8, err)
+	}
+	return r.view(int64(record), record) // and it still works
+}
+
 // workers lets two workers take turns: what one was given stays as it is, and
 // each goes on where it was.
 func workers(s *suite) (err error) {
-	size, record := 6*page, page+8
+	unit, record := s.up(page), s.up(page+8)
+	size := 3*unit + 3*record
 	r, err := s.open(size, record)
 	if err != nil {
 		return err
@@ -123,12 +159,12 @@ func workers(s *suite) (err error) {
 		return err
 	}
 	second := &reading{nil, w, backend.NewBatcher(w), r.data}
-	for _, off := range []int64{0, int64(record), 2 * int64(record), 8} {
+	for _, off := range []int64{0, int64(record), 2 * int64(record), int64(s.up(8))} {
 		mine, err := r.w.View(off, record)
 		if err != nil {
 			return err
 		}
-		other := off + int64(page)
+		other := off + int64(unit)
 		if err := errors.Join(second.view(other, record), second.batch(backend.Copy, record, other)); err != nil {
 			return fmt.Errorf("worker 1: %w", err)
 		}
@@ -140,19 +176,20 @@ func workers(s *suite) (err error) {
 }
 
 func readAllocs(s *suite) (err error) {
-	r, err := s.open(8*page, page)
+	record := s.up(page)
+	r, err := s.open(8*record, record)
 	if err != nil {
 		return err
 	}
 	defer r.closing(&err)
-	b := backend.Batch{Record: page, N: 8}
+	b := backend.Batch{Record: record, N: 8}
 	for i := range b.N {
-		b.Off[i] = int64((i*3)%8) * int64(page)
+		b.Off[i] = int64((i*3)%8) * int64(record)
 	}
 	var failed error
 	view := testing.AllocsPerRun(20, func() {
 		for _, off := range b.Off[:b.N] {
-			if _, err := r.w.View(off, page); err != nil {
+			if _, err := r.w.View(off, record); err != nil {
 				failed = err
 			}
 		}
@@ -185,7 +222,7 @@ func unfit(s *suite) error {
 		os.Mkdir(dir, 0o700), os.WriteFile(empty, nil, 0o600)); err != nil {
 		return err
 	}
-	spec := s.spec(size, page)
+	spec := s.spec(size, s.up(page))
 	for _, c := range []struct {
 		what, path string
 		size       int
@@ -219,8 +256,9 @@ func smallBuffer(s *suite) error {
 	if err != nil {
 		return err
 	}
-	spec := s.spec(4*page, page)
-	spec.Buf = spec.Buf[:page-8]
+	record := s.up(page)
+	spec := s.spec(4*page, record)
+	spec.Buf = spec.Buf[:record-8]
 	f, err := s.b.Open(path, spec)
 	if err != nil {
 		return nil // soon enough

@@ -114,6 +114,7 @@ func TestSuiteCatches(t *testing.T) {
 			p, err := w.View(off, n)
 			return append([]byte(nil), p...), err
 		}}},
+		{"unaligned accesses served", "unaligned accesses are refused", aligned{readwrite.Pread}},
 		{"symbolic links followed", "unfit files are refused", hooked{open: func(path string, s backend.Spec) (backend.File, error) {
 			if to, err := filepath.EvalSymlinks(path); err == nil {
 				path = to
@@ -141,6 +142,11 @@ func TestSuiteCatches(t *testing.T) {
 		})
 	}
 }
+
+// aligned says that its accesses must be aligned, and serves others as well.
+type aligned struct{ backend.Backend }
+
+func (aligned) DirectAlign(string, backend.Options) (int, error) { return 512, nil }
 
 // badAppender appends wrongly.
 type badAppender struct {

@@ -1,0 +1,66 @@
+package analysis
+
+import (
+	"errors"
+	"fmt"
+
+	"mmapbench/analysis/verdict"
+	"mmapbench/results"
+)
+
+// Gate judges a run whose plan compares two sides, by the metrics and at the
+// looks that were fixed in it. ended says that no more rounds will come.
+func Gate(run *results.Run, ended bool) (*Compared, error) {
+	g := run.Header.Plan.Gate
+	if g == nil {
+		return nil, errors.New("the run was not made by a gate: its arms are not sides of the same work; compare them by a factor")
+	}
+	q := Questions{Rules: verdict.Defaults()}
+	q.Rules.Looks = g.Looks
+	for _, gm := range g.Metrics {
+		m, err := ParseMetrics(gm.Name, gm.Tolerance)
+		if err != nil {
+			return nil, fmt.Errorf("metrics of the gate: %w", err)
+		}
+		q.Metrics = append(q.Metrics, m...)
+	}
+	c := &Compared{By: g.Factor, Base: g.Base, New: g.New, Rules: q.Rules}
+	s := verdict.Suite{Ended: ended}
+	rounds := roundsOf(run)
+	keys, sides := sidesOf(run, g.Factor)
+	for _, key := range keys {
+		base, control, fresh := sides[key][results.SideBase], sides[key][results.SideControl], sides[key][results.SideNew]
+		if base == nil || control == nil || fresh == nil {
+			c.Alone = append(c.Alone, armName(key))
+			continue
+		}
+		for _, m := range q.Metrics {
+			c.ask(&s.Rows, &c.Rows, key, base, fresh, m, rounds)
+			c.ask(&s.Controls, &c.Controls, key, base, control, m, rounds)
+		}
+	}
+	s.Contaminated, c.Causes = contaminated(run, rounds)
+	return c.judge(&s, q)
+}
+
+// sidesOf sorts the arms' rows by what they share, and within by side.
+func sidesOf(run *results.Run, factor string) (keys []results.Arm, sides map[results.Arm]map[string]*side) {
+	sides = map[results.Arm]map[string]*side{}
+	for _, r := range rowsOf(run) {
+		key := r.Arm
+		key.ID = 0
+		of := level(&key, "side")
+		switch factor {
+		case results.GateTarget:
+			key.Target = ""
+		case results.GateBackend, results.GateExec:
+			key.Backend = ""
+		}
+		if sides[key] == nil {
+			keys = append(keys, key)
+			sides[key] = map[string]*side{}
+		}
+		sides[key][of] = &side{of, r}
+	}
+	return keys, sides
+}

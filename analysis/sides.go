@@ -1,0 +1,363 @@
+package analysis
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"mmapbench/analysis/verdict"
+	"mmapbench/internal/host"
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// Compared is a judgement with what a reader needs to understand it.
+type Compared struct {
+	*verdict.Judgement
+	Rows, Controls []ComparedRow // as those of the Judgement, in the same order
+
+	By       string // the factor that differs; "" for two files
+	Base     string // its level on the one side, or a file
+	New      string // on the other; "" where there are several levels
+	Unpaired bool
+	Rules    verdict.Rules
+	// Across lists differences of the machines that were let pass.
+	Across []string
+	// Causes count the rounds that were disturbed from outside.
+	Causes []verdict.Cause
+	// Alone lists arms that have no counterpart.
+	Alone []string
+}
+
+// A ComparedRow is one question with its two sides.
+type ComparedRow struct {
+	*verdict.Row
+	Arm       results.Arm // what both sides share; the factor that differs is empty
+	Base, New string      // levels
+	Unit      string      // of the medians: "s", "faults", "bytes"
+	// Medians of each side by itself, per lap; nil without a value.
+	BaseMedian, NewMedian *float64
+}
+
+// Questions are what to compare by, and how strictly.
+type Questions struct {
+	Metrics []Metric
+	Rules   verdict.Rules
+}
+
+// Factors lists the names that Run can be compared by.
+var Factors = []string{"backend", "target", "exec", "side", "workload", "size", "record", "consumer", "cache", "durability"}
+
+// level reads a factor off an arm, and takes it out of the arm.
+func level(a *results.Arm, factor string) (name string) {
+	take := func(s *string) string { name, *s = *s, ""; return name }
+	size := func(n *int64) string { name, *n = units.FormatSize(*n), 0; return name }
+	switch factor {
+	case "backend", "exec":
+		return take(&a.Backend)
+	case "target":
+		return take(&a.Target)
+	case "side":
+		return take(&a.Side)
+	case "workload":
+		return take(&a.Workload)
+	case "size":
+		a.Bytes, a.Ops = 0, 0 // follow from it
+		return size(&a.Size)
+	case "record":
+		a.Bytes, a.Ops = 0, 0
+		return size(&a.Record)
+	case "consumer":
+		return take(&a.Consumer)
+	case "cache":
+		return take(&a.Cache)
+	}
+	return take(&a.Durability)
+}
+
+// side is one level's values of one key, by round.
+type side struct {
+	level string
+	row   Row
+}
+
+// By compares the levels of a factor within a run, paired by round. The level
+// base, or if it is "" the first of the plan, is what the others are compared
+// with.
+func By(run *results.Run, factor, base string, q Questions) (*Compared, error) {
+	if !slices.Contains(Factors, factor) {
+		return nil, units.Unknown("factor", factor, Factors)
+	}
+	rows := rowsOf(run)
+	c := &Compared{By: factor, Rules: q.Rules}
+	var keys []results.Arm
+	sides := map[results.Arm][]side{}
+	var levels []string
+	for _, r := range rows {
+		key := r.Arm
+		key.ID = 0
+		l := level(&key, factor)
+		if _, ok := sides[key]; !ok {
+			keys = append(keys, key)
+		}
+		sides[key] = append(sides[key], side{l, r})
+		if !slices.Contains(levels, l) {
+			levels = append(levels, l)
+		}
+	}
+	if base == "" {
+		base = levels[0]
+	}
+	if !slices.Contains(levels, base) {
+		return nil, units.Unknown("level of "+factor, base, levels)
+	}
+	if len(levels) < 2 {
+		return nil, fmt.Errorf("there is nothing to compare: the run has one %s, %s", factor, levels[0])
+	}
+	c.Base = base
+	if len(levels) == 2 {
+		c.New = levels[1-slices.Index(levels, base)]
+	}
+	s := verdict.Suite{Ended: true}
+	rounds := roundsOf(run)
+	for _, key := range keys {
+		c.pair(&s, key, sides[key], q, rounds)
+	}
+	s.Contaminated, c.Causes = contaminated(run, rounds)
+	return c.judge(&s, q)
+}
+
+// pair asks the questions of one key.
+func (c *Compared) pair(s *verdict.Suite, key results.Arm, sides []side, q Questions, rounds int) {
+	i := slices.IndexFunc(sides, func(x side) bool { return x.level == c.Base })
+	if i < 0 || len(sides) == 1 {
+		for _, x := range sides {
+			c.Alone = append(c.Alone, armName(key)+" "+x.level)
+		}
+		return
+	}
+	for k := range sides {
+		if k == i {
+			continue
+		}
+		for _, m := range q.Metrics {
+			c.ask(&s.Rows, &c.Rows, key, &sides[i], &sides[k], m, rounds)
+		}
+	}
+}
+
+// ask adds a question and what its row will show. rounds is 0 for samples that
+// share none.
+func (c *Compared) ask(to *[]verdict.Comparison, rows *[]ComparedRow, key results.Arm, base, fresh *side, m Metric, rounds int) {
+	b, f := m.values(&base.row, rounds), m.values(&fresh.row, rounds)
+	name := armName(key)
+	if c.New == "" {
+		name = strings.TrimSpace(name + " " + fresh.level)
+	}
+	*to = append(*to, verdict.Comparison{Name: name, Metric: m.Metric, Base: b, New: f})
+	*rows = append(*rows, ComparedRow{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
+		BaseMedian: medianOf(b), NewMedian: medianOf(f)})
+}
+
+// values are those of a row by round, NaN where there is none; all of them one
+// after the other if rounds is 0.
+func (m Metric) values(r *Row, rounds int) []float64 {
+	if rounds == 0 {
+		return r.values(func(t *results.Trial) float64 { return m.of(r, t) })
+	}
+	out := make([]float64, rounds)
+	for i := range out {
+		out[i] = math.NaN()
+	}
+	for _, t := range r.trials {
+		out[t.Round] = m.of(r, t)
+	}
+	return out
+}
+
+func medianOf(values []float64) *float64 {
+	known := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+	e := MedianInterval(known, Confidence)
+	if e == nil {
+		return nil
+	}
+	return &e.Median
+}
+
+// judge asks and puts the answers beside the rows.
+func (c *Compared) judge(s *verdict.Suite, q Questions) (*Compared, error) {
+	if len(s.Rows) == 0 {
+		return nil, errors.New("there is nothing to compare: no two arms differ in this alone")
+	}
+	var err error
+	if c.Unpaired {
+		c.Judgement, err = q.Rules.JudgeUnpaired(s.Rows, s.Refused)
+	} else {
+		c.Judgement, err = q.Rules.Judge(*s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.Rows {
+		c.Rows[i].Row = &c.Judgement.Rows[i]
+	}
+	c.shorten()
+	for i := range c.Controls {
+		c.Controls[i].Row = &c.Judgement.Controls[i]
+	}
+	return c, nil
+}
+
+// shorten takes the target out of the names if there is only one.
+func (c *Compared) shorten() {
+	for _, r := range c.Rows {
+		if r.Arm.Target != c.Rows[0].Arm.Target {
+			return
+		}
+	}
+	suffix := " on " + c.Rows[0].Arm.Target
+	for _, rows := range [][]verdict.Row{c.Judgement.Rows, c.Judgement.Controls} {
+		for i := range rows {
+			rows[i].Name = strings.Replace(rows[i].Name, suffix, "", 1)
+		}
+	}
+}
+
+// Files compares two runs, arm by arm, unpaired: their rounds were not the same
+// hours. Runs of two machines are refused, unless across lets them pass.
+func Files(base, fresh *results.Run, baseName, newName string, across bool, q Questions) (*Compared, error) {
+	c := &Compared{Base: baseName, New: newName, Unpaired: true, Rules: q.Rules}
+	var s verdict.Suite
+	differ := append(host.Differences(base.Header.Host, fresh.Header.Host), planDifferences(&base.Header.Plan, &fresh.Header.Plan)...)
+	if across {
+		c.Across = differ
+	} else {
+		s.Refused = differ
+	}
+	index := map[results.Arm]*Row{}
+	theirs := rowsOf(base)
+	for i := range theirs {
+		index[workOf(theirs[i].Arm)] = &theirs[i]
+	}
+	matched := map[results.Arm]bool{}
+	for _, r := range rowsOf(fresh) {
+		key := workOf(r.Arm)
+		b, ok := index[key]
+		if !ok {
+			c.Alone = append(c.Alone, armName(r.Arm)+" (new)")
+			continue
+		}
+		matched[key] = true
+		for _, m := range q.Metrics {
+			c.ask(&s.Rows, &c.Rows, r.Arm, &side{baseName, *b}, &side{newName, r}, m, 0)
+		}
+	}
+	for i := range theirs {
+		if !matched[workOf(theirs[i].Arm)] {
+			c.Alone = append(c.Alone, armName(theirs[i].Arm)+" (base)")
+		}
+	}
+	return c.judge(&s, q)
+}
+
+// workOf is what two arms of different files must share. The number of accesses
+// is compared too: it may have been chosen by the device's speed.
+func workOf(a results.Arm) results.Arm {
+	a.ID = 0
+	return a
+}
+
+// planDifferences lists what makes two plans' trials different work.
+func planDifferences(a, b *results.Plan) (diffs []string) {
+	for _, f := range []struct {
+		name string
+		a, b any
+	}{
+		{"seed of the data", a.DataSeed, b.DataSeed}, {"shortest trial", a.MinTrial, b.MinTrial},
+		{"latency", a.Latency, b.Latency}, {"duration", a.Duration, b.Duration},
+	} {
+		if f.a != f.b {
+			diffs = append(diffs, fmt.Sprintf("%s: %v in one, %v in the other", f.name, f.a, f.b))
+		}
+	}
+	return diffs
+}
+
+// rowsOf summarizes the run's arms, in the order of the plan.
+func rowsOf(run *results.Run) []Row {
+	trials := make(map[int][]*results.Trial)
+	for i := range run.Trials {
+		t := &run.Trials[i]
+		trials[t.Arm] = append(trials[t.Arm], t)
+	}
+	out := make([]Row, 0, len(run.Header.Plan.Arms))
+	for _, arm := range run.Header.Plan.Arms {
+		r := Row{Arm: arm}
+		for _, t := range trials[arm.ID] {
+			if t.Usable() && t.Total() > 0 {
+				r.trials = append(r.trials, t)
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// roundsOf is how many rounds were begun.
+func roundsOf(run *results.Run) (n int) {
+	for i := range run.Trials {
+		n = max(n, run.Trials[i].Round+1)
+	}
+	return n
+}
+
+// maxDisturbed is the share of a round's trials that may be flagged before the
+// round is left out: single ones are spread over all sides by the order.
+const maxDisturbed = 0.25
+
+// contaminated marks the rounds in which others disturbed many trials: by what
+// was seen beside the trials, fixed beforehand, never by their times.
+func contaminated(run *results.Run, rounds int) ([]bool, []verdict.Cause) {
+	var all []verdict.Covariate
+	for _, code := range []string{results.WarnForeignIO, results.WarnThrottled} {
+		flagged, trials := make([]float64, rounds), make([]float64, rounds)
+		for i := range run.Trials {
+			t := &run.Trials[i]
+			trials[t.Round]++
+			if slices.Contains(t.Warnings, code) {
+				flagged[t.Round]++
+			}
+		}
+		share := make([]float64, rounds)
+		for i := range share {
+			share[i] = flagged[i] / trials[i] // NaN: a round without a trial
+		}
+		all = append(all, verdict.Covariate{Name: code, Limit: maxDisturbed, Values: share})
+	}
+	return verdict.Contaminated(rounds, all...)
+}
+
+// armName names an arm by what it is, leaving out what is empty.
+func armName(a results.Arm) string {
+	parts := []string{a.Workload}
+	if a.Record > 0 && a.Workload != "" {
+		parts = append(parts, units.CompactSize(a.Record))
+	}
+	for _, s := range []string{a.Cache, a.Backend, a.Durability} {
+		if s != "" && s != "none" {
+			parts = append(parts, s)
+		}
+	}
+	if a.Consumer != "" && a.Consumer != "sum" {
+		parts = append(parts, a.Consumer)
+	}
+	if a.Side != "" {
+		parts = append(parts, a.Side)
+	}
+	if a.Target != "" {
+		parts = append(parts, "on "+a.Target)
+	}
+	return strings.TrimSpace(strings.Join(parts, " "))
+}

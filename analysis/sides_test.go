@@ -1,0 +1,218 @@
+package analysis
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"mmapbench/analysis/verdict"
+	"mmapbench/internal/host"
+	"mmapbench/results"
+)
+
+// madeUp is a run of n rounds whose arms take so long, as a function of arm and
+// round, in milliseconds; NaN is a trial that failed.
+func madeUp(arms []results.Arm, n int, ms func(a results.Arm, round int) float64) *results.Run {
+	run := &results.Run{Header: results.Header{Plan: results.Plan{Rounds: n}}}
+	for i, a := range arms {
+		a.ID = i
+		run.Header.Plan.Arms = append(run.Header.Plan.Arms, a)
+	}
+	for round := range n {
+		for _, a := range run.Header.Plan.Arms {
+			t := results.Trial{Round: round, Arm: a.ID, Laps: 1, Setup: &results.Phase{}, Teardown: &results.Phase{}}
+			if took := ms(a, round); math.IsNaN(took) {
+				t.Error = &results.TrialError{Kind: results.ErrorIO, Text: "on purpose"}
+			} else {
+				t.Body = &results.Phase{Wall: time.Duration(took * 1e6), MinorFaults: 1000}
+			}
+			run.Trials = append(run.Trials, t)
+		}
+	}
+	return run
+}
+
+func arm(backend, cache, side string) results.Arm {
+	return results.Arm{Target: "here", Workload: "seqscan", Backend: backend, Size: 1 << 20, Record: 4096, Ops: 256, Bytes: 1 << 20, Cache: cache, Side: side}
+}
+
+// wobble is noise of 1 % that an arm's trials share with none.
+func wobble(a results.Arm, round int) float64 {
+	return math.Exp(0.01 * rand.New(rand.NewPCG(uint64(round), uint64(a.ID))).NormFloat64())
+}
+
+func questions(t *testing.T, metrics string, rules verdict.Rules) Questions {
+	t.Helper()
+	m, err := ParseMetrics(metrics, 0.05)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Questions{Metrics: m, Rules: rules}
+}
+
+func TestByComparesLevelsWithinTheirKeys(t *testing.T) {
+	arms := []results.Arm{arm("pread", "cold", ""), arm("mmap", "cold", ""), arm("pread", "cached", ""), arm("mmap", "cached", ""), arm("read", "cached", "")}
+	run := madeUp(arms, 24, func(a results.Arm, round int) float64 {
+		ms := 10 * wobble(a, round)
+		if a.Cache == "cold" {
+			ms *= 5
+		}
+		if a.Backend == "mmap" {
+			ms *= 1.2
+		}
+		return ms
+	})
+	c, err := By(run, "backend", "", questions(t, "total,faults", verdict.OneLook(24)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Base != "pread" || c.New != "" || len(c.Rows) != 6 {
+		t.Fatalf("base %q, new %q, %d rows: %+v", c.Base, c.New, len(c.Rows), c.Rows)
+	}
+	for _, r := range c.Rows {
+		want := verdict.Pass
+		if r.New == "mmap" && r.Metric.Name == "total" {
+			want = verdict.Regression
+		}
+		if r.Verdict != want || r.Base != "pread" || r.Arm.Backend != "" || r.BaseMedian == nil {
+			t.Errorf("%s by %s: %v (%v), want %v", r.Name, r.Metric.Name, r.Verdict, r.Reasons, want)
+		}
+		if r.New == "mmap" && r.Metric.Name == "total" && math.Abs(*r.Ratio-1.2) > 0.01 {
+			t.Errorf("%s: ratio %v, want 1.2", r.Name, *r.Ratio)
+		}
+	}
+	// From the other side it is an improvement.
+	c, err = By(run, "backend", "mmap", questions(t, "total", verdict.OneLook(24)))
+	if err != nil || c.Outcome != verdict.Passed || !slices.ContainsFunc(c.Rows, func(r ComparedRow) bool { return r.Verdict == verdict.Improvement }) {
+		t.Errorf("from mmap: %v, %v", c, err)
+	}
+}
+
+func TestByErrors(t *testing.T) {
+	run := madeUp([]results.Arm{arm("pread", "cold", "")}, 6, func(results.Arm, int) float64 { return 1 })
+	for name, c := range map[string]struct{ factor, base, want string }{
+		"factor": {"bakend", "", `did you mean "backend"?`},
+		"level":  {"cache", "warm", "unknown level of cache"},
+		"one":    {"backend", "", "one backend, pread"},
+	} {
+		if _, err := By(run, c.factor, c.base, questions(t, "total", verdict.OneLook(6))); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+func gateRun(n int, newIsSlowerBy, controlBy float64) *results.Run {
+	arms := []results.Arm{arm("pread", "cached", results.SideBase), arm("pread", "cached", results.SideControl), arm("pread", "cached", results.SideNew)}
+	run := madeUp(arms, n, func(a results.Arm, round int) float64 {
+		switch a.Side {
+		case results.SideNew:
+			return 10 * wobble(a, round) * newIsSlowerBy
+		case results.SideControl:
+			return 10 * wobble(a, round) * controlBy
+		}
+		return 10 * wobble(a, round)
+	})
+	run.Header.Plan.Gate = &results.Gate{Factor: results.GateBinary, Base: "old", New: "new", Looks: []int{12, 24, 48},
+		Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}, {Name: "faults", Tolerance: 0.1}}, Tolerance: 0.05}
+	return run
+}
+
+func TestGateOutcomes(t *testing.T) {
+	for name, c := range map[string]struct {
+		run  *results.Run
+		want verdict.Outcome
+	}{
+		"the same":       {gateRun(12, 1, 1), verdict.Passed},
+		"slower":         {gateRun(48, 1.1, 1), verdict.Regressed},
+		"faster":         {gateRun(12, 0.9, 1), verdict.Passed},
+		"too few rounds": {gateRun(5, 1.1, 1), verdict.Undecided},
+		"no control":     {gateRun(48, 1.1, 1.1), verdict.Void},
+	} {
+		got, err := Gate(c.run, true)
+		if err != nil || got.Outcome != c.want {
+			t.Errorf("%s: %v; want %v (%v)", name, got.Outcome, c.want, err)
+			for _, r := range slices.Concat(got.Rows, got.Controls) {
+				t.Logf("  %s %s by %s: %v, ratio %.3f, %+v %+v, memory %.2f, %v", r.New, r.Name, r.Metric.Name, r.Verdict, *r.Ratio, r.Fail, r.Pass, r.Memory, r.Reasons)
+			}
+			continue
+		}
+		if len(got.Rows) != 2 || len(got.Controls) != 2 || got.Rows[0].Row == nil || got.Controls[1].Row == nil || got.Rows[1].Metric.Tolerance != 0.1 {
+			t.Errorf("%s: rows %+v, controls %+v", name, got.Rows, got.Controls)
+		}
+	}
+	if _, err := Gate(madeUp([]results.Arm{arm("pread", "cold", "")}, 6, func(results.Arm, int) float64 { return 1 }), true); err == nil {
+		t.Error("a run that no gate made was judged as one")
+	}
+}
+
+// TestDisturbedRoundsAreLeftOut flags all trials of some rounds, in which the
+// new side was slowed down by others.
+func TestDisturbedRoundsAreLeftOut(t *testing.T) {
+	run := gateRun(24, 1, 1)
+	for i := range run.Trials {
+		tr := &run.Trials[i]
+		if tr.Round%5 == 0 {
+			tr.Warnings = []string{results.WarnForeignIO}
+			if tr.Arm == 2 {
+				tr.Body.Wall *= 3
+			}
+		}
+	}
+	c, err := Gate(run, true)
+	if err != nil || c.Outcome != verdict.Passed {
+		t.Fatalf("%v, %v", c, err)
+	}
+	if c.Rows[0].Contaminated == 0 || c.Causes[0].Rounds != 5 {
+		t.Errorf("%d rounds left out, causes %+v; want the 5 that were flagged", c.Rows[0].Contaminated, c.Causes)
+	}
+}
+
+func TestFailedTrialsAreMissing(t *testing.T) {
+	run := gateRun(12, 1, 1)
+	run.Trials[2].Error = &results.TrialError{Kind: results.ErrorKilled}
+	c, err := Gate(run, true)
+	if err != nil || c.Rows[0].Missing != 1 || c.Rows[0].Pairs != 11 {
+		t.Errorf("%d pairs, %d missing: %v", c.Rows[0].Pairs, c.Rows[0].Missing, err)
+	}
+}
+
+func TestFilesAreUnpairedAndRefusedAcrossMachines(t *testing.T) {
+	arms := []results.Arm{arm("pread", "cached", ""), arm("mmap", "cached", "")}
+	level := func(f float64) func(results.Arm, int) float64 {
+		return func(a results.Arm, round int) float64 { return 10 * f * wobble(a, round) }
+	}
+	base, fresh := madeUp(arms, 24, level(1)), madeUp(append(arms[:1:1], arm("read", "cached", "")), 24, level(1.3))
+	q := questions(t, "total", verdict.OneLook(24))
+	c, err := Files(base, fresh, "a", "b", false, q)
+	if err != nil || c.Outcome != verdict.Regressed || !c.Unpaired || len(c.Rows) != 1 || len(c.Alone) != 2 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if !slices.Contains(c.Rows[0].Reasons, verdict.Unpaired) {
+		t.Errorf("reasons %v do not say unpaired", c.Rows[0].Reasons)
+	}
+	fresh.Header.Host = host.Facts{Machine: host.Machine{KernelRelease: "6.1"}}
+	if c, err = Files(base, fresh, "a", "b", false, q); err != nil || c.Outcome != verdict.Void || len(c.Refused) == 0 {
+		t.Errorf("of two machines: %+v, %v", c, err)
+	}
+	if c, err = Files(base, fresh, "a", "b", true, q); err != nil || c.Outcome != verdict.Regressed || len(c.Across) == 0 {
+		t.Errorf("across: %+v, %v", c, err)
+	}
+	if _, err := Files(base, madeUp([]results.Arm{arm("read", "cold", "")}, 6, level(1)), "a", "b", false, q); err == nil {
+		t.Error("two files without a common arm were compared")
+	}
+}
+
+func TestParseMetrics(t *testing.T) {
+	got, err := ParseMetrics("total, faults=10%,device-bytes=0.2", 0.03)
+	if err != nil || len(got) != 3 || got[0].Tolerance != 0.03 || got[1].Tolerance != 0.1 || got[2].Tolerance != 0.2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, text := range []string{"", "totl", "total,total", "total=0", "total=-5%", "total=x", "faults=2000%"} {
+		if _, err := ParseMetrics(text, 0.05); err == nil {
+			t.Errorf("%q was accepted", text)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+// Package simulate holds the verdicts to their promises: it makes suites of
+// which the truth is known, under noise of many kinds, puts them through the
+// very code that decides over real ones, and counts the errors.
+//
+// Its attitude: a promise that some noise breaks is reported broken, with the
+// noise named. The orders of the rounds are those of real runs, as the promises
+// rest on them.
+package simulate
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// A Model is a kind of noise, on the logarithm of a trial's time.
+type Model struct {
+	Name  string
+	About string
+	// Own: the noise belongs to an arm, which remembers it from round to round.
+	// A shuffled order does not help against that. Otherwise it belongs to the
+	// moment, whichever arm is on.
+	Own bool
+	// Changes: an arm changes for good in the course of a run, and with it the
+	// truth. Where that is in the first rounds, no gate can tell it from an arm
+	// that was slower all along, so here the promises do not hold.
+	Changes bool
+	fill    func(rnd *rand.Rand, xs [][]float64)
+}
+
+// fill functions write noise of unit scale to rows of values in time's order:
+// one row with all trials of a run for noise of the moment, one row with its
+// rounds for each arm for noise of its own.
+
+// Models are all kinds, the benign ones first.
+func Models() []Model {
+	return []Model{
+		{Name: "lognormal", About: "independent, normal in the logarithm", fill: normal},
+		{Name: "spikes", About: "the same, and one trial in twenty up to many times as far off", fill: spikes},
+		{Name: "bimodal", About: "every third trial is slower by three scales", fill: bimodal},
+		{Name: "AR(1) in time", About: "the machine drifts; neighbouring trials correlate by 0.9", fill: autoregressive(0.9)},
+		{Name: "step in time", About: "the machine becomes slower by five scales at a random trial", fill: step},
+		{Name: "AR(1) per arm, 0.3", About: "each arm drifts by itself; its neighbouring rounds correlate by 0.3", Own: true, fill: autoregressive(0.3)},
+		{Name: "AR(1) per arm, 0.6", About: "the same by 0.6", Own: true, fill: autoregressive(0.6)},
+		{Name: "step of one arm", About: "one arm becomes slower or faster by three scales at a random round, for good, in every run", Own: true, Changes: true, fill: stepOfOne},
+	}
+}
+
+func normal(rnd *rand.Rand, xs [][]float64) {
+	for _, row := range xs {
+		for i := range row {
+			row[i] = rnd.NormFloat64()
+		}
+	}
+}
+
+func spikes(rnd *rand.Rand, xs [][]float64) {
+	normal(rnd, xs)
+	for _, row := range xs {
+		for i := range row {
+			if rnd.Float64() < 0.05 {
+				row[i] += 10 * rnd.ExpFloat64()
+			}
+		}
+	}
+}
+
+func bimodal(rnd *rand.Rand, xs [][]float64) {
+	normal(rnd, xs)
+	for _, row := range xs {
+		for i := range row {
+			row[i] *= 0.5
+			if rnd.IntN(3) == 0 {
+				row[i] += 3
+			}
+		}
+	}
+}
+
+func autoregressive(phi float64) func(*rand.Rand, [][]float64) {
+	return func(rnd *rand.Rand, xs [][]float64) {
+		for _, row := range xs {
+			x := rnd.NormFloat64()
+			for i := range row {
+				row[i] = x
+				x = phi*x + math.Sqrt(1-phi*phi)*rnd.NormFloat64()
+			}
+		}
+	}
+}
+
+func step(rnd *rand.Rand, xs [][]float64) {
+	normal(rnd, xs)
+	for _, row := range xs {
+		for i := rnd.IntN(len(row)); i < len(row); i++ {
+			row[i] += 5
+		}
+	}
+}
+
+func stepOfOne(rnd *rand.Rand, xs [][]float64) {
+	normal(rnd, xs)
+	height := 3.0
+	if rnd.IntN(2) == 0 {
+		height = -height
+	}
+	row := xs[rnd.IntN(len(xs))]
+	for i := 1 + rnd.IntN(len(row)-1); i < len(row); i++ {
+		row[i] += height
+	}
+}

@@ -1,0 +1,112 @@
+package simulate
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+
+	"mmapbench/analysis/verdict"
+)
+
+// R 4.2.2: binom.test(k, n)$conf.int.
+func TestInterval(t *testing.T) {
+	for _, c := range []struct {
+		k, n      int
+		low, high float64
+	}{
+		{0, 10000, 0, 0.000368819914619},
+		{1, 10000, 2.53177759347e-06, 5.57036997947e-04},
+		{37, 10000, 0.00260643900771, 0.00509639125316},
+		{59, 59, 0.93939109905, 1},
+		{12, 300, 0.0208365763064, 0.0688289881895},
+		{500, 10000, 0.0458099421988, 0.0544545270284},
+	} {
+		if low, high := Interval(c.k, c.n); math.Abs(low-c.low) > 1e-9 || math.Abs(high-c.high) > 1e-9 {
+			t.Errorf("%d of %d: %v to %v, want %v to %v", c.k, c.n, low, high, c.low, c.high)
+		}
+	}
+}
+
+// The promises under every noise, in small: a rate is held against its limit
+// where the suites suffice to show that it is above.
+func TestPromises(t *testing.T) {
+	for _, m := range Models() {
+		for _, scale := range []float64{0.02, 0.10} {
+			r, err := Measure(m, 8, scale, 250, 54)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.Changes {
+				// Not kept, but bounded: most such runs are inconclusive or invalid.
+				if r.Same.FalseFails > 25 {
+					t.Errorf("%s, scale %v: %d false fails of 250", m.Name, scale, r.Same.FalseFails)
+				}
+			} else if r.Kept() == "broken" {
+				t.Errorf("%s, scale %v: a promise is broken: %+v", m.Name, scale, r)
+			}
+			if r.Same.Passed+r.Same.Undecided+r.Same.Regressed+r.Same.Void != 250 {
+				t.Errorf("%s: outcomes do not add up: %+v", m.Name, r.Same)
+			}
+			// That it errs seldom would be easy if it never decided.
+			if !m.Own && scale == 0.02 && (r.Slower.FirstCaught < 240 || r.Same.Passed < 225) {
+				t.Errorf("%s: of 250, %d equal suites pass and %d slowdowns of 10%% are caught", m.Name, r.Same.Passed, r.Slower.FirstCaught)
+			}
+		}
+	}
+}
+
+// A gate that takes thirty times the error breaks the promise, and it shows.
+func TestBrokenPromiseShows(t *testing.T) {
+	careless := verdict.Defaults()
+	careless.FailAlpha, careless.PassAlpha = 0.3, 0.4
+	m := Models()[0]
+	r := Result{Model: m}
+	for i, to := range []*Counts{&r.Same, &r.Slow, &r.Slower} {
+		var err error
+		*to, err = Run(Setting{Rules: careless, Model: m, Arms: 8, Scale: 0.1, Tolerance: 0.05, Slower: 0.05 * float64(i)}, 200, 54)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Kept() != "broken" {
+		t.Errorf("a careless gate: %s, %+v", r.Kept(), r)
+	}
+}
+
+// Failed trials cost pairs, not the promise.
+func TestMissingTrials(t *testing.T) {
+	s := Setting{Rules: verdict.Defaults(), Model: Models()[0], Arms: 2, Scale: 0.02, Tolerance: 0.05, Slower: 0.05, Missing: 0.02}
+	c, err := Run(s, 500, 54)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if low, _ := Interval(c.FirstPassed, c.Suites); low > MissedSlowLimit || c.FirstCaught < 200 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestSameSeedSameCounts(t *testing.T) {
+	s := Setting{Rules: verdict.Defaults(), Model: Models()[2], Arms: 3, Scale: 0.1, Tolerance: 0.05}
+	a, errA := Run(s, 60, 7)
+	b, errB := Run(s, 60, 7)
+	other, errC := Run(s, 60, 8)
+	if errA != nil || errB != nil || errC != nil || a != b || a == other {
+		t.Errorf("%+v %v, %+v %v, other seed %+v %v", a, errA, b, errB, other, errC)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	var out bytes.Buffer
+	if err := Validate(&out, 3, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range Models() {
+		if n := strings.Count(out.String(), "| "+m.Name+" |"); n != 4 {
+			t.Errorf("%s has %d rows", m.Name, n)
+		}
+	}
+	if err := Validate(&out, 0, 1); err == nil {
+		t.Error("no suites validate nothing")
+	}
+}

@@ -1,0 +1,218 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+
+	"mmapbench/internal/signtest"
+)
+
+// A question is a comparison on its way through the looks.
+type question struct {
+	Comparison
+	control bool
+	decided bool
+	row     Row
+	pairs   *pairs
+	seen    []int // pairs at each look so far
+}
+
+type judging struct {
+	rules  Rules
+	suite  Suite
+	all    []*question
+	passed []look
+	bounds map[string]int // ranks computed before
+	void   bool           // a control failed
+}
+
+// look decides what can be decided after l.rounds.
+func (j *judging) look(l look) {
+	j.passed = append(j.passed, l)
+	var open []*pairs
+	for _, q := range j.all {
+		if q.decided && !q.control {
+			continue
+		}
+		q.pairs = q.pairUp(l.rounds, j.suite.Contaminated)
+		q.seen = append(q.seen, len(q.pairs.d))
+		open = append(open, q.pairs)
+	}
+	together, z := pooled(open)
+	contaminated := count(j.suite.Contaminated, l.rounds)
+	for _, q := range j.all {
+		if q.decided && !q.control {
+			continue
+		}
+		q.row = Row{Name: q.Name, Metric: q.Metric, Rounds: l.rounds, Contaminated: contaminated}
+		q.row.Memory = q.pairs.memory(together, z)
+		j.judge(q, l)
+		if q.row.Verdict == Invalid {
+			j.void = true
+		}
+	}
+}
+
+// judge fills in the row of a question at a look.
+func (j *judging) judge(q *question, l look) {
+	row, p, lvl := &q.row, q.pairs, j.level(q)
+	row.Pairs, row.Missing, row.Floored = len(p.d), p.missing, p.floored
+	row.Sequence = p.sequence()
+	row.NeedPairs = signtest.MinN(min(lvl.fail, lvl.pass))
+	row.rank = j.rank(q, lvl.fail, l)
+	row.sd, row.power, row.passAlpha = p.scale(), j.rules.Power, lvl.pass
+	fail, pass := spanOf(p.sorted, row.rank), spanOf(p.sorted, j.rank(q, lvl.pass, l))
+	row.Fail, row.Pass = fail.bounds(lvl.fail), pass.bounds(lvl.pass)
+	if row.Pairs > 0 {
+		ratio := math.Exp(p.median)
+		row.Ratio = &ratio
+	}
+	row.Reasons = j.reasons(row, l)
+	if !row.withheld() {
+		q.settle(fail, pass)
+	}
+	if row.Verdict == Inconclusive && row.Fail == nil {
+		row.Reasons = append(row.Reasons, TooFew)
+	}
+	q.decided = row.Verdict != Inconclusive
+}
+
+// settle gives the row the verdict of its bounds, unless the rounds speak with
+// two tongues.
+func (q *question) settle(fail, pass span) {
+	p, tolerance := q.pairs, q.Metric.Tolerance
+	if q.control {
+		q.row.Verdict = decideControl(p.median, fail, pass, tolerance)
+		return
+	}
+	v := decide(p.median, fail, pass, tolerance)
+	if v == Improvement && !p.steady(v, q.row.Sequence, tolerance) {
+		v = Pass // which every improvement is too
+	}
+	if !p.steady(v, q.row.Sequence, tolerance) {
+		v = Inconclusive
+		q.row.Reasons = append(q.row.Reasons, Unsteady)
+	}
+	q.row.Verdict = v
+}
+
+func (j *judging) reasons(row *Row, l look) (out []Reason) {
+	if float64(row.Missing) > j.rules.MaxMissing*float64(l.rounds) {
+		out = append(out, TooManyMissing)
+	}
+	if float64(row.Contaminated) > j.rules.MaxContaminated*float64(l.rounds) {
+		out = append(out, TooContaminated)
+	}
+	if row.Memory > 0 {
+		out = append(out, Remembers)
+	}
+	if row.Sequence != nil && (row.Sequence.Trending || row.Sequence.Shifted) {
+		out = append(out, Drifts)
+	}
+	return out
+}
+
+// withheld reports whether a reason forbids to decide.
+func (r *Row) withheld() bool {
+	for _, why := range r.Reasons {
+		if why == TooManyMissing || why == TooContaminated {
+			return true
+		}
+	}
+	return false
+}
+
+// rank is that of a question's bounds at a look.
+func (j *judging) rank(q *question, alpha float64, l look) int {
+	k := j.freeRank(q.seen, alpha)
+	if q.row.Memory > 0 {
+		k = min(k, wider(len(q.pairs.d), q.row.Memory, alpha*l.part))
+	}
+	return k
+}
+
+// freeRank is that of differences that know nothing of each other. Most
+// questions of a suite have the same rounds, so it is kept.
+func (j *judging) freeRank(seen []int, alpha float64) int {
+	key := fmt.Sprint(alpha, seen)
+	if k, ok := j.bounds[key]; ok {
+		return k
+	}
+	spend := make([]float64, len(seen))
+	for i, l := range j.passed {
+		spend[i] = alpha * l.spend
+	}
+	k := ranks(seen, spend)[len(seen)-1]
+	j.bounds[key] = k
+	return k
+}
+
+func (j *judging) level(q *question) level {
+	if q.control {
+		return j.rules.controlLevel(len(j.suite.Controls))
+	}
+	return j.rules.rowLevel(len(j.suite.Rows))
+}
+
+// over reports whether a further look could change nothing. It could where a
+// control looks as if it failed and has too few rounds to say so: to end there
+// would be to pass on a machine that seems to differ from itself.
+func (j *judging) over() bool {
+	if j.void {
+		return true
+	}
+	for _, q := range j.all {
+		if !q.decided && (!q.control || q.suspect()) {
+			return false
+		}
+	}
+	return true
+}
+
+// suspect reports a ratio, as seen, beyond the tolerance either way.
+func (q *question) suspect() bool {
+	return !(math.Abs(q.pairs.median) < math.Log1p(q.Metric.Tolerance))
+}
+
+// judgement gathers the rows. A void suite says of none of them more than that.
+func (j *judging) judgement() *Judgement {
+	out := &Judgement{Refused: j.suite.Refused}
+	if n := len(j.passed); n > 0 {
+		out.Rounds = j.passed[n-1].rounds
+	}
+	if len(j.suite.Refused) > 0 {
+		out.Reasons = append(out.Reasons, Incomparable)
+	}
+	if j.void {
+		out.Reasons = append(out.Reasons, ControlFailed)
+	}
+	void := len(out.Reasons) > 0
+	unresolved := false
+	for _, q := range j.all {
+		if q.control {
+			unresolved = unresolved || q.row.Verdict == Inconclusive
+			out.Controls = append(out.Controls, q.row)
+			continue
+		}
+		if void {
+			q.row.Verdict = Invalid
+		}
+		out.Rows = append(out.Rows, q.row)
+	}
+	out.Outcome = outcomeOf(out.Rows)
+	if unresolved && !void && out.Rounds > 0 && out.Outcome != Passed {
+		out.Reasons = append(out.Reasons, ControlUndecided)
+	}
+	last := j.rules.Looks[len(j.rules.Looks)-1]
+	out.Final = void || j.over() || out.Rounds >= last || j.suite.Ended
+	return out
+}
+
+func count(marks []bool, n int) (out int) {
+	for _, m := range marks[:min(n, len(marks))] {
+		if m {
+			out++
+		}
+	}
+	return out
+}

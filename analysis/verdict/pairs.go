@@ -1,0 +1,116 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/montanaflynn/stats"
+)
+
+// A Comparison is one question to the gate: one metric of one arm, against its
+// base, in the same rounds.
+type Comparison struct {
+	Name   string
+	Metric Metric
+	// Base and New hold one value per round. NaN is a trial that gave none:
+	// its round says nothing here, and is counted.
+	Base, New []float64
+}
+
+// Swapped is the comparison seen from the other side.
+func (c Comparison) Swapped() Comparison {
+	c.Base, c.New = c.New, c.Base
+	return c
+}
+
+func (c Comparison) check() error {
+	if len(c.Base) != len(c.New) {
+		return fmt.Errorf("compare %s by %s: %d rounds of the base and %d of the new arm; give NaN for a trial without a value",
+			c.Name, c.Metric.Name, len(c.Base), len(c.New))
+	}
+	return c.Metric.check(c.Name)
+}
+
+// pairs are the differences ln(new) - ln(base) of a comparison up to some round.
+type pairs struct {
+	d       []float64
+	round   []float64 // in which each was seen
+	sorted  []float64 // d in order
+	ranks   []float64 // of d, less their mean
+	median  float64
+	missing int // rounds, not contaminated, in which one of the two has no value
+	floored int // pairs in which the floor replaced a value
+}
+
+// pairUp never drops a pair for what its values are: the contaminated rounds
+// were chosen by other signs. The difference of two logarithms changes nothing
+// but its sign when the sides are swapped, which that of a quotient need not.
+func (c Comparison) pairUp(rounds int, contaminated []bool) *pairs {
+	p := &pairs{d: make([]float64, 0, rounds), round: make([]float64, 0, rounds), median: math.NaN()}
+	for i := range rounds {
+		if i < len(contaminated) && contaminated[i] {
+			continue
+		}
+		d := math.NaN()
+		if i < len(c.Base) {
+			d = c.Metric.log(c.New[i]) - c.Metric.log(c.Base[i])
+		}
+		if math.IsNaN(d) {
+			p.missing++
+			continue
+		}
+		if min(c.Base[i], c.New[i]) < c.Metric.Floor {
+			p.floored++
+		}
+		p.d = append(p.d, d)
+		p.round = append(p.round, float64(i))
+	}
+	p.sorted = slices.Sorted(slices.Values(p.d))
+	if m, err := stats.Median(p.sorted); err == nil { // it fails for no values alone
+		p.median = m
+	}
+	p.ranks = centredRanks(p.d)
+	return p
+}
+
+// scale is the spread of the differences as a standard deviation, from the
+// median of their absolute deviations: what decides the sign test is how close
+// the values lie around their median, and a few far ones do not matter to it,
+// but would to the ordinary standard deviation. NaN without values.
+func (p *pairs) scale() float64 { return scaleOf(p.d) }
+
+func scaleOf(xs []float64) float64 {
+	const toNormal = 1.482602218505602 // 1 / the upper quartile of the normal distribution
+	mad, err := stats.MedianAbsoluteDeviation(xs)
+	if err != nil {
+		return math.NaN()
+	}
+	return toNormal * mad
+}
+
+// A span is an interval on the log scale; an infinite end is one that the
+// values do not support.
+type span struct{ low, high float64 }
+
+// spanOf returns the interval from the k-th smallest to the k-th largest value.
+func spanOf(sorted []float64, k int) span {
+	if k < 1 || 2*k > len(sorted) {
+		return span{math.Inf(-1), math.Inf(1)}
+	}
+	return span{sorted[k-1], sorted[len(sorted)-k]}
+}
+
+// Bounds enclose a ratio. Each end by itself is wrong with at most the
+// probability Tail, over all looks together.
+type Bounds struct {
+	Low, High float64
+	Tail      float64
+}
+
+func (s span) bounds(tail float64) *Bounds {
+	if width := s.high - s.low; math.IsInf(width, 0) || math.IsNaN(width) {
+		return nil
+	}
+	return &Bounds{math.Exp(s.low), math.Exp(s.high), tail}
+}

@@ -1,0 +1,108 @@
+package verdict
+
+import "fmt"
+
+// Rules are fixed before the first round. What they promise holds for the suite
+// as a whole, over all its looks.
+type Rules struct {
+	// Looks are the rounds after which the gate may decide, counting up. A
+	// comparison of a finished run has one look, at its end. Looking at other
+	// times voids the promises.
+	Looks []int
+	// FailAlpha bounds the probability that a suite in which nothing changed
+	// has a REGRESSION at all, and likewise an IMPROVEMENT. It is divided
+	// among the rows (Bonferroni).
+	FailAlpha float64
+	// PassAlpha bounds the probability that a row that is slower by its
+	// tolerance or more passes. It is not divided: for the suite to pass wrongly
+	// that one row must pass, whatever the others do (intersection-union).
+	PassAlpha float64
+	// ControlAlpha bounds the probability, on either side, that controls on a
+	// sound machine void the suite.
+	ControlAlpha float64
+	// MaxMissing and MaxContaminated are the shares of rounds beyond which
+	// nothing is decided: trials may fail because they are slow, and what is
+	// left of a noisy run is not a clean one.
+	MaxMissing, MaxContaminated float64
+	// Power is that of the minimum detectable effect.
+	Power float64
+}
+
+// Defaults are the rules of the gate.
+func Defaults() Rules {
+	return Rules{
+		Looks:     []int{12, 24, 48},
+		FailAlpha: 0.01, PassAlpha: 0.05, ControlAlpha: 0.01,
+		MaxMissing: 0.1, MaxContaminated: 0.25,
+		Power: 0.9,
+	}
+}
+
+// OneLook are the same for a run of n rounds that was not looked at before.
+func OneLook(n int) Rules {
+	r := Defaults()
+	r.Looks = []int{n}
+	return r
+}
+
+func (r Rules) check() error {
+	last := 0
+	for _, n := range r.Looks {
+		if n <= last {
+			return fmt.Errorf("looks at %v rounds: each must come after the one before", r.Looks)
+		}
+		last = n
+	}
+	if last == 0 {
+		return fmt.Errorf("no look is planned: name the rounds after which to decide")
+	}
+	for _, c := range []struct {
+		name  string
+		value float64
+	}{{"fail", r.FailAlpha}, {"pass", r.PassAlpha}, {"control", r.ControlAlpha}, {"power less a half", r.Power - 0.5}} {
+		if !(c.value > 0 && c.value < 0.5) {
+			return fmt.Errorf("%s is %v: it must lie between 0 and 0.5", c.name, c.value)
+		}
+	}
+	// or an improvement might not pass
+	if r.FailAlpha > r.PassAlpha {
+		return fmt.Errorf("the error %v of failing is above the error %v of passing: a gate that fails more easily than it passes is set up the wrong way round", r.FailAlpha, r.PassAlpha)
+	}
+	return nil
+}
+
+// A look is a moment of decision: after how many rounds, and how much of every
+// error may be spent up to and including it.
+type look struct {
+	rounds int
+	spend  float64 // share of alpha
+	part   float64 // of it, this look's own
+}
+
+// looks returns those of a run of so many rounds. One that ended between two of
+// the planned ones, for a reason that has nothing to do with its figures, has
+// its last look there, with all that is left to spend.
+func (r Rules) looks(rounds int, ended bool) []look {
+	all := float64(len(r.Looks))
+	var out []look
+	for i, n := range r.Looks {
+		if n <= rounds {
+			out = append(out, look{n, float64(i+1) / all, 1 / all})
+		}
+	}
+	if missed := len(r.Looks) - len(out); ended && missed > 0 && rounds > 0 {
+		out = append(out, look{rounds, 1, float64(missed) / all})
+	}
+	return out
+}
+
+// A level is the error allowed to each end of one comparison's bounds.
+type level struct{ fail, pass float64 }
+
+func (r Rules) rowLevel(rows int) level {
+	return level{r.FailAlpha / float64(rows), r.PassAlpha}
+}
+
+func (r Rules) controlLevel(controls int) level {
+	return level{r.ControlAlpha / float64(controls), r.PassAlpha}
+}

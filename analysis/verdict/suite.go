@@ -1,0 +1,139 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+)
+
+// A Suite is all that one gate has to decide.
+type Suite struct {
+	// Rows are the questions. Each metric that gates is one of its own.
+	Rows []Comparison
+	// Controls compare a base with itself, run twice in every round.
+	Controls []Comparison
+	// Contaminated marks rounds to leave out; see the function.
+	Contaminated []bool
+	// Ended: no more rounds will come, though looks are left. The reason must
+	// have nothing to do with the figures, as a budget.
+	Ended bool
+	// Refused says why the sides cannot be compared at all, as that they come
+	// from two machines. It makes the suite invalid.
+	Refused []string
+}
+
+// A Row is the answer to one comparison.
+type Row struct {
+	Name    string
+	Metric  Metric
+	Verdict Verdict
+	Reasons []Reason
+
+	// Rounds says after how many of them the row was decided, or looked at
+	// last. What follows is as it was then.
+	Rounds                                int
+	Pairs, Missing, Contaminated, Floored int
+
+	Ratio *float64 // nil without pairs
+	// Fail encloses the ratio at the level that a REGRESSION or an IMPROVEMENT
+	// takes, Pass at that of a PASS. nil: too few pairs.
+	Fail, Pass *Bounds
+	// NeedPairs is how many the two need at the last look, at the least.
+	NeedPairs int
+	Sequence  *Sequence // nil: too few pairs
+	// Memory is the autocorrelation which the bounds were widened for; 0: none.
+	Memory float64
+
+	// Test is set for unpaired samples alone, where Pairs is 0 and BaseValues
+	// and NewValues count the two sides.
+	Test                  *RankTest
+	BaseValues, NewValues int
+
+	// What MinEffect and RoundsToPass are computed from when asked for.
+	power     float64
+	rank      int     // of Fail
+	sd        float64 // of the differences of logarithms; NaN if not known
+	passAlpha float64
+	apart     *float64 // the minimum effect of unpaired samples
+}
+
+// MinEffect is the smallest slowdown, as 0.05 for 5%, that so many rounds would
+// have called a REGRESSION with the power of the rules. nil: none.
+func (r *Row) MinEffect() *float64 {
+	if r.Test != nil {
+		return r.apart
+	}
+	return minimumEffect(r.Pairs, r.rank, r.sd, r.Metric.Tolerance, r.power)
+}
+
+// RoundsToPass is how many rounds it takes, at one look, for an unchanged row to
+// pass with the power of the rules, as the spread was. 0: more than ten
+// thousand, or the spread is not known.
+func (r *Row) RoundsToPass() int {
+	if math.IsNaN(r.sd) || r.Pairs == 0 {
+		return 0
+	}
+	return RoundsFor(r.sd, r.Metric.Tolerance, r.passAlpha, r.power)
+}
+
+// A Reason explains a verdict that was withheld, or warns of one that was not.
+type Reason string
+
+// The reasons.
+const (
+	NoLook           Reason = "no look was due yet"
+	TooFew           Reason = "too few values for the bounds"
+	TooManyMissing   Reason = "too many trials gave no value"
+	TooContaminated  Reason = "too many rounds were disturbed from outside"
+	Remembers        Reason = "the rounds depend on each other; the bounds are wider for it"
+	Drifts           Reason = "the level changed in the course of the rounds"
+	Unsteady         Reason = "what holds of all rounds does not hold of the first and the last of them alike"
+	ControlFailed    Reason = "the base differs from itself"
+	ControlUndecided Reason = "this machine cannot resolve the tolerance: the base was not shown to equal itself"
+	Incomparable     Reason = "the sides cannot be compared"
+	Unpaired         Reason = "unpaired"
+)
+
+// A Judgement is what the gate says after the rounds that it was given.
+type Judgement struct {
+	Rows, Controls []Row
+	Outcome        Outcome
+	Reasons        []Reason
+	Refused        []string
+	// Rounds is that of the look which decided, or of the last one; 0: none was due.
+	Rounds int
+	// Final: further rounds would change nothing, or none are planned.
+	Final bool
+}
+
+// Judge looks at the suite at each of the looks that it has reached, in order,
+// and stops where every row is decided. A row's decision is final: each is made
+// at the error that its look may spend. So a caller runs the rounds of the next
+// look, judges all of them again, and ends when the judgement is final; a decided
+// row needs no more rounds.
+func (r Rules) Judge(s Suite) (*Judgement, error) {
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("judge a suite: %w", err)
+	}
+	if len(s.Rows) == 0 {
+		return nil, fmt.Errorf("judge a suite: it has no comparison, and passing that would mean nothing")
+	}
+	j := &judging{rules: r, suite: s, bounds: map[string]int{}}
+	rounds := 0
+	for i, all := range [][]Comparison{s.Rows, s.Controls} {
+		for _, c := range all {
+			if err := c.check(); err != nil {
+				return nil, fmt.Errorf("judge a suite: %w", err)
+			}
+			rounds = max(rounds, len(c.Base))
+			q := &question{Comparison: c, control: i == 1}
+			q.row = Row{Name: c.Name, Metric: c.Metric, Reasons: []Reason{NoLook}}
+			j.all = append(j.all, q)
+		}
+	}
+	for _, l := range r.looks(rounds, s.Ended) {
+		if j.look(l); j.over() {
+			break
+		}
+	}
+	return j.judgement(), nil
+}

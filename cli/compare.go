@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/analysis"
+	"mmapbench/analysis/verdict"
+	"mmapbench/report"
+	"mmapbench/report/export"
+	"mmapbench/results"
+)
+
+// comparisonFormats are those in which a comparison can be written.
+func comparisonFormats() []string {
+	names := slices.Clone(report.Formats)
+	for _, f := range export.ComparisonFormats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func formatList() string {
+	text := ""
+	for i, f := range comparisonFormats() {
+		if i > 0 {
+			text += ", "
+		}
+		text += f
+	}
+	return text
+}
+
+// renderComparison writes a comparison to standard output.
+func (a *app) renderComparison(c *analysis.Compared, format string) error {
+	if !slices.Contains(report.Formats, format) {
+		return export.Comparison(a.out, format, c)
+	}
+	width, _ := terminalWidth(a.out)
+	return report.Compare(a.out, c, report.Options{Format: format, Width: width, Color: useColor(a.out)})
+}
+
+// compareOptions are the flags of compare.
+type compareOptions struct {
+	judgeOptions
+	by, level, baseline string
+	across              bool
+	dir                 string
+}
+
+func (a *app) compareCommand() *cobra.Command {
+	o := &compareOptions{}
+	c := &cobra.Command{
+		Use:   "compare BASE NEW | compare FILE --by FACTOR",
+		Short: "Compare two run files, or the levels of a factor within one",
+		Long: `compare judges what was measured already. Two files are compared arm by arm and
+unpaired, as their rounds were not the same hours; within a file the levels of a
+factor are compared paired by round, which tells finer differences.
+
+Files of different machines, kernels or file systems are refused (exit 4), unless
+--across says that this is the question. A file that gate wrote is judged as gate
+does, at its looks.`,
+		Example: `  mmapbench compare results/monday.jsonl results/tuesday.jsonl
+  mmapbench compare --baseline main results/today.jsonl
+  mmapbench compare results/today.jsonl --by backend
+  mmapbench compare results/today.jsonl --by cache --base cached --metric faults`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.compare(args, o)
+		},
+	}
+	o.judgeOptions.addFlags(c.Flags())
+	f := c.Flags()
+	f.StringVar(&o.by, "by", "", "within one file: the `factor` whose levels are compared")
+	f.StringVar(&o.level, "base", "", "the `level` that the others are compared with (default: the first of the plan)")
+	f.StringVar(&o.baseline, "baseline", "", "compare with the baseline of this `name` (see run --baseline)")
+	f.StringVar(&o.dir, "out", resultsDir, "the `directory` that holds the baselines")
+	f.BoolVar(&o.across, "across", false, "compare files of different machines all the same")
+	a.completeJudging(c)
+	completeBaselines(c, "baseline")
+	completeLists(c, map[string]func() []string{"by": func() []string { return analysis.Factors }})
+	return c
+}
+
+func (a *app) compare(args []string, o *compareOptions) error {
+	q, policy, err := o.questions(verdict.Defaults())
+	if err != nil {
+		return err
+	}
+	if o.baseline != "" {
+		path, err := results.Baseline(o.dir, o.baseline)
+		if err != nil {
+			return err
+		}
+		args = append([]string{path}, args...)
+	}
+	if len(args) > 2 {
+		return errors.New("--baseline is the base: give one file beside it")
+	}
+	runs := make([]*results.Run, len(args))
+	for i, path := range args {
+		if runs[i], err = results.Read(path); err != nil {
+			return err
+		}
+	}
+	q.Rules = verdict.OneLook(max(1, roundsOf(runs)))
+	var c *analysis.Compared
+	switch {
+	case len(runs) == 2 && o.by != "":
+		return errors.New("--by compares within one file; two were given")
+	case len(runs) == 2:
+		c, err = analysis.Files(runs[0], runs[1], args[0], args[1], o.across, q)
+	case o.by != "":
+		c, err = analysis.By(runs[0], o.by, o.level, q)
+	case runs[0].Header.Plan.Gate != nil:
+		c, err = analysis.Gate(runs[0], true)
+	default:
+		return fmt.Errorf("give a second file, or --by FACTOR: one of %v", analysis.Factors)
+	}
+	if err != nil {
+		return err
+	}
+	return a.conclude(c, &o.judgeOptions, policy)
+}
+
+// roundsOf is the most rounds of any of the runs.
+func roundsOf(runs []*results.Run) (n int) {
+	for _, r := range runs {
+		for i := range r.Trials {
+			n = max(n, r.Trials[i].Round+1)
+		}
+	}
+	return n
+}

@@ -1,0 +1,297 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mmapbench/analysis"
+	"mmapbench/analysis/verdict"
+	"mmapbench/experiment"
+	"mmapbench/harness"
+	"mmapbench/internal/dataset"
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// judgeOptions are the flags of every command that ends with a verdict.
+type judgeOptions struct {
+	metrics      string
+	tolerance    string
+	inconclusive string
+	format       string
+}
+
+func (o *judgeOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.metrics, "metric", "total", "what to judge by, as `list`, each with a tolerance of its own if wanted: total,faults=10%,device-bytes")
+	f.StringVar(&o.tolerance, "tolerance", "5%", "a slowdown of this `share` or more must not pass")
+	f.StringVar(&o.inconclusive, "inconclusive", "fail", "whether an undecided comparison is to `pass` (exit 0) or to fail (exit 3)")
+	f.StringVar(&o.format, "format", "table", "of standard output: "+formatList())
+}
+
+// questions reads the flags.
+func (o *judgeOptions) questions(r verdict.Rules) (q analysis.Questions, policy verdict.Policy, err error) {
+	if err := checkName("format", o.format, comparisonFormats()); err != nil {
+		return q, policy, err
+	}
+	tolerance, err := analysis.ParseTolerance(o.tolerance)
+	if err != nil {
+		return q, policy, fmt.Errorf("--tolerance: %w", err)
+	}
+	q.Rules = r
+	if q.Metrics, err = analysis.ParseMetrics(o.metrics, tolerance); err != nil {
+		return q, policy, fmt.Errorf("--metric: %w", err)
+	}
+	if policy, err = verdict.ParsePolicy(o.inconclusive); err != nil {
+		return q, policy, fmt.Errorf("--inconclusive: %w", err)
+	}
+	return q, policy, nil
+}
+
+// conclude writes a comparison and turns its outcome into the exit code.
+func (a *app) conclude(c *analysis.Compared, o *judgeOptions, policy verdict.Policy) error {
+	if err := a.renderComparison(c, o.format); err != nil {
+		return err
+	}
+	if code := c.Outcome.ExitCode(policy); code != ExitOK {
+		return &exitError{code, nil}
+	}
+	return nil
+}
+
+// gateOptions are the flags of gate.
+type gateOptions struct {
+	runOptions
+	judgeOptions
+	base, fresh string
+}
+
+func (a *app) gateCommand() *cobra.Command {
+	o := &gateOptions{}
+	c := &cobra.Command{
+		Use:   "gate [EXPERIMENT] --base X --new Y",
+		Short: "Has it become slower? Two sides in one run, and an exit code to trust",
+		Long: `gate runs two sides of the same work, interleaved round by round, the base twice:
+so that the machine's noise falls on both alike, and a machine too noisy to tell
+is found out instead of blamed on the new side. It looks after 12, 24 and 48
+rounds and ends as soon as every comparison is decided.
+
+A side is a program built on mmapbench (an older and a newer build), a target, a
+backend with options, or any command: what it is, is found out, or said as
+binary:FILE, target:DIR, backend:NAME, exec:COMMAND.
+
+Exit codes: 0 pass, 1 regression, 2 usage or error, 3 inconclusive, 4 the
+environment does not allow a statement.`,
+		Example: `  mmapbench gate --base ./mmapbench-main --new ./mmapbench
+  mmapbench gate --base backend:pread --new backend:mmap:populate --workload seqscan
+  mmapbench gate --base target:/mnt/ext4 --new target:/mnt/xfs --budget 5m
+  mmapbench gate --base 'exec:./old -q data' --new 'exec:./new -q data' --file data
+  mmapbench gate --base ./old --new ./new --metric total,faults=10% --format junit > gate.xml`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeNames(experiment.Builtin),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.gate(c, args, o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.base, "base", "", "the `side` to compare with")
+	f.StringVar(&o.fresh, "new", "", "the `side` that must not be slower")
+	o.runOptions.addFactorFlags(f)
+	o.runOptions.addFlow(f)
+	o.judgeOptions.addFlags(f)
+	f.StringVar(&o.output.dir, "out", "results", "`directory` for the run file")
+	a.completeFactors(c)
+	a.completeJudging(c)
+	return c
+}
+
+// completeJudging completes the flags of judgeOptions.
+func (a *app) completeJudging(c *cobra.Command) {
+	completeLists(c, map[string]func() []string{
+		"metric":       metricNames,
+		"inconclusive": func() []string { return []string{"fail", "pass"} },
+		"format":       comparisonFormats,
+	})
+}
+
+func metricNames() []string {
+	var names []string
+	for _, m := range analysis.Metrics() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
+	began := time.Now()
+	q, policy, err := o.questions(verdict.Defaults())
+	if err != nil {
+		return err
+	}
+	if o.base == "" || o.fresh == "" {
+		return errors.New("a gate has two sides: give --base and --new")
+	}
+	s, err := a.parseSides(o.base, o.fresh)
+	if err != nil {
+		return err
+	}
+	g := results.Gate{Factor: s.factor, Base: s.base, New: s.fresh, Looks: q.Rules.Looks}
+	for i, m := range q.Metrics {
+		if i == 0 {
+			g.Tolerance = m.Tolerance
+		}
+		g.Metrics = append(g.Metrics, results.GateMetric{Name: m.Name, Tolerance: m.Tolerance})
+	}
+	e, err := a.gateExperiment(c.Flags(), args, o, s)
+	if err != nil {
+		return err
+	}
+	plan, targets, err := a.gatePlan(e, o, s, g)
+	if err != nil {
+		return err
+	}
+	defer closeTargets(targets)
+	if !o.quiet {
+		a.announceGate(plan)
+	}
+	if o.dryRun {
+		return nil
+	}
+	run, err := a.carryOutGate(plan, targets, s, o, began)
+	if err != nil {
+		return err
+	}
+	judged, err := analysis.Gate(run, true)
+	if err != nil {
+		return err
+	}
+	return a.conclude(judged, &o.judgeOptions, policy)
+}
+
+// gateExperiment is the work of a gate.
+func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions, s sides) (*experiment.Experiment, error) {
+	if len(args) == 0 && s.factor != results.GateExec {
+		args = []string{experiment.GateWork}
+	}
+	o.output.format, o.output.charts = "table", "none" // of the run, which is not rendered
+	if s.factor == results.GateExec {
+		o.exec = []string{results.SideBase + "=" + s.base, results.SideNew + "=" + s.fresh}
+	}
+	e, err := a.experiment(f, args, &o.runOptions)
+	if err != nil {
+		return nil, err
+	}
+	looks := verdict.Defaults().Looks
+	e.Rounds = looks[len(looks)-1]
+	if f.Changed("rounds") {
+		e.Rounds = o.rounds
+	}
+	return e, nil
+}
+
+// gatePlan opens the targets and makes the plan.
+func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g results.Gate) (*results.Plan, []*harness.Target, error) {
+	if s.factor == results.GateExec {
+		plan, err := e.BuildGate(a.catalogue, nil, g)
+		return plan, nil, err
+	}
+	if err := e.Validate(a.catalogue); err != nil {
+		return nil, nil, err
+	}
+	var list []results.Target
+	var err error
+	if s.factor == results.GateTarget {
+		if len(o.targets) > 0 {
+			return nil, nil, errors.New("the sides are targets: --target has no place beside them")
+		}
+		list, err = parseTargets([]string{results.SideBase + "=" + s.base, results.SideNew + "=" + s.fresh})
+	} else {
+		list, err = chooseTargets(e, &o.runOptions)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if !o.quiet {
+		fmt.Fprintf(a.err, "Trying the speed of %s; that writes %s to each.\n", count(len(list), "target"), units.FormatSize(harness.CalibrationBytes))
+	}
+	targets, err := openTargets(list)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, err := e.BuildGate(a.catalogue, sites(targets), g)
+	if err != nil {
+		closeTargets(targets)
+		return nil, nil, err
+	}
+	plan.DataSeed = dataset.DefaultSeed
+	return plan, targets, nil
+}
+
+// carryOutGate runs the plan until it is decided, and returns what was measured.
+func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s sides, o *gateOptions, began time.Time) (*results.Run, error) {
+	plan.NoCounters, plan.PhaseCounters, plan.Smaps = o.noCounters, o.phaseCounters, o.smaps
+	w, facts, err := a.openRun(plan, o.output.dir, began)
+	if err != nil {
+		return nil, err
+	}
+	r := &harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began, Host: facts, Workers: s.workers}
+	r.Catalogue, r.Worker = a.catalogue, selfWorker
+	bar := newProgressBar(a.err, o.quiet)
+	r.Making, r.Progress = bar.making, bar.trial
+	r.Decided = func(rounds int) (bool, error) {
+		run, err := results.Read(w.Path())
+		if err != nil {
+			return false, err
+		}
+		judged, err := analysis.Gate(run, false)
+		return err == nil && judged.Final, err
+	}
+	ctx, interrupted, release := a.catchSignals()
+	end, err := r.Run(ctx, interrupted)
+	release()
+	bar.clear()
+	if !o.quiet {
+		fmt.Fprintf(a.err, "Run file: %s\n", w.Path())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if end.Status == results.EndInterrupted {
+		return nil, &exitError{ExitInterrupted, errors.New("interrupted: what was measured is kept, and nothing was decided")}
+	}
+	return results.Read(w.Path())
+}
+
+// announceGate says what is going to happen.
+func (a *app) announceGate(p *results.Plan) {
+	g := p.Gate
+	fmt.Fprintf(a.err, "Gate: is %s slower than %s? Looks after %v rounds of %s (seed %d).\n",
+		g.New, g.Base, g.Looks, count(len(p.Arms), "trial"), p.Seed)
+	for _, c := range p.Commands {
+		fmt.Fprintf(a.err, "    %s: %s\n", c.Name, c.Line)
+	}
+	for _, line := range summaries(slices.DeleteFunc(slices.Clone(p.Arms), func(x results.Arm) bool { return x.Side == results.SideControl || x.Workload == results.Exec })) {
+		fmt.Fprintf(a.err, "    %s\n", line)
+	}
+	for _, l := range p.LeftOut {
+		fmt.Fprintf(a.err, "  left out: %s: %s\n", l.Arm, l.Reason)
+	}
+	if len(p.Commands) == 0 {
+		writes := "nothing more"
+		if p.WriteBytes > 0 {
+			writes = "at most " + units.FormatSize(p.WriteBytes)
+		}
+		fmt.Fprintf(a.err, "  reads at most %s from the device, writes %s to it\n", sizeText(p.ReadBytes), writes)
+		fmt.Fprintf(a.err, "  at most %s", units.FormatDuration(p.Expected))
+	} else {
+		fmt.Fprintf(a.err, "  at most %d rounds", p.Rounds)
+	}
+	if p.Budget > 0 {
+		fmt.Fprintf(a.err, "; the budget is %s", units.FormatDuration(p.Budget))
+	}
+	fmt.Fprintln(a.err)
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mmapbench/io/backend"
+	"mmapbench/results"
+)
+
+// sides are the two of a gate.
+type sides struct {
+	factor      string // results.GateBinary, …
+	base, fresh string
+	workers     map[string][]string // of binaries, by side
+}
+
+var sideKinds = []string{results.GateBinary, results.GateTarget, results.GateBackend, results.GateExec}
+
+// parseSides finds out what the sides are. Both must be of one kind.
+func (a *app) parseSides(base, fresh string) (s sides, err error) {
+	baseKind, b, err := a.parseSide(base)
+	if err != nil {
+		return s, fmt.Errorf("--base: %w", err)
+	}
+	newKind, n, err := a.parseSide(fresh)
+	if err != nil {
+		return s, fmt.Errorf("--new: %w", err)
+	}
+	if baseKind != newKind {
+		return s, fmt.Errorf("the sides are of two kinds, %s and %s: name both of one kind, as in binary:FILE, target:DIR, backend:NAME or exec:COMMAND", baseKind, newKind)
+	}
+	s = sides{factor: baseKind, base: b, fresh: n}
+	if s.factor == results.GateBinary {
+		old := []string{b, "worker"}
+		s.workers = map[string][]string{results.SideBase: old, results.SideControl: old, results.SideNew: {n, "worker"}}
+	}
+	return s, nil
+}
+
+// parseSide finds out what one side is, unless it is said.
+func (a *app) parseSide(text string) (kind, value string, err error) {
+	for _, k := range sideKinds {
+		if v, ok := strings.CutPrefix(text, k+":"); ok {
+			v, err := a.checkSide(k, v)
+			return k, v, err
+		}
+	}
+	var why []error
+	for _, k := range sideKinds {
+		v, err := a.checkSide(k, text)
+		if err == nil {
+			return k, v, nil
+		}
+		why = append(why, err)
+	}
+	return "", "", fmt.Errorf("%q is no side: %w", text, errors.Join(why...))
+}
+
+// checkSide returns the side in full, or why it is not of the kind.
+func (a *app) checkSide(kind, text string) (string, error) {
+	switch kind {
+	case results.GateBinary:
+		return ourBinary(text)
+	case results.GateTarget:
+		st, err := os.Stat(text)
+		if err != nil {
+			return "", fmt.Errorf("no target: %w", err)
+		}
+		if !st.IsDir() {
+			return "", fmt.Errorf("no target: %s is not a folder", text)
+		}
+		return filepath.Abs(text)
+	case results.GateBackend:
+		b, options, err := a.catalogue.Backend(text)
+		if err != nil {
+			return "", fmt.Errorf("no backend: %w", err)
+		}
+		return backend.Join(b.Info().Name, options), nil
+	}
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return "", errors.New("no command: it is empty")
+	}
+	if _, err := exec.LookPath(words[0]); err != nil && !strings.ContainsAny(text, "|&;<>()$`'\"") {
+		return "", fmt.Errorf("no command: %w", err)
+	}
+	return text, nil
+}
+
+// askVersion bounds how long a program may take to say what it is.
+const askVersion = 5 * time.Second
+
+// ourBinary returns the path of a program that is built on mmapbench: one that
+// answers to "version" as this one does.
+func ourBinary(path string) (string, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("no binary: %w", err)
+	}
+	if !st.Mode().IsRegular() || st.Mode()&0o111 == 0 {
+		return "", fmt.Errorf("no binary: %s is not an executable file", path)
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), askVersion)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, path, "version").Output()
+	if err != nil || !strings.HasPrefix(string(out), "mmapbench ") {
+		return "", fmt.Errorf("no binary: %s does not answer to \"version\" as a program built on mmapbench does", path)
+	}
+	return path, nil
+}

@@ -1,0 +1,86 @@
+package experiment_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"mmapbench/experiment"
+	"mmapbench/io/backend"
+	"mmapbench/io/readwrite"
+	"mmapbench/results"
+)
+
+// TestDirectIsPlannedWhereItMeansSomething plans direct reads in a directory
+// that is asked and in one that is not there, of which nothing is known.
+func TestDirectIsPlannedWhereItMeansSomething(t *testing.T) {
+	for _, dir := range []string{t.TempDir(), "/data"} {
+		if _, err := backend.DirectAlign(readwrite.Direct, dir, nil); err != nil {
+			t.Logf("NOT TESTED in the directory for temporary files, set TMPDIR: %v", err)
+			continue
+		}
+		s := fast
+		s.Dir = dir
+		p := build(t, `
+size = "1M"
+record = ["1000", "1008", "16k"]
+workload = ["random", "append", "copy"]
+backend = ["direct", "pread"]
+cache = ["cold", "cached", "mapped", "device-cold", "drop-caches"]
+`, s)
+		var planned []string
+		for _, a := range p.Arms {
+			if a.Backend != "direct" {
+				continue
+			}
+			if a.Workload != "random" || a.Record != 16<<10 {
+				t.Errorf("planned: %+v", a)
+			}
+			planned = append(planned, a.Cache)
+		}
+		slices.Sort(planned)
+		if want := []string{results.Cold, results.DeviceCold, results.DropCaches}; !slices.Equal(planned, want) {
+			t.Errorf("direct reads are planned in the cache states %v, want %v", planned, want)
+		}
+		for arm, reason := range map[string]string{
+			"random by direct, cached": "past the page cache",
+			"random by direct, mapped": "past the page cache",
+			"random by direct, cold":   "record 1000: ",
+			"append by direct":         "backend direct cannot append",
+			"copy by direct, cold":     "backend direct cannot copy",
+		} {
+			if !leftOut(p, arm, reason) {
+				t.Errorf("%s is not left out because of %q: %v", arm, reason, p.LeftOut)
+			}
+		}
+		if !leftOut(p, "random by direct, cold", "record 1008: ") {
+			t.Errorf("of two records that do not fit, one is named: %v", p.LeftOut)
+		}
+	}
+}
+
+func leftOut(p *results.Plan, arm, reason string) bool {
+	return slices.ContainsFunc(p.LeftOut, func(l results.LeftOut) bool {
+		return l.Arm == arm && strings.Contains(l.Reason, reason)
+	})
+}
+
+// A file system that has no direct reads is left out with what to do instead.
+func TestDirectIsLeftOutWhereItIsRefused(t *testing.T) {
+	c := catalogue()
+	c.Backends = append(c.Backends, nowhere{readwrite.Pread})
+	_, err := experiment.Build(load(t, "size='1M'\nworkload='random'\nbackend='nowhere'"), c, []experiment.Site{fast})
+	if err == nil || !strings.Contains(err.Error(), errNowhere.Error()) {
+		t.Errorf("error %v, want one that says %q", err, errNowhere)
+	}
+}
+
+var errNowhere = errors.New("no direct reads here: use another backend")
+
+// nowhere is a backend for direct reads that no file system has.
+type nowhere struct{ backend.Backend }
+
+func (nowhere) Info() backend.Info { return backend.Info{Name: "nowhere"} }
+
+func (nowhere) DirectAlign(string, backend.Options) (int, error) { return 0, errNowhere }

@@ -1,0 +1,150 @@
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"mmapbench/results"
+)
+
+// execTarget is the name of the place where commands are run.
+const execTarget = "here"
+
+// states of files that a command can be given.
+var execCaches = []string{results.Cold, results.Cached, results.DropCaches}
+
+// IsExec reports whether the experiment runs commands instead of workloads.
+func (e *Experiment) IsExec() bool { return len(e.Commands) > 0 }
+
+// ParseCommand reads name=command. A command without a name is named after its
+// first word.
+func ParseCommand(text string) (results.Command, error) {
+	c := results.Command{Line: text}
+	for i, r := range text {
+		if r == '=' && i > 0 {
+			c.Name, c.Line = text[:i], text[i+1:]
+			break
+		}
+		if !isNameRune(r) {
+			break
+		}
+	}
+	words := strings.Fields(c.Line)
+	if len(words) == 0 {
+		return c, fmt.Errorf("command %q: want name=command", text)
+	}
+	if c.Name == "" {
+		c.Name = filepath.Base(words[0])
+	}
+	return c, nil
+}
+
+func isNameRune(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.'
+}
+
+// BuildExec makes the plan of an experiment that runs commands. A command that
+// is given files is tried in each cache state of theirs; one without is run as
+// it is, and nothing is claimed of any cache.
+func (e *Experiment) BuildExec() (*results.Plan, error) {
+	size, err := sizeOf(e.Files)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.checkExec(); err != nil {
+		return nil, err
+	}
+	p := &results.Plan{Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
+		MinTrial: DefaultMinTrial, Latency: "off", Cooldown: e.Cooldown,
+		Targets: []results.Target{{Name: execTarget, Dir: placeOf(e.Files)}}}
+	if e.Seed != nil {
+		p.Seed = *e.Seed
+	}
+	if p.Rounds == 0 {
+		p.Rounds = DefaultRounds
+	}
+	caches := List{""}
+	if len(e.Files) > 0 {
+		caches = e.Cache.or(Defaults.Cache)
+		caches = Factors{Cache: caches}.states(e.DropCaches).Cache
+	}
+	for _, cache := range caches {
+		for _, c := range e.Commands {
+			c.Files = e.Files
+			if !slices.ContainsFunc(p.Commands, func(x results.Command) bool { return x.Name == c.Name }) {
+				p.Commands = append(p.Commands, c)
+			}
+			p.Arms = append(p.Arms, results.Arm{ID: len(p.Arms), Target: execTarget, Workload: results.Exec,
+				Backend: c.Name, Size: size, Ops: 1, Cache: cache})
+			if results.IsCold(cache) {
+				p.ReadBytes += size * int64(p.Rounds)
+			}
+		}
+	}
+	return p, nil
+}
+
+// checkExec reports what a run of commands cannot have.
+func (e *Experiment) checkExec() error {
+	seen := map[string]bool{}
+	for _, c := range e.Commands {
+		if seen[c.Name] {
+			return fmt.Errorf("two commands are called %q: name them, as in --exec 'old=…' --exec 'new=…'", c.Name)
+		}
+		seen[c.Name] = true
+	}
+	if e.Duration > 0 {
+		return errors.New("a command lasts as long as it lasts: --duration is for workloads")
+	}
+	if len(e.Files) == 0 && len(e.Cache) > 0 {
+		return errors.New("--cache is the state of the command's files: name them with --file")
+	}
+	return Factors{Cache: e.Cache}.states(e.DropCaches).Cache.oneOf("cache state for commands", execCaches)
+}
+
+// sizeOf adds up the files' sizes.
+func sizeOf(files []string) (total int64, err error) {
+	for _, f := range files {
+		st, err := os.Stat(f)
+		if err != nil {
+			return 0, fmt.Errorf("file of the command: %w", err)
+		}
+		if !st.Mode().IsRegular() {
+			return 0, fmt.Errorf("file of the command: %s is not a regular file: name each file of a folder", f)
+		}
+		if st.Size() == 0 {
+			return 0, fmt.Errorf("file of the command: %s is empty: it has no cache state", f)
+		}
+		total += st.Size()
+	}
+	return total, nil
+}
+
+// placeOf is the folder whose device the accounts are read of: that of the
+// first file, or the current one.
+func placeOf(files []string) string {
+	dir := "."
+	if len(files) > 0 {
+		dir = filepath.Dir(files[0])
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return dir
+	}
+	return abs
+}
+
+// CommandOf returns the command of an arm whose workload is results.Exec.
+func CommandOf(p *results.Plan, a results.Arm) (results.Command, error) {
+	for _, c := range p.Commands {
+		if c.Name == a.Backend {
+			return c, nil
+		}
+	}
+	return results.Command{}, fmt.Errorf("the plan has no command called %q", a.Backend)
+}

@@ -1,0 +1,126 @@
+package experiment
+
+import (
+	"fmt"
+	"slices"
+
+	"mmapbench/results"
+)
+
+// BuildGate makes the plan of a gate: everything that e asks for, by the base,
+// by the base once more, and by the new side. Of e's own backends, targets or
+// commands those are replaced in which the sides differ.
+//
+// sites are those of the base and of the new side where the sides are targets,
+// and the targets otherwise. Sizes and numbers of accesses that follow the
+// device's speed follow that of the first, so that both sides do the same work.
+func (e *Experiment) BuildGate(c Catalogue, sites []Site, g results.Gate) (*results.Plan, error) {
+	var base, fresh *results.Plan
+	var err error
+	switch g.Factor {
+	case results.GateBackend:
+		if base, err = Build(e.withBackend(g.Base), c, sites); err != nil {
+			return nil, fmt.Errorf("base: %w", err)
+		}
+		if fresh, err = Build(e.withBackend(g.New), c, sites); err != nil {
+			return nil, fmt.Errorf("new: %w", err)
+		}
+	case results.GateTarget:
+		if len(sites) != 2 {
+			return nil, fmt.Errorf("a gate of targets has two, not %d", len(sites))
+		}
+		sites = slices.Clone(sites)
+		sites[1].Speed = sites[0].Speed
+		sites[1].Speed.Target = sites[1].Name
+		if base, err = Build(e, c, sites); err != nil {
+			return nil, err
+		}
+		fresh = base
+	case results.GateExec:
+		if base, err = e.BuildExec(); err != nil {
+			return nil, err
+		}
+		fresh = base
+	default:
+		if base, err = Build(e, c, sites); err != nil {
+			return nil, err
+		}
+		fresh = base
+	}
+	p, err := joinSides(base, fresh, g)
+	if err == nil && g.Factor != results.GateExec {
+		estimate(p, c, sites)
+	}
+	return p, err
+}
+
+// withBackend is e with one backend, in every grid.
+func (e *Experiment) withBackend(name string) *Experiment {
+	other := *e
+	other.Grid = slices.Clone(e.Grid)
+	other.Replace(Factors{Backend: List{name}})
+	return &other
+}
+
+// joinSides puts the arms of both sides into one plan. What only one of them can
+// do is left out.
+func joinSides(base, fresh *results.Plan, g results.Gate) (*results.Plan, error) {
+	p := *base
+	p.Gate, p.Arms = &g, nil
+	find := func(arms []results.Arm, key results.Arm, level string) *results.Arm {
+		i := slices.IndexFunc(arms, func(a results.Arm) bool {
+			k, l := gateKey(a, g.Factor)
+			return k == key && (level == "" || l == level)
+		})
+		if i < 0 {
+			return nil
+		}
+		return &arms[i]
+	}
+	add := func(a results.Arm, side string) {
+		a.ID, a.Side = len(p.Arms), side
+		p.Arms = append(p.Arms, a)
+	}
+	baseLevel, newLevel := gateLevels(g)
+	for _, a := range base.Arms {
+		key, level := gateKey(a, g.Factor)
+		if baseLevel != "" && level != baseLevel {
+			continue
+		}
+		other := find(fresh.Arms, key, newLevel)
+		if other == nil {
+			p.LeftOut = append(p.LeftOut, results.LeftOut{Arm: a.Workload + " by " + a.Backend, Reason: "the new side cannot do it"})
+			continue
+		}
+		add(a, results.SideBase)
+		add(a, results.SideControl)
+		add(*other, results.SideNew)
+	}
+	if len(p.Arms) == 0 {
+		return nil, fmt.Errorf("nothing is left to compare: no work can be done by both %s and %s", g.Base, g.New)
+	}
+	return &p, nil
+}
+
+// gateLevels names the arms of either side in a plan that holds those of both;
+// "" where all arms are of both.
+func gateLevels(g results.Gate) (base, fresh string) {
+	switch g.Factor {
+	case results.GateTarget, results.GateExec:
+		return results.SideBase, results.SideNew
+	}
+	return "", ""
+}
+
+// gateKey is what the arms of both sides share, and what they do not.
+func gateKey(a results.Arm, factor string) (key results.Arm, level string) {
+	key = a
+	key.ID, key.Side = 0, ""
+	switch factor {
+	case results.GateTarget:
+		level, key.Target = a.Target, ""
+	case results.GateBackend, results.GateExec:
+		level, key.Backend = a.Backend, ""
+	}
+	return key, level
+}

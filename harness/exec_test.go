@@ -1,0 +1,152 @@
+package harness_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mmapbench/experiment"
+	"mmapbench/harness"
+	"mmapbench/internal/host"
+	"mmapbench/results"
+	"mmapbench/results/resultstest"
+)
+
+// runCommands carries out an experiment of commands.
+func runCommands(t *testing.T, e *experiment.Experiment) *results.Run {
+	t.Helper()
+	plan, err := e.BuildExec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "run.jsonl")
+	w, err := results.Create(path, results.Header{Plan: *plan})
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := host.Read("/", []host.Target{{Name: plan.Targets[0].Name, Dir: plan.Targets[0].Dir}})
+	r := &harness.Runner{Plan: plan, Catalogue: catalogue(), Worker: []string{exe}, Writer: w, Host: facts}
+	if end, err := r.Run(context.Background(), make(chan struct{})); err != nil || end.Status != results.EndComplete {
+		t.Fatalf("ended %q: %v", end.Status, err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resultstest.Validate(file); err != nil {
+		t.Errorf("real output breaks the published schema: %v", err)
+	}
+	got, err := results.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func commands(t *testing.T, lines ...string) []results.Command {
+	t.Helper()
+	var out []results.Command
+	for _, l := range lines {
+		c, err := experiment.ParseCommand(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func TestCommandsAreMeasured(t *testing.T) {
+	onDevice(t)
+	file := filepath.Join(t.TempDir(), "data")
+	if err := os.WriteFile(file, make([]byte, 8<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 2, Files: []string{file},
+		Commands: commands(t, "reads=cat "+file, "sleeps=sleep 0.03", "shell=cat "+file+" | wc -c")})
+	if len(got.Trials) != 12 {
+		t.Fatalf("%d trials, want 12", len(got.Trials))
+	}
+	for _, tr := range got.Trials {
+		arm := got.Header.Plan.Arms[tr.Arm]
+		if tr.Error != nil || tr.Setup != nil || tr.Body == nil || tr.Check == nil || !tr.Check.OK {
+			t.Fatalf("%s: %+v, %+v", arm.Backend, tr.Error, tr.Body)
+		}
+		reads := arm.Backend != "sleeps"
+		if arm.Cache == results.Cold && reads && (tr.Cache.Proof != results.ProofStrong || *tr.Device.OwnRead < 8<<20*9/10) {
+			t.Errorf("%s, cold: proof %s (%s), %d bytes from the device", arm.Backend, tr.Cache.Proof, tr.Cache.Reason, *tr.Device.OwnRead)
+		}
+		if arm.Cache == results.Cold && !reads && tr.Cache.Proof != results.ProofWeak {
+			t.Errorf("a command that reads nothing proves nothing of the device: %s", tr.Cache.Proof)
+		}
+		if arm.Cache == results.Cached && *tr.Device.OwnRead > 1<<20 {
+			t.Errorf("%s, cached: %d bytes from the device", arm.Backend, *tr.Device.OwnRead)
+		}
+		if !reads && tr.Body.Wall < 30*time.Millisecond {
+			t.Errorf("sleep 0.03 took %v", tr.Body.Wall)
+		}
+		if tr.Body.MinorFaults == 0 {
+			t.Errorf("%s took no fault: these are not its accounts", arm.Backend)
+		}
+	}
+}
+
+func TestACommandThatFailsIsAnErrorOfItsArm(t *testing.T) {
+	got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 1, Commands: commands(t,
+		"ok=true", "exits=sh -c 'echo one; echo the last line >&2; exit 3'", "missing=no-such-program-here", "dies=sh -c 'kill -9 $$'")})
+	want := map[string]string{"exits": "the last line", "missing": "no-such-program-here", "dies": "exit status 137"}
+	for _, tr := range got.Trials {
+		name := got.Header.Plan.Arms[tr.Arm].Backend
+		switch text, fails := want[name]; {
+		case !fails && tr.Error != nil:
+			t.Errorf("%s: %+v", name, tr.Error)
+		case fails && (tr.Error == nil || tr.Error.Kind != results.ErrorCommand || !strings.Contains(tr.Error.Text, text)):
+			t.Errorf("%s: %+v, want %q in it", name, tr.Error, text)
+		}
+	}
+}
+
+func TestCommandsThatCannotBePlanned(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		e    experiment.Experiment
+		want string
+	}{
+		"two of a name":   {experiment.Experiment{Commands: commands(t, "a=true", "a=false")}, "two commands are called"},
+		"an empty file":   {experiment.Experiment{Commands: commands(t, "true"), Files: []string{empty}}, "is empty"},
+		"a folder":        {experiment.Experiment{Commands: commands(t, "true"), Files: []string{t.TempDir()}}, "not a regular file"},
+		"no file":         {experiment.Experiment{Commands: commands(t, "true"), Files: []string{"/no/such/file"}}, "no such file"},
+		"cache, no files": {experiment.Experiment{Commands: commands(t, "true"), Factors: experiment.Factors{Cache: experiment.List{"cold"}}}, "--file"},
+		"mapped":          {experiment.Experiment{Commands: commands(t, "true"), Files: []string{os.Args[0]}, Factors: experiment.Factors{Cache: experiment.List{"mapped"}}}, "known: cold, cached, drop-caches"},
+		"a duration":      {experiment.Experiment{Commands: commands(t, "true"), Duration: experiment.Duration(time.Second)}, "--duration"},
+	} {
+		if _, err := c.e.BuildExec(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+	for text, want := range map[string]results.Command{
+		"cat big":           {Name: "cat", Line: "cat big"},
+		"/bin/cat a=b":      {Name: "cat", Line: "/bin/cat a=b"},
+		"old=/bin/cat a=b":  {Name: "old", Line: "/bin/cat a=b"},
+		"v1.2-x=make bench": {Name: "v1.2-x", Line: "make bench"},
+	} {
+		if got, err := experiment.ParseCommand(text); err != nil || got.Name != want.Name || got.Line != want.Line {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "  ", "x=", "x= "} {
+		if _, err := experiment.ParseCommand(text); err == nil {
+			t.Errorf("%q was accepted", text)
+		}
+	}
+}

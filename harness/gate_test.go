@@ -1,0 +1,84 @@
+package harness_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mmapbench/experiment"
+	"mmapbench/harness"
+	"mmapbench/internal/dataset"
+	"mmapbench/results"
+)
+
+// runGate carries out a gate of two workers, which are the same unless change
+// says otherwise.
+func runGate(t *testing.T, looks []int, change func(*harness.Runner)) (*results.Run, results.End, error) {
+	t.Helper()
+	fx := fixture{dir: t.TempDir(), path: filepath.Join(t.TempDir(), "run.jsonl")}
+	e, err := experiment.Parse("gate.toml", []byte("rounds=6\nsize='1M'\nrecord='64k'\nworkload='seqscan'\nbackend='pread'\ncache='cached'\nlatency='off'"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := harness.OpenTarget(results.Target{Name: "here", Dir: fx.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Dir.Close()
+	plan, err := e.BuildGate(catalogue(), []experiment.Site{target.Site}, results.Gate{Factor: results.GateBinary, Base: "a", New: "b", Looks: looks,
+		Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}}, Tolerance: 0.05})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.DataSeed = dataset.DefaultSeed
+	w, err := results.Create(fx.path, results.Header{Plan: *plan})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fx.carryOut(t, plan, target, w, change)
+}
+
+func TestAGateIsAskedAtItsLooksAlone(t *testing.T) {
+	var asked []int
+	got, end, err := runGate(t, []int{2, 4, 6}, func(r *harness.Runner) {
+		r.Decided = func(rounds int) (bool, error) {
+			asked = append(asked, rounds)
+			return rounds == 4, nil
+		}
+	})
+	if err != nil || end.Status != results.EndDecided || len(got.Trials) != 4*3 {
+		t.Errorf("ended %q after %d trials: %v", end.Status, len(got.Trials), err)
+	}
+	if len(asked) != 2 || asked[0] != 2 || asked[1] != 4 {
+		t.Errorf("asked after %v rounds, want 2 and 4", asked)
+	}
+	for _, tr := range got.Trials {
+		if tr.Error != nil || got.Header.Plan.Arms[tr.Arm].Side == "" {
+			t.Errorf("%+v of side %q", tr.Error, got.Header.Plan.Arms[tr.Arm].Side)
+		}
+	}
+}
+
+// TestSidesHaveTheirWorkers gives the new side a worker that cannot work: after
+// one round the gate ends with its error.
+func TestSidesHaveTheirWorkers(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "worker")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho this build is broken >&2\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	got, end, err := runGate(t, []int{2, 4}, func(r *harness.Runner) {
+		r.Workers = map[string][]string{results.SideNew: {script}}
+	})
+	if err == nil || !strings.Contains(err.Error(), "side new") || !strings.Contains(err.Error(), "this build is broken") || end.Status != results.EndError {
+		t.Errorf("ended %q: %v", end.Status, err)
+	}
+	for _, tr := range got.Trials {
+		if fails := got.Header.Plan.Arms[tr.Arm].Side == results.SideNew; fails != (tr.Error != nil) {
+			t.Errorf("side %s: %+v", got.Header.Plan.Arms[tr.Arm].Side, tr.Error)
+		}
+	}
+	if len(got.Trials) != 3 {
+		t.Errorf("%d trials, want those of one round", len(got.Trials))
+	}
+}

@@ -1,0 +1,130 @@
+package results
+
+import "time"
+
+// Plan is a list of arms and how often each is to be tried.
+type Plan struct {
+	Name       string        `json:"name"`                  // of the experiment
+	Seed       uint64        `json:"seed"`                  // of the order and of the access patterns
+	DataSeed   uint64        `json:"data_seed"`             // of the dataset's content
+	Rounds     int           `json:"rounds"`                // at most
+	Budget     time.Duration `json:"budget_ns"`             // for the rounds; 0: no limit
+	MinTrial   time.Duration `json:"min_trial_ns"`          // shorter warm trials repeat their life cycle
+	Latency    string        `json:"latency"`               // of single accesses: auto, on, off
+	Duration   time.Duration `json:"duration_ns,omitempty"` // of a trial that reports by the second; 0: one lap's work
+	Cooldown   float64       `json:"cooldown_c,omitempty"`  // no round begins above this temperature, °C; 0: no gate
+	NoCounters bool          `json:"no_counters,omitempty"` // the counters of Header.Metrics were not read
+	// PhaseCounters: also the counters of laps that cannot be repeated are by
+	// phase, so that what setup has begun goes on untimed while they are read.
+	PhaseCounters bool          `json:"phase_counters,omitempty"`
+	Smaps         bool          `json:"smaps,omitempty"`       // huge pages in page tables were counted as well
+	Gate          *Gate         `json:"gate,omitempty"`        // null: the arms are not sides of one thing
+	Commands      []Command     `json:"commands,omitempty"`    // of arms with the workload Exec
+	Targets       []Target      `json:"targets"`               //
+	Arms          []Arm         `json:"arms"`                  // Arms[i].ID == i
+	LeftOut       []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
+	ReadBytes     int64         `json:"read_bytes"`            // expected from the devices in all rounds
+	WriteBytes    int64         `json:"write_bytes"`           // to the devices in all rounds, the dataset included, at most
+	Expected      time.Duration `json:"expected_ns"`           // for all rounds, as estimated beforehand
+	Calibration   []Calibration `json:"calibration,omitempty"` // what the estimate rests on, per target
+}
+
+// Target is a named directory on a device.
+type Target struct {
+	Name string `json:"name"`
+	Dir  string `json:"dir"`
+}
+
+// Gate says that the arms are two sides of the same work, the base twice, and
+// how they are judged: fixed before the first round.
+type Gate struct {
+	Factor    string       `json:"factor"` // what the sides differ in: GateBinary, or a factor of the arms
+	Base      string       `json:"base"`   // a binary, a target's folder, a backend, a command
+	New       string       `json:"new"`
+	Looks     []int        `json:"looks"` // rounds after which it may be decided
+	Metrics   []GateMetric `json:"metrics"`
+	Tolerance float64      `json:"tolerance"` // of metrics that have none of their own
+}
+
+// GateMetric is what is judged by.
+type GateMetric struct {
+	Name      string  `json:"name"`
+	Tolerance float64 `json:"tolerance"` // a share: 0.05 lets a slowdown of 5 % pass
+}
+
+// What the sides of a gate may differ in.
+const (
+	GateBinary  = "binary"
+	GateTarget  = "target"
+	GateBackend = "backend"
+	GateExec    = "exec"
+)
+
+// Exec is the workload of arms that run a command of the user's. Such an arm's
+// backend is the command's name.
+const Exec = "exec"
+
+// Command is a program of the user's that is measured as a whole.
+type Command struct {
+	Name  string   `json:"name"`
+	Line  string   `json:"line"`            // as given; run by a shell only if it needs one
+	Files []string `json:"files,omitempty"` // whose cache state the arm names
+}
+
+// LeftOut is a combination of factors that is not tried, and why.
+type LeftOut struct {
+	Arm    string `json:"arm"`
+	Reason string `json:"reason"`
+}
+
+// Calibration is a target's speed as tried before planning: a rough figure to
+// choose sizes by, never a result.
+type Calibration struct {
+	Target       string   `json:"target"`
+	ColdScan     float64  `json:"cold_scan_bytes_per_s"`
+	ColdAccess   float64  `json:"cold_access_s"` // one random access
+	WarmScan     float64  `json:"warm_scan_bytes_per_s"`
+	DurableWrite float64  `json:"durable_write_bytes_per_s"`
+	DirectScan   *float64 `json:"direct_scan_bytes_per_s"` // past the page cache; null where that is not possible
+}
+
+// Cache states that an arm may ask for.
+const (
+	Cold       = "cold"        // nothing of the file in the page cache
+	Cached     = "cached"      // all of it in the page cache, mapped by nobody
+	Mapped     = "mapped"      // the page tables populated as well, by an untimed pass
+	DropCaches = "drop-caches" // cold, after dropping every cache of the host (root)
+	DeviceCold = "device-cold" // cold, and shown that the layer below caches nothing
+)
+
+// Caches lists them.
+var Caches = []string{Cold, Cached, Mapped, DropCaches, DeviceCold}
+
+// IsCold reports whether a cache state means that the device must be read.
+func IsCold(cache string) bool {
+	return cache == Cold || cache == DropCaches || cache == DeviceCold
+}
+
+// Arm is one choice of every factor. A factor that does not apply to the
+// workload is empty or 0.
+type Arm struct {
+	ID         int    `json:"id"`
+	Target     string `json:"target"`
+	Workload   string `json:"workload"`
+	Backend    string `json:"backend"` // with options, canonical
+	Size       int64  `json:"size"`    // bytes of the file, or of a command's files together
+	Record     int64  `json:"record"`  // bytes of one access
+	Ops        int64  `json:"ops"`     // accesses of one lap
+	Bytes      int64  `json:"bytes"`   // bytes the application reads, copies or appends in one lap
+	Consumer   string `json:"consumer,omitempty"`
+	Cache      string `json:"cache,omitempty"`
+	Durability string `json:"durability,omitempty"`
+	Side       string `json:"side,omitempty"` // of a gate: SideBase, SideControl, SideNew
+}
+
+// Sides of a gate.
+const (
+	SideBase    = "base"
+	SideControl = "control" // the base once more
+	SideNew     = "new"
+)
