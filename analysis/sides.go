@@ -313,9 +313,9 @@ func roundsOf(run *results.Run) (n int) {
 	return n
 }
 
-// maxDisturbed is the share of a round's trials that may be flagged before the
+// MaxDisturbed is the share of a round's trials that may be flagged before the
 // round is left out: single ones are spread over all sides by the order.
-const maxDisturbed = 0.25
+const MaxDisturbed = 0.25
 
 // contaminated marks the rounds in which others disturbed many trials: by what
 // was seen beside the trials, fixed beforehand, never by their times.
@@ -334,7 +334,7 @@ func contaminated(run *results.Run, rounds int) ([]bool, []verdict.Cause) {
 		for i := range share {
 			share[i] = flagged[i] / trials[i] // NaN: a round without a trial
 		}
-		all = append(all, verdict.Covariate{Name: code, Limit: maxDisturbed, Values: share})
+		all = append(all, verdict.Covariate{Name: code, Limit: MaxDisturbed, Values: share})
 	}
 	return verdict.Contaminated(rounds, all...)
 }
