@@ -37,6 +37,7 @@ type LeftOutKind string
 const (
 	LeftOutSame     LeftOutKind = "copy"     // another file has the same run
 	LeftOutTorn     LeftOutKind = "torn"     // its last line was cut
+	LeftOutGate     LeftOutKind = "gate"     // it compares two sides
 	LeftOutUnusable LeftOutKind = "unusable" // no arm has a usable trial
 	LeftOutMachine  LeftOutKind = "machine"  // another machine, or it has changed
 	LeftOutPlan     LeftOutKind = "plan"     // no arm is in another run
@@ -49,6 +50,7 @@ type Trend struct {
 	Place  string      // fingerprint of machine and device
 	Device string      // of the target, for people; "" if not known
 	How    string      // it was measured, where that is not as by default
+	Line   string      // of a command
 	Points []TrendPoint
 	// Changes are in the order of time. Where there are fewer points than
 	// changepoint.MinRuns there is none.
@@ -99,6 +101,12 @@ func NewHistory(runs []*PastRun, opts HistoryOptions) *History {
 			return ""
 		}
 		return "the last line is torn, as by a crash; run --resume completes it"
+	})
+	runs = h.without(runs, LeftOutGate, func(r *PastRun) string {
+		if !r.Gate {
+			return ""
+		}
+		return "a gate: it compares two sides with each other"
 	})
 	runs = h.without(runs, LeftOutUnusable, func(r *PastRun) string {
 		if r.usable(opts.Keep) {
@@ -204,6 +212,7 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 				index[a.key] = i
 				t := Trend{Arm: a.arm, Place: a.key.place, Device: a.device, How: a.key.measured.String()}
 				t.Arm.ID = 0
+				t.Line, _, _ = strings.Cut(a.key.measured.command, "\x00")
 				h.Trends = append(h.Trends, t)
 			}
 			h.Trends[i].Points = append(h.Trends[i].Points, TrendPoint{r, a.trials, a.total})

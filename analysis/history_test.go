@@ -123,6 +123,9 @@ func TestHistoryLeavesOut(t *testing.T) {
 	}
 	other := past(5, board("6.6", "sd", "SC64G"), both)
 	runs := condense(good(0), good(1), good(2), good(1), torn, unusable, other, plan)
+	gate := good(7)
+	gate.Header.Plan.Gate = &results.Gate{Factor: results.GateBinary}
+	runs = append(runs, Condense("8.jsonl", gate))
 	h := NewHistory(runs, HistoryOptions{})
 	got := map[string]string{}
 	for _, l := range h.LeftOut {
@@ -131,6 +134,7 @@ func TestHistoryLeavesOut(t *testing.T) {
 	want := map[string]string{
 		"3.jsonl copy":     "the same run as 1.jsonl",
 		"4.jsonl torn":     "the last line is torn, as by a crash; run --resume completes it",
+		"8.jsonl gate":     "a gate: it compares two sides with each other",
 		"5.jsonl unusable": "no usable trial",
 		"6.jsonl machine":  "another machine, " + runs[6].Machine + " (kernel: 6.6 in one, 6.12 in the other)",
 		"7.jsonl plan":     "another plan: no other run has one of its arms",
@@ -186,6 +190,8 @@ func TestTrendsAreOfOneThing(t *testing.T) {
 		{"other options", func(r *results.Run) { r.Header.Plan.Arms[0].Backend = "pread:direct" }, false},
 		{"trials of a duration", func(r *results.Run) { r.Header.Plan.Duration = time.Second }, false},
 		{"every access timed", func(r *results.Run) { r.Header.Plan.Latency = "on" }, false},
+		{"counters by phase", func(r *results.Run) { r.Header.Plan.PhaseCounters = true }, false},
+		{"a command", func(r *results.Run) { asCommand(r, "grep x big.log") }, false},
 		{"the same card twice", func(r *results.Run) {
 			twin := r.Header.Host.Targets[0]
 			twin.Name = "twin"
@@ -212,6 +218,34 @@ func TestTrendsSayHowTheyWereMeasured(t *testing.T) {
 	r.Header.Plan.Duration, r.Header.Plan.Latency, r.Header.Plan.NoCounters = 30*time.Second, "on", true
 	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].How; how != "trials of 30s, every access timed, no counters read" {
 		t.Errorf("measured by %q", how)
+	}
+}
+
+// asCommand makes the arms run a command.
+func asCommand(r *results.Run, line string) {
+	for i := range r.Header.Plan.Arms {
+		a := &r.Header.Plan.Arms[i]
+		*a = results.Arm{ID: a.ID, Target: a.Target, Workload: results.Exec, Backend: "grep"}
+	}
+	r.Header.Plan.Commands = []results.Command{{Name: "grep", Line: line, Files: []string{"big.log"}}}
+}
+
+// TestCommandsAreKnownByTheirLine: two commands of one name are not one.
+func TestCommandsAreKnownByTheirLine(t *testing.T) {
+	var all []*PastRun
+	for day, line := range []string{"grep x big.log", "grep y big.log", "grep x big.log", "grep y big.log"} {
+		r := past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})
+		asCommand(r, line)
+		all = append(all, Condense(line, r))
+	}
+	h := NewHistory(all, HistoryOptions{})
+	for _, tr := range h.Trends {
+		if len(tr.Points) != 2 || tr.Points[0].Run.File != tr.Line || tr.Points[1].Run.File != tr.Line {
+			t.Errorf("trend %+v, want that of one command", tr)
+		}
+	}
+	if len(h.Trends) != 2 {
+		t.Errorf("%d trends, want one for each command", len(h.Trends))
 	}
 }
 

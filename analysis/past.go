@@ -21,6 +21,7 @@ type PastRun struct {
 	Machine    string // fingerprint of the host without its targets
 	End        string // as of results.End; "": the file has no end
 	Torn       bool
+	Gate       bool // its arms are sides that differ in more than factors
 
 	seed   uint64
 	trials int
@@ -51,6 +52,8 @@ type measured struct {
 	duration, minTrial time.Duration
 	latency            string
 	smaps, noCounters  bool
+	phaseCounters      bool
+	command            string // line and files, of an arm that runs one
 }
 
 // String says what is not as by default.
@@ -63,9 +66,10 @@ func (m measured) String() string {
 	}
 	say(m.duration > 0, fmt.Sprintf("trials of %v", m.duration))
 	say(m.latency == "on", "every access timed")
-	say(m.latency == "off", "no access timed")
+	say(m.latency == "off" && m.command == "", "no access timed")
 	say(m.smaps, "smaps read")
 	say(m.noCounters, "no counters read")
+	say(m.phaseCounters, "counters by phase")
 	return strings.Join(parts, ", ")
 }
 
@@ -73,7 +77,7 @@ func (m measured) String() string {
 func Condense(file string, run *results.Run) *PastRun {
 	h := &run.Header
 	p := &PastRun{File: file, Started: h.Started, Experiment: h.Plan.Name, Tool: h.Tool, Host: h.Host,
-		Torn: run.Torn, seed: h.Plan.Seed, trials: len(run.Trials)}
+		Torn: run.Torn, Gate: h.Plan.Gate != nil, seed: h.Plan.Seed, trials: len(run.Trials)}
 	if run.End != nil {
 		p.End = run.End.Status
 	}
@@ -137,12 +141,25 @@ func keyOf(a results.Arm, sites map[string]site, p *results.Plan) trendKey {
 		s.place = "unknown " + a.Target
 	}
 	k := trendKey{factors: a, place: s.place,
-		measured: measured{p.Duration, p.MinTrial, p.Latency, p.Smaps, p.NoCounters}}
+		measured: measured{p.Duration, p.MinTrial, p.Latency, p.Smaps, p.NoCounters, p.PhaseCounters, commandOf(a, p)}}
 	if s.shared {
 		k.name = a.Target
 	}
 	k.factors.ID, k.factors.Target = 0, ""
 	return k
+}
+
+// commandOf returns what an arm runs: two commands of one name are not one.
+func commandOf(a results.Arm, p *results.Plan) string {
+	if a.Workload != results.Exec {
+		return ""
+	}
+	for _, c := range p.Commands {
+		if c.Name == a.Backend {
+			return strings.Join(append([]string{c.Line}, c.Files...), "\x00")
+		}
+	}
+	return ""
 }
 
 // same reports whether two files hold the same run.

@@ -152,10 +152,7 @@ func (s *trendSection) labels(h *analysis.History) Labels {
 // facts are the factors that all trends of the section share.
 func (s *trendSection) facts() []string {
 	f := s.factors
-	facts := []string{"file of " + units.FormatSize(f.Size)}
-	if r := s.records(); len(r) == 1 {
-		facts = append(facts, "records of "+units.FormatSize(r[0]))
-	}
+	facts := s.data()
 	if c := s.caches(); len(c) == 1 && c[0] != "" {
 		facts = append(facts, cacheName(c[0]))
 	}
@@ -200,6 +197,14 @@ func dayFormat(runs []*analysis.PastRun) string {
 // when is in UTC, as the names of run files are: the same everywhere.
 func when(r *analysis.PastRun, format string) string { return r.Started.UTC().Format(format) }
 
+// what names the figures.
+func (s *trendSection) what() string {
+	if s.commands() {
+		return "time"
+	}
+	return "time per lap"
+}
+
 // notes says how to read the table, and what changed when.
 func (s *trendSection) notes(lines []line) []string {
 	format := dayFormat(s.runs())
@@ -221,8 +226,8 @@ func (s *trendSection) notes(lines []line) []string {
 		changes = append(changes, fmt.Sprintf("p: how likely so clear a change is without any. Of the arms that never change, at most %.0f%% show one.",
 			100*changepoint.Level))
 	}
-	return append([]string{fmt.Sprintf("Median time per lap; + is slower. In parentheses intervals of at least %.0f%% confidence, unpaired.",
-		100*analysis.Confidence)}, changes...)
+	return append([]string{fmt.Sprintf("Median %s; + is slower. In parentheses intervals of at least %.0f%% confidence, unpaired.",
+		s.what(), 100*analysis.Confidence)}, changes...)
 }
 
 // changeNote writes "mmap, cold cache: +10.1%, slower, from 2026-01-11 on (run 11

@@ -103,6 +103,17 @@ var histories = map[string]func() *analysis.History{
 		past[1].Baselines = []string{"main"}
 		return analysis.NewHistory(past, analysis.HistoryOptions{})
 	},
+	// A command of the user's.
+	"history-exec": func() *analysis.History {
+		var past []*analysis.PastRun
+		for day := range 9 {
+			run := nightly(day, "6.12.25", reporttest.Shape{Rounds: 7}, map[string]float64{"pread": 1 + 0.2*float64(day/6)})
+			run.Header.Plan.Arms[0] = results.Arm{Target: "sd", Workload: results.Exec, Backend: "grep", Size: 30 << 20, Cache: results.Cached}
+			run.Header.Plan.Commands = []results.Command{{Name: "grep", Line: "grep -c x big.log", Files: []string{"big.log"}}}
+			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", day), run))
+		}
+		return analysis.NewHistory(past, analysis.HistoryOptions{})
+	},
 	"history-one": func() *analysis.History {
 		return analysis.NewHistory([]*analysis.PastRun{analysis.Condense("results/0.jsonl",
 			nightly(0, "6.12.25", reporttest.Shape{Rounds: 6}, nil))}, analysis.HistoryOptions{})

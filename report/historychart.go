@@ -61,7 +61,7 @@ func (s *trendSection) chart(h *analysis.History, g *analysis.Group, prefix stri
 		grid.add(t.Arm.Backend, p)
 		noInterval = noInterval || slices.ContainsFunc(t.Points, func(p analysis.TrendPoint) bool { return p.Estimate.Interval == nil })
 	}
-	fr := frame{title: upper(s.factors.Workload) + ": time per lap from run to run", notes: s.chartNotes(g, noInterval)}
+	fr := frame{title: upper(s.factors.Workload) + ": " + s.what() + " from run to run", notes: s.chartNotes(g, noInterval)}
 	if what := groupName(g, len(s.records()) > 1); what != "" && len(s.groups) > 1 {
 		fr.title += ", " + what
 	}

@@ -50,6 +50,7 @@ type HistoryTrend struct {
 	How        string `json:"how,omitempty"`
 	Workload   string `json:"workload"`
 	Backend    string `json:"backend"`
+	Line       string `json:"command_line,omitempty"` // of a command, whose name is in Backend
 	Size       int64  `json:"size_bytes"`
 	Record     int64  `json:"record_bytes"`
 	Ops        int64  `json:"ops_per_lap"`
@@ -82,7 +83,7 @@ type HistoryChange struct {
 // HistoryLeftOut is a file without a part in the history.
 type HistoryLeftOut struct {
 	File    string `json:"file"`
-	Kind    string `json:"kind"` // copy, torn, unusable, machine, plan, unread
+	Kind    string `json:"kind"` // copy, torn, gate, unusable, machine, plan, unread
 	Reason  string `json:"reason"`
 	Machine string `json:"fingerprint,omitempty"` // where it is another
 }
@@ -118,7 +119,7 @@ func endOf(r *analysis.PastRun) string {
 
 func historyTrend(t *analysis.Trend, index map[*analysis.PastRun]int) HistoryTrend {
 	a := t.Arm
-	out := HistoryTrend{Target: a.Target, Device: t.Device, Place: t.Place, How: t.How, Workload: a.Workload, Backend: a.Backend,
+	out := HistoryTrend{Target: a.Target, Device: t.Device, Place: t.Place, How: t.How, Workload: a.Workload, Backend: a.Backend, Line: t.Line,
 		Size: a.Size, Record: a.Record, Ops: a.Ops, Bytes: a.Bytes, Consumer: a.Consumer, Cache: a.Cache, Durability: a.Durability,
 		Changes: []HistoryChange{}, VsPrevious: summaryEstimate(t.VsPrevious), VsBefore: summaryEstimate(t.VsBefore)}
 	for _, p := range t.Points {
@@ -139,7 +140,7 @@ func writeTrendsJSON(w io.Writer, h *analysis.History) error {
 
 // trendsHead are the columns of a history's CSV: one row for each arm of each run.
 var trendsHead = []string{"file", "started", "experiment", "end", "baselines", "tool_version", "tool_revision", "machine", "fingerprint",
-	"target", "device", "place", "how", "workload", "backend", "size_bytes", "record_bytes", "ops_per_lap", "bytes_per_lap",
+	"target", "device", "place", "how", "workload", "backend", "command_line", "size_bytes", "record_bytes", "ops_per_lap", "bytes_per_lap",
 	"consumer", "cache", "durability", "trials", "trials_usable", "time_s_per_lap", "low_s", "high_s", "confidence",
 	"change_ratio", "change_p"}
 
@@ -172,7 +173,7 @@ func trendsRow(h *analysis.History, t *analysis.Trend, p *analysis.TrendPoint) [
 	r, a, e := p.Run, t.Arm, p.Estimate
 	row := []string{r.File, r.Started.UTC().Format(time.RFC3339Nano), r.Experiment, endOf(r), strings.Join(r.Baselines, ";"),
 		r.Tool.Version, r.Tool.Revision, h.Host.MachineName(), h.Machine,
-		a.Target, t.Device, t.Place, t.How, a.Workload, a.Backend, integer(a.Size), integer(a.Record), integer(a.Ops), integer(a.Bytes),
+		a.Target, t.Device, t.Place, t.How, a.Workload, a.Backend, t.Line, integer(a.Size), integer(a.Record), integer(a.Ops), integer(a.Bytes),
 		a.Consumer, a.Cache, a.Durability, integer(p.Trials), integer(e.N), decimal(e.Median)}
 	if i := e.Interval; i != nil {
 		return append(row, decimal(i.Low), decimal(i.High), decimal(i.Confidence))

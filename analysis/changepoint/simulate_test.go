@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-var histories = flag.Int("histories", 200, "simulated histories of each kind")
+var histories = flag.Int("histories", 150, "simulated histories of each kind")
 
 // A noise makes series without a change, of a standard deviation of about 1.
 type noise struct {
