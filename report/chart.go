@@ -141,7 +141,7 @@ type figure struct {
 
 // title says in one line what the charts of a section show.
 func (f *figure) title(what string) string {
-	return upper(f.section.factors.Workload) + ": " + what
+	return upper(f.section.work()) + ": " + what
 }
 
 // subtitle says on what it was measured, and then of what and how often.

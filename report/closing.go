@@ -173,7 +173,7 @@ func (f *finding) text() string {
 	case analysis.Alone:
 		return f.name(o.Leader) + " alone has usable trials, so there is nothing to compare"
 	case analysis.Undecided:
-		return fmt.Sprintf("not enough rounds to tell the backends apart (an interval takes %d in which both were measured)",
+		return fmt.Sprintf("not enough rounds to tell the "+f.kind()+" apart (an interval takes %d in which both were measured)",
 			analysis.MinN(analysis.Confidence))
 	}
 	text := f.name(o.Leader)
@@ -181,7 +181,7 @@ func (f *finding) text() string {
 	if o.Kind == analysis.Tied {
 		tied := list(f.names(ahead(o)))
 		if n := len(ahead(o)); n == len(g.Rows) && n > 2 {
-			tied = fmt.Sprintf("all %d backends", n)
+			tied = fmt.Sprintf("all %d %s", n, f.kind())
 		}
 		text = tied + f.room()
 	}
@@ -213,6 +213,14 @@ func (f *finding) text() string {
 		text += "; no usable trial of " + list(f.names(lost))
 	}
 	return text
+}
+
+// kind is what the rows of the finding are.
+func (f *finding) kind() string {
+	if f.groups[0].Factors.Workload == results.Exec {
+		return "commands"
+	}
+	return "backends"
 }
 
 func (f *finding) name(row int) string { return f.groups[0].Rows[row].Arm.Backend }

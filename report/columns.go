@@ -19,6 +19,7 @@ const (
 	keyProof    = "proof"
 	keyInterval = "interval"
 	keyRead     = "read"
+	keyFetched  = "fetched"
 	keyWrite    = "write"
 	keySpeed    = "speed"
 )
@@ -168,7 +169,7 @@ func timeLayout(lines []line, s *section, width int) layout {
 		l.remove(keyWrite)
 	}
 	l.fit(lines, width, l.shortenInterval, l.drop("op"), l.drop("phases"), l.breakNames(30), l.drop("faults"),
-		l.breakNames(24), l.drop(keyTrials), l.breakNames(16), l.drop(keyProof), l.drop(keyWrite), l.drop(keyRead),
+		l.breakNames(24), l.drop(keyTrials), l.breakNames(16), l.drop(keyProof), l.drop(keyWrite), l.drop(keyRead), l.drop(keyFetched),
 		l.drop("rate"), l.breakSpeed, l.drop(keyInterval))
 	return l
 }

@@ -9,11 +9,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/olekukonko/tablewriter/tw"
-
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/units"
+	"mmapbench/results"
 )
 
 // Compare writes a judgement in the format asked for.
@@ -22,11 +21,12 @@ func Compare(w io.Writer, c *analysis.Compared, opts Options) error {
 	var err error
 	switch opts.Format {
 	case "", Table, Markdown:
-		err = compareTable(&buf, c, opts)
+		err = compareText(&buf, c, opts)
 	case CSV:
-		err = compareCSV(&buf, c)
+		err = compareCSV(&buf, c, opts)
 	case JSON:
 		enc := json.NewEncoder(&buf)
+		enc.SetEscapeHTML(false) // commands have < and >
 		enc.SetIndent("", "  ")
 		err = enc.Encode(SummarizeComparison(c))
 	default:
@@ -41,318 +41,207 @@ func Compare(w io.Writer, c *analysis.Compared, opts Options) error {
 	return nil
 }
 
-// compareTable is for the eye: a head, the table, and what must be known of it.
-func compareTable(w io.Writer, c *analysis.Compared, opts Options) error {
-	say := func(format string, args ...any) error {
-		_, err := fmt.Fprintln(w, wrap(fmt.Sprintf(format, args...), opts.Width))
-		return err
+// compareText is for the eye: a head, the table, what must be known of it, and
+// the outcome.
+func compareText(w io.Writer, c *analysis.Compared, opts Options) error {
+	if opts.Format == Markdown {
+		opts.Width, opts.Color = 0, false
 	}
-	if err := say("%s", compareHead(c)); err != nil {
-		return err
-	}
-	fmt.Fprintln(w)
-	if err := compareRows(w, c, opts); err != nil {
-		return err
-	}
-	fmt.Fprintln(w)
-	for _, n := range compareNotes(c) {
-		if err := say("%s", n); err != nil {
-			return err
+	say := func(text string) {
+		if opts.Format == Markdown {
+			text = plainMarkdown.Replace(text)
 		}
+		fmt.Fprintln(w, opts.wrap(text)) // to a buffer
 	}
-	return say("%s", paintOutcome(compareOutcome(c), c.Outcome, opts.Color))
+	say(compareHead(c))
+	fmt.Fprintln(w)
+	l := newCompareLayout(c, opts)
+	if err := l.write(w, opts); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	for _, note := range compareNotes(c, &l) {
+		say(note)
+	}
+	fmt.Fprintln(w)
+	outcome := opts.wrap(compareOutcome(c))
+	if opts.Color {
+		outcome = inColor(outcome, outcomeColor(c.Outcome))
+	}
+	fmt.Fprintln(w, outcome)
+	return nil
 }
 
-// compareHead says what is compared with what, and how.
+// plainMarkdown keeps what stands in commands and file names from being read as
+// markup. Pipes are escaped later.
+var plainMarkdown = strings.NewReplacer("*", `\*`, "<", "&lt;", "`", "\\`", "[", `\[`)
+
+// compareHead says what is compared with what, how strictly, and when.
 func compareHead(c *analysis.Compared) string {
+	text := quoted(c.New) + " against " + quoted(c.Base)
+	switch {
+	case c.New == "":
+		text = fmt.Sprintf("Each %s against %s", c.By, quoted(c.Base))
+	case c.By == results.GateExec:
+		text = "Command " + text
+	case c.By != "":
+		text = upper(c.By) + " " + text
+	}
+	if c.Unpaired {
+		text += ", unpaired: their rounds were not the same hours"
+	} else {
+		text += ", paired by round"
+	}
+	return text + ". " + tolerances(c) + " " + looksTaken(c)
+}
+
+// quoted puts what has spaces between quotation marks.
+func quoted(s string) string {
+	if strings.ContainsAny(s, " \t\n") {
+		return "“" + s + "”"
+	}
+	return s
+}
+
+// tolerances writes "Tolerance 5%." or "Tolerance 5% (total), 10% (faults)."
+func tolerances(c *analysis.Compared) string {
+	metrics := comparedMetrics(c)
+	same := !slices.ContainsFunc(metrics, func(m verdict.Metric) bool { return m.Tolerance != metrics[0].Tolerance })
+	if same {
+		return "Tolerance " + percent(metrics[0].Tolerance) + "."
+	}
+	words := make([]string, len(metrics))
+	for i, m := range metrics {
+		words[i] = fmt.Sprintf("%s (%s)", percent(m.Tolerance), m.Name)
+	}
+	return "Tolerance " + strings.Join(words, ", ") + "."
+}
+
+// comparedMetrics lists the metrics in the order in which they were asked for.
+func comparedMetrics(c *analysis.Compared) []verdict.Metric {
+	return distinct(c.Rows, func(r analysis.ComparedRow) verdict.Metric { return r.Metric })
+}
+
+// looksTaken says when it could be decided, and when it was.
+func looksTaken(c *analysis.Compared) string {
+	used, planned := c.Judgement.Rounds, c.Rules.Looks
 	switch {
 	case c.Unpaired:
-		return fmt.Sprintf("%s against %s, unpaired: the rounds of the two files were not the same hours.", c.New, c.Base)
-	case c.New == "":
-		return fmt.Sprintf("Each %s against %s, paired by round.", c.By, c.Base)
+		return "One look, at all trials."
+	case len(planned) == 1 && used == planned[0]:
+		return fmt.Sprintf("One look, after %s.", plural(used, "round"))
 	}
-	return fmt.Sprintf("%s against %s, paired by round: %d rounds, looks after %s.", c.New, c.Base, c.Judgement.Rounds, looks(c.Rules.Looks))
-}
-
-func looks(n []int) string {
-	words := make([]string, len(n))
-	for i, x := range n {
-		words[i] = strconv.Itoa(x)
+	words := make([]string, len(planned))
+	for i, n := range planned {
+		words[i] = strconv.Itoa(n)
 	}
-	return list(words)
-}
-
-// compareColumns are dropped from the last one marked with a rank, where the
-// terminal is too narrow, the highest rank first.
-var compareColumns = []struct {
-	head string
-	left bool
-	rank int // 0: never dropped
-	cell func(c *analysis.Compared, r *analysis.ComparedRow) string
-}{
-	{"what", true, 0, func(c *analysis.Compared, r *analysis.ComparedRow) string { return r.Name }},
-	{"by", true, 0, func(_ *analysis.Compared, r *analysis.ComparedRow) string { return r.Metric.Name }},
-	{"base", false, 2, func(_ *analysis.Compared, r *analysis.ComparedRow) string { return amount(r.BaseMedian, r.Unit) }},
-	{"new", false, 2, func(_ *analysis.Compared, r *analysis.ComparedRow) string { return amount(r.NewMedian, r.Unit) }},
-	{"ratio", false, 0, func(_ *analysis.Compared, r *analysis.ComparedRow) string { return compareRatio(r) }},
-	{"tolerance", false, 4, func(_ *analysis.Compared, r *analysis.ComparedRow) string { return percent(r.Metric.Tolerance) }},
-	{"could\nsee", false, 1, func(_ *analysis.Compared, r *analysis.ComparedRow) string {
-		if e := r.MinEffect(); e != nil {
-			return percent(*e)
-		}
-		return none
-	}},
-	{"pairs", false, 3, func(_ *analysis.Compared, r *analysis.ComparedRow) string { return compareCount(r) }},
-	{"verdict", true, 0, func(c *analysis.Compared, r *analysis.ComparedRow) string {
-		v := r.Verdict.String()
-		if c.Unpaired {
-			v += " unpaired"
-		}
-		if len(c.Across) > 0 {
-			v += " across"
-		}
-		return v
-	}},
-}
-
-// amount writes a median in the unit that fits.
-func amount(v *float64, unit string) string {
+	text := "Looks after " + list(words) + " rounds"
 	switch {
-	case v == nil:
-		return none
-	case unit == "s":
-		return duration(*v)
-	case unit == "bytes":
-		return units.FormatSize(int64(*v))
+	case used == 0:
+		return text + "; none was due."
+	case slices.Contains(planned, used):
+		return fmt.Sprintf("%s; ended after %d.", text, used)
 	}
-	return three(*v)
+	return fmt.Sprintf("%s; cut short, with a last one after %d.", text, used)
 }
 
-// compareRatio writes the ratio with the bounds that its verdict rests on.
-func compareRatio(r *analysis.ComparedRow) string {
-	if r.Ratio == nil {
-		return none
+// marks are the words that a verdict must not stand without.
+func marks(c *analysis.Compared) []string {
+	var words []string
+	if c.Unpaired {
+		words = append(words, "unpaired")
 	}
-	b := r.Pass
-	if r.Verdict == verdict.Regression || r.Verdict == verdict.Improvement {
-		b = r.Fail
+	if len(c.Across) > 0 {
+		words = append(words, "across")
 	}
-	if b == nil {
-		return fmt.Sprintf("%.3f", *r.Ratio)
-	}
-	return fmt.Sprintf("%.3f (%.3f–%.3f)", *r.Ratio, b.Low, b.High)
+	return words
 }
 
-func compareCount(r *analysis.ComparedRow) string {
-	if r.Test != nil {
-		return fmt.Sprintf("%d and %d", r.BaseValues, r.NewValues)
+// compareOutcome is the last line: the outcome, what it means to a caller, and
+// in one sentence why.
+func compareOutcome(c *analysis.Compared) string {
+	word := strings.Join(append([]string{strings.ToUpper(c.Outcome.String())}, marks(c)...), ", ")
+	code := strconv.Itoa(c.Outcome.ExitCode(verdict.FailInconclusive))
+	if other := c.Outcome.ExitCode(verdict.PassInconclusive); strconv.Itoa(other) != code {
+		code += fmt.Sprintf(", or %d with --inconclusive pass", other)
 	}
-	return strconv.Itoa(r.Pairs)
+	return fmt.Sprintf("outcome: %s (exit code %s): %s.", word, code, outcomeSentence(c))
 }
 
-func percent(f float64) string { return three(100*f) + "%" }
-
-// compareRows writes the table, without the columns that do not fit.
-func compareRows(w io.Writer, c *analysis.Compared, opts Options) error {
-	for dropped := 5; ; dropped-- {
-		var header []string
-		var align []tw.Align
-		columns := slices.Clone(compareColumns)
-		columns = slices.DeleteFunc(columns, func(x struct {
-			head string
-			left bool
-			rank int
-			cell func(c *analysis.Compared, r *analysis.ComparedRow) string
-		}) bool {
-			return x.rank >= dropped && x.rank > 0
-		})
-		for _, x := range columns {
-			header = append(header, x.head)
-			if x.left {
-				align = append(align, tw.AlignLeft)
-			} else {
-				align = append(align, tw.AlignRight)
-			}
-		}
-		var rows [][]string
-		for i := range c.Rows {
-			var row []string
-			for _, x := range columns {
-				text := x.cell(c, &c.Rows[i])
-				if opts.Format == Markdown {
-					text = escapePipes(text)
-				}
-				if opts.Color && x.head == "verdict" {
-					text = paintVerdict(text, c.Rows[i].Verdict)
-				}
-				row = append(row, text)
-			}
-			rows = append(rows, row)
-		}
-		if opts.Format == Markdown {
-			for i := range header {
-				header[i] = strings.ReplaceAll(header[i], "\n", " ")
-			}
-		}
-		var buf bytes.Buffer
-		if err := writeCells(&buf, header, align, rows, opts.Format == Markdown); err != nil {
-			return err
-		}
-		if dropped == 1 || opts.Format == Markdown || opts.Width == 0 || widest(buf.String()) <= opts.Width {
-			_, err := w.Write(buf.Bytes())
-			return err
-		}
+func outcomeSentence(c *analysis.Compared) string {
+	of := func(v verdict.Verdict) string {
+		n := countVerdicts(c.Rows, v)
+		return fmt.Sprintf("%d of %s %s", n, plural(len(c.Rows), "comparison"), are(n))
 	}
+	switch c.Outcome {
+	case verdict.Passed:
+		text := "slower by the tolerance is ruled out in " + everyOf(len(c.Rows), "comparison")
+		if n := countVerdicts(c.Rows, verdict.Improvement); n > 0 {
+			text += "; " + of(verdict.Improvement) + " faster by more than it"
+		}
+		return text
+	case verdict.Regressed:
+		text := of(verdict.Regression) + " slower by the tolerance or more"
+		if countVerdicts(c.Rows, verdict.Inconclusive) > 0 {
+			text += "; " + of(verdict.Inconclusive) + " open"
+		}
+		return text
+	case verdict.Undecided:
+		text := of(verdict.Inconclusive) + " open"
+		if slices.Contains(c.Judgement.Reasons, verdict.ControlUndecided) {
+			text += ", and this machine cannot resolve the tolerance: the base was not shown to equal itself"
+		}
+		return text
+	}
+	if len(c.Refused) > 0 {
+		return "the sides cannot be compared"
+	}
+	return "the base differs from itself, so nothing can be said of the new side"
 }
 
-// widest is the length of the longest line, colours not counted.
-func widest(text string) (n int) {
-	for line := range strings.Lines(text) {
-		for _, code := range []string{green, red, reset, "\n"} {
-			line = strings.ReplaceAll(line, code, "")
+func everyOf(n int, one string) string {
+	switch n {
+	case 1:
+		return "the one " + one
+	case 2:
+		return "both " + one + "s"
+	}
+	return fmt.Sprintf("all %d %ss", n, one)
+}
+
+func countVerdicts(rows []analysis.ComparedRow, v verdict.Verdict) (n int) {
+	for _, r := range rows {
+		if r.Verdict == v {
+			n++
 		}
-		n = max(n, len([]rune(line)))
 	}
 	return n
 }
 
-func paintVerdict(text string, v verdict.Verdict) string {
+func verdictColor(v verdict.Verdict) string {
 	switch v {
 	case verdict.Regression, verdict.Invalid:
-		return red + text + reset
+		return red
 	case verdict.Pass, verdict.Improvement:
-		return green + text + reset
+		return green
 	}
-	return text
+	return ""
 }
 
-func paintOutcome(text string, o verdict.Outcome, color bool) string {
-	switch {
-	case !color:
+func outcomeColor(o verdict.Outcome) string {
+	switch o {
+	case verdict.Passed:
+		return green
+	case verdict.Regressed, verdict.Void:
+		return red
+	}
+	return ""
+}
+
+// inColor paints every line by itself; "" is no colour.
+func inColor(text, color string) string {
+	if color == "" {
 		return text
-	case o == verdict.Passed:
-		return green + text + reset
-	case o == verdict.Regressed || o == verdict.Void:
-		return red + text + reset
 	}
-	return text
-}
-
-// compareNotes say how to read the table and why a verdict was withheld.
-func compareNotes(c *analysis.Compared) (notes []string) {
-	notes = append(notes, "Ratio: new to base, with the bounds that the verdict rests on. Could see: the smallest slowdown that so many rounds would have called a regression nine times in ten.")
-	notes = append(notes, openNotes(c)...)
-	notes = append(notes, controlNotes(c)...)
-	for _, cause := range c.Causes {
-		if cause.Rounds > 0 {
-			notes = append(notes, fmt.Sprintf("%s of rounds left out: %s in more than a quarter of their trials.", plural(cause.Rounds, "number"), cause.Name))
-		}
-	}
-	if missing := missingTrials(c); missing != "" {
-		notes = append(notes, missing)
-	}
-	if len(c.Alone) > 0 {
-		notes = append(notes, "Without a counterpart, and left out: "+list(c.Alone)+".")
-	}
-	for _, d := range c.Refused {
-		notes = append(notes, "Not comparable: "+d+".")
-	}
-	if len(c.Refused) > 0 {
-		notes = append(notes, "--across compares them all the same, if that is the question.")
-	}
-	for _, d := range c.Across {
-		notes = append(notes, "Compared across a difference: "+d+".")
-	}
-	return notes
-}
-
-// openNotes say why comparisons are undecided, those with the same reasons
-// together, and how many rounds would do.
-func openNotes(c *analysis.Compared) (notes []string) {
-	type group struct {
-		names  []string
-		rounds int
-	}
-	var order []string
-	groups := map[string]*group{}
-	for i := range c.Rows {
-		r := &c.Rows[i]
-		if r.Verdict != verdict.Inconclusive {
-			continue
-		}
-		why := reasons(slices.DeleteFunc(slices.Clone(r.Reasons), func(x verdict.Reason) bool { return x == verdict.Unpaired }))
-		if why == "" {
-			why = "the bounds are too wide to tell"
-		}
-		if groups[why] == nil {
-			groups[why] = &group{}
-			order = append(order, why)
-		}
-		groups[why].names = append(groups[why].names, r.Name+" by "+r.Metric.Name)
-		groups[why].rounds = max(groups[why].rounds, r.RoundsToPass())
-	}
-	for _, why := range order {
-		g := groups[why]
-		names := list(g.names)
-		if len(g.names) > 3 {
-			names = fmt.Sprintf("%d of %d", len(g.names), len(c.Rows))
-		}
-		text := fmt.Sprintf("Open: %s: %s.", names, why)
-		if g.rounds > 0 {
-			text += fmt.Sprintf(" As they scatter, unchanged ones pass after some %d rounds.", g.rounds)
-		}
-		notes = append(notes, text)
-	}
-	return notes
-}
-
-func reasons(all []verdict.Reason) string {
-	words := make([]string, len(all))
-	for i, r := range all {
-		words[i] = string(r)
-	}
-	return list(words)
-}
-
-// controlNotes say what the base against itself showed.
-func controlNotes(c *analysis.Compared) (notes []string) {
-	if len(c.Controls) == 0 {
-		return nil
-	}
-	sound := 0
-	for _, r := range c.Controls {
-		switch r.Verdict {
-		case verdict.Pass:
-			sound++
-		case verdict.Invalid:
-			notes = append(notes, fmt.Sprintf("Control: the base differs from itself in %s by %s, %s: nothing can be said.", r.Name, r.Metric.Name, compareRatio(&r)))
-		default:
-			notes = append(notes, fmt.Sprintf("Control: in %s by %s the base was not shown to equal itself, %s: this machine does not resolve %s there.",
-				r.Name, r.Metric.Name, compareRatio(&r), percent(r.Metric.Tolerance)))
-		}
-	}
-	if sound > 0 {
-		notes = append(notes, fmt.Sprintf("Controls: the base equals itself within the tolerance in %d of %d.", sound, len(c.Controls)))
-	}
-	return notes
-}
-
-func missingTrials(c *analysis.Compared) string {
-	most := 0
-	for _, r := range c.Rows {
-		most = max(most, r.Missing)
-	}
-	if most == 0 {
-		return ""
-	}
-	return fmt.Sprintf("Up to %s of a comparison gave no pair: a trial failed, was left out, or has no such figure.", plural(most, "round"))
-}
-
-// compareOutcome is the last line: the outcome and what it means to a caller.
-func compareOutcome(c *analysis.Compared) string {
-	text := "outcome: " + strings.ToUpper(c.Outcome.String())
-	if len(c.Judgement.Reasons) > 0 {
-		text += ": " + reasons(c.Judgement.Reasons)
-	}
-	return text
+	return color + strings.ReplaceAll(text, "\n", reset+"\n"+color) + reset
 }

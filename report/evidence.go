@@ -39,9 +39,20 @@ func (s *section) moves(direction func(*analysis.Row) analysis.Amplification) (m
 	return m
 }
 
+// fetches reports whether a run of a command read from the device.
+func (s *section) fetches() bool {
+	return s.commands() && s.any(func(r *analysis.Row) bool { return r.BlocksIn != nil && *r.BlocksIn > 0 })
+}
+
 // deviceNote says what the columns of the device's bytes are, and why some are
 // not known.
 func (s *section) deviceNote(l *layout) string {
+	if s.commands() {
+		if l.find(keyFetched) < 0 {
+			return ""
+		}
+		return "Faults and what was read from the device: of a run, the command and the children that it waited for."
+	}
 	read, written := s.moves(reads), s.moves(writes)
 	why := cmp.Or(read.why, written.why)
 	switch {

@@ -33,7 +33,11 @@ func faultsChart(f figure) *Chart {
 	if !known {
 		return nil
 	}
-	notes := []string{"Medians, of the measuring thread alone. One fault may map many pages, so faults are not pages."}
+	whose := "the measuring thread alone"
+	if s.commands() {
+		whose = "the command and the children that it waited for"
+	}
+	notes := []string{"Medians, of " + whose + ". One fault may map many pages, so faults are not pages."}
 	if len(s.records()) > 1 {
 		notes = append(notes, "With records of "+units.FormatSize(smallest)+", the smallest.")
 	}
@@ -47,6 +51,9 @@ const wide = 30
 func faultsPanel(kind string, s *section, g *analysis.Group, of func(*analysis.Row) *float64, known *bool) panel {
 	low, high := math.Inf(1), 0.0
 	p := panel{axis: kind + " faults per MiB", dots: true}
+	if s.commands() {
+		p.axis = kind + " faults of a run"
+	}
 	p.bars = bars(s.backends(), g, func(r *analysis.Row, i int) bar {
 		n := of(r)
 		if n == nil {

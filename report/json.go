@@ -80,6 +80,8 @@ type SummaryRow struct {
 	PerOp       *SummaryEstimate   `json:"time_ns_per_op"`
 	MinorFaults *float64           `json:"minor_faults_per_mib"`
 	MajorFaults *float64           `json:"major_faults_per_mib"`
+	MinorPerRun *float64           `json:"minor_faults_per_run,omitempty"` // of commands, which have no bytes of their own
+	MajorPerRun *float64           `json:"major_faults_per_run,omitempty"`
 	BlocksIn    *float64           `json:"blocks_in_512b_per_lap"`
 	DeviceRead  SummaryDevice      `json:"device_read_per_byte"`
 	DeviceWrite SummaryDevice      `json:"device_write_per_byte"`
@@ -151,7 +153,7 @@ func summaryGroup(g *analysis.Group, labels Labels) SummaryGroup {
 }
 
 func summaryRow(r *analysis.Row) SummaryRow {
-	return SummaryRow{Arm: r.Arm.ID, Backend: r.Arm.Backend, Trials: r.Trials, Usable: r.Usable,
+	s := SummaryRow{Arm: r.Arm.ID, Backend: r.Arm.Backend, Trials: r.Trials, Usable: r.Usable,
 		Excluded: summaryCounts(r.Excluded), Errors: summaryCounts(r.Errors),
 		Proof: summaryProof(r.Proof), Warnings: summaryCounts(r.Warnings),
 		SettleTotal: int64(r.Settle.Total), SettleMost: int64(r.Settle.Most),
@@ -163,6 +165,10 @@ func summaryRow(r *analysis.Row) SummaryRow {
 		Setup: summarySpread(r.Setup), Sync: summarySpread(r.Sync),
 		Latency: summaryLatency(r.Latency), LatencyReason: r.LatencyReason, Series: summarySeries(r.Series),
 		Counters: summaryCounters(r.Counters)}
+	if r.Arm.Workload == results.Exec {
+		s.MinorPerRun, s.MajorPerRun, s.MinorFaults, s.MajorFaults = r.MinorFaults, r.MajorFaults, nil, nil
+	}
+	return s
 }
 
 func summaryEstimate(e *analysis.Estimate) *SummaryEstimate {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/units"
 )
 
 // A line is one row of a table with what it needs to know of its group.
@@ -47,13 +48,14 @@ func newLayout(s *section, columns []column) layout {
 		l.remove(keyRecord)
 	}
 	if s.commands() {
-		l.ofCommands()
+		l.ofCommands(s)
 	}
 	return l
 }
 
-// ofCommands leaves out what a command does not have, and names the rest.
-func (l *layout) ofCommands() {
+// ofCommands leaves out what a command does not have, and names the rest. What
+// its run read from the device takes the place of a share of bytes asked for.
+func (l *layout) ofCommands(s *section) {
 	for _, key := range []string{"rate", "op", "phases", keyRead, keyWrite, "setup", "sync"} {
 		l.remove(key)
 	}
@@ -61,6 +63,15 @@ func (l *layout) ofCommands() {
 		if i := l.find(key); i >= 0 {
 			l.columns[i].head = head
 		}
+	}
+	if i := l.find("faults"); i >= 0 && s.fetches() {
+		l.columns = slices.Insert(l.columns, i+1, column{key: keyFetched, head: "read from\ndevice", what: "what was read from the device",
+			cell: func(ln line) string {
+				if ln.row.BlocksIn == nil {
+					return none
+				}
+				return units.FormatSize(int64(512 * *ln.row.BlocksIn))
+			}})
 	}
 }
 

@@ -45,7 +45,7 @@ func (f figure) stackChart(name, title, note string, parts []string,
 	return f.barChart(name, barChart{title: title, legend: legend, notes: []string{note},
 		panel: func(g *analysis.Group) panel {
 			unit, size := timeUnit(g)
-			return panel{axis: fmt.Sprintf("time per lap (%s)", unit),
+			return panel{axis: fmt.Sprintf("%s (%s)", s.timeName(), unit),
 				bars: bars(s.backends(), g, func(r *analysis.Row, _ int) bar {
 					b := bar{label: duration(r.Total.Median)}
 					for _, sh := range shares(r) {
@@ -55,6 +55,14 @@ func (f figure) stackChart(name, title, note string, parts []string,
 					return b
 				})}
 		}})
+}
+
+// timeName is what the times of the section are.
+func (s *section) timeName() string {
+	if s.commands() {
+		return "time of a run"
+	}
+	return "time per lap"
 }
 
 // timeUnit returns the unit in which the group's longest time is written, and

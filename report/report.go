@@ -123,6 +123,14 @@ func (s *section) caches() []string {
 // of which there is a time and no more.
 func (s *section) commands() bool { return s.factors.Workload == results.Exec }
 
+// work is what the section's arms do, in a word.
+func (s *section) work() string {
+	if s.commands() {
+		return "commands"
+	}
+	return s.factors.Workload
+}
+
 // data says what was worked on.
 func (s *section) data() []string {
 	f := s.factors

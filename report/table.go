@@ -99,7 +99,7 @@ func (s *section) lines() []line {
 // caption says what was measured, where, and how often.
 func (s *section) caption(run *results.Run, labels Labels) string {
 	f := s.factors
-	head := fmt.Sprintf("%s on %s", f.Workload, place(f.Target, labels))
+	head := fmt.Sprintf("%s on %s", s.work(), place(f.Target, labels))
 	if labels.Machine != "" {
 		head += ", " + labels.Machine
 	}

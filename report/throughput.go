@@ -41,10 +41,15 @@ func throughputChart(f figure) *Chart {
 // whiskerNote says what is drawn for a rate, and why some have no whiskers;
 // mark is how those are recognised.
 func whiskerNote(s *section, mark string) string {
-	note := fmt.Sprintf("Medians; whiskers: intervals with a confidence of at least %.0f%%.", 100*analysis.Confidence)
-	lacking := slices.ContainsFunc(s.lines(), func(l line) bool {
+	return intervalNote(mark, slices.ContainsFunc(s.lines(), func(l line) bool {
 		return l.row.Rate != nil && l.row.Rate.Interval == nil
-	})
+	}))
+}
+
+// intervalNote is the same for any figure, some of which may be lacking their
+// intervals.
+func intervalNote(mark string, lacking bool) string {
+	note := fmt.Sprintf("Medians; whiskers: intervals with a confidence of at least %.0f%%.", 100*analysis.Confidence)
 	if lacking {
 		note += fmt.Sprintf(" %s: fewer than %d usable trials.", mark, analysis.MinN(analysis.Confidence))
 	}

@@ -1,0 +1,108 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"mmapbench/analysis"
+	"mmapbench/analysis/verdict"
+	"mmapbench/internal/units"
+)
+
+// amount writes a median in the unit that fits.
+func amount(v *float64, unit string) string {
+	switch {
+	case v == nil:
+		return none
+	case unit == "s":
+		return duration(*v)
+	case unit == "bytes":
+		return units.FormatSize(int64(*v))
+	}
+	return units.FormatNumber(*v)
+}
+
+// deciding returns the bounds that the verdict rests on. What is open below the
+// tolerance failed to pass, and what is open above it failed to be a regression.
+func deciding(r *analysis.ComparedRow) *verdict.Bounds {
+	switch r.Verdict {
+	case verdict.Regression, verdict.Improvement:
+		return r.Fail
+	case verdict.Pass:
+		return r.Pass
+	}
+	if r.Ratio != nil && *r.Ratio >= 1+r.Metric.Tolerance {
+		return r.Fail
+	}
+	return r.Pass
+}
+
+// compareRatio writes the ratio with the bounds that decided.
+func compareRatio(r *analysis.ComparedRow) string {
+	return ratioWith(r, deciding(r))
+}
+
+func ratioWith(r *analysis.ComparedRow, b *verdict.Bounds) string {
+	switch {
+	case r.Ratio == nil:
+		return none
+	case b == nil && tooFew(r):
+		return fmt.Sprintf("%s (n<%d)", fine(*r.Ratio), r.NeedPairs)
+	case b == nil: // for their dependence on each other, as many as they are
+		return fine(*r.Ratio) + " (unbounded)"
+	}
+	return fmt.Sprintf("%s (%s–%s)", fine(*r.Ratio), fine(b.Low), fine(b.High))
+}
+
+// tooFew reports whether no bounds can be had from so few values.
+func tooFew(r *analysis.ComparedRow) bool {
+	n := r.Pairs
+	if r.BaseValues+r.NewValues > 0 {
+		n = min(r.BaseValues, r.NewValues)
+	}
+	return n < r.NeedPairs
+}
+
+// fine writes a ratio to a thousandth around 1, where a tolerance lies.
+func fine(f float64) string {
+	if f >= 0.1 && f < 10 {
+		return fmt.Sprintf("%.3f", f)
+	}
+	return ratio(f)
+}
+
+func couldSee(r *analysis.ComparedRow) string {
+	e := r.MinEffect()
+	switch {
+	case e == nil:
+		return none
+	case *e > 10:
+		return ">1000%"
+	}
+	return percent(*e)
+}
+
+func percent(f float64) string { return units.FormatNumber(100*f) + "%" }
+
+// comparePairs writes "36/48" where not all rounds gave a pair.
+func comparePairs(r *analysis.ComparedRow) string {
+	switch {
+	case r.BaseValues+r.NewValues > 0:
+		return fmt.Sprintf("%d+%d", r.BaseValues, r.NewValues)
+	case r.Pairs < r.Rounds:
+		return fmt.Sprintf("%d/%d", r.Pairs, r.Rounds)
+	}
+	return strconv.Itoa(r.Pairs)
+}
+
+// roundsToPass is 0 where more rounds are not what the comparison lacks.
+func roundsToPass(r *analysis.ComparedRow) int {
+	if r.Verdict != verdict.Inconclusive || r.Ratio == nil || *r.Ratio >= 1+r.Metric.Tolerance {
+		return 0
+	}
+	if slices.ContainsFunc(r.Reasons, withholds) {
+		return 0
+	}
+	return r.RoundsToPass()
+}
