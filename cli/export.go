@@ -11,22 +11,24 @@ import (
 
 func (a *app) exportCommand() *cobra.Command {
 	long := "export writes run files in the formats of other programs:\n"
-	var names []string
+	var names, completions []string
 	for _, f := range export.RunFormats() {
 		names = append(names, f.Name)
+		completions = append(completions, f.Name+"\t"+f.Summary)
 		long += fmt.Sprintf("\n  %-24s %s", f.Name, f.Summary)
 	}
-	long += "\n\nCSV and Markdown come from report, the formats of comparisons (junit, annotations,\nsummary, comment) from compare and gate --format."
+	long += "\n\nSeveral files go into one only where the format has lines and no beginning and\nend: gobench. For CSV see report --format; for the formats of comparisons, as\njunit and annotations, compare and gate --format."
 	return &cobra.Command{
 		Use:   "export FORMAT FILE…",
 		Short: "Write run files for benchstat, CI dashboards, Prometheus",
 		Long:  long,
 		Example: `  mmapbench export gobench results/old.jsonl > old.txt
-  mmapbench export github-action-benchmark results/today.jsonl > output.json`,
+  mmapbench export github-action-benchmark results/today.jsonl > output.json
+  mmapbench export summary results/today.jsonl >> "$GITHUB_STEP_SUMMARY"`,
 		Args: cobra.MinimumNArgs(2),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
-				return names, cobra.ShellCompDirectiveNoFileComp
+				return completions, cobra.ShellCompDirectiveNoFileComp
 			}
 			return nil, cobra.ShellCompDirectiveDefault
 		},
@@ -34,16 +36,17 @@ func (a *app) exportCommand() *cobra.Command {
 			if err := checkName("format", args[0], names); err != nil {
 				return err
 			}
-			for _, path := range args[1:] {
-				run, err := results.Read(path)
-				if err != nil {
+			runs := make([]*results.Run, len(args)-1)
+			for i, path := range args[1:] {
+				var err error
+				if runs[i], err = results.Read(path); err != nil {
 					return err
 				}
-				if err := export.Run(a.out, args[0], run); err != nil {
-					return err
+				if runs[i].Torn {
+					fmt.Fprintf(a.err, "%s: the last line is torn, as by a crash; it is left out\n", path)
 				}
 			}
-			return nil
+			return export.Run(a.out, args[0], runs...)
 		},
 	}
 }

@@ -17,20 +17,34 @@ import (
 	"mmapbench/results"
 )
 
-// A RunFormat writes a run.
+// A RunFormat writes runs.
 type RunFormat struct {
 	Name, Summary string
-	write         func(w io.Writer, run *results.Run) error
+	// Several: it holds runs one after the other. Others are one document, in
+	// which an arm has one name and one place.
+	Several bool
+	write   func(w io.Writer, runs []*results.Run) error
 }
 
 // RunFormats lists the formats of runs.
 func RunFormats() []RunFormat {
 	return []RunFormat{
-		{"gobench", "Go benchmark format, a line per trial: for benchstat", goBench},
-		{"github-action-benchmark", "JSON of the action of that name (customSmallerIsBetter)", actionBenchmark},
-		{"bencher", "Bencher metric format (JSON)", bencher},
-		{"google-benchmark", "JSON of Google's benchmark library, with aggregates", googleBenchmark},
-		{"openmetrics", "OpenMetrics text: for Prometheus' textfile collector", openMetrics},
+		{"gobench", "Go benchmark format, a line per trial: for benchstat", true, goBench},
+		{"github-action-benchmark", "JSON of the action of that name (customSmallerIsBetter)", false, one(actionBenchmark)},
+		{"bencher", "Bencher metric format (JSON)", false, one(bencher)},
+		{"google-benchmark", "JSON of Google's benchmark library, with aggregates", false, one(googleBenchmark)},
+		{"openmetrics", "OpenMetrics text: for Prometheus' textfile collector", false, one(openMetrics)},
+		{"summary", "Markdown for a job summary, below 1 MiB", false, one(runMarkdown(summaryMax))},
+		{"comment", "Markdown for a comment on a pull request, below 65,536 characters", false, one(runMarkdown(commentMax))},
+	}
+}
+
+func one(write func(w io.Writer, run *results.Run) error) func(w io.Writer, runs []*results.Run) error {
+	return func(w io.Writer, runs []*results.Run) error {
+		if len(runs) != 1 {
+			return fmt.Errorf("the format holds one run, and %d were given: export them one by one", len(runs))
+		}
+		return write(w, runs[0])
 	}
 }
 
@@ -45,17 +59,17 @@ func ComparisonFormats() []ComparisonFormat {
 	return []ComparisonFormat{
 		{"junit", "JUnit XML: a regression fails, what is open is skipped, what is invalid is an error", junit},
 		{"annotations", "GitHub annotations, a line per comparison that did not pass", annotations},
-		{"summary", "Markdown for a job summary, below 1 MiB", func(w io.Writer, c *analysis.Compared) error { return markdown(w, c, summaryMax) }},
-		{"comment", "Markdown for a comment on a pull request, below 65,536 characters", func(w io.Writer, c *analysis.Compared) error { return markdown(w, c, commentMax) }},
+		{"summary", "Markdown for a job summary, below 1 MiB", comparisonMarkdown(summaryMax)},
+		{"comment", "Markdown for a comment on a pull request, below 65,536 characters", comparisonMarkdown(commentMax)},
 	}
 }
 
-// Run writes a run in the format of a name.
-func Run(w io.Writer, format string, run *results.Run) error {
+// Run writes runs in the format of a name.
+func Run(w io.Writer, format string, runs ...*results.Run) error {
 	var names []string
 	for _, f := range RunFormats() {
 		if f.Name == format {
-			return whole(w, format, func(w io.Writer) error { return f.write(w, run) })
+			return whole(w, format, func(w io.Writer) error { return f.write(w, runs) })
 		}
 		names = append(names, f.Name)
 	}
@@ -86,38 +100,59 @@ func whole(w io.Writer, format string, write func(w io.Writer) error) error {
 	return nil
 }
 
-// factor is one factor of an arm with its level.
-type factor struct{ key, value string }
-
-// factors lists those of an arm that say something, the workload first.
-func factors(a results.Arm) []factor {
-	all := []factor{{"workload", a.Workload}, {"backend", a.Backend}, {"cache", a.Cache}, {"target", a.Target},
-		{"consumer", a.Consumer}, {"durability", a.Durability}, {"side", a.Side}}
-	if a.Record > 0 {
-		all = append(all, factor{"record", units.CompactSize(a.Record)})
-	}
-	if a.Size > 0 {
-		all = append(all, factor{"size", units.CompactSize(a.Size)})
-	}
-	out := all[:0]
-	for _, f := range all {
-		if f.value != "" {
-			out = append(out, f)
+// summaries lists the run's arms as summarized, in the order of the plan's
+// groups, those without a usable trial included.
+func summaries(run *results.Run) []*analysis.Row {
+	var out []*analysis.Row
+	groups := analysis.Summarize(run)
+	for i := range groups {
+		for k := range groups[i].Rows {
+			out = append(out, &groups[i].Rows[k])
 		}
 	}
 	return out
 }
 
-// rows lists the summarized arms that have a usable trial.
+// rows lists those that have a usable trial.
 func rows(run *results.Run) []*analysis.Row {
 	var out []*analysis.Row
-	groups := analysis.Summarize(run)
-	for i := range groups {
-		for k := range groups[i].Rows {
-			if r := &groups[i].Rows[k]; r.Usable > 0 {
-				out = append(out, r)
-			}
+	for _, r := range summaries(run) {
+		if r.Usable > 0 {
+			out = append(out, r)
 		}
 	}
 	return out
+}
+
+// measured returns the trial's figures of one lap; ok is false for a trial that
+// has none. Those that no phase has stay at zero: each phase counts all of them.
+func measured(t *results.Trial, a results.Arm) (m lap, ok bool) {
+	if !t.Usable() || t.Total() <= 0 {
+		return m, false
+	}
+	m.laps = analysis.Laps(t, a)
+	for _, p := range t.Phases() {
+		if p.Phase == nil {
+			continue
+		}
+		wall := float64(p.Wall) / m.laps
+		m.phases = append(m.phases, phase{p.Name, wall})
+		m.wall += wall
+		m.cpu += float64(p.User+p.System) / m.laps
+		m.minor += float64(p.MinorFaults) / m.laps
+		m.major += float64(p.MajorFaults) / m.laps
+	}
+	return m, true
+}
+
+// A lap is what one lap of a trial took: nanoseconds and counts.
+type lap struct {
+	laps                    float64
+	wall, cpu, minor, major float64
+	phases                  []phase // those that the arm has
+}
+
+type phase struct {
+	name string
+	wall float64
 }

@@ -4,72 +4,63 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
-	"mmapbench/report"
 )
+
+// maxAnnotations is how many of a kind GitHub shows of one step; it drops the
+// others without a word.
+const maxAnnotations = 10
+
+// annotationLevels are the verdicts that are annotated, and how.
+var annotationLevels = []struct {
+	verdict verdict.Verdict
+	level   string
+}{{verdict.Regression, "error"}, {verdict.Inconclusive, "warning"}, {verdict.Improvement, "notice"}}
 
 // annotations writes workflow commands: GitHub shows them on the run and on the
-// pull request (docs.github.com, "Workflow commands for GitHub Actions").
+// pull request (docs.github.com, "Workflow commands for GitHub Actions"). A
+// comparison that is invalid as a whole has one.
 func annotations(w io.Writer, c *analysis.Compared) error {
-	for i := range c.Rows {
-		r := &c.Rows[i]
-		level := map[verdict.Verdict]string{verdict.Regression: "error", verdict.Invalid: "warning", verdict.Inconclusive: "warning", verdict.Improvement: "notice"}[r.Verdict]
-		if level == "" {
-			continue
-		}
-		title := fmt.Sprintf("%s: %s by %s", strings.ToLower(r.Verdict.String()), r.Name, r.Metric.Name)
-		if _, err := fmt.Fprintf(w, "::%s title=%s::%s\n", level, escapeProperty(title), escapeData(sentence(c, r))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// escapeData escapes a command's text, as @actions/core does.
-func escapeData(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
-}
-
-// escapeProperty escapes the value of a property: those, and what ends one.
-func escapeProperty(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
-}
-
-// The limits that GitHub sets: bytes of $GITHUB_STEP_SUMMARY for a step, and
-// characters of a comment.
-const (
-	summaryMax = 1 << 20
-	commentMax = 65536
-)
-
-// markdown writes the comparison as Markdown of less than most bytes: whole rows
-// are left out, from the end, and counted.
-func markdown(w io.Writer, c *analysis.Compared, most int) error {
-	mark := map[verdict.Outcome]string{verdict.Passed: "✅", verdict.Regressed: "❌", verdict.Undecided: "⚪", verdict.Void: "⚠️"}[c.Outcome]
-	head := fmt.Sprintf("## %s mmapbench: %s\n\n", mark, c.Outcome)
 	var b strings.Builder
-	if err := report.Compare(&b, c, report.Options{Format: report.Markdown}); err != nil {
-		return err
+	if c.Outcome == verdict.Void {
+		annotate(&b, "error", "mmapbench: invalid", strings.Join(voidReasons(c), "\n"))
 	}
-	text := head + b.String()
-	if len(text) < most {
-		_, err := io.WriteString(w, text)
-		return err
+	for _, l := range annotationLevels {
+		var found []*analysis.ComparedRow
+		for i := range c.Rows {
+			if c.Rows[i].Verdict == l.verdict {
+				found = append(found, &c.Rows[i])
+			}
+		}
+		shown := found
+		if len(found) > maxAnnotations {
+			shown = found[:maxAnnotations-1]
+		}
+		for _, r := range shown {
+			annotate(&b, l.level, fmt.Sprintf("%s: %s by %s", strings.ToLower(r.Verdict.String()), r.Name, r.Metric.Name), sentence(c, r))
+		}
+		if more := len(found) - len(shown); more > 0 {
+			annotate(&b, l.level, fmt.Sprintf("%s: %d more", strings.ToLower(l.verdict.String()), more),
+				fmt.Sprintf("%d of %d comparisons in all: GitHub shows %d annotations of a kind.", len(found), len(c.Rows), maxAnnotations))
+		}
 	}
-	const note = "\n\n*%d lines were cut off to keep within the limit; the whole is in the run file.*\n"
-	lines := strings.SplitAfter(text, "\n")
-	length, n := 0, 0
-	for n < len(lines) && length+len(lines[n]) < most-len(note)-20 {
-		length += len(lines[n])
-		n++
-	}
-	kept := strings.Join(lines[:n], "")
-	if !utf8.ValidString(kept) {
-		return fmt.Errorf("the cut at line %d is not between characters", n)
-	}
-	_, err := io.WriteString(w, kept+fmt.Sprintf(note, len(lines)-n))
+	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+func annotate(b *strings.Builder, level, title, text string) {
+	fmt.Fprintf(b, "::%s title=%s::%s\n", level, escapeProperty(title), escapeData(text))
+}
+
+var (
+	dataEscapes     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// escapeData escapes a command's text, as @actions/core does.
+func escapeData(s string) string { return dataEscapes.Replace(s) }
+
+// escapeProperty escapes the value of a property: that, and what ends one.
+func escapeProperty(s string) string { return propertyEscapes.Replace(s) }

@@ -1,96 +1,119 @@
 package export
 
 import (
-	"fmt"
 	"io"
-	"math"
-	"strconv"
+	"slices"
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
 
-	"mmapbench/analysis"
 	"mmapbench/internal/host"
 	"mmapbench/results"
 )
 
 // goBench writes the Go benchmark format (golang.org/design/14313): a line per
-// trial, so that benchstat has samples and not a mean. Times are those of a lap.
-func goBench(w io.Writer, run *results.Run) error {
-	// The lines about units; benchfmt reads them, and does not write them.
-	for _, unit := range []string{"ns/op", "minflt/op", "majflt/op", "device-B/op", "cpu-ns/op"} {
-		if _, err := fmt.Fprintf(w, "Unit %s better=lower assume=nothing\n", unit); err != nil {
-			return err
-		}
+// trial, so that benchstat has samples and not a mean. An op is a lap. Counters
+// of the kernel are left out, of which benchstat would make a table each.
+func goBench(w io.Writer, runs []*results.Run) error {
+	var all []*benchfmt.Result
+	for _, run := range runs {
+		all = append(all, goResults(run)...)
 	}
 	out := benchfmt.NewWriter(w)
-	groups := map[int]*analysis.Row{}
-	for _, r := range rows(run) {
-		groups[r.Arm.ID] = r
-	}
-	for i := range run.Trials {
-		t := &run.Trials[i]
-		if !t.Usable() || groups[t.Arm] == nil {
-			continue
+	var known []string
+	for _, r := range all {
+		for _, v := range r.Values {
+			if slices.Contains(known, v.Unit) {
+				continue
+			}
+			known = append(known, v.Unit)
+			better := &benchfmt.UnitMetadata{UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: v.Unit, Key: "better"},
+				OrigUnit: v.Unit, Value: "lower"}
+			if err := out.Write(better); err != nil {
+				return err
+			}
 		}
-		if err := out.Write(goResult(run, t, run.Header.Plan.Arms[t.Arm])); err != nil {
+	}
+	for _, r := range all {
+		if err := out.Write(r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func goResult(run *results.Run, t *results.Trial, a results.Arm) *benchfmt.Result {
-	r := &benchfmt.Result{Name: benchfmt.Name(goName(a)), Iters: max(t.Laps, 1)}
-	facts := run.Header.Host
-	for _, c := range []struct{ key, value string }{
-		{"goos", "linux"}, {"goarch", goArch(facts.Machine.Arch)}, {"pkg", "mmapbench"}, {"cpu", facts.Processor.Model},
-		{"kernel", facts.Machine.KernelRelease}, {"machine", facts.MachineName()}, {"fingerprint", host.Fingerprint(facts)},
-	} {
-		if c.value != "" {
-			r.Config = append(r.Config, benchfmt.Config{Key: c.key, Value: []byte(oneLine(c.value)), File: true})
-		}
-	}
-	laps := analysis.Laps(t, a)
-	var cpu, minor, major float64
-	for _, p := range t.Phases() {
-		if p.Phase != nil {
-			cpu += float64(p.User + p.System)
-			minor, major = minor+float64(p.MinorFaults), major+float64(p.MajorFaults)
-		}
-	}
-	r.Values = []benchfmt.Value{
-		{Value: float64(t.Total()) * float64(t.Laps) / laps, Unit: "ns/op"},
-		{Value: cpu / laps, Unit: "cpu-ns/op"},
-		{Value: minor / laps, Unit: "minflt/op"},
-		{Value: major / laps, Unit: "majflt/op"},
-	}
-	if d := t.Device; d != nil && d.OwnRead != nil && d.OwnWrite != nil {
-		r.Values = append(r.Values, benchfmt.Value{Value: float64(*d.OwnRead+*d.OwnWrite) / laps, Unit: "device-B/op"})
-	}
-	for i := range r.Values { // ten digits are enough, and are read back the same
-		f, err := strconv.ParseFloat(strconv.FormatFloat(r.Values[i].Value, 'g', 10, 64), 64)
-		if err == nil && !math.IsNaN(f) {
-			r.Values[i].Value = f
-		}
-	}
-	return r
-}
-
-// goName writes "Seqscan/backend=mmap/cache=cold/record=64k".
-func goName(a results.Arm) string {
-	var b strings.Builder
-	for _, f := range factors(a) {
-		if f.key == "workload" {
-			b.WriteString(strings.ToUpper(f.value[:1]) + f.value[1:])
+// goResults are the run's trials by target, so that the lines about a target
+// stand once.
+func goResults(run *results.Run) []*benchfmt.Result {
+	var out []*benchfmt.Result
+	var done []string
+	for _, arm := range run.Header.Plan.Arms {
+		if slices.Contains(done, arm.Target) {
 			continue
 		}
-		// A name ends at a blank, and its parts at a slash; "-8" at its end
-		// would be taken for GOMAXPROCS.
-		value := strings.NewReplacer(" ", "_", "/", "_", "\t", "_").Replace(f.value)
-		b.WriteString("/" + f.key + "=" + value)
+		done = append(done, arm.Target)
+		config := goConfig(run, arm.Target)
+		for i := range run.Trials {
+			t := &run.Trials[i]
+			a := run.Header.Plan.Arms[t.Arm]
+			if m, ok := measured(t, a); ok && a.Target == arm.Target {
+				out = append(out, &benchfmt.Result{Name: benchfmt.Name(armName(a)), Iters: t.Laps, Config: config, Values: goValues(t, m)})
+			}
+		}
 	}
-	return b.String()
+	return out
+}
+
+// goConfig is what benchstat keeps apart by: results of different machines stand
+// in different tables. So nothing is here that changes from run to run.
+func goConfig(run *results.Run, target string) (out []benchfmt.Config) {
+	facts := run.Header.Host
+	fs, device := "", ""
+	for _, t := range facts.Targets {
+		if t.Name == target {
+			fs, device = t.FileSystem, deviceModel(t.Device)
+		}
+	}
+	for _, c := range []struct{ key, value string }{
+		{"goos", "linux"}, {"goarch", goArch(facts.Machine.Arch)}, {"pkg", "mmapbench"}, {"cpu", facts.Processor.Model},
+		{"machine", facts.Machine.Model}, {"kernel", facts.Machine.KernelRelease}, {"fs", fs}, {"device", device},
+		{"fingerprint", host.Fingerprint(facts)},
+	} {
+		if c.value != "" {
+			out = append(out, benchfmt.Config{Key: c.key, Value: []byte(strings.Join(strings.Fields(c.value), " ")), File: true})
+		}
+	}
+	return out
+}
+
+// deviceModel leaves out the name, which changes between boots.
+func deviceModel(d *host.Device) string {
+	if d == nil {
+		return ""
+	}
+	return d.Kind + " " + d.Model
+}
+
+func goValues(t *results.Trial, m lap) []benchfmt.Value {
+	var out []benchfmt.Value
+	add := func(value float64, unit string) {
+		out = append(out, benchfmt.Value{Value: rounded(value), Unit: unit})
+	}
+	add(m.wall, "ns/op")
+	for _, p := range m.phases {
+		add(p.wall, p.name+"-ns/op")
+	}
+	add(m.cpu, "cpu-ns/op")
+	add(m.minor, "minflt/op")
+	add(m.major, "majflt/op")
+	if d := t.Device; d != nil && d.OwnRead != nil && d.OwnWrite != nil {
+		add(float64(*d.OwnRead+*d.OwnWrite)/m.laps, "device-B/op")
+	}
+	if l := t.Latency; l != nil {
+		add(float64(l.P50), "p50-ns/access")
+		add(float64(l.P99), "p99-ns/access")
+	}
+	return out
 }
 
 // goArch is Go's name for what uname(1) says.
@@ -103,5 +126,3 @@ func goArch(machine string) string {
 	}
 	return machine
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

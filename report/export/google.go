@@ -2,14 +2,22 @@ package export
 
 import (
 	"io"
+	"strconv"
 	"time"
 
 	"mmapbench/analysis"
 	"mmapbench/results"
 )
 
+type googleReport struct {
+	Context    map[string]any `json:"context"`
+	Benchmarks []googleRun    `json:"benchmarks"`
+}
+
 type googleRun struct {
 	Name            string  `json:"name"`
+	Family          int     `json:"family_index"`
+	Instance        int     `json:"per_family_instance_index"`
 	RunName         string  `json:"run_name"`
 	RunType         string  `json:"run_type"`
 	Repetitions     int     `json:"repetitions"`
@@ -21,57 +29,72 @@ type googleRun struct {
 	RealTime        float64 `json:"real_time"`
 	CPUTime         float64 `json:"cpu_time"`
 	TimeUnit        string  `json:"time_unit"`
+
+	// What the library calls user counters.
+	MinorFaults *float64 `json:"minor_faults,omitempty"`
+	MajorFaults *float64 `json:"major_faults,omitempty"`
+	Low         *float64 `json:"real_time_low,omitempty"` // of the median's interval
+	High        *float64 `json:"real_time_high,omitempty"`
 }
 
 // googleBenchmark writes the JSON of Google's benchmark library, which its
-// tools/compare.py reads: every trial as a repetition, and the median.
+// tools/compare.py reads: every trial as a repetition, and the median. A trial
+// that failed is counted in the context: compare.py wants a time of every entry.
 func googleBenchmark(w io.Writer, run *results.Run) error {
-	type context struct {
-		Date     string  `json:"date"`
-		HostName string  `json:"host_name"`
-		NumCPUs  int     `json:"num_cpus,omitempty"`
-		Library  string  `json:"library_version"`
-		Caches   []int   `json:"caches"`
-		Build    string  `json:"library_build_type"`
-		Load     []int64 `json:"load_avg"`
+	out := googleReport{Benchmarks: []googleRun{}}
+	usable := 0
+	for family, r := range rows(run) {
+		runs := googleRuns(run, r, family)
+		usable += len(runs) - 1
+		out.Benchmarks = append(out.Benchmarks, runs...)
 	}
-	out := struct {
-		Context    context     `json:"context"`
-		Benchmarks []googleRun `json:"benchmarks"`
-	}{Context: context{Date: run.Header.Started.Format(time.RFC3339), HostName: run.Header.Host.MachineName(),
-		Library: "mmapbench " + run.Header.Tool.Version, Caches: []int{}, Build: "release", Load: []int64{}}, Benchmarks: []googleRun{}}
-	byArm := map[int][]*results.Trial{}
-	for i := range run.Trials {
-		if t := &run.Trials[i]; t.Usable() {
-			byArm[t.Arm] = append(byArm[t.Arm], t)
-		}
-	}
-	for _, r := range rows(run) {
-		out.Benchmarks = append(out.Benchmarks, googleRuns(r, byArm[r.Arm.ID])...)
-	}
+	out.Context = googleContext(run, usable)
 	return indented(w, out)
 }
 
-func googleRuns(r *analysis.Row, trials []*results.Trial) []googleRun {
-	name := goName(r.Arm)
+// googleContext has the library's fields as far as they are known, and further
+// ones, which it holds as text.
+func googleContext(run *results.Run, usable int) map[string]any {
+	facts := run.Header.Host
+	c := map[string]any{
+		"date": run.Header.Started.Format(time.RFC3339), "json_schema_version": 1,
+		"executable": "mmapbench", "library_version": run.Header.Tool.Version, "library_build_type": "release",
+		"experiment": run.Header.Plan.Name, "machine": facts.MachineName(),
+		"trials": strconv.Itoa(len(run.Trials)), "usable_trials": strconv.Itoa(usable),
+	}
+	if facts.Processor.CPUs != nil {
+		c["num_cpus"] = *facts.Processor.CPUs
+	}
+	if facts.Machine.KernelRelease != "" {
+		c["kernel"] = facts.Machine.KernelRelease
+	}
+	return c
+}
+
+// googleRuns are the trials of an arm, and their median.
+func googleRuns(run *results.Run, r *analysis.Row, family int) []googleRun {
+	name := armName(r.Arm)
 	var all []googleRun
 	var cpus []float64
-	for i, t := range trials {
-		laps := analysis.Laps(t, r.Arm)
-		var cpu float64
-		for _, p := range t.Phases() {
-			if p.Phase != nil {
-				cpu += float64(p.User+p.System) / laps
-			}
+	iterations := 0
+	for i := range run.Trials {
+		t := &run.Trials[i]
+		m, ok := measured(t, r.Arm)
+		if t.Arm != r.Arm.ID || !ok {
+			continue
 		}
-		cpus = append(cpus, cpu)
-		all = append(all, googleRun{Name: name, RunName: name, RunType: "iteration", Repetitions: len(trials), RepetitionIndex: &i,
-			Threads: 1, Iterations: t.Laps, RealTime: float64(t.Total()) * float64(t.Laps) / laps, CPUTime: cpu, TimeUnit: "ns"})
+		index := len(all)
+		cpus, iterations = append(cpus, m.cpu), iterations+t.Laps
+		all = append(all, googleRun{Name: name, Family: family, RunName: name, RunType: "iteration", Repetitions: r.Usable,
+			RepetitionIndex: &index, Threads: 1, Iterations: t.Laps, RealTime: rounded(m.wall), CPUTime: rounded(m.cpu), TimeUnit: "ns",
+			MinorFaults: &m.minor, MajorFaults: &m.major})
 	}
-	median := googleRun{Name: name + "_median", RunName: name, RunType: "aggregate", Repetitions: len(trials), Threads: 1,
-		AggregateName: "median", AggregateUnit: "time", Iterations: len(trials), RealTime: r.Total.Median * 1e9, TimeUnit: "ns"}
-	if e := analysis.MedianInterval(cpus, analysis.Confidence); e != nil {
-		median.CPUTime = e.Median
+	median := googleRun{Name: name + "_median", Family: family, RunName: name, RunType: "aggregate", Repetitions: r.Usable,
+		Threads: 1, AggregateName: "median", AggregateUnit: "time", Iterations: iterations,
+		RealTime: rounded(r.Total.Median * 1e9), CPUTime: rounded(analysis.MedianInterval(cpus, analysis.Confidence).Median), TimeUnit: "ns"}
+	if i := r.Total.Interval; i != nil {
+		low, high := rounded(i.Low*1e9), rounded(i.High*1e9)
+		median.Low, median.High = &low, &high
 	}
 	return append(all, median)
 }

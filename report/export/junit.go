@@ -2,30 +2,35 @@ package export
 
 import (
 	"encoding/xml"
-	"fmt"
 	"io"
-	"strings"
+	"strconv"
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 )
 
 type junitSuites struct {
-	XMLName  xml.Name   `xml:"testsuites"`
-	Name     string     `xml:"name,attr"`
-	Tests    int        `xml:"tests,attr"`
-	Failures int        `xml:"failures,attr"`
-	Errors   int        `xml:"errors,attr"`
-	Suite    junitSuite `xml:"testsuite"`
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Errors   int         `xml:"errors,attr"`
-	Skipped  int         `xml:"skipped,attr"`
-	Cases    []junitCase `xml:"testcase"`
+	Name       string          `xml:"name,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     int             `xml:"errors,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
 }
 
 type junitCase struct {
@@ -45,69 +50,111 @@ type junitMessage struct {
 
 // junit writes JUnit XML as Jenkins and GitLab read it (the schema of the Jenkins
 // xUnit plugin): a test case per comparison. What is open is skipped and says why:
-// a CI system that shows neither red nor green for it has understood.
+// a CI system that shows neither red nor green for it has understood. Figures are
+// properties of suites, one suite per arm, as cases have none in that schema; and
+// nothing has a time, as none of them is how long a test took.
 func junit(w io.Writer, c *analysis.Compared) error {
-	s := junitSuite{Name: "mmapbench"}
-	for i := range c.Rows {
-		r := &c.Rows[i]
-		t := junitCase{Name: r.Name + " by " + r.Metric.Name, Class: "mmapbench." + nameOr(r.Arm.Workload, "comparison"), Out: sentence(c, r)}
-		message := &junitMessage{Message: sentence(c, r), Type: r.Verdict.String()}
-		switch r.Verdict {
-		case verdict.Regression:
-			t.Failure, s.Failures = message, s.Failures+1
-		case verdict.Invalid:
-			t.Error, s.Errors = message, s.Errors+1
-		case verdict.Inconclusive:
-			t.Skipped, s.Skipped = &junitMessage{Message: message.Message}, s.Skipped+1
+	all := junitSuites{Name: "mmapbench"}
+	index := map[string]int{}
+	for _, part := range []struct {
+		rows   []analysis.ComparedRow
+		prefix string
+	}{{c.Rows, ""}, {c.Controls, "control: "}} {
+		for i := range part.rows {
+			r := &part.rows[i]
+			name := part.prefix + r.Name
+			k, ok := index[name]
+			if !ok {
+				k = len(all.Suites)
+				index[name] = k
+				all.Suites = append(all.Suites, junitSuite{Name: name, Properties: junitSides(c, r)})
+			}
+			all.Suites[k].add(c, r, name)
 		}
-		s.Cases = append(s.Cases, t)
 	}
-	s.Tests = len(s.Cases)
+	for _, s := range all.Suites {
+		all.Tests, all.Failures, all.Errors = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors
+	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	enc := xml.NewEncoder(w)
 	enc.Indent("", "  ")
-	if err := enc.Encode(junitSuites{Name: "mmapbench", Tests: s.Tests, Failures: s.Failures, Errors: s.Errors, Suite: s}); err != nil {
+	if err := enc.Encode(all); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
 }
 
-func nameOr(s, other string) string {
-	if s == "" {
-		return other
+func (s *junitSuite) add(c *analysis.Compared, r *analysis.ComparedRow, name string) {
+	workload := r.Arm.Workload
+	if workload == "" {
+		workload = "comparison"
 	}
-	return s
+	t := junitCase{Name: name + " by " + r.Metric.Name, Class: "mmapbench." + workload, Out: sentence(c, r)}
+	message := &junitMessage{Message: t.Out, Type: r.Verdict.String()}
+	switch r.Verdict {
+	case verdict.Regression:
+		t.Failure, s.Failures = message, s.Failures+1
+	case verdict.Invalid:
+		t.Error, s.Errors = message, s.Errors+1
+	case verdict.Inconclusive:
+		t.Skipped, s.Skipped = message, s.Skipped+1
+	}
+	s.Tests++
+	s.Cases = append(s.Cases, t)
+	s.Properties = append(s.Properties, junitFigures(c, r)...)
 }
 
-// sentence says in one line what a comparison showed.
-func sentence(c *analysis.Compared, r *analysis.ComparedRow) string {
-	text := r.Verdict.String()
+// junitSides says what is compared with what.
+func junitSides(c *analysis.Compared, r *analysis.ComparedRow) []junitProperty {
+	out := []junitProperty{{"base", c.Base}, {"new", c.New}}
+	if c.New == "" {
+		out[1].Value = r.New // one of several levels
+	}
+	if c.By != "" {
+		out = append(out, junitProperty{"by", c.By})
+	}
 	if c.Unpaired {
-		text += " (unpaired)"
+		out = append(out, junitProperty{"unpaired", "true"})
 	}
+	for _, d := range c.Across {
+		out = append(out, junitProperty{"across", d})
+	}
+	return out
+}
+
+// junitFigures are those of a comparison, named after its metric.
+func junitFigures(c *analysis.Compared, r *analysis.ComparedRow) []junitProperty {
+	var out []junitProperty
+	add := func(name string, v float64) {
+		out = append(out, junitProperty{r.Metric.Name + "." + name, strconv.FormatFloat(v, 'g', 6, 64)})
+	}
+	out = append(out, junitProperty{r.Metric.Name + ".verdict", r.Verdict.String()})
+	add("tolerance", r.Metric.Tolerance)
 	if r.Ratio != nil {
-		text += fmt.Sprintf(": %.3f times the base", *r.Ratio)
-		b := r.Pass
-		if r.Verdict == verdict.Regression || r.Verdict == verdict.Improvement {
-			b = r.Fail
-		}
-		if b != nil {
-			text += fmt.Sprintf(", bounds %.3f to %.3f", b.Low, b.High)
-		}
+		add("ratio", *r.Ratio)
 	}
-	text += fmt.Sprintf("; tolerance %.3g%%", 100*r.Metric.Tolerance)
-	if r.Test == nil {
-		text += fmt.Sprintf("; %d pairs", r.Pairs)
+	if b := bounds(r); b != nil {
+		add("ratio_low", b.Low)
+		add("ratio_high", b.High)
+		add("ratio_tail", b.Tail)
 	}
-	if len(r.Reasons) > 0 {
-		why := make([]string, len(r.Reasons))
-		for i, x := range r.Reasons {
-			why[i] = string(x)
-		}
-		text += "; " + strings.Join(why, "; ")
+	if r.BaseMedian != nil {
+		add("base_"+r.Unit, *r.BaseMedian)
 	}
-	return text
+	if r.NewMedian != nil {
+		add("new_"+r.Unit, *r.NewMedian)
+	}
+	if e := r.MinEffect(); e != nil {
+		add("smallest_slowdown_seen", *e)
+	}
+	if c.Unpaired {
+		add("base_trials", float64(r.BaseValues))
+		add("new_trials", float64(r.NewValues))
+		return out
+	}
+	add("pairs", float64(r.Pairs))
+	return out
 }

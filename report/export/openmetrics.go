@@ -7,73 +7,115 @@ import (
 	"strings"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/host"
 	"mmapbench/results"
 )
 
+// A family is a gauge of OpenMetrics. One with a unit is named after it.
+type family struct {
+	name, unit, help string
+	of               func(r *analysis.Row) *float64
+}
+
+var families = []family{
+	{"mmapbench_lap_seconds", "seconds", "Median time of a lap, all phases together.", func(r *analysis.Row) *float64 { return end(r.Total, 0) }},
+	{"mmapbench_lap_low_seconds", "seconds", "Lower end of its interval.", func(r *analysis.Row) *float64 { return end(r.Total, -1) }},
+	{"mmapbench_lap_high_seconds", "seconds", "Upper end of its interval.", func(r *analysis.Row) *float64 { return end(r.Total, 1) }},
+	{"mmapbench_minor_faults_per_mebibyte", "", "Median minor page faults per MiB.", func(r *analysis.Row) *float64 { return faults(r, false, r.MinorFaults) }},
+	{"mmapbench_minor_faults_per_run", "", "Median minor page faults per run of a command.", func(r *analysis.Row) *float64 { return faults(r, true, r.MinorFaults) }},
+	{"mmapbench_major_faults_per_mebibyte", "", "Median major page faults per MiB.", func(r *analysis.Row) *float64 { return faults(r, false, r.MajorFaults) }},
+	{"mmapbench_major_faults_per_run", "", "Median major page faults per run of a command.", func(r *analysis.Row) *float64 { return faults(r, true, r.MajorFaults) }},
+	{"mmapbench_device_read_amplification", "", "Median bytes that the device read per byte asked for.", func(r *analysis.Row) *float64 { return r.DeviceRead.Median }},
+	{"mmapbench_device_write_amplification", "", "Median bytes that the device wrote per byte asked for.", func(r *analysis.Row) *float64 { return r.DeviceWrite.Median }},
+	{"mmapbench_usable_trials", "", "Trials that count.", func(r *analysis.Row) *float64 { return number(r.Usable) }},
+	{"mmapbench_left_out_trials", "", "Trials that failed or were excluded.", func(r *analysis.Row) *float64 { return number(r.Trials - r.Usable) }},
+}
+
 // openMetrics writes OpenMetrics text 1.0: gauges, one sample an arm, and the
 // ends of their intervals as gauges of their own. It ends in "# EOF", without
-// which a reader must take it for cut off.
+// which a reader must take it for cut off. Samples have no time stamps, which
+// the textfile collector of node_exporter refuses: the start is a gauge.
 func openMetrics(w io.Writer, run *results.Run) error {
-	families := []struct {
-		name, unit, help string
-		of               func(r *analysis.Row) *float64
-	}{
-		{"mmapbench_lap_seconds", "seconds", "Median time of a lap, all phases together.", func(r *analysis.Row) *float64 { return &r.Total.Median }},
-		{"mmapbench_lap_low_seconds", "seconds", "Lower end of its interval.", func(r *analysis.Row) *float64 { return end(r.Total, false) }},
-		{"mmapbench_lap_high_seconds", "seconds", "Upper end of its interval.", func(r *analysis.Row) *float64 { return end(r.Total, true) }},
-		{"mmapbench_minor_faults_per_mebibyte", "", "Median minor page faults per MiB.", func(r *analysis.Row) *float64 { return r.MinorFaults }},
-		{"mmapbench_major_faults_per_mebibyte", "", "Median major page faults per MiB.", func(r *analysis.Row) *float64 { return r.MajorFaults }},
-		{"mmapbench_device_read_amplification", "", "Median bytes that the device read per byte asked for.", func(r *analysis.Row) *float64 { return r.DeviceRead.Median }},
-		{"mmapbench_usable_trials", "", "Trials that count.", func(r *analysis.Row) *float64 { n := float64(r.Usable); return &n }},
-	}
-	all := rows(run)
+	var b strings.Builder
+	fmt.Fprintf(&b, "# TYPE mmapbench_run info\n# HELP mmapbench_run The run and the machine that it was on.\nmmapbench_run_info{%s} 1\n", labels(about(run)))
+	fmt.Fprintf(&b, "# TYPE mmapbench_run_start_time_seconds gauge\n# UNIT mmapbench_run_start_time_seconds seconds\n")
+	fmt.Fprintf(&b, "# HELP mmapbench_run_start_time_seconds When the run began, since 1970.\nmmapbench_run_start_time_seconds %d\n", run.Header.Started.Unix())
+	all := summaries(run)
 	for _, f := range families {
-		var b strings.Builder
-		fmt.Fprintf(&b, "# TYPE %s gauge\n", f.name)
-		if f.unit != "" {
-			fmt.Fprintf(&b, "# UNIT %s %s\n", f.name, f.unit)
-		}
-		fmt.Fprintf(&b, "# HELP %s %s\n", f.name, f.help)
-		any := false
-		for _, r := range all {
-			if v := f.of(r); v != nil {
-				any = true
-				fmt.Fprintf(&b, "%s{%s} %s\n", f.name, labels(run, r.Arm), strconv.FormatFloat(*v, 'g', -1, 64))
-			}
-		}
-		if !any {
-			continue
-		}
-		if _, err := io.WriteString(w, b.String()); err != nil {
-			return err
-		}
+		f.write(&b, all)
 	}
-	_, err := io.WriteString(w, "# EOF\n")
+	b.WriteString("# EOF\n")
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func end(e *analysis.Estimate, high bool) *float64 {
-	switch {
-	case e.Interval == nil:
-		return nil
-	case high:
-		return &e.Interval.High
+// write writes nothing for a family without a sample.
+func (f *family) write(b *strings.Builder, rows []*analysis.Row) {
+	var samples strings.Builder
+	for _, r := range rows {
+		if v := f.of(r); v != nil {
+			fmt.Fprintf(&samples, "%s{%s} %s\n", f.name, labels(factors(r.Arm)), strconv.FormatFloat(*v, 'g', 10, 64))
+		}
 	}
-	return &e.Interval.Low
+	if samples.Len() == 0 {
+		return
+	}
+	fmt.Fprintf(b, "# TYPE %s gauge\n", f.name)
+	if f.unit != "" {
+		fmt.Fprintf(b, "# UNIT %s %s\n", f.name, f.unit)
+	}
+	fmt.Fprintf(b, "# HELP %s %s\n%s", f.name, f.help, samples.String())
 }
 
-func labels(run *results.Run, a results.Arm) string {
-	all := append(factors(a), factor{"machine", run.Header.Host.MachineName()})
+// about lists what is known of the run and its machine.
+func about(run *results.Run) []factor {
+	facts := run.Header.Host
+	return []factor{{"experiment", run.Header.Plan.Name}, {"version", run.Header.Tool.Version},
+		{"machine", facts.Machine.Model}, {"cpu", facts.Processor.Model}, {"kernel", facts.Machine.KernelRelease},
+		{"fingerprint", host.Fingerprint(facts)}}
+}
+
+// end is the median for 0, the lower end of its interval for -1 and the upper
+// one for 1, as far as there are any.
+func end(e *analysis.Estimate, which int) *float64 {
+	switch {
+	case e == nil || which != 0 && e.Interval == nil:
+		return nil
+	case which < 0:
+		return &e.Interval.Low
+	case which > 0:
+		return &e.Interval.High
+	}
+	return &e.Median
+}
+
+// faults are those of an arm whose faults are counted per run, or are not.
+func faults(r *analysis.Row, run bool, v *float64) *float64 {
+	if perRun(r) != run {
+		return nil
+	}
+	return v
+}
+
+func number(n int) *float64 {
+	f := float64(n)
+	return &f
+}
+
+func labels(all []factor) string {
 	parts := make([]string, 0, len(all))
 	for _, f := range all {
 		if f.value != "" {
-			parts = append(parts, fmt.Sprintf(`%s="%s"`, f.key, escapeLabel(f.value)))
+			parts = append(parts, f.key+`="`+escapeLabel(f.value)+`"`)
 		}
 	}
 	return strings.Join(parts, ",")
 }
 
-// escapeLabel escapes what the ABNF of OpenMetrics wants escaped.
+var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// escapeLabel escapes what the ABNF of OpenMetrics wants escaped, in text that
+// must be UTF-8.
 func escapeLabel(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
+	return labelEscapes.Replace(strings.ToValidUTF8(s, "\uFFFD"))
 }

@@ -1,0 +1,66 @@
+package export
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mmapbench/analysis"
+	"mmapbench/analysis/verdict"
+)
+
+// bounds are those that the verdict rests on; nil: too few values.
+func bounds(r *analysis.ComparedRow) *verdict.Bounds {
+	if r.Verdict == verdict.Regression || r.Verdict == verdict.Improvement {
+		return r.Fail
+	}
+	return r.Pass
+}
+
+// sentence says in one line what a comparison showed. Of one that is invalid,
+// and of no control, it says why and gives no ratio.
+func sentence(c *analysis.Compared, r *analysis.ComparedRow) string {
+	text := r.Verdict.String()
+	if c.Unpaired {
+		text += " (unpaired)"
+	}
+	if len(c.Across) > 0 {
+		text += " (across a difference of the machines)"
+	}
+	own := slices.DeleteFunc(slices.Clone(r.Reasons), func(x verdict.Reason) bool { return x == verdict.Unpaired })
+	if c.Outcome == verdict.Void && r.Verdict == verdict.Invalid {
+		return text + ": " + strings.Join(voidReasons(c), "; ")
+	}
+	if r.Ratio != nil {
+		text += fmt.Sprintf(": %.3f times the base", *r.Ratio)
+		if b := bounds(r); b != nil {
+			text += fmt.Sprintf(", bounds %.3f to %.3f", b.Low, b.High)
+		}
+	}
+	text += fmt.Sprintf("; tolerance %.3g%%", 100*r.Metric.Tolerance)
+	if c.Unpaired {
+		text += fmt.Sprintf("; %d and %d trials", r.BaseValues, r.NewValues)
+	} else {
+		text += fmt.Sprintf("; %d pairs", r.Pairs)
+	}
+	for _, why := range own {
+		text += "; " + string(why)
+	}
+	return text
+}
+
+// voidReasons say why the whole comparison is invalid.
+func voidReasons(c *analysis.Compared) []string {
+	var why []string
+	for _, r := range c.Judgement.Reasons {
+		if r != verdict.Unpaired {
+			why = append(why, string(r))
+		}
+	}
+	for i := range c.Controls {
+		if r := &c.Controls[i]; r.Verdict == verdict.Invalid && r.Ratio != nil {
+			why = append(why, fmt.Sprintf("%s by %s, %.3f times itself", r.Name, r.Metric.Name, *r.Ratio))
+		}
+	}
+	return append(why, c.Refused...)
+}
