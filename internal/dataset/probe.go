@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/memfault"
 )
 
 // probeName is the scratch file of ProbeSharedWrite.
@@ -51,27 +52,11 @@ func writeMapped(f *os.File, page []byte) (err error) {
 		return fmt.Errorf("mmap: %w", err)
 	}
 	defer func() { err = errors.Join(err, unix.Munmap(m)) }()
-	if err := catchFault(func() { copy(m, page) }); err != nil {
+	if err := memfault.Catch(func() error { copy(m, page); return nil }); err != nil {
 		return err
 	}
 	if err := unix.Msync(m, unix.MS_SYNC); err != nil {
 		return fmt.Errorf("msync: %w", err)
 	}
-	return nil
-}
-
-// catchFault runs access and turns a SIGBUS in it into an error.
-func catchFault(access func()) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		switch p := recover().(type) {
-		case nil:
-		case interface{ Addr() uintptr }:
-			err = fmt.Errorf("the access at address %#x failed (SIGBUS)", p.Addr())
-		default:
-			panic(p)
-		}
-	}()
-	access()
 	return nil
 }

@@ -1,18 +1,14 @@
 package mmapio
 
 import (
-	"bufio"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/procmem"
 	"mmapbench/io/backend"
 )
 
@@ -65,59 +61,29 @@ func TestKernelDoesIt(t *testing.T) {
 			}
 			defer f.Close()
 			m := f.(*file).m
-			if got := mappedPages(t, m); got != c.mapped {
+			got, err := procmem.Present(m)
+			if err != nil {
+				t.Skip(err)
+			}
+			if got != c.mapped {
 				t.Errorf("%d of %d pages are mapped, want %d", got, pagesOfFile, c.mapped)
 			}
-			flags := vmFlags(t, m)
+			r, err := procmem.RegionOf(m)
+			if err != nil || len(r.Flags) == 0 {
+				t.Skipf("this kernel does not tell the flags of mappings: %v", err)
+			}
 			for _, flag := range strings.Fields(c.has) {
-				if !slices.Contains(flags, flag) {
-					t.Errorf("VmFlags %v lack %s", flags, flag)
+				if !r.Has(flag) {
+					t.Errorf("VmFlags %v lack %s", r.Flags, flag)
 				}
 			}
 			for _, flag := range strings.Fields(c.hasNot) {
-				if slices.Contains(flags, flag) {
-					t.Errorf("VmFlags %v have %s", flags, flag)
+				if r.Has(flag) {
+					t.Errorf("VmFlags %v have %s", r.Flags, flag)
 				}
 			}
 		})
 	}
-}
-
-func mappedPages(t *testing.T, m []byte) (n int) {
-	t.Helper()
-	page := os.Getpagesize()
-	entries := make([]byte, len(m)/page*8)
-	f, err := os.Open("/proc/self/pagemap")
-	if err != nil {
-		t.Skipf("this kernel does not tell which pages are mapped: %v", err)
-	}
-	defer f.Close()
-	if _, err := f.ReadAt(entries, int64(uintptr(unsafe.Pointer(&m[0])))/int64(page)*8); err != nil {
-		t.Skipf("this kernel does not tell which pages are mapped: %v", err)
-	}
-	for i := 0; i < len(entries); i += 8 {
-		n += int(binary.LittleEndian.Uint64(entries[i:]) >> 63) // "page present"
-	}
-	return n
-}
-
-func vmFlags(t *testing.T, m []byte) []string {
-	t.Helper()
-	f, err := os.Open("/proc/self/smaps")
-	if err != nil {
-		t.Skipf("this kernel does not tell the flags of mappings: %v", err)
-	}
-	defer f.Close()
-	start := fmt.Sprintf("%x-", uintptr(unsafe.Pointer(&m[0])))
-	found := false
-	for s := bufio.NewScanner(f); s.Scan(); {
-		found = found || strings.HasPrefix(strings.TrimLeft(s.Text(), "0"), start)
-		if flags, ok := strings.CutPrefix(s.Text(), "VmFlags:"); ok && found {
-			return strings.Fields(flags)
-		}
-	}
-	t.Skip("this kernel does not tell the flags of mappings")
-	return nil
 }
 
 func TestProbesAskTheKernel(t *testing.T) {
