@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +22,8 @@ type Dir struct {
 	fd    int // of the folder: names are looked up in it, not by path
 	owner uint32
 	man   *manifest
+
+	scratch []string // names of the scratch files since it was opened
 }
 
 // BusyError says that another process uses the folder.
@@ -76,6 +79,9 @@ func (d *Dir) Scratch(name string) (path string, err error) {
 	}
 	if err := d.claim(name); err != nil {
 		return "", err
+	}
+	if !slices.Contains(d.scratch, name) {
+		d.scratch = append(d.scratch, name)
 	}
 	return d.file(name), nil
 }
