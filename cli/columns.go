@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"mmapbench/internal/prose"
 )
 
 // columns is a list whose columns are as wide as their cells, but for the last:
@@ -34,7 +36,7 @@ func (c *columns) write(w io.Writer, width int) error {
 			start = len(row[0]) - len(strings.TrimLeft(row[0], " "))
 			b.WriteString(row[0][:start])
 		}
-		text := breakLines(row[last], max(width-start, least))
+		text := prose.Wrap(row[last], max(width-start, least))
 		b.WriteString(strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", start)))
 		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
 			return fmt.Errorf("write the list: %w", err)
@@ -58,25 +60,3 @@ func (c *columns) widths() []int {
 }
 
 func columnsOf(s string) int { return utf8.RuneCountInString(s) }
-
-// breakLines breaks text at spaces into lines of at most width columns; a word
-// that is longer stands alone.
-func breakLines(text string, width int) string {
-	var b strings.Builder
-	column := 0
-	for i, word := range strings.Fields(text) {
-		n := columnsOf(word)
-		switch {
-		case i == 0:
-		case column+1+n > width:
-			b.WriteByte('\n')
-			column = 0
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += n
-	}
-	return b.String()
-}

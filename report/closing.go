@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -33,7 +34,7 @@ func Closing(w io.Writer, run *results.Run, opts Options) error {
 	}
 	paragraphs = append(paragraphs, strings.Join(strings.Fields(strings.Join(about, " ")), " "))
 	for i, p := range paragraphs {
-		paragraphs[i] = wrap(p, opts.Width)
+		paragraphs[i] = prose.Wrap(p, opts.Width)
 	}
 	_, err := fmt.Fprintln(w, strings.Join(paragraphs, "\n\n"))
 	if err != nil {

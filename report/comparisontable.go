@@ -11,6 +11,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/prose"
 )
 
 // The keys of columns of a comparison that are treated specially.
@@ -159,7 +160,7 @@ func (l *compareLayout) text(c compareColumn, g *compareGroup, row int) string {
 		return label
 	}
 	var lines []string
-	for line := range strings.SplitSeq(wrap(label, l.names), "\n") {
+	for line := range strings.SplitSeq(prose.Wrap(label, l.names), "\n") {
 		lines = append(lines, breakAtCommas(line, l.names))
 	}
 	return strings.Join(lines, "\n")

@@ -12,6 +12,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/prose"
 	"mmapbench/results"
 )
 
@@ -79,7 +80,7 @@ func (o Options) wrap(text string) string {
 	if o.Format == Markdown {
 		return escapePipes(text) + "  " // two spaces: a line break in Markdown
 	}
-	return wrap(text, o.Width)
+	return prose.Wrap(text, o.Width)
 }
 
 // lines lists the section's rows.

@@ -14,31 +14,6 @@ import (
 // none stands where there is no figure.
 const none = "–"
 
-// wrap breaks the text at spaces into lines of at most width columns; a word
-// that is longer stands alone. A width of 0 breaks nothing.
-func wrap(text string, width int) string {
-	if width <= 0 {
-		return text
-	}
-	var out strings.Builder
-	column := 0
-	for _, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case column == 0:
-		case column+1+n > width:
-			out.WriteByte('\n')
-			column = 0
-		default:
-			out.WriteByte(' ')
-			column++
-		}
-		out.WriteString(word)
-		column += n
-	}
-	return out.String()
-}
-
 // list joins the words with commas and a last "and".
 func list(words []string) string {
 	if n := len(words); n > 1 {

@@ -1,0 +1,44 @@
+// Package prose breaks prose into lines.
+//
+// Its attitude: it counts characters, never cuts a word, and leaves what is
+// already a table alone by not being asked.
+package prose
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Wrap breaks the text at spaces into lines of at most width columns; a word
+// that is longer stands alone. A width of 0 breaks nothing.
+func Wrap(text string, width int) string {
+	if width <= 0 {
+		return text
+	}
+	var out strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+n > width:
+			out.WriteByte('\n')
+			column = 0
+		default:
+			out.WriteByte(' ')
+			column++
+		}
+		out.WriteString(word)
+		column += n
+	}
+	return out.String()
+}
+
+// Indent wraps the text to width columns in all and puts the margin before each
+// of its lines.
+func Indent(text, margin string, width int) string {
+	if width > 0 {
+		width = max(width-utf8.RuneCountInString(margin), 1)
+	}
+	return margin + strings.ReplaceAll(Wrap(text, width), "\n", "\n"+margin)
+}
