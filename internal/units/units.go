@@ -6,6 +6,7 @@
 package units
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -55,6 +56,32 @@ func ParseSize(s string) (int64, error) {
 	}
 	return positive(s, int64(f))
 }
+
+// ParseOffset reads an offset in a file, in bytes: a whole number in any form
+// that Go writes one in (4096, 0x1000, 0o10000, 0b1, 4_096), or a size with a
+// unit, as ParseSize reads it. Zero is one; negative offsets, and those that
+// fit no file (off_t is a signed 64-bit number), are errors.
+func ParseOffset(s string) (int64, error) {
+	text := strings.TrimSpace(s)
+	n, err := strconv.ParseInt(text, 0, 64)
+	switch {
+	case err == nil && n < 0:
+		return 0, fmt.Errorf("offset %q is negative", s)
+	case err == nil:
+		return n, nil
+	case errors.Is(err, strconv.ErrRange) && strings.HasPrefix(text, "-"):
+		return 0, fmt.Errorf("offset %q is negative", s)
+	case errors.Is(err, strconv.ErrRange):
+		return 0, fmt.Errorf("offset %q is too large: the largest is 2^63-1", s)
+	}
+	// "08" is no octal number, and no size either: it may be meant as one.
+	if n, err := ParseSize(text); err == nil && strings.IndexFunc(text, notDigit) > 0 {
+		return n, nil
+	}
+	return 0, fmt.Errorf("offset %q: want a whole number of bytes, such as 4096, 0x1000 or 4k", s)
+}
+
+func notDigit(r rune) bool { return r < '0' || r > '9' }
 
 func positive(s string, n int64) (int64, error) {
 	if n <= 0 {

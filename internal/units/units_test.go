@@ -245,3 +245,42 @@ func TestUnknown(t *testing.T) {
 		t.Errorf("error %#v", err)
 	}
 }
+
+func TestParseOffset(t *testing.T) {
+	for text, want := range map[string]int64{
+		"0": 0, "4096": 4096, " 7 ": 7, "0x1000": 4096, "0X1f": 31, "0o17": 15, "017": 15, "0b101": 5, "4_096": 4096,
+		"4k": 4096, "4KiB": 4096, "1.5k": 1536, "2 M": 2 << 20, "9223372036854775807": 1<<63 - 1, "0x7fffffffffffffff": 1<<63 - 1,
+		"4096B": 4096,
+	} {
+		if got, err := ParseOffset(text); err != nil || got != want {
+			t.Errorf("ParseOffset(%q) = %d, %v; want %d", text, got, err, want)
+		}
+	}
+	for text, says := range map[string]string{
+		"": "whole number", "x": "whole number", "-1": "negative", "-99999999999999999999": "negative", "0x": "whole number",
+		"9223372036854775808": "too large", "0x8000000000000000": "too large", "08": "whole number", "1.5": "whole number", "4q": "whole number", "8E": "whole number",
+		"-4k": "whole number", "0k": "whole number",
+	} {
+		if n, err := ParseOffset(text); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("ParseOffset(%q) = %d, %v; want an error with %q", text, n, err, says)
+		}
+	}
+}
+
+func FuzzParseOffset(f *testing.F) {
+	for _, s := range []string{"0", "0x10", "4k", "1.5M", "-1", "08"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n, err := ParseOffset(s)
+		if err == nil && n < 0 {
+			t.Errorf("ParseOffset(%q) = %d", s, n)
+		}
+		if err != nil {
+			return
+		}
+		if again, err := ParseOffset(strconv.FormatInt(n, 10)); err != nil || again != n {
+			t.Errorf("%d is read back as %d, %v", n, again, err)
+		}
+	})
+}
