@@ -10,6 +10,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,7 @@ import (
 // Exit codes.
 const (
 	ExitOK          = 0
+	ExitProblem     = 1 // what was looked at is not as it should be: a regression, a target, a lesson
 	ExitUsage       = 2 // bad usage, or any error that has no code of its own
 	ExitInvalid     = 4 // the environment does not allow the comparison
 	ExitInterrupted = 130
@@ -91,6 +93,16 @@ func (a *app) main(args []string) int {
 	return exit.code
 }
 
+// writeJSON writes a value for programs that will read it, and people who may.
+func (a *app) writeJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
 func (a *app) root() *cobra.Command {
 	run := a.runCommand()
 	root := &cobra.Command{
@@ -116,6 +128,6 @@ what "mmapbench run" does: benchmark the device of the current directory.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
 	})
-	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.versionCommand(), a.workerCommand())
+	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.labCommand(), a.versionCommand(), a.workerCommand(), a.labChildCommand())
 	return root
 }

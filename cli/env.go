@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
-
 	"github.com/spf13/cobra"
 
 	"mmapbench/internal/host"
@@ -26,9 +24,7 @@ func (a *app) envCommand() *cobra.Command {
 			if !asJSON {
 				return host.Text(a.out, facts)
 			}
-			enc := json.NewEncoder(a.out)
-			enc.SetIndent("", "  ")
-			return enc.Encode(struct {
+			return a.writeJSON(struct {
 				Fingerprint string `json:"fingerprint"`
 				host.Facts
 			}{host.Fingerprint(facts), facts})

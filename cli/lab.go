@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/lab"
+)
+
+// labCommand lists the programs of the lab; each is a command below it.
+func (a *app) labCommand() *cobra.Command {
+	var common lab.Common
+	c := &cobra.Command{
+		Use:   "lab [PROGRAM]",
+		Short: "Small programs that show, on this device, what a mapping is",
+		Long: `lab runs small programs that make the system calls that they explain, print
+them with their results, and look at what came of them. Without FILE a program
+works on files of its own in mmapbench.d/ of --dir and removes them; a FILE is
+touched only when it is named. They measure nothing: "mmapbench run" does.`,
+		Example: `  mmapbench lab                          # list the programs
+  mmapbench lab compare                  # MAP_PRIVATE against MAP_SHARED
+  mmapbench lab mistakes --json
+  mmapbench lab cow --wait 30s           # and look at the process from elsewhere`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return checkName("program", args[0], labNames())
+		},
+		RunE: func(*cobra.Command, []string) error { return a.listLab(common.JSON) },
+	}
+	c.PersistentFlags().BoolVar(&common.JSON, "json", false, "print JSON")
+	c.PersistentFlags().StringVar(&common.Dir, "dir", ".", "the `directory` on whose device files of the programs' own lie")
+	c.AddCommand(a.labAlign(&common), a.labEdit(&common), a.labCompare(&common), a.labAppend(&common), a.labCopy(&common),
+		a.labCounter(&common), a.labCow(&common), a.labMistakes(&common))
+	return c
+}
+
+func labNames() []string {
+	var all []string
+	for _, p := range lab.Programs() {
+		all = append(all, p.Name)
+	}
+	return all
+}
+
+func (a *app) listLab(asJSON bool) error {
+	if asJSON {
+		return a.writeJSON(lab.Programs())
+	}
+	c := &columns{}
+	for _, p := range lab.Programs() {
+		c.add("  "+strings.TrimSpace(p.Name+" "+p.Args), p.Summary)
+	}
+	c.add("mmapbench lab PROGRAM --help says more of each.")
+	width, _ := terminalWidth(a.out)
+	return c.write(a.out, width)
+}
+
+// labProgram fills in what a program of the lab shares with the others.
+func (a *app) labProgram(p *cobra.Command) *cobra.Command {
+	for _, program := range lab.Programs() {
+		if program.Name == p.Name() {
+			p.Short = strings.ToUpper(program.Summary[:1]) + program.Summary[1:]
+		}
+	}
+	return p
+}
+
+// labCommon completes the options of a program when its flags are read.
+func (a *app) labCommon(c *lab.Common) lab.Common {
+	out := *c
+	width, tty := terminalWidth(a.out)
+	if !tty {
+		width = min(width, 80) // prose in lines of 160 columns cannot be read
+	}
+	out.Width = min(width, 100)
+	out.Self = []string{"/proc/self/exe", "lab-child"}
+	return out
+}
+
+// interruptible is a context that ends with Ctrl-C, after which a program takes
+// its files away.
+func interruptible() (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+}
+
+// labResult gives the end of a program its exit code.
+func labResult(ctx context.Context, err error) error {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return &exitError{ExitInterrupted, err}
+	case errors.Is(err, lab.ErrUnexpected):
+		return &exitError{ExitProblem, err}
+	}
+	return err
+}
+
+// filesOrNone accepts no argument, or exactly those that are named.
+func filesOrNone(names ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 || len(args) == len(names) {
+			return nil
+		}
+		return fmt.Errorf("want %s, or nothing at all for files of the program's own\nsee '%s --help'", strings.Join(names, " and "), c.CommandPath())
+	}
+}
+
+// labChildCommand is a process that a program of the lab starts.
+func (a *app) labChildCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "lab-child",
+		Short:  "A part of a lab program that runs in a process of its own",
+		Hidden: true,
+		RunE:   func(_ *cobra.Command, args []string) error { return lab.Child(a.in, a.out, args) },
+	}
+}

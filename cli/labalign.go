@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/internal/units"
+	"mmapbench/lab"
+)
+
+// negative finds a number in the error about an unknown flag.
+var negative = regexp.MustCompile(`in -[0-9]`)
+
+func (a *app) labAlign(common *lab.Common) *cobra.Command {
+	var o lab.AlignOptions
+	var page string
+	c := &cobra.Command{
+		Use: "align [OFFSET…]",
+		Long: `align computes where a mapping must begin, and how long it must be, so that it
+holds the bytes from OFFSET on, and has the kernel confirm it. Offsets may be
+decimal, 0x hexadecimal, 0o octal, 0b binary, or have a unit: 5000, 0x1388, 4k.`,
+		Example: `  mmapbench lab align 5000 0x10000
+  mmapbench lab align 4k --page 16k      # as on a Raspberry Pi 5
+  mmapbench lab align 1M --length 300`,
+		RunE: func(_ *cobra.Command, args []string) (err error) {
+			o.Common, o.Offsets = a.labCommon(common), args
+			if page != "" {
+				if o.Page, err = units.ParseSize(page); err != nil {
+					return fmt.Errorf("--page: %w", err)
+				}
+			}
+			return labResult(context.Background(), lab.Align(a.out, o))
+		},
+	}
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if negative.MatchString(err.Error()) { // it looks like a flag
+			return fmt.Errorf("an offset is not negative: a file begins at 0\nsee '%s --help'", c.CommandPath())
+		}
+		return c.Parent().FlagErrorFunc()(c, err)
+	})
+	c.Flags().StringVar(&o.Length, "length", "", "`bytes` wanted from each offset on (default 1)")
+	c.Flags().StringVar(&page, "page", "", "compute with pages of this `size`, as on another machine")
+	return a.labProgram(c)
+}

@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/lab"
+)
+
+func (a *app) labAppend(common *lab.Common) *cobra.Command {
+	var o lab.AppendOptions
+	return a.labProgram(&cobra.Command{
+		Use: "append [FILE TEXT]",
+		Long: `append makes FILE longer by the bytes of TEXT and fills the new part through a
+mapping. Nothing is added to TEXT, no end of line either. If it cannot be stored,
+FILE gets its old length back. Without arguments a file of its own gets two texts:
+one that stays within its last page, and one that goes beyond.`,
+		Example: `  mmapbench lab append
+  mmapbench lab append log.txt 'one line more
+'`,
+		Args: filesOrNone("FILE", "TEXT"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.Common = a.labCommon(common)
+			if len(args) == 2 {
+				o.File, o.Text = args[0], args[1]
+			}
+			return labResult(context.Background(), lab.Append(a.out, o))
+		},
+	})
+}

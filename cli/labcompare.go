@@ -1,0 +1,23 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/lab"
+)
+
+func (a *app) labCompare(common *lab.Common) *cobra.Command {
+	return a.labProgram(&cobra.Command{
+		Use: "compare",
+		Long: `compare stores through a private and through a shared mapping of one file, and
+compares after each, byte for byte, what the mapping shows with what the file
+holds. Then it writes to the file while a private mapping has a copy of a page.`,
+		Example: "  mmapbench lab compare\n  mmapbench lab compare --dir /mnt/sd",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return labResult(context.Background(), lab.Compare(a.out, lab.CompareOptions{Common: a.labCommon(common)}))
+		},
+	})
+}

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/internal/units"
+	"mmapbench/lab"
+)
+
+func (a *app) labCopy(common *lab.Common) *cobra.Command {
+	var o lab.CopyOptions
+	var window string
+	c := &cobra.Command{
+		Use: "copy [SRC DST]",
+		Long: `copy copies SRC to DST by one memcpy from a mapping to a mapping, in windows if it
+is larger than one, keeps the permissions, and compares the two. DST must not
+exist, unless --force is given. Without arguments files of its own, of the
+lengths at which such programs go wrong, are copied and removed.`,
+		Example: `  mmapbench lab copy
+  mmapbench lab copy big.img copy.img --window 64M`,
+		Args: filesOrNone("SRC", "DST"),
+		RunE: func(_ *cobra.Command, args []string) (err error) {
+			o.Common = a.labCommon(common)
+			if len(args) == 2 {
+				o.Src, o.Dst = args[0], args[1]
+			}
+			if o.Window, err = units.ParseSize(window); err != nil {
+				return fmt.Errorf("--window: %w", err)
+			}
+			ctx, stop := interruptible()
+			defer stop()
+			return labResult(ctx, lab.Copy(ctx, a.out, o))
+		},
+	}
+	c.Flags().StringVar(&window, "window", units.CompactSize(lab.DefaultWindow), "`bytes` to map at once, whole pages")
+	c.Flags().BoolVar(&o.Force, "force", false, "overwrite DST")
+	return a.labProgram(c)
+}

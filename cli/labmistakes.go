@@ -1,0 +1,26 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/lab"
+)
+
+func (a *app) labMistakes(common *lab.Common) *cobra.Command {
+	c := &cobra.Command{
+		Use: "mistakes [NAME…]",
+		Long: `mistakes makes the usual mistakes, each in a process of its own, says how that
+process ended, why, and what to do instead. The mistakes are:
+` + strings.Join(lab.MistakeNames(), ", ") + ".",
+		Example:           "  mmapbench lab mistakes\n  mmapbench lab mistakes truncated unmapped",
+		ValidArgsFunction: completeNames(lab.MistakeNames),
+		RunE: func(_ *cobra.Command, args []string) error {
+			ctx, stop := interruptible()
+			defer stop()
+			return labResult(ctx, lab.Mistakes(ctx, a.out, lab.MistakesOptions{Common: a.labCommon(common), Names: args}))
+		},
+	}
+	return a.labProgram(c)
+}

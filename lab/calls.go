@@ -1,0 +1,185 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/memfault"
+)
+
+// The calls that programs make. What is printed is what was called: both come
+// from the same arguments. Left out of the text are O_CLOEXEC, and O_NONBLOCK,
+// which means nothing to files and keeps an open from waiting for the other end
+// of a pipe.
+
+// file is an open file with the name of its descriptor in the text.
+type file struct {
+	fd   int
+	name string
+	path string
+}
+
+// mapping is a mapping with the name of its address in the text. It is made by
+// the system call alone: unix.Mmap keeps a list of mappings that may be
+// unmapped, and some programs here do it wrongly on purpose.
+type mapping struct {
+	b    []byte
+	name string
+	path string
+}
+
+// call writes a call down and makes its error one that says what failed.
+func (s *script) call(path, op string, err error, result, format string, args ...any) error {
+	i := Item{Call: fmt.Sprintf(format, args...), Result: result}
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
+		i.Errno, i.Result = unix.ErrnoName(errno), errno.Error()
+	}
+	s.add(i)
+	if err != nil {
+		return &fs.PathError{Op: op, Path: path, Err: err}
+	}
+	return nil
+}
+
+// retry makes a call again that was interrupted by a signal before it began.
+func retry(call func() error) error {
+	for {
+		if err := call(); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+func (s *script) open(name, path string, flags int, mode uint32) (*file, error) {
+	f := &file{name: name, path: path}
+	err := retry(func() (err error) {
+		f.fd, err = unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NONBLOCK, mode)
+		return err
+	})
+	text := fmt.Sprintf("open(%q, %s)", path, openNames(flags))
+	if flags&unix.O_CREAT != 0 {
+		text = fmt.Sprintf("open(%q, %s, %#o)", path, openNames(flags), mode)
+	}
+	if err := s.call(path, "open", err, name, "%s", text); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (s *script) close(f *file) error {
+	return s.call(f.path, "close", unix.Close(f.fd), "0", "close(%s)", f.name)
+}
+
+// size asks for the length of a regular file. Others cannot be mapped as
+// programs here do.
+func (s *script) size(f *file) (int64, unix.Stat_t, error) {
+	var st unix.Stat_t
+	err := unix.Fstat(f.fd, &st)
+	if err := s.call(f.path, "fstat", err, fmt.Sprintf("0, st_size is %d", st.Size), "fstat(%s, &st)", f.name); err != nil {
+		return 0, st, err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return 0, st, fmt.Errorf("%s is not a regular file: only those have a length and contents to map; name a file", f.path)
+	}
+	return st.Size, st, nil
+}
+
+func (s *script) ftruncate(f *file, n int64) error {
+	err := retry(func() error { return unix.Ftruncate(f.fd, n) })
+	return s.call(f.path, "ftruncate", err, "0", "ftruncate(%s, %d)", f.name, n)
+}
+
+func (s *script) mmap(name string, f *file, off, n int64, prot, flags int) (*mapping, error) {
+	p, err := unix.MmapPtr(f.fd, off, nil, uintptr(n), prot, flags)
+	err = s.call(f.path, "mmap", err, name, "mmap(NULL, %d, %s, %s, %s, %d)", n, names(prot, protFlags, "PROT_NONE"), names(flags, mapFlags, "0"), f.name, off)
+	if err != nil {
+		return nil, err
+	}
+	return &mapping{unsafe.Slice((*byte)(p), n), name, f.path}, nil
+}
+
+func (m *mapping) addr() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(m.b)) }
+
+func (s *script) munmap(m *mapping) error {
+	err := unix.MunmapPtr(m.addr(), uintptr(len(m.b)))
+	return s.call(m.path, "munmap", err, "0", "munmap(%s, %d)", m.name, len(m.b))
+}
+
+func (s *script) msync(m *mapping, flags int) error {
+	err := retry(func() error { return unix.Msync(m.b, flags) })
+	return s.call(m.path, "msync", err, "0", "msync(%s, %d, %s)", m.name, len(m.b), names(flags, syncFlags, "0"))
+}
+
+func (s *script) fsync(f *file) error {
+	err := retry(func() error { return unix.Fsync(f.fd) })
+	return s.call(f.path, "fsync", err, "0", "fsync(%s)", f.name)
+}
+
+// store copies bytes into a mapping, where a fault is an error that says what
+// may have caused it.
+func (s *script) store(m *mapping, off int64, b []byte) error {
+	at := m.name
+	if off > 0 {
+		at = fmt.Sprintf("%s + %d", m.name, off)
+	}
+	s.add(Item{Call: fmt.Sprintf("memcpy(%s, %s, %d)", at, quoted(b), len(b))})
+	err := memfault.Catch(func() error { copy(m.b[off:], b); return nil })
+	return m.faulted(err)
+}
+
+// faulted explains a fault in the mapping.
+func (m *mapping) faulted(err error) error {
+	fault, ok := errors.AsType[*memfault.Error](err)
+	if !ok {
+		return err
+	}
+	if off, in := fault.In(m.b); in {
+		return fmt.Errorf("%w, byte %d of the mapping of %s: its disk is full, or it was made shorter meanwhile, or the device failed", err, off, m.path)
+	}
+	return err
+}
+
+// readFile reads n bytes of a file from off by read(2), which does not go
+// through any mapping. The calls are not written down.
+func readFile(path string, off, n int64) ([]byte, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	b := make([]byte, n)
+	return b, readInto(&file{fd: fd, path: path}, b, off)
+}
+
+// readInto fills b from an open file.
+func readInto(f *file, b []byte, off int64) error {
+	for done := 0; done < len(b); {
+		var n int
+		err := retry(func() (err error) {
+			n, err = unix.Pread(f.fd, b[done:], off+int64(done))
+			return err
+		})
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return &fs.PathError{Op: "read", Path: f.path, Err: err}
+		}
+		done += n
+	}
+	return nil
+}
+
+// fileSize is the length of a file, without a line in the report.
+func fileSize(path string) (int64, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return 0, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	return st.Size, nil
+}

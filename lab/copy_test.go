@@ -1,0 +1,132 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestCopy(t *testing.T) {
+	t.Chdir(t.TempDir())
+	page := os.Getpagesize()
+	content := make([]byte, 5*page+3)
+	for i := range content {
+		content[i] = byte(i * 7 >> 3)
+	}
+	for _, n := range []int{0, 1, page - 1, page, page + 1, 2 * page, len(content)} {
+		for _, window := range []int64{0, int64(page), 2 * int64(page)} {
+			os.Remove("to")
+			os.Remove("from")
+			write(t, "from", content[:n], 0o640)
+			if _, err := play(t, func(b *bytes.Buffer) error {
+				return Copy(context.Background(), b, CopyOptions{Common: jsonCommon, Src: "from", Dst: "to", Window: window})
+			}); err != nil {
+				t.Fatalf("%d bytes in windows of %d: %v", n, window, err)
+			}
+			holds(t, "to", content[:n])
+			if st, err := os.Stat("to"); err != nil || st.Mode().Perm() != 0o640 {
+				t.Errorf("the copy: %v, %v", st.Mode(), err)
+			}
+		}
+	}
+	for _, window := range []int64{1, int64(page) - 1, -int64(page)} {
+		fails(t, Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "from", Dst: "new", Window: window}), "multiple of the page size")
+	}
+}
+
+// TestCopyRefuses the same file under any name, and one that is there.
+func TestCopyRefuses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ctx := context.Background()
+	write(t, "f", []byte("precious"), 0o600)
+	write(t, "other", []byte("also precious, and longer"), 0o600)
+	if err := errors.Join(os.Link("f", "hard"), os.Symlink("f", "soft")); err != nil {
+		t.Fatal(err)
+	}
+	for _, dst := range []string{"f", "./f", "hard", "soft"} {
+		for _, force := range []bool{false, true} {
+			fails(t, Copy(ctx, new(bytes.Buffer), CopyOptions{Src: "f", Dst: dst, Force: force}), "same file")
+			holds(t, "f", []byte("precious"))
+		}
+	}
+	fails(t, Copy(ctx, new(bytes.Buffer), CopyOptions{Src: "f", Dst: "other"}), "--force")
+	holds(t, "other", []byte("also precious, and longer"))
+	if err := Copy(ctx, new(bytes.Buffer), CopyOptions{Src: "f", Dst: "other", Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, "other", []byte("precious"))
+}
+
+func TestACopyThatIsStoppedIsRemoved(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "f", make([]byte, 3*os.Getpagesize()), 0o600)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := Copy(ctx, new(bytes.Buffer), CopyOptions{Src: "f", Dst: "to", Window: pageSize()})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat("to"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a part of a copy was left: %v", err)
+	}
+}
+
+// TestASourceThatIsShortened is cut between its fstat and the memcpy.
+func TestASourceThatIsShortened(t *testing.T) {
+	t.Chdir(t.TempDir())
+	page := pageSize()
+	write(t, "f", make([]byte, 2*page), 0o600)
+	err := jsonCommon.play(new(bytes.Buffer), "copy", func(s *script) error {
+		s.step("Copy")
+		src, err := s.open("src", "f", unix.O_RDONLY, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(src.fd)
+		dst, err := s.open("dst", "to", unix.O_RDWR|unix.O_CREAT, 0o600)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(dst.fd)
+		if err := errors.Join(os.Truncate("f", 1), os.Truncate("to", 2*page)); err != nil {
+			return err
+		}
+		return s.copyWindow(src, dst, 0, 2*page)
+	})
+	fails(t, err, "of the mapping of f: its disk is full, or it was made shorter")
+}
+
+// onFullDisk makes a small file system in memory.
+func onFullDisk(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
+		t.Skipf("needs root to mount a small file system: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// TestAFullDisk fills the disk for real: what cannot be stored leaves no trace.
+func TestAFullDisk(t *testing.T) {
+	dir := onFullDisk(t)
+	write(t, dir+"/f", []byte("before"), 0o600)
+	write(t, dir+"/filler", make([]byte, 128<<10), 0o600)
+	err := Append(new(bytes.Buffer), AppendOptions{File: dir + "/f", Text: strings.Repeat("x", 200<<10)})
+	fails(t, err, "its disk is full")
+	holds(t, dir+"/f", []byte("before"))
+	err = Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: dir + "/filler", Dst: dir + "/copy"})
+	fails(t, err, "not enough space")
+	if _, err := os.Stat(dir + "/copy"); err == nil {
+		t.Error("a part of a copy was left")
+	}
+}

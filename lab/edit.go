@@ -1,0 +1,164 @@
+package lab
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// EditOptions are those of Edit.
+type EditOptions struct {
+	Common
+	File   string // of the user; "": one of the program's own
+	Text   string // to stand at its beginning
+	Backup bool   // keep a copy of the file as FILE.bak, which must not exist
+}
+
+// Edit puts a text over the beginning of a file through a shared mapping. The
+// length of the file stays: a text that is longer is cut.
+func Edit(w io.Writer, o EditOptions) error {
+	return o.play(w, "edit", func(s *script) (err error) {
+		if o.File == "" {
+			b, err := o.borrow()
+			if err != nil {
+				return err
+			}
+			defer b.done(&err)
+			o.Text = "Greetings from a mapping!"
+			if o.File, err = b.file("edit", []byte("Hello, this is what the file held before.")); err != nil {
+				return err
+			}
+		}
+		if o.Text == "" {
+			return errors.New("edit: the text is empty: give the text that is to stand at the beginning of the file")
+		}
+		return s.edit(o.File, []byte(o.Text), o.Backup)
+	})
+}
+
+func (s *script) edit(path string, text []byte, backup bool) (err error) {
+	s.step("Open the file and ask for its length: a mapping has to know it")
+	f, err := s.open("fd", path, unix.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	size, st, err := s.size(f)
+	if err != nil {
+		return errors.Join(err, unix.Close(f.fd))
+	}
+	if size == 0 {
+		return errors.Join(s.emptyFile(f), unix.Close(f.fd))
+	}
+	if backup {
+		if err := s.backup(path, size, st.Mode&0o777); err != nil {
+			return errors.Join(err, unix.Close(f.fd))
+		}
+	}
+	s.step("Map all of it, for loads and stores that are shared with the file")
+	m, err := s.mmap("p", f, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err := errors.Join(err, s.close(f)); err != nil {
+		return err
+	}
+	s.note("The mapping does not need the descriptor any more.")
+	text, after, err := s.overwrite(m, text)
+	if err := errors.Join(err, s.munmap(m)); err != nil {
+		return err
+	}
+	if err := s.lookAtEdit(path, size, text, after); err != nil {
+		return err
+	}
+	s.conclude("A store to a shared mapping is a store to the page cache, which read(2) reads from: the file has changed at once, without any write(2).")
+	s.conclude("msync is about the device, not about other programs: without it the change reaches the device some time later, and a power cut before that loses it.")
+	return nil
+}
+
+// emptyFile shows what the kernel says to a mapping of no bytes.
+func (s *script) emptyFile(f *file) error {
+	s.step("Map all of it: no byte at all")
+	_, err := unix.Mmap(f.fd, 0, 0, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	_ = s.call(f.path, "mmap", err, "p", "mmap(NULL, 0, PROT_READ|PROT_WRITE, MAP_SHARED, %s, 0)", f.name)
+	s.must(err == unix.EINVAL, "a mapping of length 0 is refused with EINVAL (since Linux 2.6.12)")
+	s.conclude("An empty file cannot be mapped. A program that maps files needs another way for those: there is nothing to read, and to write it must first make the file longer (see append).")
+	return nil
+}
+
+// overwrite stores the text and syncs. It returns what was stored of it, and
+// what followed it in the file before.
+func (s *script) overwrite(m *mapping, text []byte) (stored, after []byte, err error) {
+	size := int64(len(m.b))
+	s.fact("the mapping holds", "%s", quoted(m.b))
+	if int64(len(text)) > size {
+		s.note("The text has %d bytes and the file %d: it is cut. A store behind the end of the file would not make it longer; it is lost, or a SIGBUS (see mistakes).", len(text), size)
+		text = text[:size]
+	}
+	s.step("Store the text: no system call is made")
+	after = bytes.Clone(m.b[len(text):][:min(size-int64(len(text)), neighbours)])
+	if err := s.store(m, 0, text); err != nil {
+		return text, after, err
+	}
+	held, err := readFile(m.path, 0, int64(len(text)))
+	if err != nil {
+		return text, after, err
+	}
+	s.must(bytes.Equal(held, text), "read(2) sees the text already, before any msync")
+	s.step("Wait until it is on the device, and end the mapping")
+	return text, after, s.msync(m, unix.MS_SYNC)
+}
+
+// neighbours is how many bytes beside those that were stored are looked at.
+const neighbours = 64 << 10
+
+// lookAtEdit reads the file with read(2): length, text and what follows it.
+func (s *script) lookAtEdit(path string, size int64, text, after []byte) error {
+	s.step("Look at the file, with read(2)")
+	now, err := fileSize(path)
+	if err != nil {
+		return err
+	}
+	held, err := readFile(path, 0, int64(len(text)+len(after)))
+	if err != nil {
+		return err
+	}
+	s.fact("the file holds", "%s", quoted(held))
+	s.must(now == size, fmt.Sprintf("its length is %d as before", size))
+	s.must(bytes.Equal(held[:len(text)], text), "it begins with the text")
+	if len(after) > 0 {
+		s.must(bytes.Equal(held[len(text):], after), fmt.Sprintf("%s after it are as before", count(int64(len(after)), "byte")))
+	}
+	return nil
+}
+
+// backup copies the file to FILE.bak, durably, before anything is changed.
+func (s *script) backup(path string, size int64, mode uint32) error {
+	to := path + ".bak"
+	s.step("Keep a copy as %s", to)
+	in, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := s.open("bak", to, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, mode)
+	if errors.Is(err, unix.EEXIST) {
+		return fmt.Errorf("%w: move it away, so that an older copy is not lost", err)
+	}
+	if err != nil {
+		return err
+	}
+	f := os.NewFile(uintptr(out.fd), to)
+	n, err := io.Copy(f, in)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil && n != size {
+		err = fmt.Errorf("%s has %d bytes, and a moment ago it had %d: somebody else is writing to it", path, n, size)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("keep a copy of %s: %w", path, err), os.Remove(to))
+	}
+	s.note("It is on the device before the file is changed.")
+	return nil
+}

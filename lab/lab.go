@@ -1,0 +1,70 @@
+// Package lab holds small programs that show what a mapping is: each makes the
+// system calls that it speaks of, prints them with their arguments and results,
+// looks at what came of them, and says what to conclude.
+//
+// Its attitude: nothing is told that is not done here and now, on the reader's
+// own device. A program looks twice, through the mapping and through read(2),
+// and says so if the two do not agree with what it teaches. It writes to files
+// of its own in the folder mmapbench.d, or to a file that was named; never to
+// anything else. It measures nothing: for that there is a harness.
+package lab
+
+import (
+	"errors"
+	"io"
+
+	"mmapbench/internal/memfault"
+)
+
+// Program describes one of the programs of this package.
+type Program struct {
+	Name    string `json:"name"`
+	Args    string `json:"args"`    // as on the command line
+	Summary string `json:"summary"` // one line
+}
+
+// Programs lists them in the order in which they are best read.
+func Programs() []Program {
+	return []Program{
+		{"align", "[OFFSET…]", "where a mapping must begin so that it holds an offset"},
+		{"edit", "[FILE TEXT]", "change a file in place through a shared mapping"},
+		{"compare", "", "store through MAP_PRIVATE and MAP_SHARED, and see what the file holds"},
+		{"append", "[FILE TEXT]", "make a file longer and fill the new part through a mapping"},
+		{"copy", "[SRC DST]", "copy a file from one mapping to another"},
+		{"counter", "init|increment|show FILE", "count in a shared mapping, from many processes at once"},
+		{"cow", "[FILE]", "watch a page of a private mapping become a copy"},
+		{"mistakes", "[NAME…]", "make the usual mistakes, and see what the kernel says to each"},
+	}
+}
+
+// Common are the options that every program has.
+type Common struct {
+	JSON  bool   // one Report instead of text
+	Width int    // columns of the text; 0: 80
+	Dir   string // on whose device the files of the program's own lie; "": the current directory
+	// Self is the command line of this very program, for processes that run
+	// Child: it is followed by the arguments that Child gets. Needed by
+	// Mistakes and by increments of several processes.
+	Self []string
+}
+
+// ErrUnexpected says that the system did not do what the program is there to
+// show. The report says what it did instead.
+var ErrUnexpected = errors.New("something did not go as it should; see the lines marked UNEXPECTED")
+
+// play runs a program and writes its report.
+func (c Common) play(w io.Writer, name string, run func(*script) error) error {
+	s := newScript(w, name, c)
+	err := memfault.Catch(func() error { return run(s) }) // a device may fail under any load
+	if err == nil && s.unexpected {
+		err = ErrUnexpected
+	}
+	return errors.Join(err, s.finish(err))
+}
+
+func (c Common) dir() string {
+	if c.Dir == "" {
+		return "."
+	}
+	return c.Dir
+}

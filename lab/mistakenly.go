@@ -1,0 +1,202 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/memfault"
+	"mmapbench/internal/pagecache"
+	"mmapbench/internal/procmem"
+)
+
+// The functions in this file are what the child processes do.
+
+// openMapped opens a file and maps all of it.
+func (s *script) openMapped(path string, open, prot, flags int) (*file, *mapping, error) {
+	f, err := s.open("fd", path, open, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	size, err := fileSize(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := s.mmap("p", f, 0, size, prot, flags)
+	return f, m, err
+}
+
+func storeToReadOnly(s *script, path string) error {
+	f, m, err := s.openMapped(path, unix.O_RDONLY, unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return err
+	}
+	_, err = s.mmap("q", f, 0, int64(len(m.b)), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	s.must(errors.Is(err, unix.EACCES), "a shared mapping for stores needs a descriptor for writing: EACCES")
+	return s.fatal(m, "p[0] = 'x'", func() { m.b[0] = 'x' })
+}
+
+func touchTruncated(s *script, path string) error {
+	f, m, err := s.openMapped(path, unix.O_RDWR, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return err
+	}
+	if err := s.ftruncate(f, 10); err != nil {
+		return err
+	}
+	s.fact("p[0], p[9] and p[10], around the new end", "%q, %q, %q", m.b[0], m.b[9], m.b[10])
+	page := int(pageSize())
+	return s.fatal(m, fmt.Sprintf("c = p[%d]", page), func() { load1(m.b[page:]) })
+}
+
+func mapUnaligned(s *script, path string) error {
+	f, err := s.open("fd", path, unix.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	for _, off := range []int64{1, 512, pageSize() / 2} {
+		_, err := s.mmap("p", f, off, 1, unix.PROT_READ, unix.MAP_SHARED)
+		s.must(errors.Is(err, unix.EINVAL), "the offset is refused")
+	}
+	_, err = s.mmap("p", f, pageSize(), 1, unix.PROT_READ, unix.MAP_SHARED)
+	return err
+}
+
+func mapEmpty(s *script, path string) error {
+	f, err := s.open("fd", path, unix.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := s.ftruncate(f, 0); err != nil {
+		return err
+	}
+	_, err = s.mmap("p", f, 0, 0, unix.PROT_READ, unix.MAP_SHARED)
+	s.must(errors.Is(err, unix.EINVAL), "a length of 0 is refused")
+	return nil
+}
+
+func useUnmapped(s *script, path string) error {
+	_, m, err := s.openMapped(path, unix.O_RDONLY, unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return err
+	}
+	// The two at once, and written down afterwards: between them something of
+	// the runtime might be mapped to the very place.
+	size := len(m.b)
+	var unmapped error
+	caught := memfault.Catch(func() error {
+		unmapped = unix.MunmapPtr(m.addr(), uintptr(size))
+		load1(m.b)
+		return nil
+	})
+	if err := s.call(path, "munmap", unmapped, "0", "munmap(p, %d)", size); err != nil {
+		return err
+	}
+	s.reportFault(m, "c = p[0]", caught)
+	_, m, err = s.openMapped(path, unix.O_RDONLY, unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return err
+	}
+	return die(func() {
+		if unix.MunmapPtr(m.addr(), uintptr(size)) == nil {
+			load1(m.b)
+		}
+	})
+}
+
+func unmapWrongLength(s *script, path string) error {
+	_, m, err := s.openMapped(path, unix.O_RDONLY, unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return err
+	}
+	page := uintptr(pageSize())
+	err = unix.MunmapPtr(unsafe.Add(m.addr(), 1), page)
+	_ = s.call(path, "munmap", err, "0", "munmap(p + 1, %d)", page)
+	s.must(err == unix.EINVAL, "an address that is no page's is refused")
+	if err := s.call(path, "munmap", unix.MunmapPtr(m.addr(), 1), "0", "munmap(p, 1)"); err != nil {
+		return err
+	}
+	if r, err := procmem.RegionOf(m.b[page:]); err == nil {
+		s.fact("too short, so this is left of the mapping", "%s", oneSpace(r.Line))
+	}
+	s.fact("p[page], which is still mapped", "%q", load1(m.b[page:]))
+	return s.unmapNeighbour(path, page)
+}
+
+// unmapNeighbour has two mappings side by side, the file's first page and some
+// memory of another part of the program, and unmaps one by a length too long.
+func (s *script) unmapNeighbour(path string, page uintptr) error {
+	f, err := s.open("fd", path, unix.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	const anonymous = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS
+	p, err := unix.MmapPtr(-1, 0, nil, 2*page, unix.PROT_READ|unix.PROT_WRITE, anonymous)
+	if err != nil {
+		return fmt.Errorf("reserve two pages: %w", err)
+	}
+	// MAP_FIXED is safe where the place is known to be our own.
+	if _, err := unix.MmapPtr(f.fd, 0, p, page, unix.PROT_READ, unix.MAP_SHARED|unix.MAP_FIXED); err != nil {
+		return fmt.Errorf("map the first of two pages: %w", err)
+	}
+	s.note("Now two mappings side by side: p, a page of the file, and right behind it q, memory of another part of the program.")
+	both := &mapping{unsafe.Slice((*byte)(p), 2*page), "p", path}
+	q := &mapping{both.b[page:], "q", path}
+	q.b[0] = 'q'
+	var unmapped error
+	caught := memfault.Catch(func() error { // at once, as in useUnmapped
+		unmapped = unix.MunmapPtr(p, 2*page)
+		load1(q.b)
+		return nil
+	})
+	if err := s.call(path, "munmap", unmapped, "0", "munmap(p, %d)", 2*page); err != nil {
+		return err
+	}
+	s.note("Too long by a page, and no error.")
+	s.reportFault(q, "c = q[0]", caught)
+	return die(func() { load1(q.b) })
+}
+
+func leaveMsyncOut(s *script, path string) error {
+	f, m, err := s.openMapped(path, unix.O_RDWR, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return err
+	}
+	if err := s.store(m, 0, []byte("stored")); err != nil {
+		return err
+	}
+	held, err := readFile(path, 0, 6)
+	if err != nil {
+		return err
+	}
+	s.must(string(held) == "stored", "another descriptor reads the store, without msync")
+	osFile := os.NewFile(uintptr(f.fd), path)
+	dirty := func(when string) int64 {
+		c, err := pagecache.Cachestat(osFile, int64(len(m.b)))
+		if err != nil {
+			s.note("How many pages are not on the device yet is not told here: %v", err)
+			return -1
+		}
+		s.fact("pages not on the device "+when, "%d", c.Dirty+c.Writeback)
+		return c.Dirty + c.Writeback
+	}
+	before := dirty("after the store")
+	if err := s.msync(m, unix.MS_ASYNC); err != nil {
+		return err
+	}
+	dirty("after MS_ASYNC")
+	if err := s.msync(m, unix.MS_SYNC); err != nil {
+		return err
+	}
+	switch after := dirty("after MS_SYNC"); {
+	case before < 0 || after < 0:
+	case after > 0:
+		s.note("This file system has no device: it is memory, as tmpfs is, and nothing in it survives a power cut.")
+	default:
+		s.must(before >= 1, "the page waited for MS_SYNC (and with it its whole folio, where the page cache has large ones)")
+	}
+	return nil
+}
