@@ -1,0 +1,178 @@
+package preflight
+
+import (
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/counters"
+	"mmapbench/internal/host"
+	"mmapbench/internal/procmem"
+	"mmapbench/internal/units"
+)
+
+// Room is how much must be free for the smallest benchmark.
+const Room = 16 << 20
+
+// systemProbes ask what the machine and its limits let a benchmark do.
+var systemProbes = []probe{
+	{
+		name: "locked", group: "machine", question: "Can a mapping be locked in memory?",
+		weight: Fact, needs: mapping, ask: locked,
+		means: "mmap:locked fails: raise the limit (ulimit -l, or LimitMEMLOCK= of a unit), or grant CAP_IPC_LOCK",
+	}, {
+		name: "memory-limit", group: "machine", question: "Is this process's memory unlimited?",
+		weight: Fact, ask: memoryLimit,
+		means: "pages are reclaimed when the limit is near, those of the page cache too: keep files below half of it, or say so beside the figures",
+	}, {
+		name: "memory-cgroup", group: "machine", question: "Can this user make a memory cgroup?",
+		weight: Fact, ask: memoryCgroup,
+		means: "memory cannot be made scarce by this user alone; root can, and systemd-run --user --scope -p MemoryMax=",
+	}, {
+		name: "io-uring", group: "machine", question: "Is there io_uring?",
+		weight: Fact, ask: ioUring, means: "programs that use io_uring cannot be compared here",
+	}, {
+		name: "faults", group: "machine", question: "Does a fault arrive with its address?",
+		weight: Fact, ask: faultsArrive, means: "what a mapping does at a file's end cannot be asked, and a trial that faults ends its process; emulation of user mode alone is like that",
+	}, {
+		name: "page-size", group: "machine", question: "Is the page size supported (4, 16 or 64 KiB)?",
+		weight: Fact, ask: pageSize, means: "nothing is known of pages of this size",
+	}, {
+		name: "space", group: "machine", question: "Is there room for the smallest benchmark?",
+		weight: Degrades, ask: space, means: "a run is refused: free some space, or choose another directory",
+	}, {
+		name: "clock", group: "machine", question: "Is the clock fine enough for single accesses?",
+		weight: Fact, ask: clock, means: "latencies of single accesses are coarse: look at /sys/devices/system/clocksource",
+	},
+}
+
+func locked(b *bench) (reply, error) {
+	f, err := b.advised()
+	if err != nil {
+		return reply{}, err
+	}
+	var limit unix.Rlimit
+	if err := failed("getrlimit", unix.Getrlimit(unix.RLIMIT_MEMLOCK, &limit)); err != nil {
+		return reply{}, err
+	}
+	text := "RLIMIT_MEMLOCK is unlimited"
+	if limit.Cur != unix.RLIM_INFINITY {
+		text = "RLIMIT_MEMLOCK is " + units.FormatSize(int64(limit.Cur))
+	}
+	if err := unix.Mlock(f.m); err != nil {
+		return no("mlock of %s: %s; %s", units.FormatSize(int64(len(f.m))), errnoOf(err), text)
+	}
+	r, err := procmem.RegionOf(f.m)
+	if err != nil {
+		return reply{}, err
+	}
+	held, flag := r.Bytes["Locked"], r.Has("lo")
+	if err := failed("munlock", unix.Munlock(f.m)); err != nil {
+		return reply{}, err
+	}
+	return verdict(flag && held == int64(len(f.m)), "mlock of %d bytes: %d locked, flag lo %s in /proc/self/smaps; %s", len(f.m), held, isSet(flag), text)
+}
+
+func memoryLimit(b *bench) (reply, error) {
+	facts := &b.host
+	limit, high := facts.Memory.CgroupLimit, facts.Memory.CgroupHigh
+	if limit == nil {
+		return unknown("%s", facts.Unknown["memory.cgroup_limit_bytes"])
+	}
+	lowest := *limit
+	if high != nil && *high != host.Unlimited && (lowest == host.Unlimited || *high < lowest) {
+		lowest = *high
+	}
+	version := int64(0)
+	if v := facts.Memory.CgroupVersion; v != nil {
+		version = *v
+	}
+	switch total := facts.Memory.Total; {
+	case lowest == host.Unlimited:
+		return yes("no limit in its cgroup (version %d)", version)
+	case total != nil && lowest >= *total:
+		return yes("its cgroup (version %d) allows %s, more than the machine has", version, units.FormatSize(lowest))
+	}
+	return no("its cgroup (version %d) allows %s", version, units.FormatSize(lowest))
+}
+
+// memoryCgroup looks whether a group may be made; it makes none.
+func memoryCgroup(*bench) (reply, error) {
+	version, _, dir, err := host.MemoryCgroup("/")
+	if err != nil {
+		return no("%v", err)
+	}
+	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+		return no("cgroup version %d, access(%s): %s", version, dir, errnoOf(err))
+	}
+	if version == 1 {
+		return yes("cgroup version 1, %s may be written to", dir)
+	}
+	text, err := os.ReadFile(dir + "/cgroup.subtree_control")
+	if err != nil {
+		return reply{}, failed("read "+dir+"/cgroup.subtree_control", err)
+	}
+	has := slices.Contains(strings.Fields(string(text)), "memory")
+	return verdict(has, "cgroup version 2, %s may be written to, and hands on: %s", dir, strings.TrimSpace(string(text)))
+}
+
+// ioUring makes the smallest ring and closes it. The kernel may have none
+// (ENOSYS), or forbid it (EPERM: kernel.io_uring_disabled, or a container).
+func ioUring(*bench) (reply, error) {
+	var params [120]byte // struct io_uring_params, all zero on the way in
+	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&params)), 0)
+	if errno != 0 {
+		return no("io_uring_setup: %s", errnoName(errno))
+	}
+	if err := failed("close", unix.Close(int(fd))); err != nil {
+		return reply{}, err
+	}
+	return yes("io_uring_setup made a ring")
+}
+
+func faultsArrive(b *bench) (reply, error) {
+	if !b.faultsArrive {
+		return no("a load from a mapping of an empty file in memory did not fault at its address")
+	}
+	return yes("a load from a mapping of an empty file in memory faulted at its address")
+}
+
+func pageSize(b *bench) (reply, error) {
+	return verdict(b.page == 4<<10 || b.page == 16<<10 || b.page == 64<<10, "%s, on %s", units.FormatSize(int64(b.page)), runtime.GOARCH)
+}
+
+func space(b *bench) (reply, error) {
+	var st unix.Statfs_t
+	if err := failed("statfs", unix.Statfs(b.target, &st)); err != nil {
+		return reply{}, err
+	}
+	if st.Blocks == 0 {
+		return unknown("statfs tells no size of this file system")
+	}
+	free := int64(st.Bavail) * int64(st.Frsize)
+	return verdict(free >= Room, "%s are free to this user, %s are needed", units.FormatSize(free), units.FormatSize(Room))
+}
+
+// fine is the coarsest clock that single accesses can be told apart with: a
+// read of a cached page takes some hundred nanoseconds.
+const fine = 100 * time.Nanosecond
+
+func clock(*bench) (reply, error) {
+	step := time.Hour
+	start := time.Now()
+	last := time.Since(start)
+	for range 10000 {
+		now := time.Since(start)
+		if d := now - last; d > 0 {
+			step = min(step, d)
+		}
+		last = now
+	}
+	cost := counters.ClockCost()
+	return verdict(step <= fine, "smallest step seen: %d ns; one reading takes %.0f ns", step, cost)
+}
