@@ -29,6 +29,8 @@ type bench struct {
 	faultsArrive        bool
 	stays               bool // pages were asked to leave the page cache, and stayed
 
+	sink byte // keeps the compiler from leaving loads out
+
 	// What clear gives back after each probe.
 	files []*os.File
 	names []string
@@ -308,13 +310,10 @@ func resident(f *os.File, n int64) (int64, error) {
 	return r.Resident, err
 }
 
-// sink keeps the compiler from leaving loads out.
-var sink byte
-
 // touch loads a byte of every page.
 func (b *bench) touch(m []byte) {
 	for i := 0; i < len(m); i += b.page {
-		sink += m[i]
+		b.sink += m[i]
 	}
 }
 

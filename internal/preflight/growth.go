@@ -91,7 +91,7 @@ func growth(b *bench) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if at, ok := fault(m, func() { sink += m[2*b.page] }); !ok || at != int64(2*b.page) {
+	if at, ok := fault(m, func() { b.sink += m[2*b.page] }); !ok || at != int64(2*b.page) {
 		return no("the page behind the end can be read before the file grows")
 	}
 	if err := failed("ftruncate", unix.Ftruncate(int(f.Fd()), int64(3*b.page))); err != nil {
@@ -182,7 +182,7 @@ func pastEnd(b *bench) (reply, error) {
 	}
 	b.touch(m[:2*b.page]) // the page with the end in it is there
 	want := int64(2*b.page + 10)
-	at, ok := fault(m, func() { sink += m[want] })
+	at, ok := fault(m, func() { b.sink += m[want] })
 	switch {
 	case !ok:
 		return no("%s of 3 pages, file of %d bytes: byte %d can be read", b.mappingName(), b.page+100, want)
@@ -206,7 +206,7 @@ func truncated(b *bench) (reply, error) {
 		return reply{}, err
 	}
 	for _, cut := range []int64{int64(b.page), int64(2*b.page + 10)} {
-		switch at, ok := fault(m, func() { sink += m[cut] }); {
+		switch at, ok := fault(m, func() { b.sink += m[cut] }); {
 		case !ok:
 			return no("cut off after %d bytes, byte %d can still be read", b.page, cut)
 		case at != cut:
