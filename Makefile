@@ -45,10 +45,11 @@ fuzz: ## every fuzz target for ten seconds
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$p || exit 1; \
 	  done; done
 
-test-root: build ## real file systems on loop devices, kill -9, and what trials say of themselves (needs root and mkfs.*)
+test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, the lab (needs root and mkfs.*)
 	./mmapbench version
 	bash scripts/test-root.sh
 	bash scripts/test-evidence.sh
+	bash scripts/test-lab.sh
 
 guest: ## an emulated arm64 board with 16 KiB pages, a vfat card and an NVMe drive (needs qemu and 5 minutes)
 	bash scripts/guest/run.sh

@@ -12,10 +12,10 @@ import (
 	"mmapbench/results/resultstest"
 )
 
-// TestMain makes the test binary the program: as a worker process, and under
+// TestMain makes the test binary the program: as a process that it starts, and under
 // its name in the scripts.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == "worker" {
+	if len(os.Args) == 2 && os.Args[1] == "worker" || len(os.Args) > 2 && os.Args[1] == "lab-child" {
 		os.Exit(Main())
 	}
 	testscript.Main(m, map[string]func(){"mmapbench": func() { os.Exit(Main()) }})
@@ -146,6 +146,19 @@ func TestBadInput(t *testing.T) {
 		{"clean nosuchdir", "no such"},
 		{"clean . .", "accepts at most 1 arg"},
 		{"worker", "standard input"},
+		{"lab editt", `did you mean "edit"?`},
+		{"lab edit file", "want FILE and TEXT"},
+		{"lab copy a", "want SRC and DST"},
+		{"lab copy --window 5", "multiple of the page size"},
+		{"lab copy --window x", "--window"},
+		{"lab align 4q", "whole number of bytes"},
+		{"lab align --length 0", "at least one byte"},
+		{"lab align --page 5k", "powers of two"},
+		{"lab counter increment file --processes 0", "at least 1"},
+		{"lab cow --wait -1s", "not be negative"},
+		{"lab mistakes truncatd", `did you mean "truncated"?`},
+		{"lab compare --dir nosuchdir", "does not exist"},
+		{"lab-child", "by itself"},
 		{"gate --base pread", "two sides"},
 		{"gate --base nosuchthing --new pread", "no side"},
 		{"gate --base pread --new mmap --metric x", "unknown metric"},
@@ -182,18 +195,21 @@ func tree(t *testing.T, dir string) string {
 
 func TestCompletionKnowsTheNames(t *testing.T) {
 	for args, want := range map[string]string{
-		"run --workload ":            "seqscan",
-		"run --workload seqscan,":    "seqscan,random",
-		"run --backend ":             "mmap:advise=random",
-		"run --cache ":               "cold",
-		"run --consumer ":            "touch",
-		"run ":                       "quick",
-		"list ":                      "backends",
-		"report --format ":           "markdown",
-		"history --workload ":        "seqscan",
-		"history --backend mmap,":    "mmap,pread",
-		"history --charts ":          "svg",
-		"run --durability none --ch": "--charts",
+		"run --workload ":              "seqscan",
+		"run --workload seqscan,":      "seqscan,random",
+		"run --backend ":               "mmap:advise=random",
+		"run --cache ":                 "cold",
+		"run --consumer ":              "touch",
+		"run ":                         "quick",
+		"list ":                        "backends",
+		"report --format ":             "markdown",
+		"history --workload ":          "seqscan",
+		"history --backend mmap,":      "mmap,pread",
+		"history --charts ":            "svg",
+		"run --durability none --ch":   "--charts",
+		"lab ":                         "mistakes",
+		"lab mistakes ":                "truncated",
+		"lab counter increment --how ": "atomic",
 	} {
 		_, stdout, _ := exit(t, append([]string{"__complete"}, strings.Split(args, " ")...)...)
 		if !strings.Contains(stdout, want) {

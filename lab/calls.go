@@ -97,6 +97,9 @@ func (s *script) ftruncate(f *file, n int64) error {
 func (s *script) mmap(name string, f *file, off, n int64, prot, flags int) (*mapping, error) {
 	p, err := unix.MmapPtr(f.fd, off, nil, uintptr(n), prot, flags)
 	err = s.call(f.path, "mmap", err, name, "mmap(NULL, %d, %s, %s, %s, %d)", n, names(prot, protFlags, "PROT_NONE"), names(flags, mapFlags, "0"), f.name, off)
+	if errors.Is(err, unix.ENODEV) {
+		return nil, fmt.Errorf("%w: its file system has no such mappings (mmapbench check says what it has); take a file on another", err)
+	}
 	if err != nil {
 		return nil, err
 	}
