@@ -128,6 +128,6 @@ what "mmapbench run" does: benchmark the device of the current directory.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
 	})
-	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.cleanCommand(), a.labCommand(), a.versionCommand(), a.workerCommand(), a.labChildCommand())
+	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.checkCommand(), a.cleanCommand(), a.labCommand(), a.versionCommand(), a.workerCommand(), a.labChildCommand())
 	return root
 }

@@ -59,7 +59,7 @@ func newTarget(name, dir string) (results.Target, error) {
 	}
 	switch st, err := os.Stat(abs); {
 	case errors.Is(err, os.ErrNotExist):
-		return results.Target{}, fmt.Errorf("target %s: no such directory: %s; create it, or name another with --target", name, abs)
+		return results.Target{}, fmt.Errorf("target %s: no such directory: %s; create it, or name another", name, abs)
 	case err != nil:
 		return results.Target{}, fmt.Errorf("target %s: %w", name, err)
 	case !st.IsDir():

@@ -33,16 +33,16 @@ var adviceProbes = []probe{
 		ask: func(b *bench) (reply, error) { return b.flagged("SEQUENTIAL", unix.MADV_SEQUENTIAL, "sr") },
 	}, {
 		name: "willneed", group: "advice", question: "Does MADV_WILLNEED read the file in?",
-		weight: Fact, needs: mapping, means: "mmap:advise=willneed measures the same as mmap", ask: willNeed,
+		weight: Fact, needs: shared, means: "mmap:advise=willneed measures the same as mmap", ask: willNeed,
 	}, {
 		name: "dontneed", group: "advice", question: "Does MADV_DONTNEED unmap, and the page cache keep?",
-		weight: Fact, needs: mapping, means: "a program cannot give mapped pages back one by one", ask: dontNeed,
+		weight: Fact, needs: shared, means: "a program cannot give mapped pages back one by one", ask: dontNeed,
 	}, {
 		name: "cold-advice", group: "advice", question: "Does MADV_COLD make pages unreferenced?",
 		weight: Fact, needs: mapping, means: "a program cannot mark pages as the first to go; it needs Linux 5.4", ask: coldAdvice,
 	}, {
 		name: "pageout", group: "advice", question: "Does MADV_PAGEOUT evict mapped pages?",
-		weight: Fact, needs: mapping, means: "a program cannot evict what it has mapped; it needs Linux 5.4, the file's owner, and a place for the pages to go", ask: pageOut,
+		weight: Fact, needs: shared, means: "a program cannot evict what it has mapped; it needs Linux 5.4, the file's owner, and a place for the pages to go", ask: pageOut,
 	}, {
 		name: "remove", group: "advice", question: "Does MADV_REMOVE punch a hole into the file?",
 		weight: Fact, needs: shared, means: "a program cannot free a file's space through its mapping", ask: remove,

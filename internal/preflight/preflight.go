@@ -86,7 +86,9 @@ type probe struct {
 	ask    func(*bench) (reply, error)
 }
 
-// need is what a probe cannot do without.
+// need is what a probe cannot do without. Those that look at the page cache
+// while it is used need a shared mapping: in FUSE's direct mode every new private
+// one, mincore's too, drops the file's pages.
 type need uint8
 
 const (

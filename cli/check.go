@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/internal/preflight"
+	"mmapbench/internal/prose"
+	"mmapbench/internal/units"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "check [DIR]",
+		Short: "Can figures of DIR be trusted? (default: the current directory)",
+		Long: `check asks the file system of DIR, by experiment, what a benchmark takes for
+granted: that written bytes come back, that mappings and read/write see the same
+file, what happens at a file's end, which advice has an effect, how the page cache
+can be emptied and seen. Each answer names what was observed.
+
+It writes a few small files into DIR/mmapbench.d and leaves DIR as it was. "run"
+asks the vital part by itself.
+
+Exit codes: 0 every vital question was answered with yes, 1 one was not, 2 usage
+or error.`,
+		Example: "  mmapbench check\n  mmapbench check /mnt/sd\n  mmapbench check --json /mnt/sd | jq -r '.findings[] | select(.answer != \"yes\") | .name'",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return a.check(dir, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (a *app) check(dir string, asJSON bool) error {
+	t, err := newTarget("to check", dir)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	fmt.Fprintf(a.err, "Checking %s; that writes less than %s there, and leaves nothing.\n", t.Dir, units.FormatSize(preflight.Bytes))
+	r, err := preflight.Check(ctx, t.Dir)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return &exitError{ExitInterrupted, nil}
+	case err != nil:
+		return err
+	}
+	if asJSON {
+		err = a.writeJSON(r)
+	} else {
+		err = a.printChecked(r)
+	}
+	if err == nil && !r.Trusted {
+		return &exitError{ExitProblem, nil}
+	}
+	return err
+}
+
+// wideEnough is from how many columns on the evidence stands beside the
+// question, and not below it.
+const wideEnough = 120
+
+// printChecked writes the findings by group, and what follows from them.
+func (a *app) printChecked(r *preflight.Report) error {
+	width, _ := terminalWidth(a.out)
+	c, group := &columns{}, ""
+	for _, f := range r.Findings {
+		if f.Group != group {
+			if group != "" {
+				c.add("")
+			}
+			group = f.Group
+			c.add(strings.ToUpper(group))
+		}
+		if width >= wideEnough {
+			c.add("  "+string(f.Answer), f.Question, f.Evidence)
+			continue
+		}
+		c.add("  "+string(f.Answer), f.Question)
+		c.add("", f.Evidence)
+	}
+	var b strings.Builder
+	if err := c.write(&b, width); err != nil {
+		return err
+	}
+	text := b.String()
+	if useColor(a.out) {
+		text = colourAnswers(text)
+	}
+	_, err := fmt.Fprintf(a.out, "%s\n%s", text, closing(r, width))
+	return err
+}
+
+// answers finds the answer that a line begins with.
+var answers = regexp.MustCompile(`(?m)^  (yes|no|unknown)\b`)
+
+func colourAnswers(text string) string {
+	colours := map[string]string{"yes": "\x1b[32m", "no": "\x1b[31m", "unknown": "\x1b[33m"}
+	return answers.ReplaceAllStringFunc(text, func(s string) string {
+		word := strings.TrimSpace(s)
+		return "  " + colours[word] + word + "\x1b[0m"
+	})
+}
+
+// closing says in words what the findings come to, and what can be done.
+func closing(r *preflight.Report, width int) string {
+	var b strings.Builder
+	where := r.Dir
+	if r.FileSystem != "" {
+		where += " (" + r.FileSystem
+		if r.Device != "" {
+			where += " on " + r.Device
+		}
+		where += ")"
+	}
+	say := func(text string) { fmt.Fprintln(&b, prose.Wrap(text, width)) }
+	list := func(head string, lines []string) {
+		if len(lines) == 0 {
+			return
+		}
+		say(head)
+		for _, l := range lines {
+			fmt.Fprintln(&b, "  - "+strings.TrimLeft(prose.Indent(l, "    ", width), " "))
+		}
+	}
+	if r.Trusted {
+		say(where + " can be trusted: no vital question was answered with no.")
+	} else {
+		list(where+" cannot be trusted, and a run would give no figures to rely on:", troubles(r.Findings))
+	}
+	list("A run leaves something out:", noted(r.Findings, preflight.Degrades))
+	list("Good to know:", noted(r.Findings, preflight.Fact))
+	return b.String()
+}
+
+// troubles are the vital questions without a yes. Those that could not be asked
+// for the same reason are one trouble.
+func troubles(all []preflight.Finding) []string {
+	var out []string
+	unasked := map[string][]string{}
+	var reasons []string
+	for _, f := range all {
+		switch {
+		case f.Weight != preflight.Vital || f.Answer == preflight.Yes:
+		case f.Answer == preflight.No:
+			out = append(out, fmt.Sprintf("%s: %s: %s", f.Name, f.Evidence, f.Consequence))
+		default:
+			if unasked[f.Evidence] == nil {
+				reasons = append(reasons, f.Evidence)
+			}
+			unasked[f.Evidence] = append(unasked[f.Evidence], f.Name)
+		}
+	}
+	for _, reason := range reasons {
+		out = append(out, fmt.Sprintf("could not be asked: %s: %s", strings.Join(unasked[reason], ", "), reason)+
+			fmt.Sprintf("; choose a directory that you may write to, with %s free", units.FormatSize(preflight.Room)))
+	}
+	return out
+}
+
+// noted are the consequences of what was answered with no.
+func noted(all []preflight.Finding, w preflight.Weight) []string {
+	var out []string
+	for _, f := range all {
+		if f.Weight == w && f.Answer == preflight.No {
+			out = append(out, fmt.Sprintf("%s: %s", f.Name, f.Consequence))
+		}
+	}
+	return out
+}
