@@ -81,19 +81,24 @@ func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time
 
 // begin writes the head of the run file and carries the plan out.
 func (a *app) begin(plan *results.Plan, targets []*harness.Target, o *runOptions, began time.Time) error {
-	w, facts, err := a.openRun(plan, o.output.dir, began)
+	w, facts, err := a.openRun(plan, targets, o.output.dir, began)
 	if err != nil {
 		return err
 	}
 	return a.carryOut(&harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began, Host: facts}, o)
 }
 
-// openRun creates the run file, with the facts of the machine in its head.
-func (a *app) openRun(plan *results.Plan, dir string, began time.Time) (*results.Writer, host.Facts, error) {
+// openRun creates the run file, with the facts of the machine in its head and
+// what was asked of the targets.
+func (a *app) openRun(plan *results.Plan, targets []*harness.Target, dir string, began time.Time) (*results.Writer, host.Facts, error) {
 	facts := hostFacts(plan.Targets)
+	var checks []results.TargetCheck
+	for _, t := range targets {
+		checks = append(checks, t.Checks...)
+	}
 	w, err := a.createRunFile(dir, results.Header{
 		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: facts,
-		Metrics: harness.Metrics(plan, facts), Warnings: harness.HostWarnings(facts, plan, dir),
+		Metrics: harness.Metrics(plan, facts), Checks: checks, Warnings: harness.HostWarnings(facts, plan, dir),
 	})
 	return w, facts, err
 }
@@ -205,7 +210,11 @@ func openTargets(list []results.Target) ([]*harness.Target, error) {
 		o, err := harness.OpenTarget(t)
 		if err != nil {
 			closeTargets(out)
-			return nil, fmt.Errorf("target %s: %w", t.Name, err)
+			err = fmt.Errorf("target %s: %w", t.Name, err)
+			if _, untrusted := errors.AsType[*harness.UntrustedError](err); untrusted {
+				err = &exitError{ExitInvalid, err}
+			}
+			return nil, err
 		}
 		out = append(out, o)
 	}

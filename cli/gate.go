@@ -234,7 +234,7 @@ func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g resu
 // carryOutGate runs the plan until it is decided, and returns what was measured.
 func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s sides, o *gateOptions, began time.Time) (*results.Run, error) {
 	plan.NoCounters, plan.PhaseCounters, plan.Smaps = o.noCounters, o.phaseCounters, o.smaps
-	w, facts, err := a.openRun(plan, o.output.dir, began)
+	w, facts, err := a.openRun(plan, targets, o.output.dir, began)
 	if err != nil {
 		return nil, err
 	}

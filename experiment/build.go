@@ -20,6 +20,9 @@ type Site struct {
 	Free  int64             // bytes that may be written; 0: unknown
 	No    map[string]string // cache state -> why it cannot be reached there
 	Has   func(int64) bool  // whether a dataset of that size is there already; nil: no
+
+	// Why files there cannot be mapped shared, or private; "": they can.
+	NoShared, NoPrivate string
 }
 
 // autoSizes are tried from large to small until the rounds fit the budget.
@@ -289,6 +292,9 @@ func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
 	if err := backend.Check(b.backend, kind.Verb(), b.options); err != nil {
 		return err
 	}
+	if err := s.refuses(backend.MappingsOf(b.backend, kind.Verb(), b.options)); err != nil {
+		return err
+	}
 	if reason := s.No[arm.Cache]; reason != "" {
 		return errors.New(reason)
 	}
@@ -302,6 +308,19 @@ func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
 		return fmt.Errorf("direct reads go past the page cache: the cache state %s means nothing to them", arm.Cache)
 	case arm.Record%int64(align) != 0:
 		return fmt.Errorf("record %s: direct reads in %s are of multiples of %s", units.CompactSize(arm.Record), s.Dir, units.CompactSize(int64(align)))
+	}
+	return nil
+}
+
+// refuses says why the target does not allow such mappings.
+func (s Site) refuses(m backend.Mappings) error {
+	switch {
+	case m != backend.Mappings{} && s.NoShared != "" && s.NoPrivate != "":
+		return fmt.Errorf("files in %s cannot be mapped at all (%s): what is left is read and write", s.Dir, s.NoShared)
+	case m.Shared && s.NoShared != "":
+		return fmt.Errorf("files in %s cannot be mapped shared: %s", s.Dir, s.NoShared)
+	case m.Private && s.NoPrivate != "":
+		return fmt.Errorf("files in %s cannot be mapped private: %s", s.Dir, s.NoPrivate)
 	}
 	return nil
 }

@@ -68,6 +68,9 @@ func (o *Target) calibrateReads(f *os.File, buf []byte) error {
 	if c.WarmScan, err = rate(scan); err != nil {
 		return err
 	}
+	if err := o.notCached(f); err != nil {
+		return err
+	}
 	if _, err := pagecache.Cold(f, CalibrationBytes); err != nil {
 		return err
 	}
@@ -99,6 +102,18 @@ func (o *Target) unreachable(cold pagecache.Residency) {
 	if no[results.DropCaches] == "" && unix.Access("/proc/sys/vm/drop_caches", unix.W_OK) != nil {
 		no[results.DropCaches] = "only root may write to /proc/sys/vm/drop_caches"
 	}
+}
+
+// notCached notes that what is read does not stay, as on FUSE in direct mode.
+// It is said only where most is gone: memory may be short for a moment.
+func (o *Target) notCached(f *os.File) error {
+	r, err := pagecache.Resident(f, CalibrationBytes)
+	if err != nil || r.Resident > r.Pages/2 {
+		return err
+	}
+	reason := fmt.Sprintf("files on %s do not stay in the page cache (%d of %d pages after reading them twice)", o.Target.Dir, r.Resident, r.Pages)
+	o.Site.No[results.Cached], o.Site.No[results.Mapped] = reason, reason
+	return nil
 }
 
 // direct tries how fast the device is past the page cache: the yardstick for

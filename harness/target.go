@@ -8,22 +8,24 @@ import (
 
 	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/preflight"
 	"mmapbench/results"
 )
 
 // Target is an opened target: our folder on it, locked against other runs.
 type Target struct {
 	results.Target
-	Dir  *dataset.Dir
-	Site experiment.Site
+	Dir    *dataset.Dir
+	Site   experiment.Site
+	Checks []results.TargetCheck
 }
 
 // CalibrationBytes is what opening a target writes to it.
 const CalibrationBytes = 8 << 20
 
 // OpenTarget opens, and if need be creates, the folder mmapbench.d of a target,
-// makes sure that shared writable mappings work there, and tries the device's
-// speed. It writes CalibrationBytes.
+// asks the vital part of the preflight, and tries the device's speed. It writes
+// CalibrationBytes and a few pages.
 func OpenTarget(t results.Target) (*Target, error) {
 	dir, err := dataset.OpenDir(t.Dir)
 	if err != nil {
@@ -37,18 +39,43 @@ func OpenTarget(t results.Target) (*Target, error) {
 }
 
 func (o *Target) survey() (err error) {
-	if err = o.Dir.ProbeSharedWrite(); err != nil {
-		return err
-	}
 	o.Site = experiment.Site{Target: o.Target}
 	if o.Site.Free, err = dataset.FreeSpace(o.Target.Dir); err != nil {
 		return err
 	}
-	if o.Site.Free < 2*CalibrationBytes {
-		return fmt.Errorf("not enough space on %s: %d bytes are free, at least %d are needed", o.Target.Dir, o.Site.Free, 2*CalibrationBytes)
+	if o.Site.Free < preflight.Room {
+		return fmt.Errorf("not enough space on %s: %d bytes are free, at least %d are needed", o.Target.Dir, o.Site.Free, preflight.Room)
+	}
+	if err = o.examine(); err != nil {
+		return err
 	}
 	o.Site.Has = func(size int64) bool { return o.Dir.Lookup(size, dataset.DefaultSeed) }
 	return o.calibrate()
+}
+
+// UntrustedError says why no figure of a target could be trusted.
+type UntrustedError struct{ preflight.Finding }
+
+func (e *UntrustedError) Error() string {
+	return fmt.Sprintf("it cannot be trusted: %s %s, by the check %s: %s; %s", e.Question, e.Answer, e.Name, e.Evidence, e.Consequence)
+}
+
+// examine asks what everything rests on. A question that cannot be asked is no
+// reason to stop: what is wrong with the target shows in what comes next.
+func (o *Target) examine() error {
+	for _, f := range preflight.VitalPart(o.Dir, o.Target.Dir) {
+		o.Checks = append(o.Checks, results.TargetCheck{Target: o.Name, Name: f.Name, Answer: string(f.Answer), Evidence: f.Evidence})
+		switch {
+		case f.Answer != preflight.No:
+		case f.Weight == preflight.Vital:
+			return &UntrustedError{f}
+		case f.Name == preflight.SharedMapping:
+			o.Site.NoShared = f.Evidence
+		case f.Name == preflight.PrivateMapping:
+			o.Site.NoPrivate = f.Evidence
+		}
+	}
+	return nil
 }
 
 // Making reports how far the making of a dataset is.

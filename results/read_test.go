@@ -18,6 +18,7 @@ func header() results.Header {
 	return results.Header{
 		Command: []string{"mmapbench", "run"},
 		Started: time.Unix(1e9, 0).UTC(),
+		Checks:  []results.TargetCheck{{Target: "here", Name: "write-read", Answer: "yes", Evidence: "equal"}},
 		Plan: results.Plan{
 			Name: "test", Rounds: 2, Latency: "off",
 			Targets: []results.Target{{Name: "here", Dir: "/tmp"}},

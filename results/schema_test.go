@@ -28,6 +28,8 @@ func TestSchema(t *testing.T) {
 		"wrong bytes pass":  {`"ok":true`, `"ok":false`},
 		"unknown end":       {`"status":"complete"`, `"status":"fine"`},
 		"another schema":    {`"schema":2`, `"schema":1`},
+		"an evasive answer": {`"answer":"yes"`, `"answer":"perhaps"`},
+		"mere assertion":    {`"evidence":"equal"`, `"evidence":""`},
 		"a nameless target": {`"name":"here",`, ``},
 	} {
 		t.Run(name, func(t *testing.T) {

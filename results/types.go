@@ -44,6 +44,8 @@ type Header struct {
 	// Metrics are the counters of the trials, those that this machine does
 	// not have included.
 	Metrics []Metric `json:"metrics,omitempty"`
+	// Checks are what the targets were asked before the plan was made.
+	Checks []TargetCheck `json:"checks,omitempty"`
 	// Warnings are what the reader must know of the machine and its devices.
 	Warnings []Warning `json:"warnings,omitempty"`
 }
@@ -55,6 +57,15 @@ type Metric struct {
 	Scope  string `json:"scope"`            // thread, process, cgroup, device, host
 	Source string `json:"source"`           // a system call or a file
 	Reason string `json:"reason,omitempty"` // why this machine does not have it; "": it has
+}
+
+// TargetCheck is a question that was put to a target, by experiment, and its
+// answer: docs/check.md has them all.
+type TargetCheck struct {
+	Target   string `json:"target"`
+	Name     string `json:"name"`
+	Answer   string `json:"answer"` // yes, no, unknown
+	Evidence string `json:"evidence"`
 }
 
 // Tool identifies the binary that measured.

@@ -74,3 +74,12 @@ func TestBorrowLeavesStrangersAlone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// createClosed makes an empty scratch file.
+func createClosed(d *Dir, name string) error {
+	f, err := d.Create(name)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}

@@ -172,7 +172,7 @@ func useForever(target string) error {
 		}
 		_, _, ensured := d.Ensure(12<<20, 1, nil)
 		path, err := d.Scratch("out.tmp")
-		if err := errors.Join(ensured, err, os.WriteFile(path, make([]byte, 1000), 0o600), d.ProbeSharedWrite(), d.Close()); err != nil {
+		if err := errors.Join(ensured, err, os.WriteFile(path, make([]byte, 1000), 0o600), createClosed(d, "made.tmp"), d.Close()); err != nil {
 			return err
 		}
 		if _, err := Clean(target); err != nil {

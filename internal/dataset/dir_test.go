@@ -318,7 +318,7 @@ func TestStrangeFilesAreLeftAlone(t *testing.T) {
 		"pipe":      func(_, path string) error { return unix.Mkfifo(path, 0o600) },
 	}
 	for what, swap := range swaps {
-		for _, name := range []string{dataName(size, 1), dataName(size, 1) + partSuffix, "out.tmp", probeName} {
+		for _, name := range []string{dataName(size, 1), dataName(size, 1) + partSuffix, "out.tmp", "made.tmp"} {
 			t.Run(what+"/"+name, func(t *testing.T) {
 				target := t.TempDir()
 				d := open(t, target)
@@ -326,7 +326,7 @@ func TestStrangeFilesAreLeftAlone(t *testing.T) {
 				if _, err := d.Scratch("out.tmp"); err != nil {
 					t.Fatal(err)
 				}
-				if err := d.ProbeSharedWrite(); err != nil {
+				if err := createClosed(d, "made.tmp"); err != nil {
 					t.Fatal(err)
 				}
 				path, victim := d.file(name), filepath.Join(target, "victim")
@@ -336,7 +336,7 @@ func TestStrangeFilesAreLeftAlone(t *testing.T) {
 				}
 				_, _, ensured := d.Ensure(size, 1, nil)
 				_, scratched := d.Scratch("out.tmp")
-				if err := errors.Join(ensured, scratched, d.ProbeSharedWrite()); !errors.Is(err, ErrForeign) {
+				if err := errors.Join(ensured, scratched, createClosed(d, "made.tmp")); !errors.Is(err, ErrForeign) {
 					t.Errorf("error %v, want %v", err, ErrForeign)
 				}
 				if err := d.Remove(name); !errors.Is(err, ErrForeign) {

@@ -200,38 +200,6 @@ func TestFullDevice(t *testing.T) {
 	}
 }
 
-func TestProbeSharedWrite(t *testing.T) {
-	d := open(t, t.TempDir())
-	for range 2 {
-		if err := d.ProbeSharedWrite(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := ls(t, d.Path()); !slices.Equal(got, []string{markerName}) {
-		t.Errorf("left %q", got)
-	}
-}
-
-func TestWriteMappedErrors(t *testing.T) {
-	d := open(t, t.TempDir())
-	f, err := d.create("short.tmp") // empty: the mapping lies beyond the end
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	page := make([]byte, os.Getpagesize())
-	contains(t, writeMapped(f, page), "SIGBUS", "address 0x")
-
-	r, err := os.Open(d.file("short.tmp"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if err := writeMapped(r, page); !errors.Is(err, unix.EACCES) {
-		t.Errorf("mapping a read-only file: %v", err)
-	}
-}
-
 func TestEnsureCanBeEnded(t *testing.T) {
 	target := t.TempDir()
 	d := open(t, target)

@@ -72,7 +72,9 @@ func resident(f *os.File, size, window int64) (Residency, error) {
 }
 
 func residentWindow(f *os.File, off, n int64, vec []byte) (resident int64, err error) {
-	m, err := unix.MmapPtr(int(f.Fd()), off, nil, uintptr(n), unix.PROT_READ, unix.MAP_SHARED)
+	// Private, as some file systems have no shared mappings. Nothing is stored,
+	// so both show the page cache.
+	m, err := unix.MmapPtr(int(f.Fd()), off, nil, uintptr(n), unix.PROT_READ, unix.MAP_PRIVATE)
 	if err != nil {
 		return 0, fmt.Errorf("mmap: %w", err)
 	}

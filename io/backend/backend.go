@@ -20,8 +20,8 @@ import (
 //
 // A Backend reads. One that can also append or copy implements [Appender] or
 // [Copier]; the capability is the method, so it cannot be claimed falsely. One
-// whose options do not all fit all work implements [Checker], and one that goes
-// past the page cache [DirectReader].
+// whose options do not all fit all work implements [Checker], one that goes past
+// the page cache [DirectReader], and one that maps files [Mapper].
 type Backend interface {
 	// Info describes the backend: its name, its options, its limits. The
 	// command line, validation, completion, listings and the documentation
@@ -182,6 +182,25 @@ func DirectAlign(b Backend, dir string, o Options) (int, error) {
 		return d.DirectAlign(dir, o)
 	}
 	return 0, nil
+}
+
+// Mappings are the kinds of mappings of a file that something needs. Some file
+// systems refuse one: FUSE in direct mode has no shared ones.
+type Mappings struct{ Shared, Private bool }
+
+// A Mapper is a backend that maps files.
+type Mapper interface {
+	// Mappings returns what the backend maps to do the verb with these
+	// options.
+	Mappings(verb string, o Options) Mappings
+}
+
+// MappingsOf returns what the backend maps; nothing if it is no Mapper.
+func MappingsOf(b Backend, verb string, o Options) Mappings {
+	if m, ok := b.(Mapper); ok {
+		return m.Mappings(verb, o)
+	}
+	return Mappings{}
 }
 
 // Spec is what a trial asks of a backend.

@@ -29,6 +29,7 @@ var (
 	_ backend.Checker  = mmapBackend{}
 	_ backend.Appender = mmapBackend{}
 	_ backend.Copier   = mmapBackend{}
+	_ backend.Mapper   = mmapBackend{}
 )
 
 type mmapBackend struct{}
@@ -47,4 +48,11 @@ func (mmapBackend) Info() backend.Info {
 func (mmapBackend) Check(verb string, o backend.Options) error {
 	_, err := configure(verb, o)
 	return err
+}
+
+// Mappings: what is written goes through a shared mapping, whatever the source
+// of a copy is mapped as.
+func (mmapBackend) Mappings(verb string, o backend.Options) backend.Mappings {
+	private := o.Has("private")
+	return backend.Mappings{Shared: !private || verb != backend.ToRead, Private: private}
 }
