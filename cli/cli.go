@@ -115,7 +115,9 @@ what "mmapbench run" does: benchmark the device of the current directory.`,
   mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
   mmapbench report results/*.jsonl       # tables and charts again
   mmapbench history                      # has it changed from run to run?
-  mmapbench list backends                # every option, and what this kernel has`,
+  mmapbench list backends                # every option, and what this kernel has
+  mmapbench check /mnt/sd                # can figures of this directory be trusted?
+  mmapbench lab                          # programs that show what a mapping is`,
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,

@@ -74,6 +74,7 @@ func CounterShow(w io.Writer, o CounterOptions) error {
 			return err
 		}
 		s.fact("the file holds", "%d", b)
+		s.conclude("It is in the file, whoever stored it and whether that program lives or not. On the device it is after an msync, or some time later.")
 		return nil
 	})
 }

@@ -72,6 +72,7 @@ func (s *script) countAlone(o *CounterOptions) error {
 	if how == "" {
 		how = Plain // nobody else is known to count
 	}
+	s.conclude("The next to increment goes on from here: the number is the file's, not the process's. To see what several at once do to it, give --processes.")
 	return s.withCounter(o.File, func(m *mapping) error {
 		before := atomic.LoadUint64(number(m))
 		s.fact("the number before", "%d", before)
