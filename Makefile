@@ -49,6 +49,7 @@ test-root: build ## real file systems on loop devices, kill -9, what trials say 
 	./mmapbench version
 	bash scripts/test-root.sh
 	bash scripts/test-evidence.sh
+	bash scripts/test-check.sh
 	bash scripts/test-lab.sh
 
 guest: ## an emulated arm64 board with 16 KiB pages, a vfat card and an NVMe drive (needs qemu and 5 minutes)
