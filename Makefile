@@ -45,7 +45,7 @@ fuzz: ## every fuzz target for ten seconds
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$p || exit 1; \
 	  done; done
 
-test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, the lab (needs root and mkfs.*)
+test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, check, the lab (needs root and mkfs.*)
 	./mmapbench version
 	bash scripts/test-root.sh
 	bash scripts/test-evidence.sh

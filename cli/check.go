@@ -58,16 +58,15 @@ func (a *app) check(dir string, asJSON bool) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return &exitError{ExitInterrupted, nil}
-	case err != nil:
+	case r == nil:
 		return err
+	case asJSON:
+		err = errors.Join(err, a.writeJSON(r))
+	default:
+		err = errors.Join(err, a.printChecked(r))
 	}
-	if asJSON {
-		err = a.writeJSON(r)
-	} else {
-		err = a.printChecked(r)
-	}
-	if err == nil && !r.Trusted {
-		return &exitError{ExitProblem, nil}
+	if !r.Trusted {
+		return &exitError{ExitProblem, err}
 	}
 	return err
 }
@@ -140,7 +139,13 @@ func closing(r *preflight.Report, width int) string {
 		}
 	}
 	if r.Trusted {
-		say(where + " can be trusted: no vital question was answered with no.")
+		vital := 0
+		for _, f := range r.Findings {
+			if f.Weight == preflight.Vital {
+				vital++
+			}
+		}
+		say(fmt.Sprintf("%s can be trusted: the answer to each of %s is yes.", where, count(vital, "vital question")))
 	} else {
 		list(where+" cannot be trusted, and a run would give no figures to rely on:", troubles(r.Findings))
 	}

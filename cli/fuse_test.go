@@ -30,6 +30,7 @@ type flaky struct {
 // misdeeds are what a flaky file system does wrong from now on.
 type misdeeds struct {
 	noMmap atomic.Bool  // files are opened for direct I/O, which cannot be mapped shared
+	keeps  atomic.Bool  // nothing can be removed
 	broken atomic.Bool  // reads of datasets are EIO, as from a dying card
 	lie    atomic.Int32 // what is wrong with writes to the files of a check
 }
@@ -146,6 +147,13 @@ func (n *flaky) Open(ctx context.Context, flags uint32) (fs.FileHandle, uint32, 
 func (n *flaky) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
 	inode, h, f, errno := n.LoopbackNode.Create(ctx, name, flags, mode, out)
 	return inode, n.wrap(h, name), n.flags(f), errno
+}
+
+func (n *flaky) Unlink(ctx context.Context, name string) syscall.Errno {
+	if n.keeps.Load() {
+		return syscall.EBUSY
+	}
+	return n.LoopbackNode.Unlink(ctx, name)
 }
 
 // checked runs check and returns its report.
@@ -277,6 +285,25 @@ func TestLyingFileSystems(t *testing.T) {
 			m.lie.Store(honest)
 			program(t, "clean", mnt)
 		})
+	}
+}
+
+// TestCheckSaysWhatItCouldNotRemove has a file system keep the first file, so
+// that no other can be made in its place.
+func TestCheckSaysWhatItCouldNotRemove(t *testing.T) {
+	mnt, m := mountFlaky(t)
+	m.keeps.Store(true)
+	code, stdout, stderr := program(t, "check", mnt)
+	if code != ExitProblem || !strings.Contains(stderr, "removing") || !strings.Contains(stdout, "yes      Does what was written come back?") ||
+		!strings.Contains(stdout, "unknown  Does a store to a shared mapping reach the file?") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	m.keeps.Store(false)
+	if code, _, stderr := program(t, "clean", mnt); code != ExitOK {
+		t.Errorf("clean: exit %d: %s", code, stderr)
+	}
+	if left, err := os.ReadDir(mnt); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 

@@ -112,25 +112,29 @@ func table() []probe {
 // Check asks every question about the directory, in the folder that dataset
 // keeps there, and leaves the directory as it found it. It writes less than
 // Bytes, evicts nothing but its own files, and looks at ctx between two
-// questions. An error means that there is no report.
-func Check(ctx context.Context, dir string) (r *Report, err error) {
+// questions. An error without a report means that there is none; one beside a
+// report says what could not be cleared away.
+func Check(ctx context.Context, dir string) (*Report, error) {
 	b := newBench(dir)
+	giveBack := func() error { return nil }
 	if b.noFile = b.room(); b.noFile == nil {
-		d, giveBack, err := dataset.Borrow(dir)
+		var err error
+		b.dir, giveBack, err = dataset.Borrow(dir)
 		if busy, ok := errors.AsType[*dataset.BusyError](err); ok {
 			return nil, busy
 		}
-		b.dir, b.noFile = d, failed("no file can be made there", err)
-		if err == nil {
-			defer func() {
-				if broken := giveBack(); broken != nil {
-					r, err = nil, errors.Join(err, broken)
-				}
-			}()
+		if b.noFile = failed("no file can be made there", err); err != nil {
+			giveBack = func() error { return nil }
 		}
 	}
-	b.host = host.Read("/", []host.Target{{Name: "target", Dir: dir}})
-	r = &Report{Format: Format, Version: Version, Dir: dir, PageSize: b.page}
+	r, err := b.report(ctx)
+	return r, errors.Join(err, giveBack())
+}
+
+// report asks the questions.
+func (b *bench) report(ctx context.Context) (*Report, error) {
+	b.host = host.Read("/", []host.Target{{Name: "target", Dir: b.target}})
+	r := &Report{Format: Format, Version: Version, Dir: b.target, PageSize: b.page}
 	r.FileSystem, r.Device = describe(&b.host.Targets[0])
 	for _, p := range table() {
 		if err := ctx.Err(); err != nil {

@@ -1,0 +1,90 @@
+package preflight
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/memfault"
+)
+
+func TestAnswerOfErrors(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want Answer
+	}{
+		{failed("msync", unix.EIO), No},
+		{failed("mmap", unix.ENODEV), No},
+		{fmt.Errorf("after eviction: %w", failed("pread", unix.EIO)), No},
+		{&memfault.Error{Addr: 1}, No},
+		{failed("pwrite", unix.ENOSPC), Unknown},
+		{failed("mmap", unix.ENOMEM), Unknown},
+		{&unasked{unix.EIO}, Unknown},
+		{errors.New("/proc is not mounted"), Unknown},
+	} {
+		if got := answerOf(tt.err); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.err, got, tt.want)
+		}
+	}
+	if got := failed("FICLONE", unix.EOPNOTSUPP).Error(); got != "FICLONE: EOPNOTSUPP (operation not supported)" {
+		t.Errorf("error %q", got)
+	}
+}
+
+func TestDiffer(t *testing.T) {
+	want := []byte{1, 2, 3}
+	for text, got := range map[string][]byte{
+		"":                               {1, 2, 3, 4},
+		"only 2 of 3 bytes":              {1, 2},
+		"byte 1 is 0x00 instead of 0x02": {1, 0, 3},
+	} {
+		if d := differ(got, want); d != text {
+			t.Errorf("%v: %q, want %q", got, d, text)
+		}
+	}
+}
+
+// TestRefusalIsNoLie gives a question that needs a shared mapping a file system
+// that refuses them, and one where no file can be made.
+func TestRefusalIsNoLie(t *testing.T) {
+	p := probe{name: "x", question: "?", weight: Vital, needs: shared, means: "trouble"}
+	refused := &bench{noShared: "mmap: ENODEV"}
+	if f := refused.find(p); f.Answer != Unknown || f.Weight != Degrades || !trusted([]Finding{f}) {
+		t.Errorf("refused: %+v", f)
+	}
+	readOnly := &bench{noShared: "mmap: ENODEV", noFile: unix.EROFS}
+	if f := readOnly.find(p); f.Answer != Unknown || f.Weight != Vital || trusted([]Finding{f}) {
+		t.Errorf("no file: %+v", f)
+	}
+	p.weight = Fact
+	if f := refused.find(p); f.Weight != Fact {
+		t.Errorf("a fact: %+v", f)
+	}
+}
+
+// A fault that no probe expects is an answer, and the next probe goes on.
+func TestAFaultInAProbe(t *testing.T) {
+	if !memfault.Works() {
+		t.Skip("faults carry no address here, as under user-mode emulation")
+	}
+	fd, err := unix.MemfdCreate("empty", unix.MFD_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	m, err := unix.Mmap(fd, 0, 1, unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Munmap(m)
+	b := &bench{page: 1}
+	f := b.find(probe{weight: Vital, ask: func(b *bench) (reply, error) {
+		b.touch(m)
+		return yes("touched")
+	}})
+	if f.Answer != No {
+		t.Errorf("%+v", f)
+	}
+}
