@@ -22,7 +22,7 @@ var adviceProbes = []probe{
 		means: "mmap:advise=populate-read is left out, or measures the same as mmap; it needs Linux 5.14",
 	}, {
 		name: "populate-write", group: "advice", question: "Does MADV_POPULATE_WRITE map every page for stores?",
-		weight: Fact, needs: shared, means: "the first store to each page is a fault whatever is done before; it needs Linux 5.14", ask: populateWrite,
+		weight: Fact, needs: shared, means: "the first store to a page may be a fault whatever is done before; it needs Linux 5.14", ask: populateWrite,
 	}, {
 		name: "random", group: "advice", question: "Is MADV_RANDOM kept?",
 		weight: Fact, needs: mapping, means: "mmap:advise=random measures the same as mmap",
@@ -286,7 +286,7 @@ func pageOut(b *bench) (reply, error) {
 	}
 	var there int64
 	done, err := until(func() (bool, error) {
-		b.touch(f.m[:b.page]) // one that is mapped, which FADV_DONTNEED would spare
+		b.touch(f.m) // it looks at mapped pages only
 		if err := madvise(f.m, "PAGEOUT", unix.MADV_PAGEOUT); err != nil {
 			return false, err
 		}

@@ -117,8 +117,8 @@ func memoryCgroup(*bench) (reply, error) {
 	if err != nil {
 		return reply{}, failed("read "+dir+"/cgroup.subtree_control", err)
 	}
-	has := slices.Contains(strings.Fields(string(text)), "memory")
-	return verdict(has, "cgroup version 2, %s may be written to, and hands on: %s", dir, strings.TrimSpace(string(text)))
+	handed := strings.Fields(string(text))
+	return verdict(slices.Contains(handed, "memory"), "cgroup version 2, %s may be written to, and hands on %q to those below", dir, handed)
 }
 
 // ioUring makes the smallest ring and closes it. The kernel may have none
