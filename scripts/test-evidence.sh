@@ -3,22 +3,9 @@
 # an overlay, beside somebody who writes, in a memory cgroup. Needs root and a
 # file system on a block device; says what it could not run.
 set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
 
-bin=$(realpath "${1:-./mmapbench}")
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/mmapbench-evidence.XXXXXX")
-passed=0 failed=0 missing=()
-group=
-trap cleanup EXIT
-
-cleanup() {
-  if mountpoint -q "$work/overlay"; then umount "$work/overlay"; fi
-  if [ -n "$group" ]; then rmdir "$group" || true; fi
-  rm -rf "$work"
-}
-
-say() { printf '%s\n' "$*"; }
-ok() { passed=$((passed + 1)); say "ok    $*"; }
-bad() { failed=$((failed + 1)); say "FAIL  $*"; }
 trials() { grep '"type":"trial"' "$1"/*.jsonl; }
 # count FILE-FOLDER PATTERN: trials that match.
 count() { trials "$1" | grep -c -- "$2" || true; }
@@ -31,7 +18,7 @@ privileges() {
     dir="$work/$user"
     mkdir -p "$dir/results"
     chown -R "$user" "$dir"
-    setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$bin" run --target "here=$dir" \
+    as_user "$user" "$bin" run --target "here=$dir" \
       --workload seqscan,random --backend pread,mmap --size 8M --rounds 6 --cache cold,drop-caches,cached \
       --charts none --out "$dir/results" -q >"$dir/out" 2>&1 || { bad "$user: $(tail -1 "$dir/out")"; return; }
   done
@@ -55,18 +42,16 @@ privileges() {
 
 # In an overlay, as in a container, cachestat(2) would call every file cold.
 overlay() {
-  local dir="$work/overlay" out="$work/out-overlay"
-  mkdir -p "$work"/{lower,upper,scratch} "$dir"
-  mount -t overlay -o "lowerdir=$work/lower,upperdir=$work/upper,workdir=$work/scratch" overlay "$dir" 2>/dev/null \
-    || { missing+=("overlay: this kernel cannot mount it"); return; }
-  "$bin" run --target "here=$dir" --workload seqscan --size 8M --rounds 6 --cache cold,cached --charts none --out "$out" -q >"$out.txt" 2>&1 || true
+  local out="$work/out-overlay"
+  make_fs overlay 400M || { missing+=("overlay: $why"); return; }
+  "$bin" run --target "here=$mnt" --workload seqscan --size 8M --rounds 6 --cache cold,cached --charts none --out "$out" -q >"$out.txt" 2>&1 || true
   if [ "$(count "$out" '"cachestat_before":null')" = "$(trials "$out" | wc -l)" ] \
       && [ "$(count "$out" '"cachestat_reason":"[^"]*overlay')" -gt 0 ] && [ "$(count "$out" '"proof":"failed"')" = 0 ]; then
     ok "overlay: cachestat is not believed; proofs: $(trials "$out" | grep -o '"proof":"[a-z]*"' | sort | uniq -c | tr -s ' \n' ' ')"
   else
     bad "overlay: $(tail -3 "$out.txt")"
   fi
-  umount "$dir"
+  umount "$mnt"
 }
 
 # Somebody else writes to the same device: trials are flagged. Nobody does: they
@@ -90,28 +75,13 @@ neighbour() {
   rm -f "$work/foreign"
 }
 
-# limit_memory BYTES: a memory cgroup, as $group; its processes are in $procs.
-limit_memory() {
-  local name="mmapbench-evidence.$$"
-  if [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ]; then
-    group="/sys/fs/cgroup/memory/$name"
-    mkdir "$group" && echo "$1" >"$group/memory.limit_in_bytes"
-  elif grep -qw memory /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null; then
-    group="/sys/fs/cgroup/$name"
-    mkdir "$group" && echo "$1" >"$group/memory.max"
-  else
-    return 1
-  fi
-}
-
 # A file twice as large as the memory that the program may use: it cannot be
 # cached, and no trial may claim that it was; the reader is warned.
 in_cgroup() {
   local out="$work/out-cgroup"
-  limit_memory $((96 << 20)) || { missing+=("memory cgroup: none can be made here"); group=; return; }
+  limit_memory $((96 << 20)) || { missing+=("memory cgroup: none can be made here"); return; }
   "$bin" run --target "here=$work" --size 4M --rounds 1 --workload seqscan --cache cold --charts none --out "$work/before" -q >/dev/null 2>&1
-  sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$group" \
-    "$bin" run --target "here=$work" --workload seqscan --size 192M --record 64k --rounds 6 --cache cold,cached \
+  within "$bin" run --target "here=$work" --workload seqscan --size 192M --record 64k --rounds 6 --cache cold,cached \
     --charts none --out "$out" -q >"$out.txt" 2>&1 || true
   local cached failed_ cold
   cached=$(count "$out" '"want":"cached"') failed_=$(count "$out" '"want":"cached".*"proof":"failed".*"excluded":"not cached')
@@ -123,12 +93,9 @@ in_cgroup() {
   fi
 }
 
-[ "$(id -u)" = 0 ] || { say "test-evidence needs root; nothing was run"; exit 1; }
-chmod 755 "$work"
+begin evidence "$@"
 privileges
 overlay
 neighbour
 in_cgroup
-for m in ${missing+"${missing[@]}"}; do say "NOT RUN  $m"; done
-say "$passed passed, $failed failed, ${#missing[@]} skipped"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

@@ -3,52 +3,14 @@
 # kills one, and copies a file that is larger than the memory it may use. Needs
 # root; says what it could not run.
 set -euo pipefail
-
-bin=$(realpath "${1:-./mmapbench}")
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/mmapbench-lab.XXXXXX")
-passed=0 failed=0 missing=()
-group=
-trap cleanup EXIT
-
-cleanup() {
-  local m
-  for m in "$work"/mnt-*; do
-    if mountpoint -q "$m"; then umount "$m"; fi
-  done
-  if [ -n "$group" ]; then rmdir "$group" || true; fi
-  rm -rf "$work"
-}
-
-say() { printf '%s\n' "$*"; }
-ok() { passed=$((passed + 1)); say "ok    $*"; }
-bad() { failed=$((failed + 1)); say "FAIL  $*"; }
-
-# mounted KIND SIZE: a fresh file system of that kind at $mnt.
-mounted() {
-  local kind=$1 size=$2 image="$work/$1.img"
-  mnt="$work/mnt-$kind"
-  mkdir -p "$mnt"
-  case $kind in
-    tmpfs) mount -t tmpfs -o "size=$size" tmpfs "$mnt" ;;
-    overlay)
-      mkdir -p "$work"/{lower,upper,scratch}
-      mount -t overlay -o "lowerdir=$work/lower,upperdir=$work/upper,workdir=$work/scratch" overlay "$mnt" 2>/dev/null ;;
-    *)
-      command -v "mkfs.$kind" >/dev/null || return 1
-      truncate -s "$size" "$image"
-      case $kind in
-        vfat) mkfs.vfat "$image" ;;
-        ext4) mkfs.ext4 -q -F "$image" ;;
-        *) "mkfs.$kind" -q -f "$image" ;;
-      esac >/dev/null 2>&1 && mount -o loop "$image" "$mnt" 2>/dev/null ;;
-  esac
-}
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
 
 readonly programs=(align edit compare append copy counter cow mistakes)
 
 on_file_system() {
   local kind=$1 program good=() out="$work/out"
-  mounted "$kind" 400M || { missing+=("$kind: no mkfs.$kind, or this kernel cannot mount it"); return; }
+  make_fs "$kind" 400M || { missing+=("$kind: $why"); return; }
   for program in "${programs[@]}"; do
     if "$bin" lab "$program" --dir "$mnt" --json >"$out" 2>&1 && grep -q '"as_expected": true' "$out"; then
       good+=("$program")
@@ -65,7 +27,7 @@ on_file_system() {
 # and the file is as it was.
 full_disk() {
   local file size sum
-  mounted ext4 64M || { missing+=("full disk: no ext4"); return; }
+  make_fs ext4 64M || { missing+=("full disk: $why"); return; }
   file="$mnt/f"
   printf 'as it was' >"$file"
   sync -f "$mnt"
@@ -84,21 +46,12 @@ full_disk() {
 
 # A file twice as large as the memory: in windows it is copied all the same.
 larger_than_memory() {
-  local name="mmapbench-lab.$$" limit=$((96 << 20)) failures
-  if [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ]; then
-    group="/sys/fs/cgroup/memory/$name"
-    mkdir "$group" && echo "$limit" >"$group/memory.limit_in_bytes"
-  elif grep -qw memory /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null; then
-    group="/sys/fs/cgroup/$name"
-    mkdir "$group" && echo "$limit" >"$group/memory.max"
-  else
-    missing+=("larger than memory: no memory cgroup can be made here"); return
-  fi
+  local window
+  limit_memory $((96 << 20)) || { missing+=("larger than memory: no memory cgroup can be made here"); return; }
   head -c $((192 << 20)) /dev/urandom >"$work/large"
   for window in 32M 256M; do
     rm -f "$work/copied"
-    if sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$group" \
-      "$bin" lab copy "$work/large" "$work/copied" --window "$window" >"$work/out" 2>&1 && cmp -s "$work/large" "$work/copied"; then
+    if within "$bin" lab copy "$work/large" "$work/copied" --window "$window" >"$work/out" 2>&1 && cmp -s "$work/large" "$work/copied"; then
       ok "192 MiB copied within 96 MiB of memory, in windows of $window"
     else
       bad "larger than memory, windows of $window: $(tail -2 "$work/out")"
@@ -124,11 +77,9 @@ seen_from_elsewhere() {
   fi
 }
 
-[ "$(id -u)" = 0 ] || { say "test-lab needs root; nothing was run"; exit 1; }
+begin lab "$@"
 for kind in ext4 xfs btrfs vfat tmpfs overlay; do on_file_system "$kind"; done
 full_disk
 larger_than_memory
 seen_from_elsewhere
-for m in ${missing+"${missing[@]}"}; do say "NOT RUN  $m"; done
-say "$passed passed, $failed failed, ${#missing[@]} skipped"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish

@@ -3,22 +3,8 @@
 # under it, and kills it at random moments. Needs root and the mkfs programs;
 # says what it could not run, and fails if that is everything.
 set -euo pipefail
-
-bin=$(realpath "${1:-./mmapbench}")
-work=$(mktemp -d "${TMPDIR:-/tmp}/mmapbench-root.XXXXXX")
-passed=0 failed=0 missing=()
-trap cleanup EXIT
-
-cleanup() {
-  for m in "$work"/mnt-*; do
-    mountpoint -q "$m" && umount "$m"
-  done
-  rm -rf "$work"
-}
-
-say() { printf '%s\n' "$*"; }
-ok() { passed=$((passed + 1)); say "ok    $*"; }
-bad() { failed=$((failed + 1)); say "FAIL  $*"; }
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
 
 # verified FILE: every trial is free of errors and its bytes were right.
 verified() {
@@ -28,32 +14,9 @@ verified() {
   [ "$trials" -gt 0 ] && [ "$trials" = "$good" ]
 }
 
-# make_fs KIND SIZE: a fresh file system of that kind, mounted; prints where.
-make_fs() {
-  local kind=$1 size=$2 image="$work/$1.img" mnt="$work/mnt-$1"
-  mkdir -p "$mnt"
-  if [ "$kind" = tmpfs ]; then
-    mount -t tmpfs -o "size=$size" tmpfs "$mnt" || return 1
-  else
-    truncate -s "$size" "$image"
-    case $kind in
-      vfat) mkfs.vfat "$image" ;;
-      ext4) mkfs.ext4 -q -F "$image" ;;
-      *) "mkfs.$kind" -q -f "$image" ;;
-    esac >/dev/null 2>&1 || return 1
-    mount -o loop "$image" "$mnt" 2>/dev/null || return 1
-  fi
-  say "$mnt"
-}
-
 on_file_system() {
-  local kind=$1 mnt out="$work/out-$1"
-  if [ "$kind" != tmpfs ] && ! command -v "mkfs.$kind" >/dev/null; then
-    missing+=("$kind: no mkfs.$kind"); return
-  fi
-  if ! mnt=$(make_fs "$kind" 600M); then
-    missing+=("$kind: this kernel cannot mount it"); return
-  fi
+  local kind=$1 out="$work/out-$1"
+  make_fs "$kind" 600M || { missing+=("$kind: $why"); return; }
   if "$bin" run --target "disk=$mnt" --size 8M --record 4k,64k --rounds 6 --durability none,data \
       --charts none --out "$out" -q >"$out.txt" 2>&1 && verified "$out"/*.jsonl; then
     ok "$kind: $(grep -c '"type":"trial"' "$out"/*.jsonl) trials, every byte verified"
@@ -72,8 +35,8 @@ on_file_system() {
 # A disk that is too small is refused before anything is written; one that is
 # filled by somebody else during the run costs trials, not the run file.
 full_disk() {
-  local mnt out="$work/out-full"
-  mnt=$(make_fs ext4 200M) || { missing+=("full disk: no ext4"); return; }
+  local out="$work/out-full"
+  make_fs ext4 200M || { missing+=("full disk: $why"); return; }
   if "$bin" run --target "disk=$mnt" --size 1G --charts none --out "$out" -q 2>"$work/err"; then
     bad "a file larger than the disk was accepted"
   elif grep -q 'not enough space' "$work/err" && [ ! -e "$out" ]; then
@@ -102,8 +65,7 @@ full_disk() {
 
 # A read-only file system is refused.
 read_only() {
-  local mnt
-  mnt=$(make_fs ext4 64M) || return
+  make_fs ext4 64M || { missing+=("read-only: $why"); return; }
   mount -o remount,ro "$mnt"
   if "$bin" run --target "disk=$mnt" --charts none --out "$work/ro" -q 2>"$work/err"; then
     bad "a read-only file system was accepted"
@@ -161,11 +123,9 @@ kill_nine() {
   cd / && rm -rf "$dir"
 }
 
-[ "$(id -u)" = 0 ] || { say "test-root needs root; nothing was run"; exit 1; }
+begin root "$@"
 for kind in ext4 xfs btrfs vfat tmpfs; do on_file_system "$kind"; done
 full_disk
 read_only
 kill_nine
-for m in ${missing+"${missing[@]}"}; do say "NOT RUN  $m"; done
-say "$passed passed, $failed failed, ${#missing[@]} skipped"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish
