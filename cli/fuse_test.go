@@ -200,6 +200,9 @@ func TestAFileSystemWithoutSharedMappingsDegrades(t *testing.T) {
 	if code != ExitOK || !strings.Contains(stderr, "left out: seqscan by mmap, cold: files in "+mnt+" cannot be mapped shared: mmap: ENODEV") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
+	if !strings.Contains(stderr, "left out: seqscan by pread, cached: files on "+mnt+" do not stay in the page cache") {
+		t.Errorf("left out: %s", stderr)
+	}
 	run := onlyRun(t, out)
 	if got, want := backendsOf(run), "append pread, seqscan mmap:private, seqscan pread"; got != want {
 		t.Errorf("measured: %s, want %s", got, want)

@@ -128,6 +128,10 @@ func populateWrite(b *bench) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	// The end of a write-back under way makes pages read-only again.
+	if err := failed("fdatasync", unix.Fdatasync(int(f.Fd()))); err != nil {
+		return reply{}, err
+	}
 	m, err := b.writable(f, n)
 	if err != nil {
 		return reply{}, err

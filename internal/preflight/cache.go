@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -62,7 +63,7 @@ func mincoreHonest(b *bench) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return honest(w, w.cold.Mincore, w.warm.Mincore, w.cold.MincoreReason+w.warm.MincoreReason, "it says that a page behind the end is not there")
+	return honest(w, w.cold.Mincore, w.warm.Mincore, cmp.Or(w.cold.MincoreReason, w.warm.MincoreReason), "it says that a page behind the end is not there")
 }
 
 func cachestatHonest(b *bench) (reply, error) {
@@ -70,7 +71,7 @@ func cachestatHonest(b *bench) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	r, err := honest(w, w.cold.Cachestat, w.warm.Cachestat, w.warm.CachestatReason, "mincore(2) agrees")
+	r, err := honest(w, w.cold.Cachestat, w.warm.Cachestat, cmp.Or(w.cold.CachestatReason, w.warm.CachestatReason), "mincore(2) agrees")
 	if r.answer == Yes && (w.warm.Mincore == nil || *w.warm.Mincore != *w.warm.Cachestat) {
 		return unknown("mincore(2) does not say the same")
 	}
