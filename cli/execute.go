@@ -93,12 +93,14 @@ func (a *app) begin(plan *results.Plan, targets []*harness.Target, o *runOptions
 func (a *app) openRun(plan *results.Plan, targets []*harness.Target, dir string, began time.Time) (*results.Writer, host.Facts, error) {
 	facts := hostFacts(plan.Targets)
 	var checks []results.TargetCheck
+	warnings := harness.HostWarnings(facts, plan, dir)
 	for _, t := range targets {
 		checks = append(checks, t.Checks...)
+		warnings = append(warnings, t.Warnings...)
 	}
 	w, err := a.createRunFile(dir, results.Header{
 		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: facts,
-		Metrics: harness.Metrics(plan, facts), Checks: checks, Warnings: harness.HostWarnings(facts, plan, dir),
+		Metrics: harness.Metrics(plan, facts), Checks: checks, Warnings: warnings,
 	})
 	return w, facts, err
 }

@@ -15,9 +15,10 @@ import (
 // Target is an opened target: our folder on it, locked against other runs.
 type Target struct {
 	results.Target
-	Dir    *dataset.Dir
-	Site   experiment.Site
-	Checks []results.TargetCheck
+	Dir      *dataset.Dir
+	Site     experiment.Site
+	Checks   []results.TargetCheck
+	Warnings []results.Warning // of vital questions that could not be asked
 }
 
 // CalibrationBytes is what opening a target writes to it.
@@ -60,20 +61,31 @@ func (e *UntrustedError) Error() string {
 	return fmt.Sprintf("it cannot be trusted: %s %s, by the check %s: %s; %s", e.Question, e.Answer, e.Name, e.Evidence, e.Consequence)
 }
 
-// examine asks what everything rests on. A question that cannot be asked is no
-// reason to stop: what is wrong with the target shows in what comes next.
+// examine asks what everything rests on.
 func (o *Target) examine() error {
 	for _, f := range preflight.VitalPart(o.Dir, o.Target.Dir) {
-		o.Checks = append(o.Checks, results.TargetCheck{Target: o.Name, Name: f.Name, Answer: string(f.Answer), Evidence: f.Evidence})
-		switch {
-		case f.Answer != preflight.No:
-		case f.Weight == preflight.Vital:
-			return &UntrustedError{f}
-		case f.Name == preflight.SharedMapping:
-			o.Site.NoShared = f.Evidence
-		case f.Name == preflight.PrivateMapping:
-			o.Site.NoPrivate = f.Evidence
+		if err := o.take(f); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// take notes an answer and what it means for the run. A question that could not
+// be asked is no reason to stop, as every trial proves its own bytes: it is a
+// warning.
+func (o *Target) take(f preflight.Finding) error {
+	o.Checks = append(o.Checks, results.TargetCheck{Target: o.Name, Name: f.Name, Answer: string(f.Answer), Evidence: f.Evidence})
+	switch {
+	case f.Answer == preflight.Unknown && f.Weight == preflight.Vital:
+		o.Warnings = append(o.Warnings, results.Warning{Code: results.WarnUnasked, About: o.Name, Detail: f.Name + ": " + f.Evidence})
+	case f.Answer != preflight.No:
+	case f.Weight == preflight.Vital:
+		return &UntrustedError{f}
+	case f.Name == preflight.SharedMapping:
+		o.Site.NoShared = f.Evidence
+	case f.Name == preflight.PrivateMapping:
+		o.Site.NoPrivate = f.Evidence
 	}
 	return nil
 }

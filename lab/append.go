@@ -69,7 +69,7 @@ func (s *script) grow(f *file, size int64, text []byte) error {
 	if err := s.ftruncate(f, end); err != nil {
 		return err
 	}
-	s.note("The new part is a hole: it reads as zeros and takes no space until it is stored to.")
+	s.note("The new part reads as zeros. It is a hole, which takes no space until it is stored to, where the file system has holes (mmapbench check says so).")
 	if err := s.fill(f, size, text); err != nil {
 		if undo := s.ftruncate(f, size); undo != nil {
 			return errors.Join(err, undo)

@@ -27,6 +27,7 @@ const (
 	WarnSwap         = "swap"
 	WarnVirtual      = "virtual-machine"
 	WarnMemoryBacked = "memory-backed"
+	WarnUnasked      = "not-examined"
 )
 
 // WarningText is what a code says to people.
@@ -54,4 +55,5 @@ var WarningTexts = []WarningText{
 	{WarnSwap, "Swap is in use.", "Free memory, or turn swap off while measuring."},
 	{WarnVirtual, "This is a virtual machine: its host may cache the disk and share the processor.", "Compare only within one run, and see --cache device-cold."},
 	{WarnMemoryBacked, "The target is in memory: there is no device to be cold.", "Choose a directory on a device with --target."},
+	{WarnUnasked, "A vital question could not be put to the target before the run.", "See mmapbench check, and fix what it names."},
 }
