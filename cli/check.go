@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -78,20 +79,28 @@ const wideEnough = 120
 // printChecked writes the findings by group, and what follows from them.
 func (a *app) printChecked(r *preflight.Report) error {
 	width, _ := terminalWidth(a.out)
-	c, group := &columns{}, ""
-	for _, f := range r.Findings {
+	c := &columns{}
+	group := ""
+	for i, f := range r.Findings {
 		if f.Group != group {
-			if group != "" {
+			if i > 0 {
 				c.add("")
 			}
 			group = f.Group
 			c.add(strings.ToUpper(group))
 		}
+		question := f.Question
+		if f.Answer == preflight.Unknown && f.Evidence == r.NoFile {
+			if repeats(r.Findings[:i], f) {
+				continue
+			}
+			question = unasked(r.Findings, f)
+		}
 		if width >= wideEnough {
-			c.add("  "+string(f.Answer), f.Question, f.Evidence)
+			c.add("  "+string(f.Answer), question, f.Evidence)
 			continue
 		}
-		c.add("  "+string(f.Answer), f.Question)
+		c.add("  "+string(f.Answer), question)
 		c.add("", f.Evidence)
 	}
 	var b strings.Builder
@@ -104,6 +113,26 @@ func (a *app) printChecked(r *preflight.Report) error {
 	}
 	_, err := fmt.Fprintf(a.out, "%s\n%s", text, closing(r, width))
 	return err
+}
+
+// repeats reports whether the group has said already that it could not be asked.
+func repeats(before []preflight.Finding, f preflight.Finding) bool {
+	return slices.ContainsFunc(before, func(g preflight.Finding) bool { return g.Group == f.Group && g.Evidence == f.Evidence })
+}
+
+// unasked stands for the questions of a group that could not be asked for the
+// same reason.
+func unasked(all []preflight.Finding, f preflight.Finding) string {
+	n := 0
+	for _, g := range all {
+		if g.Group == f.Group && g.Evidence == f.Evidence {
+			n++
+		}
+	}
+	if n == 1 {
+		return f.Question
+	}
+	return fmt.Sprintf("%d questions that need a file", n)
 }
 
 // answers finds the answer that a line begins with.
@@ -138,43 +167,56 @@ func closing(r *preflight.Report, width int) string {
 			fmt.Fprintln(&b, "  - "+strings.TrimLeft(prose.Indent(l, "    ", width), " "))
 		}
 	}
-	if r.Trusted {
-		vital := 0
-		for _, f := range r.Findings {
-			if f.Weight == preflight.Vital {
-				vital++
-			}
-		}
-		say(fmt.Sprintf("%s can be trusted: the answer to each of %s is yes.", where, count(vital, "vital question")))
-	} else {
-		list(where+" cannot be trusted, and a run would give no figures to rely on:", troubles(r.Findings))
+	switch {
+	case r.Trusted:
+		say(fmt.Sprintf("%s can be trusted: the answer to each of %s is yes.", where, count(vital(r.Findings), "vital question")))
+	case slices.ContainsFunc(r.Findings, lies):
+		list(where+" cannot be trusted, and a run refuses it:", troubles(r))
+	default:
+		list(where+" could not be examined, so it is not trusted:", troubles(r))
 	}
-	list("A run leaves something out:", noted(r.Findings, preflight.Degrades))
+	list("A run leaves out:", noted(r.Findings, preflight.Degrades))
 	list("Good to know:", noted(r.Findings, preflight.Fact))
 	return b.String()
 }
 
+func vital(all []preflight.Finding) (n int) {
+	for _, f := range all {
+		if f.Weight == preflight.Vital {
+			n++
+		}
+	}
+	return n
+}
+
+func lies(f preflight.Finding) bool {
+	return f.Weight == preflight.Vital && f.Answer == preflight.No
+}
+
 // troubles are the vital questions without a yes. Those that could not be asked
 // for the same reason are one trouble.
-func troubles(all []preflight.Finding) []string {
+func troubles(r *preflight.Report) []string {
 	var out []string
-	unasked := map[string][]string{}
+	names := map[string][]string{}
 	var reasons []string
-	for _, f := range all {
+	for _, f := range r.Findings {
 		switch {
 		case f.Weight != preflight.Vital || f.Answer == preflight.Yes:
 		case f.Answer == preflight.No:
 			out = append(out, fmt.Sprintf("%s: %s: %s", f.Name, f.Evidence, f.Consequence))
 		default:
-			if unasked[f.Evidence] == nil {
+			if names[f.Evidence] == nil {
 				reasons = append(reasons, f.Evidence)
 			}
-			unasked[f.Evidence] = append(unasked[f.Evidence], f.Name)
+			names[f.Evidence] = append(names[f.Evidence], f.Name)
 		}
 	}
 	for _, reason := range reasons {
-		out = append(out, fmt.Sprintf("could not be asked: %s: %s", strings.Join(unasked[reason], ", "), reason)+
-			fmt.Sprintf("; choose a directory that you may write to, with %s free", units.FormatSize(preflight.Room)))
+		text := fmt.Sprintf("not asked: %s: %s", strings.Join(names[reason], ", "), reason)
+		if reason == r.NoFile {
+			text += fmt.Sprintf("; choose a directory that you may write to, with %s free", units.FormatSize(preflight.Room))
+		}
+		out = append(out, text)
 	}
 	return out
 }
@@ -184,7 +226,7 @@ func noted(all []preflight.Finding, w preflight.Weight) []string {
 	var out []string
 	for _, f := range all {
 		if f.Weight == w && f.Answer == preflight.No {
-			out = append(out, fmt.Sprintf("%s: %s", f.Name, f.Consequence))
+			out = append(out, fmt.Sprintf("%s: %s", f.Name, strings.TrimPrefix(f.Consequence, "a run leaves out ")))
 		}
 	}
 	return out

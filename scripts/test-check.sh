@@ -71,13 +71,16 @@ ask() {
 # Interrupted at any moment a check leaves nothing, and killed nothing that clean
 # does not remove.
 cut_short() {
-  local dir="$work/ext4/cut" signal i left=0 early=0 code pid
+  local dir="$work/ext4/cut" signal i left=0 early=0 code pid began takes
   mkdir -p "$dir"
+  began=$(date +%s%N)
+  "$bin" check "$dir" >/dev/null 2>&1
+  takes=$((($(date +%s%N) - began) / 1000)) # µs, by which the moments are spread
   for signal in INT KILL; do
     for i in $(seq 20); do
       "$bin" check "$dir" >/dev/null 2>&1 &
       pid=$!
-      sleep "0.0$((RANDOM % 9))$((RANDOM % 10))"
+      sleep "$(printf '0.%06d' $((takes * (RANDOM % 90) / 100 % 1000000)))"
       kill -"$signal" "$pid" 2>/dev/null || true
       code=0; wait "$pid" 2>/dev/null || code=$?
       [ "$code" = 0 ] || early=$((early + 1))

@@ -16,11 +16,11 @@ func Borrow(target string) (d *Dir, giveBack func() error, err error) {
 	var st unix.Stat_t
 	missing := unix.Lstat(filepath.Join(target, FolderName), &st) == unix.ENOENT
 	if d, err = OpenDir(target); err != nil {
-		if missing {
-			// A disk that is full may have room for the folder and none for its
-			// marker.
-			_, cleaning := Clean(target)
-			err = errors.Join(err, cleaning)
+		// A disk that is full may have room for the folder and none for its marker.
+		if made := unix.Lstat(filepath.Join(target, FolderName), &st) == nil; missing && made {
+			if _, cleaning := Clean(target); cleaning != nil && !errors.As(cleaning, new(*BusyError)) {
+				err = errors.Join(err, cleaning)
+			}
 		}
 		return nil, nil, err
 	}

@@ -72,7 +72,8 @@ type Report struct {
 	FileSystem string    `json:"file_system"` // "" if unknown
 	Device     string    `json:"device"`      // kind and name; "" if unknown
 	PageSize   int       `json:"page_size"`
-	Trusted    bool      `json:"trusted"` // every vital question was answered with yes
+	NoFile     string    `json:"no_file,omitempty"` // why no file could be made there; the questions that need one are unknown
+	Trusted    bool      `json:"trusted"`           // every vital question was answered with yes
 	Findings   []Finding `json:"findings"`
 }
 
@@ -135,6 +136,9 @@ func Check(ctx context.Context, dir string) (*Report, error) {
 func (b *bench) report(ctx context.Context) (*Report, error) {
 	b.host = host.Read("/", []host.Target{{Name: "target", Dir: b.target}})
 	r := &Report{Format: Format, Version: Version, Dir: b.target, PageSize: b.page}
+	if b.noFile != nil {
+		r.NoFile = b.noFile.Error()
+	}
 	r.FileSystem, r.Device = describe(&b.host.Targets[0])
 	for _, p := range table() {
 		if err := ctx.Err(); err != nil {

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -102,10 +103,18 @@ func memoryLimit(b *bench) (reply, error) {
 }
 
 // memoryCgroup looks whether a group may be made; it makes none.
+//
+// In version 2 a group with processes in it can hand no controller on to groups
+// below it (the "no internal processes" rule of cgroup-v2.rst, from which the
+// root alone is free): a group with a limit is made beside the process's own, in
+// its parent.
 func memoryCgroup(*bench) (reply, error) {
-	version, _, dir, err := host.MemoryCgroup("/")
+	version, mount, dir, err := host.MemoryCgroup("/")
 	if err != nil {
 		return no("%v", err)
+	}
+	if version == 2 && dir != mount {
+		dir = filepath.Dir(dir)
 	}
 	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
 		return no("cgroup version %d, access(%s): %s", version, dir, errnoOf(err))
@@ -113,12 +122,23 @@ func memoryCgroup(*bench) (reply, error) {
 	if version == 1 {
 		return yes("cgroup version 1, %s may be written to", dir)
 	}
-	text, err := os.ReadFile(dir + "/cgroup.subtree_control")
-	if err != nil {
-		return reply{}, failed("read "+dir+"/cgroup.subtree_control", err)
+	for _, c := range []struct {
+		file, means string
+		mode        uint32
+	}{
+		{"cgroup.subtree_control", "hands the controller on to groups in it", unix.R_OK},
+		{"cgroup.controllers", "has the controller, which may be handed on", unix.W_OK},
+	} {
+		text, err := os.ReadFile(filepath.Join(dir, c.file))
+		if err != nil {
+			return reply{}, failed("read "+dir+"/"+c.file, err)
+		}
+		has := slices.Contains(strings.Fields(string(text)), "memory")
+		if has && unix.Access(filepath.Join(dir, "cgroup.subtree_control"), c.mode) == nil {
+			return yes("cgroup version 2, %s may be written to and %s", dir, c.means)
+		}
 	}
-	handed := strings.Fields(string(text))
-	return verdict(slices.Contains(handed, "memory"), "cgroup version 2, %s may be written to, and hands on %q to those below", dir, handed)
+	return no("cgroup version 2, %s may be written to, and has no memory controller to hand on", dir)
 }
 
 // ioUring makes the smallest ring and closes it. The kernel may have none

@@ -12,10 +12,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // Page is an entry of the page table as /proc/self/pagemap shows it.
@@ -161,4 +164,17 @@ func (r *Region) add(line string) {
 		}
 	}
 	r.Others[name] = value
+}
+
+// MinorFaults counts the minor page faults of this thread during an access.
+func MinorFaults(access func()) (int64, error) {
+	runtime.LockOSThread() // or the two accounts might be of two threads
+	defer runtime.UnlockOSThread()
+	var before, after unix.Rusage
+	err := unix.Getrusage(unix.RUSAGE_THREAD, &before)
+	access()
+	if err = errors.Join(err, unix.Getrusage(unix.RUSAGE_THREAD, &after)); err != nil {
+		return 0, fmt.Errorf("count page faults: %w", err)
+	}
+	return after.Minflt - before.Minflt, nil
 }

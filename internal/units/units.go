@@ -17,10 +17,10 @@ import (
 var suffixes = []struct {
 	name  string
 	shift uint
-}{{"", 0}, {"k", 10}, {"M", 20}, {"G", 30}, {"T", 40}, {"P", 50}}
+}{{"", 0}, {"k", 10}, {"M", 20}, {"G", 30}, {"T", 40}, {"P", 50}, {"E", 60}}
 
 // ParseSize reads a size in bytes: a decimal number with an optional fraction,
-// then an optional k, M, G, T or P (any case) with an optional "B" or "iB", as
+// then an optional k, M, G, T, P or E (any case) with an optional "B" or "iB", as
 // in 4096, 4k, 64KiB, 1.5M. Zero, negative, overflowing sizes and those that
 // are not a whole number of bytes are errors.
 func ParseSize(s string) (int64, error) {
@@ -39,7 +39,7 @@ func ParseSize(s string) (int64, error) {
 	}
 	if whole, err := strconv.ParseUint(number, 10, 64); err == nil {
 		if whole > uint64(math.MaxInt64)>>shift {
-			return 0, fmt.Errorf("size %q is too large", s)
+			return 0, fmt.Errorf("size %q %w", s, errTooLarge)
 		}
 		return positive(s, int64(whole<<shift))
 	}
@@ -49,7 +49,7 @@ func ParseSize(s string) (int64, error) {
 	}
 	f *= float64(uint64(1) << shift)
 	if f >= math.MaxInt64 {
-		return 0, fmt.Errorf("size %q is too large", s)
+		return 0, fmt.Errorf("size %q %w", s, errTooLarge)
 	}
 	if f != math.Trunc(f) {
 		return 0, fmt.Errorf("size %q is not a whole number of bytes", s)
@@ -75,13 +75,20 @@ func ParseOffset(s string) (int64, error) {
 		return 0, fmt.Errorf("offset %q is too large: the largest is 2^63-1", s)
 	}
 	// "08" is no octal number, and no size either: it may be meant as one.
-	if n, err := ParseSize(text); err == nil && strings.IndexFunc(text, notDigit) > 0 {
-		return n, nil
+	size, err := ParseSize(text)
+	switch {
+	case err == nil && strings.IndexFunc(text, notDigit) > 0:
+		return size, nil
+	case errors.Is(err, errTooLarge):
+		return 0, fmt.Errorf("offset %q is too large: the largest is 2^63-1", s)
 	}
 	return 0, fmt.Errorf("offset %q: want a whole number of bytes, such as 4096, 0x1000 or 4k", s)
 }
 
 func notDigit(r rune) bool { return r < '0' || r > '9' }
+
+// errTooLarge ends the error about a size.
+var errTooLarge = errors.New("is too large")
 
 func positive(s string, n int64) (int64, error) {
 	if n <= 0 {

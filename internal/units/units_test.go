@@ -87,7 +87,7 @@ func TestCompactSizeIsReadBack(t *testing.T) {
 func TestCompactSize(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0", 1: "1", 1000: "1000", 1024: "1k", 1025: "1025", 4096: "4k", 3 << 19: "1536k",
-		1 << 20: "1M", 1 << 30: "1G", 1 << 40: "1T", 1 << 50: "1P", 1 << 62: "4096P", math.MaxInt64: "9223372036854775807",
+		1 << 20: "1M", 1 << 30: "1G", 1 << 40: "1T", 1 << 50: "1P", 1 << 62: "4E", math.MaxInt64: "9223372036854775807",
 	} {
 		if got := CompactSize(n); got != want {
 			t.Errorf("CompactSize(%d) = %q, want %q", n, got, want)
@@ -120,7 +120,7 @@ func TestFormatSize(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0 B", 1: "1 B", 100: "100 B", 1023: "1023 B", -5: "-5 B",
 		1024: "1 KiB", 1025: "1 KiB", 1536: "1.5 KiB", 64 << 10: "64 KiB", -64 << 10: "-64 KiB",
-		1234567: "1.18 MiB", 3 << 29: "1.5 GiB", 100 << 30: "100 GiB", 5 << 40: "5 TiB", math.MaxInt64: "8192 PiB",
+		1234567: "1.18 MiB", 3 << 29: "1.5 GiB", 100 << 30: "100 GiB", 5 << 40: "5 TiB", math.MaxInt64: "8 EiB",
 	} {
 		if got := FormatSize(n); got != want {
 			t.Errorf("FormatSize(%d) = %q, want %q", n, got, want)
@@ -258,7 +258,7 @@ func TestParseOffset(t *testing.T) {
 	}
 	for text, says := range map[string]string{
 		"": "whole number", "x": "whole number", "-1": "negative", "-99999999999999999999": "negative", "0x": "whole number",
-		"9223372036854775808": "too large", "0x8000000000000000": "too large", "08": "whole number", "1.5": "whole number", "4q": "whole number", "8E": "whole number",
+		"9223372036854775808": "too large", "0x8000000000000000": "too large", "08": "whole number", "1.5": "whole number", "4q": "whole number", "8E": "too large", "9000P": "too large", "7.99999999999999999E": "too large",
 		"-4k": "whole number", "0k": "whole number",
 	} {
 		if n, err := ParseOffset(text); err == nil || !strings.Contains(err.Error(), says) {
