@@ -169,7 +169,7 @@ func closing(r *preflight.Report, width int) string {
 	}
 	switch {
 	case r.Trusted:
-		say(fmt.Sprintf("%s can be trusted: the answer to each of %s is yes.", where, count(vital(r.Findings), "vital question")))
+		say(fmt.Sprintf("%s can be trusted: the vital questions, %d in all, were answered with yes.", where, vital(r.Findings)))
 	case slices.ContainsFunc(r.Findings, lies):
 		list(where+" cannot be trusted, and a run refuses it:", troubles(r))
 	default:

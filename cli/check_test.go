@@ -11,7 +11,7 @@ func TestClosingOfACheck(t *testing.T) {
 	finding := func(name string, w preflight.Weight, a preflight.Answer, evidence string) preflight.Finding {
 		return preflight.Finding{Name: name, Weight: w, Answer: a, Evidence: evidence, Consequence: "do something about " + name}
 	}
-	r := &preflight.Report{Dir: "/mnt/sd", FileSystem: "vfat", Device: "sd mmcblk0", Findings: []preflight.Finding{
+	r := &preflight.Report{Dir: "/mnt/sd", FileSystem: "vfat", Device: "sd mmcblk0", NoFile: "read-only", Findings: []preflight.Finding{
 		finding("good", preflight.Vital, preflight.Yes, "equal"),
 		finding("bad", preflight.Vital, preflight.No, "byte 3 differs"),
 		finding("first", preflight.Vital, preflight.Unknown, "read-only"),
@@ -24,8 +24,8 @@ func TestClosingOfACheck(t *testing.T) {
 	for _, want := range []string{
 		"/mnt/sd (vfat on sd mmcblk0) cannot be trusted",
 		"- bad: byte 3 differs: do something about bad",
-		"- could not be asked: first, second: read-only; choose a directory",
-		"A run leaves something out:\n  - cold: do something about cold",
+		"- not asked: first, second: read-only; choose a directory",
+		"A run leaves out:\n  - cold: do something about cold",
 		"Good to know:\n  - reflink: do something about reflink",
 	} {
 		if !strings.Contains(got, want) {
@@ -36,7 +36,7 @@ func TestClosingOfACheck(t *testing.T) {
 		t.Errorf("too much is said:\n%s", got)
 	}
 	r.Findings, r.Trusted = r.Findings[:1], true
-	if got := closing(r, 80); got != "/mnt/sd (vfat on sd mmcblk0) can be trusted: the answer to each of 1 vital\nquestion is yes.\n" {
+	if got := closing(r, 80); got != "/mnt/sd (vfat on sd mmcblk0) can be trusted: the vital questions, 1 in all,\nwere answered with yes.\n" {
 		t.Errorf("closing %q", got)
 	}
 }
