@@ -36,7 +36,7 @@ func TestClosingOfACheck(t *testing.T) {
 		t.Errorf("too much is said:\n%s", got)
 	}
 	r.Findings, r.Trusted = r.Findings[:1], true
-	if got := closing(r, 80); got != "/mnt/sd (vfat on sd mmcblk0) can be trusted: the vital questions, 1 in all,\nwere answered with yes.\n" {
+	if got := closing(r, 80); got != "/mnt/sd (vfat on sd mmcblk0) can be trusted: the vital questions, 1 in all, were\nanswered with yes.\n" {
 		t.Errorf("closing %q", got)
 	}
 }

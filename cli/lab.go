@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -36,7 +37,7 @@ touched only when it is named. They measure nothing: "mmapbench run" does.`,
 		RunE: func(*cobra.Command, []string) error { return a.listLab(common.JSON) },
 	}
 	c.PersistentFlags().BoolVar(&common.JSON, "json", false, "print JSON")
-	c.PersistentFlags().StringVar(&common.Dir, "dir", ".", "the `directory` on whose device files of the programs' own lie")
+	c.PersistentFlags().StringVar(&common.Dir, "dir", ".", "the `directory` for files of the program's own")
 	c.AddCommand(a.labAlign(&common), a.labEdit(&common), a.labCompare(&common), a.labAppend(&common), a.labCopy(&common),
 		a.labCounter(&common), a.labCow(&common), a.labMistakes(&common))
 	return c
@@ -85,14 +86,19 @@ func (a *app) labCommon(c *lab.Common) lab.Common {
 	return out
 }
 
-// interruptible is a context that ends with Ctrl-C, after which a program takes
-// its files away.
-func interruptible() (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-}
-
-// labResult gives the end of a program its exit code.
-func labResult(ctx context.Context, err error) error {
+// labRun runs a program of the lab so that it comes to an end in which its files
+// are as it says: a signal is a wish to stop, heard between two steps, and a
+// reader that leaves a pipe ends the text, not the program. A second signal ends
+// it at once.
+func labRun(run func(context.Context) error) error {
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	err := run(ctx)
+	if written, ok := err.(*lab.WriteError); ok && errors.Is(written, syscall.EPIPE) { // that, and nothing else
+		return &exitError{exitPipe, nil}
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return &exitError{ExitInterrupted, err}
@@ -101,6 +107,9 @@ func labResult(ctx context.Context, err error) error {
 	}
 	return err
 }
+
+// exitPipe is what a shell shows of a program that SIGPIPE ended.
+const exitPipe = 128 + int(syscall.SIGPIPE)
 
 // filesOrNone accepts no argument, or exactly those that are named.
 func filesOrNone(names ...string) cobra.PositionalArgs {

@@ -21,7 +21,8 @@ func (a *app) labAlign(common *lab.Common) *cobra.Command {
 		Use: "align [OFFSET…]",
 		Long: `align computes where a mapping must begin, and how long it must be, so that it
 holds the bytes from OFFSET on, and has the kernel confirm it. Offsets may be
-decimal, 0x hexadecimal, 0o octal, 0b binary, or have a unit: 5000, 0x1388, 4k.`,
+decimal, 0x hexadecimal, 0o octal (as is a leading 0), 0b binary, or have a unit:
+5000, 0x1388, 4k.`,
 		Example: `  mmapbench lab align 5000 0x10000
   mmapbench lab align 4k --page 16k      # as on a Raspberry Pi 5
   mmapbench lab align 1M --length 300`,
@@ -32,7 +33,7 @@ decimal, 0x hexadecimal, 0o octal, 0b binary, or have a unit: 5000, 0x1388, 4k.`
 					return fmt.Errorf("--page: %w", err)
 				}
 			}
-			return labResult(context.Background(), lab.Align(a.out, o))
+			return labRun(func(context.Context) error { return lab.Align(a.out, o) })
 		},
 	}
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

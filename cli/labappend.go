@@ -14,10 +14,11 @@ func (a *app) labAppend(common *lab.Common) *cobra.Command {
 		Use: "append [FILE TEXT]",
 		Long: `append makes FILE longer by the bytes of TEXT and fills the new part through a
 mapping. Nothing is added to TEXT, no end of line either. If it cannot be stored,
-FILE gets its old length back. Without arguments a file of its own gets two texts:
+FILE gets its old length back. FILE is locked (flock), which holds off programs that
+lock it too: do not use it on a log that another program writes to. Without arguments a file of its own gets two texts:
 one that stays within its last page, and one that goes beyond.`,
 		Example: `  mmapbench lab append
-  mmapbench lab append log.txt 'one line more
+  mmapbench lab append notes.txt 'one line more
 '`,
 		Args: filesOrNone("FILE", "TEXT"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -25,7 +26,7 @@ one that stays within its last page, and one that goes beyond.`,
 			if len(args) == 2 {
 				o.File, o.Text = args[0], args[1]
 			}
-			return labResult(context.Background(), lab.Append(a.out, o))
+			return labRun(func(context.Context) error { return lab.Append(a.out, o) })
 		},
 	})
 }

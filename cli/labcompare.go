@@ -17,7 +17,9 @@ holds. Then it writes to the file while a private mapping has a copy of a page.`
 		Example: "  mmapbench lab compare\n  mmapbench lab compare --dir /mnt/sd",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return labResult(context.Background(), lab.Compare(a.out, lab.CompareOptions{Common: a.labCommon(common)}))
+			return labRun(func(context.Context) error {
+				return lab.Compare(a.out, lab.CompareOptions{Common: a.labCommon(common)})
+			})
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -15,8 +16,9 @@ func (a *app) labCopy(common *lab.Common) *cobra.Command {
 	c := &cobra.Command{
 		Use: "copy [SRC DST]",
 		Long: `copy copies SRC to DST by one memcpy from a mapping to a mapping, in windows if it
-is larger than one, keeps the permissions, and compares the two. DST must not
-exist, unless --force is given. Without arguments files of its own, of the
+is larger than one, compares the two, and keeps the permissions (not setuid, setgid
+and sticky). DST gets its name when it is whole; it must not exist, unless --force is
+given to replace it. Without arguments files of its own, of the
 lengths at which such programs go wrong, are copied and removed.`,
 		Example: `  mmapbench lab copy
   mmapbench lab copy big.img copy.img --window 64M`,
@@ -29,12 +31,10 @@ lengths at which such programs go wrong, are copied and removed.`,
 			if o.Window, err = units.ParseSize(window); err != nil {
 				return fmt.Errorf("--window: %w", err)
 			}
-			ctx, stop := interruptible()
-			defer stop()
-			return labResult(ctx, lab.Copy(ctx, a.out, o))
+			return labRun(func(ctx context.Context) error { return lab.Copy(ctx, a.out, o) })
 		},
 	}
 	c.Flags().StringVar(&window, "window", units.CompactSize(lab.DefaultWindow), "`bytes` to map at once, whole pages")
-	c.Flags().BoolVar(&o.Force, "force", false, "overwrite DST")
+	c.Flags().BoolVar(&o.Force, "force", false, "replace DST")
 	return a.labProgram(c)
 }

@@ -13,47 +13,83 @@ func (a *app) labCounter(common *lab.Common) *cobra.Command {
 	var o lab.CounterOptions
 	c := &cobra.Command{
 		Use: "counter",
-		Long: `counter keeps a number in a shared mapping of a file of 8 bytes. With --processes
-several count at once: plainly, where increments are lost, and atomically, where
-none is. Without a command a counter of its own is counted on and removed.`,
+		Long: `counter keeps a number in a shared mapping of a file of 8 bytes. Several processes
+may count at once: plainly, where increments are lost, and atomically, where none
+is. Without a command a counter of its own is counted on and removed.`,
 		Example: `  mmapbench lab counter
+  mmapbench lab counter --processes 8
   mmapbench lab counter init n
   mmapbench lab counter increment n
   mmapbench lab counter increment n --processes 8 --times 100000
   mmapbench lab counter show n`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			ctx, stop := interruptible()
-			defer stop()
-			return labResult(ctx, lab.CounterDemo(ctx, a.out, lab.CounterOptions{Common: a.labCommon(common)}))
+			if err := checkCounting(&o); err != nil {
+				return err
+			}
+			o.Common = a.labCommon(common)
+			return labRun(func(ctx context.Context) error { return lab.CounterDemo(ctx, a.out, o) })
 		},
 	}
-	one := func(use, short string, run func(context.Context) error) *cobra.Command {
-		sub := &cobra.Command{Use: use + " FILE", Short: short, Args: cobra.ExactArgs(1), Example: "  mmapbench lab counter " + use + " n"}
-		sub.RunE = func(_ *cobra.Command, args []string) error {
-			o.Common, o.File = a.labCommon(common), args[0]
-			ctx, stop := interruptible()
-			defer stop()
-			return labResult(ctx, run(ctx))
-		}
-		return sub
-	}
-	set := one("init", "Make the file, with the number 0", func(context.Context) error { return lab.CounterInit(a.out, o) })
-	set.Flags().BoolVar(&o.Force, "force", false, "set a counter that exists back to 0")
-	show := one("show", "Print the number", func(context.Context) error { return lab.CounterShow(a.out, o) })
-	count := one("increment", "Add to the number", func(ctx context.Context) error {
-		if o.Processes < 1 || o.Processes > maxProcesses || o.Times < 1 {
-			return fmt.Errorf("--processes must be from 1 to %d, and --times at least 1", maxProcesses)
-		}
-		return lab.CounterIncrement(ctx, a.out, o)
-	})
-	count.Flags().IntVar(&o.Processes, "processes", 1, "how many `processes` count at once")
-	count.Flags().IntVar(&o.Times, "times", 1, "how `often` each counts")
-	count.Flags().StringVar(&o.How, "how", "", "`plain` or atomic (default: with several processes one after the other)")
-	completeLists(count, map[string]func() []string{"how": func() []string { return []string{lab.Plain, lab.Atomic} }})
-	c.AddCommand(set, count, show)
+	countFlags(c, &o, lab.DemoProcesses, lab.DemoTimes)
+	c.AddCommand(a.labCounterInit(common), a.labCounterIncrement(common), a.labCounterShow(common))
 	return a.labProgram(c)
+}
+
+// countFlags adds those that say how it is counted.
+func countFlags(c *cobra.Command, o *lab.CounterOptions, processes, times int) {
+	c.Flags().IntVar(&o.Processes, "processes", processes, "let `n` processes count at once")
+	c.Flags().IntVar(&o.Times, "times", times, "let each count `n` times")
+	c.Flags().StringVar(&o.How, "how", "", "count in this `way` alone: plain or atomic (several processes try both)")
+	completeLists(c, map[string]func() []string{"how": func() []string { return []string{lab.Plain, lab.Atomic} }})
 }
 
 // maxProcesses is more than any machine needs to lose an increment.
 const maxProcesses = 64
+
+func checkCounting(o *lab.CounterOptions) error {
+	if o.Processes < 1 || o.Processes > maxProcesses || o.Times < 1 {
+		return fmt.Errorf("--processes must be from 1 to %d, and --times at least 1", maxProcesses)
+	}
+	return nil
+}
+
+func (a *app) labCounterInit(common *lab.Common) *cobra.Command {
+	var o lab.CounterOptions
+	c := &cobra.Command{
+		Use: "init FILE", Short: "Make the file, with the number 0", Args: cobra.ExactArgs(1), Example: "  mmapbench lab counter init n",
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.Common, o.File = a.labCommon(common), args[0]
+			return labRun(func(context.Context) error { return lab.CounterInit(a.out, o) })
+		},
+	}
+	c.Flags().BoolVar(&o.Force, "force", false, "set a counter that exists back to 0")
+	return c
+}
+
+func (a *app) labCounterIncrement(common *lab.Common) *cobra.Command {
+	var o lab.CounterOptions
+	c := &cobra.Command{
+		Use: "increment FILE", Short: "Add to the number", Args: cobra.ExactArgs(1),
+		Example: "  mmapbench lab counter increment n\n  mmapbench lab counter increment n --processes 8 --times 100000 --how atomic",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := checkCounting(&o); err != nil {
+				return err
+			}
+			o.Common, o.File = a.labCommon(common), args[0]
+			return labRun(func(ctx context.Context) error { return lab.CounterIncrement(ctx, a.out, o) })
+		},
+	}
+	countFlags(c, &o, 1, 1)
+	return c
+}
+
+func (a *app) labCounterShow(common *lab.Common) *cobra.Command {
+	return &cobra.Command{
+		Use: "show FILE", Short: "Print the number", Args: cobra.ExactArgs(1), Example: "  mmapbench lab counter show n",
+		RunE: func(_ *cobra.Command, args []string) error {
+			o := lab.CounterOptions{Common: a.labCommon(common), File: args[0]}
+			return labRun(func(context.Context) error { return lab.CounterShow(a.out, o) })
+		},
+	}
+}

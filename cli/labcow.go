@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -31,9 +32,7 @@ the mapping before and after: maps, smaps and pagemap. FILE is only read. With
 					fmt.Fprintf(a.err, "Process %d waits for %v. In another terminal: %s\n", pid, wait, hint)
 				}
 			}
-			ctx, stop := interruptible()
-			defer stop()
-			return labResult(ctx, lab.Cow(ctx, a.out, o))
+			return labRun(func(ctx context.Context) error { return lab.Cow(ctx, a.out, o) })
 		},
 	}
 	c.Flags().DurationVar(&wait, "wait", 0, "stay so long with the changed mapping, such as 30s")

@@ -23,7 +23,7 @@ edited and removed.`,
 			if len(args) == 2 {
 				o.File, o.Text = args[0], args[1]
 			}
-			return labResult(context.Background(), lab.Edit(a.out, o))
+			return labRun(func(context.Context) error { return lab.Edit(a.out, o) })
 		},
 	}
 	c.Flags().BoolVar(&o.Backup, "backup", false, "keep a copy of FILE as FILE.bak first")

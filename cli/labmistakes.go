@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,9 +18,9 @@ process ended, why, and what to do instead. The mistakes are:
 		Example:           "  mmapbench lab mistakes\n  mmapbench lab mistakes truncated unmapped",
 		ValidArgsFunction: completeNames(lab.MistakeNames),
 		RunE: func(_ *cobra.Command, args []string) error {
-			ctx, stop := interruptible()
-			defer stop()
-			return labResult(ctx, lab.Mistakes(ctx, a.out, lab.MistakesOptions{Common: a.labCommon(common), Names: args}))
+			return labRun(func(ctx context.Context) error {
+				return lab.Mistakes(ctx, a.out, lab.MistakesOptions{Common: a.labCommon(common), Names: args})
+			})
 		},
 	}
 	return a.labProgram(c)

@@ -17,8 +17,9 @@ type AppendOptions struct {
 }
 
 // Append makes a file longer by a text and fills the new part through a
-// mapping. The length is exact. If the text cannot be stored, as on a full
-// disk, the file gets its old length back.
+// mapping. The length is exact. If the text cannot be stored the file gets its old
+// length back. It is not for files that others write to without a lock: a mapping
+// has no O_APPEND.
 func Append(w io.Writer, o AppendOptions) error {
 	return o.play(w, "append", func(s *script) (err error) {
 		if o.File != "" {
@@ -46,36 +47,99 @@ func Append(w io.Writer, o AppendOptions) error {
 }
 
 func (s *script) append(path string, text []byte) error {
-	s.step("Open the file and ask for its length")
+	s.step("Open the file, lock it against programs that lock, and ask for its length")
 	f, err := s.open("fd", path, unix.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	size, _, err := s.size(f)
-	if err == nil {
-		err = s.grow(f, size, text)
-	}
-	return errors.Join(err, unix.Close(f.fd))
+	return errors.Join(s.appendTo(f, text), unix.Close(f.fd))
 }
 
-// grow adds the text to a file of size bytes.
-func (s *script) grow(f *file, size int64, text []byte) error {
+func (s *script) appendTo(f *file, text []byte) error {
+	err := s.call(f.path, "flock", unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB), "0", "flock(%s, LOCK_EX|LOCK_NB)", f.name)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return fmt.Errorf("%w: another program has locked it; wait until it is done", err)
+	}
+	if err != nil && !errors.Is(err, unix.EOPNOTSUPP) && !errors.Is(err, unix.ENOLCK) {
+		return err
+	}
+	size, _, err := s.size(f)
+	if err != nil {
+		return err
+	}
 	before, err := readFile(f.path, max(size-neighbours, 0), min(size, neighbours))
 	if err != nil {
 		return err
 	}
-	end := size + int64(len(text))
-	s.step("Make it longer by the %s of the text", count(int64(len(text)), "byte"))
-	if err := s.ftruncate(f, end); err != nil {
+	if err := s.lengthen(f, size, int64(len(text))); err != nil {
 		return err
 	}
-	s.note("The new part reads as zeros. It is a hole, which takes no space until it is stored to, where the file system has holes (mmapbench check says so).")
-	if err := s.fill(f, size, text); err != nil {
-		if undo := s.ftruncate(f, size); undo != nil {
-			return errors.Join(err, undo)
-		}
-		return fmt.Errorf("%w; the file has its old length of %d bytes again", err, size)
+	added, err := readFile(f.path, size, min(int64(len(text)), neighbours))
+	if err != nil {
+		return errors.Join(err, s.undo(f, size, size+int64(len(text))))
 	}
+	s.must(bytes.Count(added, []byte{0}) == len(added), "the new part reads as zeros")
+	if err := s.fill(f, size, text); err != nil {
+		return errors.Join(err, s.undo(f, size, size+int64(len(text))))
+	}
+	return s.lookAtAppend(f, size, before, text)
+}
+
+// lengthen makes a file of size bytes longer by n. fallocate(2) never shortens a
+// file, whatever others have appended meanwhile, and takes the space that the
+// stores will need; ftruncate(2), which does neither, is for file systems without
+// it.
+func (s *script) lengthen(f *file, size, n int64) error {
+	s.step("Make it longer by the %s of the text", count(n, "byte"))
+	err := retry(func() error { return unix.Fallocate(f.fd, 0, size, n) })
+	err = s.call(f.path, "fallocate", err, "0", "fallocate(%s, 0, %d, %d)", f.name, size, n)
+	switch {
+	case err == nil:
+		s.note("The new part has its space. (ftruncate would make a hole, which gets its space when it is stored to, if there is any left.)")
+		return nil
+	case !errors.Is(err, unix.EOPNOTSUPP):
+		return errors.Join(err, s.undoPart(f, size, n))
+	}
+	if now, err := fileSize(f.path); err != nil || now != size {
+		return errors.Join(err, fmt.Errorf("%s has %d bytes, and a moment ago it had %d: somebody else is writing to it", f.path, now, size))
+	}
+	s.note("This file system cannot reserve space: the new part is a hole.")
+	return s.ftruncate(f, size+n)
+}
+
+// undoPart takes away what a fallocate that failed has added: ext4 keeps what it
+// could get, and the length that goes with it.
+func (s *script) undoPart(f *file, size, n int64) error {
+	now, err := fileSize(f.path)
+	if err != nil || now == size || now > size+n {
+		return err
+	}
+	for off := size; off < now; off += neighbours {
+		added, err := readFile(f.path, off, min(now-off, neighbours))
+		if err != nil {
+			return err
+		}
+		if bytes.Count(added, []byte{0}) != len(added) {
+			return fmt.Errorf("%s has grown to %d bytes meanwhile, by somebody else: it is left so", f.path, now)
+		}
+	}
+	return s.ftruncate(f, size)
+}
+
+// undo gives the file its old length back, unless others have appended since.
+func (s *script) undo(f *file, size, end int64) error {
+	if now, err := fileSize(f.path); err != nil || now != end {
+		return errors.Join(err, fmt.Errorf("%s has grown to %d bytes meanwhile, by somebody else: the part from byte %d to %d is left as it is", f.path, now, size, end))
+	}
+	if err := s.ftruncate(f, size); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s has its old length of %d bytes again", f.path, size)
+}
+
+// lookAtAppend reads the file with read(2): length, old end and text.
+func (s *script) lookAtAppend(f *file, size int64, before, text []byte) error {
+	end := size + int64(len(text))
 	s.step("Look at the file, with read(2)")
 	now, err := fileSize(f.path)
 	if err != nil {
@@ -85,12 +149,16 @@ func (s *script) grow(f *file, size int64, text []byte) error {
 	if err != nil {
 		return err
 	}
-	s.must(now == end, fmt.Sprintf("its length is exactly %d + %d = %d", size, len(text), end))
+	if now > end {
+		s.note("It has %d bytes, %d more than expected: somebody else has appended to it, with a lock or without.", now, now-end)
+	} else {
+		s.must(now == end, fmt.Sprintf("its length is exactly %d + %d = %d", size, len(text), end))
+	}
 	s.must(bytes.HasPrefix(held, before), "what was there before is as it was")
 	s.must(bytes.HasSuffix(held, text), "it ends with the text")
-	s.concludeOnce("A mapping never makes a file longer: ftruncate or fallocate does, and the mapping may then reach as far. Its own length need not be of whole pages, its offset must.",
-		"A store to a hole needs space on the disk. If there is none, write(2) would say ENOSPC; a mapping raises SIGBUS. fallocate beforehand finds out in time.",
-		"Two programs that append so at once overwrite each other: there is nothing like O_APPEND for a mapping.")
+	s.concludeOnce("A mapping never makes a file longer: fallocate or ftruncate does, and the mapping may then reach as far. Its own length need not be of whole pages, its offset must.",
+		"ftruncate to a length that was asked for a moment ago cuts off what others have appended since; fallocate cannot. A store to the hole that ftruncate leaves needs space on the disk, and without any raises SIGBUS where write(2) would say ENOSPC.",
+		"Two programs that append so at once overwrite each other, unless both lock: there is nothing like O_APPEND for a mapping.")
 	return nil
 }
 

@@ -159,6 +159,14 @@ func readFile(path string, off, n int64) ([]byte, error) {
 	return b, readInto(&file{fd: fd, path: path}, b, off)
 }
 
+// ReadAt makes a file an io.ReaderAt.
+func (f *file) ReadAt(b []byte, off int64) (int, error) {
+	if err := readInto(f, b, off); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
 // readInto fills b from an open file.
 func readInto(f *file, b []byte, off int64) error {
 	for done := 0; done < len(b); {

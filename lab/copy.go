@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -25,13 +26,13 @@ type CopyOptions struct {
 	Common
 	Src, Dst string // "": files of the program's own, of several lengths
 	Window   int64  // bytes mapped at once, whole pages; 0: DefaultWindow
-	Force    bool   // overwrite Dst
+	Force    bool   // replace Dst
 }
 
 // Copy copies a file by one memcpy from a mapping to a mapping, in windows if it
 // is larger than one, and compares the two by read(2). The permissions are kept.
-// A copy that is cut short, by an error or ctx, is removed if it was not there
-// before.
+// Dst gets its name when it is whole and proven: a copy that is cut short, by an
+// error or ctx, leaves Dst as it was.
 func Copy(ctx context.Context, w io.Writer, o CopyOptions) error {
 	return o.play(w, "copy", func(s *script) (err error) {
 		if o.Window == 0 {
@@ -52,6 +53,9 @@ func Copy(ctx context.Context, w io.Writer, o CopyOptions) error {
 	})
 }
 
+// copyTo is the name of copies of the program's own.
+const copyTo = "lab-copy-to"
+
 // copyLengths copies files of the lengths at which programs go wrong.
 func (s *script) copyLengths(ctx context.Context, b *scratch, o CopyOptions) (err error) {
 	content := pagesOf("ab")
@@ -59,8 +63,10 @@ func (s *script) copyLengths(ctx context.Context, b *scratch, o CopyOptions) (er
 		if o.Src, err = b.file("copy-from", content[:n]); err != nil {
 			return err
 		}
-		if o.Dst, err = b.dir.Scratch("lab-copy-to"); err != nil {
-			return err
+		for _, name := range []string{copyTo + partSuffix, copyTo} {
+			if o.Dst, err = b.dir.Scratch(name); err != nil {
+				return err
+			}
 		}
 		s.step("A file of %s", count(n, "byte"))
 		s.nested = true // the mappings are what differs from length to length
@@ -83,86 +89,81 @@ func (s *script) copy(ctx context.Context, o *CopyOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	dst, made, err := s.openCopy(o, from)
+	if err := mayReplace(o, from); err != nil {
+		return err
+	}
+	// Under another name until it is whole: whatever happens, a file of the name
+	// DST is the old one or the new one. Readable to nobody else until then.
+	dst, err := s.open("dst", o.Dst+partSuffix, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, 0o600)
+	if errors.Is(err, unix.EEXIST) {
+		return fmt.Errorf("%w: it is left of a copy that was cut short; remove it", err)
+	}
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if err = errors.Join(err, unix.Close(dst.fd)); err != nil && made {
-			err = errors.Join(err, os.Remove(dst.path))
+		if err = errors.Join(err, unix.Close(dst.fd)); err != nil {
+			if gone := os.Remove(dst.path); !errors.Is(gone, os.ErrNotExist) {
+				err = errors.Join(err, gone)
+			}
 		}
 	}()
 	if err := s.copyBytes(ctx, src, dst, size, o.Window); err != nil {
 		return err
 	}
-	if err := s.sealCopy(dst, from.Mode&0o777); err != nil {
+	if err := s.compareCopy(ctx, src, dst, size); err != nil {
 		return err
 	}
-	return s.compareCopy(ctx, src, dst, size)
+	return s.sealCopy(o, dst, from.Mode&0o777)
 }
 
-// openCopy opens the destination, which is emptied only when it is known not to
-// be the source under another name.
-func (s *script) openCopy(o *CopyOptions, from unix.Stat_t) (dst *file, made bool, err error) {
-	flags := unix.O_RDWR | unix.O_CREAT | unix.O_EXCL
-	if o.Force {
-		var st unix.Stat_t
-		if unix.Stat(o.Dst, &st) == nil {
-			flags = unix.O_RDWR
-		}
-	}
-	dst, err = s.open("dst", o.Dst, flags, 0o600)
-	if errors.Is(err, unix.EEXIST) {
-		var st unix.Stat_t
-		if unix.Stat(o.Dst, &st) == nil && sameFile(from, st) {
-			return nil, false, sameError(o)
-		}
-		return nil, false, fmt.Errorf("%w: to overwrite it, give --force", err)
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	made = flags&unix.O_EXCL != 0
-	_, to, err := s.size(dst)
-	if err == nil && sameFile(from, to) {
-		err = sameError(o)
-	}
-	if err == nil {
-		err = s.fits(dst, from, to)
-	}
-	if err != nil {
-		err = errors.Join(err, unix.Close(dst.fd))
-		if made {
-			err = errors.Join(err, os.Remove(dst.path))
-		}
-		return nil, false, err
-	}
-	return dst, made, nil
-}
+// partSuffix is what the name of a copy ends in until it is whole.
+const partSuffix = ".part"
 
-// fits finds out before anything is emptied whether there is room for the copy.
-// A mapping would find out by a SIGBUS.
-func (s *script) fits(dst *file, from, to unix.Stat_t) error {
-	free, err := dataset.FreeSpace(dst.path)
-	if err != nil {
-		return err
+// mayReplace says why the destination may not be made, or made anew.
+func mayReplace(o *CopyOptions, from unix.Stat_t) error {
+	var st unix.Stat_t
+	if unix.Stat(o.Dst, &st) == nil && sameFile(from, st) {
+		return fmt.Errorf("%s and %s are the same file: there is nothing to copy; name another destination", o.Src, o.Dst)
 	}
-	if free += to.Blocks * 512; free < from.Size {
-		return fmt.Errorf("not enough space for %s: it takes %s and there are %s", dst.path, units.FormatSize(from.Size), units.FormatSize(free))
+	err := unix.Lstat(o.Dst, &st)
+	switch {
+	case err == unix.ENOENT:
+		return nil
+	case err != nil:
+		return &fs.PathError{Op: "stat", Path: o.Dst, Err: err}
+	case st.Mode&unix.S_IFMT == unix.S_IFLNK:
+		return fmt.Errorf("%s is a symbolic link: name the file itself", o.Dst)
+	case st.Mode&unix.S_IFMT != unix.S_IFREG:
+		return fmt.Errorf("%s is not a regular file: it is left alone; name a file", o.Dst)
+	case !o.Force:
+		return fmt.Errorf("%s exists: to replace it, give --force", o.Dst)
 	}
 	return nil
 }
 
-func sameError(o *CopyOptions) error {
-	return fmt.Errorf("%s and %s are the same file: emptying the one would empty the other; name another destination", o.Src, o.Dst)
+// sameFile reports whether two names or descriptors are of one file.
+func sameFile(a, b unix.Stat_t) bool { return a.Dev == b.Dev && a.Ino == b.Ino }
+
+// fits finds out beforehand whether there is room for the copy. A mapping would
+// find out by a SIGBUS.
+func fits(dst *file, size int64) error {
+	free, err := dataset.FreeSpace(dst.path)
+	if err != nil {
+		return err
+	}
+	if free < size {
+		return fmt.Errorf("not enough space for %s: it takes %s and there are %s", dst.path, units.FormatSize(size), units.FormatSize(free))
+	}
+	return nil
 }
 
 // copyBytes gives the destination its length and copies window by window.
 func (s *script) copyBytes(ctx context.Context, src, dst *file, size, window int64) error {
-	s.step("Give the copy its length, %s", count(size, "byte"))
-	if err := s.ftruncate(dst, 0); err != nil {
+	if err := fits(dst, size); err != nil {
 		return err
 	}
+	s.step("Give the copy its length, %s", count(size, "byte"))
 	if size == 0 {
 		s.note("A file of no bytes cannot be mapped, and there is nothing to copy.")
 		return nil
@@ -210,15 +211,39 @@ func (s *script) copyWindow(src, dst *file, off, n int64) error {
 	return errors.Join(err, s.munmap(q), s.munmap(p))
 }
 
-// sealCopy gives the copy the permissions of the source, and makes its length
-// durable.
-func (s *script) sealCopy(dst *file, mode uint32) error {
-	s.step("Keep the permissions, and wait for the device")
+// sealCopy gives the copy the permissions of the source and its name, durably.
+// Setuid, setgid and sticky bits are not kept: they are a decision of who owns a
+// file, not a property of its bytes.
+func (s *script) sealCopy(o *CopyOptions, dst *file, mode uint32) error {
+	s.step("Keep the permissions, wait for the device, and give the copy its name")
 	err := s.call(dst.path, "fchmod", unix.Fchmod(dst.fd, mode), "0", "fchmod(%s, %#o)", dst.name, mode)
 	if err != nil {
 		return err
 	}
-	return s.fsync(dst)
+	if err := s.fsync(dst); err != nil {
+		return err
+	}
+	if err := s.rename(dst.path, o.Dst, o.Force); err != nil {
+		return err
+	}
+	if err := syncFolder(o.Dst); err != nil {
+		return err
+	}
+	s.note("The folder was synced too: a name is on the device when that is.")
+	s.concludeOnce(copyConclusions...)
+	return nil
+}
+
+// rename gives a file its name; one that has appeared there meanwhile is replaced
+// only by force.
+func (s *script) rename(from, to string, force bool) error {
+	if !force {
+		err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
+		if err != unix.EINVAL && err != unix.ENOSYS { // file systems and kernels without the flag
+			return s.call(to, "rename", err, "0", "renameat2(AT_FDCWD, %q, AT_FDCWD, %q, RENAME_NOREPLACE)", from, to)
+		}
+	}
+	return s.call(to, "rename", unix.Rename(from, to), "0", "rename(%q, %q)", from, to)
 }
 
 // compareCopy reads both files with read(2).
@@ -234,17 +259,26 @@ func (s *script) compareCopy(ctx context.Context, src, dst *file, size int64) er
 			return err
 		}
 		if !bytes.Equal(a[:n], b[:n]) {
-			s.must(false, fmt.Sprintf("bytes %d to %d are the same in both", off, off+n-1))
-			return nil
+			return fmt.Errorf("the copy differs from %s in the bytes %d to %d: somebody else writes to it, or the file system does not keep what is stored; the copy is removed", src.path, off, off+n-1)
 		}
 	}
 	now, err := fileSize(dst.path)
 	if err != nil {
 		return err
 	}
+	var st unix.Stat_t
+	if err := unix.Fstat(src.fd, &st); err != nil {
+		return &fs.PathError{Op: "fstat", Path: src.path, Err: err}
+	}
+	if st.Size != size {
+		s.note("The source has %d bytes by now: somebody else is writing to it, and the copy is of some moment.", st.Size)
+	}
 	s.must(now == size, fmt.Sprintf("the copy has %s, like the source, and they are the same", count(size, "byte")))
-	s.concludeOnce("There is no buffer in the program, and still every byte is moved once by the processor, and every page of both files costs part of a page fault. Whether that is faster than read(2) and write(2) is to be measured: mmapbench run --workload copy.",
-		"copy_file_range(2) lets the kernel copy, and a file system with reflinks need not even move the bytes (mmapbench check says whether yours has them).",
-		"While a file is mapped its length may be changed by others: a source made shorter is a SIGBUS in the memcpy.")
 	return nil
+}
+
+var copyConclusions = []string{
+	"There is no buffer in the program, and still every byte is moved once by the processor. Every page of the source costs its part of a page fault, as the kernel maps its neighbours along with it; every page of the copy costs a whole one, as a store to a page is noted for each. Whether that is faster than read(2) and write(2) is to be measured: mmapbench run --workload copy.",
+	"copy_file_range(2) lets the kernel copy, and a file system with reflinks need not even move the bytes (mmapbench check says whether yours has them).",
+	"While a file is mapped its length may be changed by others: a source made shorter is a SIGBUS in the memcpy.",
 }

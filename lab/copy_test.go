@@ -48,6 +48,10 @@ func TestCopyRefuses(t *testing.T) {
 	if err := errors.Join(os.Link("f", "hard"), os.Symlink("f", "soft")); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Symlink("nowhere", "dangling"); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, Copy(ctx, new(bytes.Buffer), CopyOptions{Src: "f", Dst: "dangling", Force: true}), "is a symbolic link")
 	for _, dst := range []string{"f", "./f", "hard", "soft"} {
 		for _, force := range []bool{false, true} {
 			fails(t, Copy(ctx, new(bytes.Buffer), CopyOptions{Src: "f", Dst: dst, Force: force}), "same file")
@@ -71,9 +75,24 @@ func TestACopyThatIsStoppedIsRemoved(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
-	if _, err := os.Stat("to"); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a part of a copy was left: %v", err)
+	write(t, "to", []byte("the old one"), 0o600)
+	err = Copy(ctx, new(bytes.Buffer), CopyOptions{Src: "f", Dst: "to", Window: pageSize(), Force: true})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("by force: %v", err)
 	}
+	holds(t, "to", []byte("the old one"))
+	if left, _ := os.ReadDir("."); len(left) != 2 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestWhatAnotherCopyLeft is not overwritten.
+func TestWhatAnotherCopyLeft(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "f", []byte("x"), 0o600)
+	write(t, "to.part", []byte("whose?"), 0o600)
+	fails(t, Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "f", Dst: "to"}), "remove it")
+	holds(t, "to.part", []byte("whose?"))
 }
 
 // TestASourceThatIsShortened is cut between its fstat and the memcpy.
@@ -121,12 +140,67 @@ func TestAFullDisk(t *testing.T) {
 	dir := onFullDisk(t)
 	write(t, dir+"/f", []byte("before"), 0o600)
 	write(t, dir+"/filler", make([]byte, 128<<10), 0o600)
-	err := Append(new(bytes.Buffer), AppendOptions{File: dir + "/f", Text: strings.Repeat("x", 200<<10)})
-	fails(t, err, "its disk is full")
+	text := strings.Repeat("x", 200<<10)
+	err := Append(new(bytes.Buffer), AppendOptions{File: dir + "/f", Text: text})
+	if !errors.Is(err, unix.ENOSPC) { // the space is asked for beforehand
+		t.Errorf("append: %v", err)
+	}
 	holds(t, dir+"/f", []byte("before"))
+
+	// As where no space can be reserved: the store to the hole is a SIGBUS.
+	err = jsonCommon.play(new(bytes.Buffer), "append", func(s *script) error {
+		s.step("Append")
+		f, err := s.open("fd", dir+"/f", unix.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(f.fd)
+		if err := s.ftruncate(f, 6+int64(len(text))); err != nil {
+			return err
+		}
+		err = s.fill(f, 6, []byte(text))
+		return errors.Join(err, s.undo(f, 6, 6+int64(len(text))))
+	})
+	fails(t, err, "its disk is full")
+	fails(t, err, "its old length of 6 bytes again")
+	holds(t, dir+"/f", []byte("before"))
+
 	err = Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: dir + "/filler", Dst: dir + "/copy"})
 	fails(t, err, "not enough space")
-	if _, err := os.Stat(dir + "/copy"); err == nil {
-		t.Error("a part of a copy was left")
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("left: %v", left)
 	}
+}
+
+// TestUndoSparesWhatOthersAppended: a file that has grown meanwhile is not cut.
+func TestUndoSparesWhatOthersAppended(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "f", []byte("before\x00\x00theirs"), 0o600)
+	err := jsonCommon.play(new(bytes.Buffer), "append", func(s *script) error {
+		s.step("Undo")
+		f, err := s.open("fd", "f", unix.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(f.fd)
+		return s.undo(f, 6, 8)
+	})
+	fails(t, err, "by somebody else")
+	holds(t, "f", []byte("before\x00\x00theirs"))
+}
+
+// TestAppendHonoursALock has another open file hold it.
+func TestAppendHonoursALock(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "f", []byte("theirs"), 0o600)
+	f, err := os.Open("f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		t.Skip(err)
+	}
+	fails(t, Append(new(bytes.Buffer), AppendOptions{File: "f", Text: "x"}), "has locked it")
+	holds(t, "f", []byte("theirs"))
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -81,7 +80,7 @@ func (s *script) copyOnWrite(ctx context.Context, m *mapping, o *CowOptions) err
 	}
 	at := min(1, (len(m.b)-1)/int(pageSize())) // the second page, if there is one
 	s.step("Store a byte to page %d", at)
-	faults, err := minorFaults(func() { m.b[at*int(pageSize())] = '#' })
+	faults, err := procmem.MinorFaults(func() { m.b[at*int(pageSize())] = '#' })
 	s.add(Item{Call: fmt.Sprintf("p[%d] = '#'", int64(at)*pageSize())})
 	if err == nil {
 		s.fact("minor page faults of the store", "%d", faults)
@@ -102,17 +101,6 @@ func (s *script) copyOnWrite(ctx context.Context, m *mapping, o *CowOptions) err
 //
 //go:noinline
 func load1(b []byte) byte { return b[0] }
-
-// minorFaults counts those of this thread during the access.
-func minorFaults(access func()) (int64, error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var before, after unix.Rusage
-	err := unix.Getrusage(unix.RUSAGE_THREAD, &before)
-	access()
-	err = errors.Join(err, unix.Getrusage(unix.RUSAGE_THREAD, &after))
-	return after.Minflt - before.Minflt, err
-}
 
 // lookAtMapping shows what the kernel has of the mapping. What it does not tell
 // is said.

@@ -54,7 +54,7 @@ func (s *script) edit(path string, text []byte, backup bool) (err error) {
 		return errors.Join(s.emptyFile(f), unix.Close(f.fd))
 	}
 	if backup {
-		if err := s.backup(path, size, st.Mode&0o777); err != nil {
+		if err := s.backup(f, size, st.Mode&0o777); err != nil {
 			return errors.Join(err, unix.Close(f.fd))
 		}
 	}
@@ -92,7 +92,7 @@ func (s *script) overwrite(m *mapping, text []byte) (stored, after []byte, err e
 	size := int64(len(m.b))
 	s.fact("the mapping holds", "%s", quoted(m.b))
 	if int64(len(text)) > size {
-		s.note("The text has %d bytes and the file %d: it is cut. A store behind the end of the file would not make it longer; it is lost, or a SIGBUS (see mistakes).", len(text), size)
+		s.note("The text has %d bytes and the file %d: it is cut. A store behind the end of the file would not make it longer; it is no part of it, or a SIGBUS (see mistakes).", len(text), size)
 		text = text[:size]
 	}
 	s.step("Store the text: no system call is made")
@@ -133,14 +133,9 @@ func (s *script) lookAtEdit(path string, size int64, text, after []byte) error {
 }
 
 // backup copies the file to FILE.bak, durably, before anything is changed.
-func (s *script) backup(path string, size int64, mode uint32) error {
-	to := path + ".bak"
+func (s *script) backup(from *file, size int64, mode uint32) error {
+	to := from.path + ".bak"
 	s.step("Keep a copy as %s", to)
-	in, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
 	out, err := s.open("bak", to, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, mode)
 	if errors.Is(err, unix.EEXIST) {
 		return fmt.Errorf("%w: move it away, so that an older copy is not lost", err)
@@ -149,16 +144,16 @@ func (s *script) backup(path string, size int64, mode uint32) error {
 		return err
 	}
 	f := os.NewFile(uintptr(out.fd), to)
-	n, err := io.Copy(f, in)
+	_, err = io.Copy(f, io.NewSectionReader(from, 0, size))
 	if err == nil {
-		err = f.Sync()
-	}
-	if err == nil && n != size {
-		err = fmt.Errorf("%s has %d bytes, and a moment ago it had %d: somebody else is writing to it", path, n, size)
+		err = s.fsync(out)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("keep a copy of %s: %w", path, err), os.Remove(to))
+		return errors.Join(fmt.Errorf("keep a copy of %s: %w", from.path, err), os.Remove(to))
 	}
-	s.note("It is on the device before the file is changed.")
+	if err := syncFolder(to); err != nil {
+		return err
+	}
+	s.note("It is on the device, with its name, before the file is changed.")
 	return nil
 }

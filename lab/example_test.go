@@ -35,7 +35,8 @@ func inNewFolder() (leave func()) {
 // common asks for JSON. The test binary is its own child process.
 var common = lab.Common{JSON: true, Self: []string{"/proc/self/exe", "lab-child"}}
 
-// show prints the facts of a report that have one of the names.
+// show prints the facts of a report that have one of the names; "checked" stands
+// for all checks.
 func show(out *bytes.Buffer, facts ...string) {
 	var r lab.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
@@ -44,8 +45,11 @@ func show(out *bytes.Buffer, facts ...string) {
 	for _, s := range r.Steps {
 		for _, i := range s.Items {
 			for _, name := range facts {
-				if i.Fact == name {
+				switch {
+				case i.Fact == name:
 					fmt.Printf("%s: %s: %s\n", s.Title, i.Fact, i.Value)
+				case name == "checked" && i.Checked != "":
+					fmt.Printf("%s: checked: %s\n", s.Title, i.Checked)
 				}
 			}
 		}

@@ -11,6 +11,7 @@ package lab
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"mmapbench/internal/memfault"
@@ -31,7 +32,7 @@ func Programs() []Program {
 		{"compare", "", "store through MAP_PRIVATE and MAP_SHARED, and see what the file holds"},
 		{"append", "[FILE TEXT]", "make a file longer and fill the new part through a mapping"},
 		{"copy", "[SRC DST]", "copy a file from one mapping to another"},
-		{"counter", "init|increment|show FILE", "count in a shared mapping, from many processes at once"},
+		{"counter", "[init|increment|show FILE]", "count in a shared mapping, from many processes at once"},
 		{"cow", "[FILE]", "watch a page of a private mapping become a copy"},
 		{"mistakes", "[NAME…]", "make the usual mistakes, and see what the kernel says to each"},
 	}
@@ -59,8 +60,21 @@ func (c Common) play(w io.Writer, name string, run func(*script) error) error {
 	if err == nil && s.unexpected {
 		err = ErrUnexpected
 	}
-	return errors.Join(err, s.finish(err))
+	if writing := s.finish(err); writing != nil {
+		if err == nil {
+			return &WriteError{writing}
+		}
+		return errors.Join(err, &WriteError{writing})
+	}
+	return err
 }
+
+// WriteError says that the report could not be written, and what it reports was
+// done all the same.
+type WriteError struct{ Err error }
+
+func (e *WriteError) Error() string { return fmt.Sprintf("write the report: %v", e.Err) }
+func (e *WriteError) Unwrap() error { return e.Err }
 
 func (c Common) dir() string {
 	if c.Dir == "" {

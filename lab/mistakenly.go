@@ -100,11 +100,11 @@ func useUnmapped(s *script, path string) error {
 	if err != nil {
 		return err
 	}
-	return die(func() {
+	return s.die(func() {
 		if unix.MunmapPtr(m.addr(), uintptr(size)) == nil {
 			load1(m.b)
 		}
-	})
+	}, fmt.Sprintf("munmap(p, %d)", size), "c = p[0]")
 }
 
 func unmapWrongLength(s *script, path string) error {
@@ -133,31 +133,48 @@ func (s *script) unmapNeighbour(path string, page uintptr) error {
 	if err != nil {
 		return err
 	}
-	const anonymous = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS
-	p, err := unix.MmapPtr(-1, 0, nil, 2*page, unix.PROT_READ|unix.PROT_WRITE, anonymous)
+	s.note("Now two mappings side by side: q, a page of the file, and right behind it memory of another part of the program.")
+	q, err := s.sideBySide(f, page)
 	if err != nil {
-		return fmt.Errorf("reserve two pages: %w", err)
+		return err
 	}
-	// MAP_FIXED is safe where the place is known to be our own.
-	if _, err := unix.MmapPtr(f.fd, 0, p, page, unix.PROT_READ, unix.MAP_SHARED|unix.MAP_FIXED); err != nil {
-		return fmt.Errorf("map the first of two pages: %w", err)
-	}
-	s.note("Now two mappings side by side: p, a page of the file, and right behind it q, memory of another part of the program.")
-	both := &mapping{unsafe.Slice((*byte)(p), 2*page), "p", path}
-	q := &mapping{both.b[page:], "q", path}
-	q.b[0] = 'q'
 	var unmapped error
 	caught := memfault.Catch(func() error { // at once, as in useUnmapped
-		unmapped = unix.MunmapPtr(p, 2*page)
-		load1(q.b)
+		unmapped = unix.MunmapPtr(q.addr(), 2*page)
+		load1(q.b[page:])
 		return nil
 	})
-	if err := s.call(path, "munmap", unmapped, "0", "munmap(p, %d)", 2*page); err != nil {
+	load := fmt.Sprintf("c = q[%d]", page)
+	if err := s.call(path, "munmap", unmapped, "0", "munmap(q, %d)", 2*page); err != nil {
 		return err
 	}
 	s.note("Too long by a page, and no error.")
-	s.reportFault(q, "c = q[0]", caught)
-	return die(func() { load1(q.b) })
+	s.reportFault(q, load, caught)
+	if q, err = s.sideBySide(f, page); err != nil {
+		return err
+	}
+	return s.die(func() {
+		if unix.MunmapPtr(q.addr(), 2*page) == nil {
+			load1(q.b[page:])
+		}
+	}, fmt.Sprintf("munmap(q, %d)", 2*page), load)
+}
+
+// sideBySide maps two pages of memory and puts the file's first page over the
+// first of them. MAP_FIXED replaces what is there, which is safe where the place
+// is known to be one's own.
+func (s *script) sideBySide(f *file, page uintptr) (*mapping, error) {
+	const anonymous = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS
+	p, err := unix.MmapPtr(-1, 0, nil, 2*page, unix.PROT_READ|unix.PROT_WRITE, anonymous)
+	if err := s.call(f.path, "mmap", err, "q", "mmap(NULL, %d, PROT_READ|PROT_WRITE, %s, -1, 0)", 2*page, names(anonymous, mapFlags, "0")); err != nil {
+		return nil, err
+	}
+	const fixed = unix.MAP_SHARED | unix.MAP_FIXED
+	_, err = unix.MmapPtr(f.fd, 0, p, page, unix.PROT_READ, fixed)
+	if err := s.call(f.path, "mmap", err, "q", "mmap(q, %d, PROT_READ, %s, %s, 0)", page, names(fixed, mapFlags, "0"), f.name); err != nil {
+		return nil, err
+	}
+	return &mapping{unsafe.Slice((*byte)(p), 2*page), "q", f.path}, nil
 }
 
 func leaveMsyncOut(s *script, path string) error {

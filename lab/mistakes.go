@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/dataset"
 	"mmapbench/internal/memfault"
 	"mmapbench/internal/units"
 )
@@ -32,7 +34,7 @@ var mistakes = [...]mistake{
 		avoid: "Ask for PROT_WRITE as well, and open the file O_RDWR: a shared mapping for stores of a descriptor for reading is refused with EACCES, which tells early.",
 	}, {
 		name: "truncated", title: "Touch a page after the file was made shorter", signal: unix.SIGBUS, make: touchTruncated,
-		why:   "The mapping is there, and no page of the file is behind that part of it any more. SIGBUS: what was asked for does not exist. (The rest of the page in which the file ends reads as zeros, and what is stored there is lost.)",
+		why:   "The mapping is there, and no page of the file is behind that part of it any more. SIGBUS: what was asked for does not exist. (The rest of the page in which the file ends is there, and reads as zeros. What is stored there does not make the file longer, and on some file systems turns up in it when it grows: mmapbench check, stray-store.)",
 		avoid: "Nobody may shorten a file that others have mapped: agree on it, hold a lease or a seal (memfd), or replace files by rename(2). Otherwise be ready for SIGBUS: sigaction and siglongjmp in C, debug.SetPanicOnFault and recover in Go.",
 	}, {
 		name: "unaligned", title: "Map from an offset that is no multiple of the page size", make: mapUnaligned,
@@ -45,7 +47,7 @@ var mistakes = [...]mistake{
 	}, {
 		name: "no-msync", title: "Leave msync out", make: leaveMsyncOut,
 		why:   "Other programs see a store at once, msync or not. What it decides is when the store is on the device: without it some time later (30 s, or never if the power goes), and MS_ASYNC has done nothing at all since Linux 2.6.19.",
-		avoid: "Call msync(MS_SYNC) where a promise is made that must survive a power cut, and look at its result: an error of the device is told there, or by fsync, and nowhere else. Where none is made, leave it out: it costs a wait for the device.",
+		avoid: "Call msync(MS_SYNC) where a promise is made that must survive a power cut, and look at its result: an error of the device is told there, or by the next fsync, but not by the store nor by munmap. Where none is made, leave it out: it costs a wait for the device.",
 	}, {
 		name: "unmapped", title: "Use a mapping after munmap", signal: unix.SIGSEGV, make: useUnmapped,
 		why:   "Nothing is at the address any more. SIGSEGV, if one is lucky: as soon as something else is mapped there, the access goes to that, without a word.",
@@ -156,6 +158,9 @@ func makeMistake(out io.Writer, name, path string) error {
 	if m == nil {
 		return fmt.Errorf("no mistake is called %q", name)
 	}
+	if filepath.Base(filepath.Dir(path)) != dataset.FolderName {
+		return fmt.Errorf("%s is not in a folder %s: mistakes are made with files of our own alone", path, dataset.FolderName)
+	}
 	s := newScript(io.Discard, "mistakes", Common{JSON: true})
 	s.wire = json.NewEncoder(out)
 	return errors.Join(m.make(s, path), s.err)
@@ -166,7 +171,20 @@ func makeMistake(out io.Writer, name, path string) error {
 func (s *script) fatal(m *mapping, text string, access func()) error {
 	err := memfault.Catch(func() error { access(); return nil })
 	s.reportFault(m, text, err)
-	return die(access)
+	return s.die(access, text)
+}
+
+// die does what the texts say, of which the last ends the process: they are
+// written beforehand.
+func (s *script) die(deed func(), texts ...string) error {
+	s.note("Once more, without a handler:")
+	for _, text := range texts {
+		s.add(Item{Call: text})
+	}
+	if s.err != nil {
+		return s.err
+	}
+	return die(deed)
 }
 
 func (s *script) reportFault(m *mapping, text string, err error) {
@@ -182,5 +200,4 @@ func (s *script) reportFault(m *mapping, text string, err error) {
 		off, _ := fault.In(m.b)
 		s.fact("caught in Go as a panic, at the address", "%s + %d", m.name, off)
 	}
-	s.note("Once more, without a handler:")
 }

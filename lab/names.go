@@ -15,7 +15,7 @@ type flag struct {
 
 var (
 	protFlags = []flag{{unix.PROT_READ, "PROT_READ"}, {unix.PROT_WRITE, "PROT_WRITE"}, {unix.PROT_EXEC, "PROT_EXEC"}}
-	mapFlags  = []flag{{unix.MAP_SHARED, "MAP_SHARED"}, {unix.MAP_PRIVATE, "MAP_PRIVATE"}, {unix.MAP_ANONYMOUS, "MAP_ANONYMOUS"}, {unix.MAP_FIXED_NOREPLACE, "MAP_FIXED_NOREPLACE"}}
+	mapFlags  = []flag{{unix.MAP_SHARED, "MAP_SHARED"}, {unix.MAP_PRIVATE, "MAP_PRIVATE"}, {unix.MAP_ANONYMOUS, "MAP_ANONYMOUS"}, {unix.MAP_FIXED, "MAP_FIXED"}}
 	syncFlags = []flag{{unix.MS_SYNC, "MS_SYNC"}, {unix.MS_ASYNC, "MS_ASYNC"}}
 	openFlags = []flag{{unix.O_CREAT, "O_CREAT"}, {unix.O_EXCL, "O_EXCL"}, {unix.O_TRUNC, "O_TRUNC"}, {unix.O_NOFOLLOW, "O_NOFOLLOW"}}
 )

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -60,5 +61,16 @@ func pagesOf(letters string) []byte {
 	return b
 }
 
-// sameFile reports whether two open files are one, under whatever names.
-func sameFile(a, b unix.Stat_t) bool { return a.Dev == b.Dev && a.Ino == b.Ino }
+// syncFolder makes the names in a file's folder durable.
+func syncFolder(path string) error {
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	// Some file systems cannot sync a folder (EINVAL) and have no need to.
+	if err := unix.Fsync(int(d.Fd())); err != nil && err != unix.EINVAL {
+		return &os.PathError{Op: "sync the folder of", Path: path, Err: err}
+	}
+	return nil
+}

@@ -32,8 +32,8 @@ type Step struct {
 	Items []Item `json:"items"`
 }
 
-// Item is one thing in a step: a call with its result, a fact with its value,
-// or a note.
+// Item is one thing in a step: a call with its result, a fact with its value, a
+// check that held, or a note.
 type Item struct {
 	Call   string `json:"call,omitempty"`   // a system call, or C for a load or store, with arguments
 	Result string `json:"result,omitempty"` // of the call
@@ -42,6 +42,7 @@ type Item struct {
 	Fact  string `json:"fact,omitempty"` // what was looked at
 	Value string `json:"value,omitempty"`
 
+	Checked    string `json:"checked,omitempty"` // what was looked at and found to be so
 	Note       string `json:"note,omitempty"`
 	Unexpected bool   `json:"unexpected,omitempty"`
 }
@@ -91,7 +92,7 @@ func (s *script) step(format string, args ...any) {
 	}
 	title := fmt.Sprintf(format, args...)
 	if len(s.report.Steps) == 0 { // nothing is said before the options are found to be right
-		s.printf("%s: %s\n", s.report.Program, s.report.About)
+		s.printf("%s\n", prose.Wrap(s.report.Program+": "+s.report.About, s.width()))
 	}
 	s.report.Steps = append(s.report.Steps, Step{Title: title, Items: []Item{}})
 	number := fmt.Sprintf("%d. ", len(s.report.Steps))
@@ -130,8 +131,8 @@ const (
 	unexpected = "UNEXPECTED: "
 )
 
-// text is an item as a line, or several. Only notes are wrapped: calls and
-// values are to be copied.
+// text is an item as a line, or several. Sentences are wrapped, calls and values
+// are not: they are to be copied.
 func (i *Item) text(width int) string {
 	mark := ""
 	if i.Unexpected {
@@ -147,6 +148,9 @@ func (i *Item) text(width int) string {
 	case i.Fact != "":
 		return margin + mark + i.Fact + ": " + i.Value
 	}
+	if i.Checked != "" {
+		return prose.Indent("checked: "+i.Checked, margin, width)
+	}
 	return prose.Indent(mark+i.Note, margin, width)
 }
 
@@ -161,7 +165,7 @@ func (s *script) note(format string, args ...any) { s.add(Item{Note: fmt.Sprintf
 // must says whether something is as it should be.
 func (s *script) must(ok bool, what string) {
 	if ok {
-		s.fact("checked", "%s", what)
+		s.add(Item{Checked: what})
 	} else {
 		s.add(Item{Note: "it is not so that " + what, Unexpected: true})
 	}
@@ -201,10 +205,7 @@ func (s *script) finish(failed error) error {
 		enc.SetEscapeHTML(false)
 		s.err = enc.Encode(&s.report)
 	}
-	if s.err != nil {
-		return fmt.Errorf("write the report: %w", s.err)
-	}
-	return nil
+	return s.err
 }
 
 // shown is how many bytes of a content are shown.

@@ -23,8 +23,7 @@ on_file_system() {
   umount "$mnt"
 }
 
-# A disk with room for the hole and none for its pages: the store is a SIGBUS,
-# and the file is as it was.
+# A disk without room for the text: it is refused, and the file is as it was.
 full_disk() {
   local file size sum
   make_fs ext4 64M || { missing+=("full disk: $why"); return; }
@@ -36,8 +35,8 @@ full_disk() {
   # Longer than what is left, and than the page that the file has already.
   if "$bin" lab append "$file" "$(head -c 100000 /dev/zero | tr '\0' x)" >"$work/out" 2>&1; then
     bad "full disk: append succeeded"
-  elif grep -q 'its disk is full' "$work/out" && [ "$(cksum <"$file")" = "$sum" ]; then
-    ok "full disk: append is a SIGBUS, and the file as it was"
+  elif grep -q 'ENOSPC' "$work/out" && [ "$(cksum <"$file")" = "$sum" ]; then
+    ok "full disk: append is refused, and the file is as it was"
   else
     bad "full disk: $(tail -1 "$work/out")"
   fi
@@ -58,6 +57,28 @@ larger_than_memory() {
     fi
   done
   rm -f "$work/large" "$work/copied"
+}
+
+# Ctrl-C, or the end of the terminal, in the middle of a copy over an old file:
+# the old one is there, and nothing else.
+cut_short() {
+  local signal pid code dir="$work/cut"
+  mkdir "$dir"
+  head -c $((192 << 20)) /dev/zero >"$dir/from"
+  for signal in INT TERM HUP; do
+    echo 'the old one' >"$dir/to"
+    "$bin" lab copy "$dir/from" "$dir/to" --force --window 1M >"$work/out" 2>&1 &
+    pid=$! code=0
+    for _ in $(seq 200); do [ -s "$dir/to.part" ] && break; sleep 0.01; done
+    kill -"$signal" "$pid"
+    wait "$pid" || code=$?
+    if [ "$code" = 130 ] && [ "$(cat "$dir/to")" = 'the old one' ] && [ "$(ls -A "$dir" | tr '\n' ' ')" = 'from to ' ]; then
+      ok "a copy ended by SIG$signal: the old file is there, and no part of the new one (exit $code)"
+    else
+      bad "a copy ended by SIG$signal: exit $code, $(ls -A "$dir" | tr '\n' ' ')"
+    fi
+  done
+  rm -rf "$dir"
 }
 
 # A second terminal sees what cow says, and Ctrl-C leaves nothing.
@@ -81,5 +102,6 @@ begin lab "$@"
 for kind in ext4 xfs btrfs vfat tmpfs overlay; do on_file_system "$kind"; done
 full_disk
 larger_than_memory
+cut_short
 seen_from_elsewhere
 finish
