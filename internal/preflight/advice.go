@@ -303,11 +303,7 @@ func pageOut(b *bench) (reply, error) {
 
 func remove(b *bench) (reply, error) {
 	n := advicePages * b.page
-	f, want, err := b.made(n)
-	if err != nil {
-		return reply{}, err
-	}
-	m, err := b.writable(f, n)
+	f, want, m, err := b.shared(n)
 	if err != nil {
 		return reply{}, err
 	}

@@ -254,6 +254,14 @@ func (b *bench) writable(f *os.File, n int) ([]byte, error) {
 	return b.mmap(f, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 }
 
+// shared makes a new file with n bytes in it and maps it so.
+func (b *bench) shared(n int) (f *os.File, content, m []byte, err error) {
+	if f, content, err = b.made(n); err == nil {
+		m, err = b.writable(f, n)
+	}
+	return f, content, m, err
+}
+
 // readable maps n bytes of a file for reading: shared, or private where there
 // is nothing else.
 func (b *bench) readable(f *os.File, n int) ([]byte, error) {

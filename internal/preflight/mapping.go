@@ -135,11 +135,7 @@ func (b *bench) across() (at, n int) { return b.page - 100, 200 }
 
 func sharedStore(b *bench) (reply, error) {
 	n := filePages * b.page
-	f, want, err := b.made(n)
-	if err != nil {
-		return reply{}, err
-	}
-	m, err := b.writable(f, n)
+	f, want, m, err := b.shared(n)
 	if err != nil {
 		return reply{}, err
 	}
@@ -203,11 +199,7 @@ const changes = 16
 
 func coherence(b *bench) (reply, error) {
 	n := filePages * b.page
-	f, _, err := b.made(n)
-	if err != nil {
-		return reply{}, err
-	}
-	m, err := b.writable(f, n)
+	f, _, m, err := b.shared(n)
 	if err != nil {
 		return reply{}, err
 	}

@@ -15,11 +15,7 @@ import (
 // cachestat(2) counts it; one in memory does not want to know.
 func msyncWrites(b *bench) (reply, error) {
 	n := filePages * b.page
-	f, _, err := b.made(n)
-	if err != nil {
-		return reply{}, err
-	}
-	m, err := b.writable(f, n)
+	f, _, m, err := b.shared(n)
 	if err != nil {
 		return reply{}, err
 	}
