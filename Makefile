@@ -1,6 +1,7 @@
 # mmapbench: every target needs only Go, unless it says otherwise.
 
 GO      ?= go
+BENCHTIME ?= 25x
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS  = -s -w -X mmapbench/cli.version=$(VERSION)
 export CGO_ENABLED = 0
@@ -33,8 +34,8 @@ lint: ## gofmt, go vet, staticcheck, govulncheck
 	$(GO) tool govulncheck ./... || echo 'govulncheck could not finish: it needs its database'
 
 bench: ## the harness's own floor, its loops as ratios to C (uses cc if there is one), and what the evidence costs
-	$(GO) test -run '^$$' -bench . -benchtime 20x ./io/overhead
-	$(GO) test -run '^$$' -bench . -benchtime 25x ./harness
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./io/overhead
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./harness
 
 validate: ## the gate's promises, by simulation and by real gates; writes docs/validation.md (ten minutes)
 	bash scripts/validate.sh
