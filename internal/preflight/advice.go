@@ -51,7 +51,7 @@ var adviceProbes = []probe{
 		weight: Fact, needs: mapping, means: "mmap:advise=hugepage measures the same as mmap: with this file system, kernel and settings the advice is accepted and nothing follows", ask: hugePage,
 	}, {
 		name: "collapse", group: "advice", question: "Does MADV_COLLAPSE make a huge page?",
-		weight: Fact, needs: mapping, means: "a program cannot ask for a huge page of this file at a moment of its choice; it needs Linux 6.1 and a file system whose pages can be huge", ask: collapse,
+		weight: Fact, needs: mapping, means: "a program cannot ask for a huge page of this file at a moment of its choice; it needs Linux 6.1 and, for files on a device, a kernel built with CONFIG_READ_ONLY_THP_FOR_FS", ask: collapse,
 	},
 }
 

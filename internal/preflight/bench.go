@@ -109,7 +109,7 @@ func errnoName(e syscall.Errno) string {
 // circumstances are errors that tell of the moment or of the user, and not of
 // what the target can do.
 var circumstances = []error{unix.ENOSPC, unix.EDQUOT, unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EAGAIN, unix.EINTR,
-	unix.EACCES, unix.EPERM, unix.EROFS}
+	unix.EACCES, unix.EPERM, unix.EROFS, unix.EFBIG, unix.ENOLCK}
 
 // unasked is an error before the question: it is no answer to it.
 type unasked struct{ error }
@@ -295,36 +295,55 @@ func (b *bench) unmap(m []byte) error {
 }
 
 // evicted is how far an eviction went.
-type evicted struct{ pagecache.Residency }
+type evicted struct {
+	pagecache.Residency
+	unseen error // why that is not known; nil: it is
+}
 
-func (e evicted) gone() bool { return e.Resident == 0 }
+func (e evicted) gone() bool { return e.unseen == nil && e.Resident == 0 }
 
 func (e evicted) String() string {
-	if e.gone() {
+	switch {
+	case e.unseen != nil:
+		return fmt.Sprintf("an eviction that could not be made or seen (%v)", e.unseen)
+	case e.gone():
 		return "eviction"
 	}
 	return fmt.Sprintf("an eviction that left %d of %d pages", e.Resident, e.Pages)
 }
 
-// evict writes a file's pages to the device and has them dropped. It does not
+// tryEvict writes a file's pages to the device and has them dropped. It does not
 // insist where pages have stayed once: a file system in memory has no other
-// place for them.
-func (b *bench) evict(f *os.File, n int64) (e evicted, err error) {
+// place for them. What it could not do, or see, is in the result: a sandbox that
+// has no mincore(2) or no posix_fadvise(2) says nothing about the bytes.
+func (b *bench) tryEvict(f *os.File, n int64) (e evicted) {
 	if b.stays {
-		if err = pagecache.Evict(f); err == nil {
-			e.Residency, err = pagecache.Resident(f, n)
+		if e.unseen = pagecache.Evict(f); e.unseen == nil {
+			e.Residency, e.unseen = pagecache.Resident(f, n)
 		}
 	} else {
-		e.Residency, err = pagecache.Cold(f, n)
+		e.Residency, e.unseen = pagecache.Cold(f, n)
 	}
 	b.stays = b.stays || e.Resident > 0
-	return e, err
+	return e
+}
+
+// evict is tryEvict for questions that cannot be asked without.
+func (b *bench) evict(f *os.File, n int64) (evicted, error) {
+	e := b.tryEvict(f, n)
+	if e.unseen != nil {
+		return e, &unasked{e.unseen}
+	}
+	return e, nil
 }
 
 // resident counts the pages of a file in the page cache.
 func resident(f *os.File, n int64) (int64, error) {
 	r, err := pagecache.Resident(f, n)
-	return r.Resident, err
+	if err != nil {
+		return 0, &unasked{err} // the witness is not there
+	}
+	return r.Resident, nil
 }
 
 // touch loads a byte of every page.

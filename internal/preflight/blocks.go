@@ -121,7 +121,7 @@ func reflink(b *bench) (reply, error) {
 		return reply{}, err
 	}
 	if err := unix.IoctlFileClone(int(to.Fd()), int(from.Fd())); err != nil {
-		return no("FICLONE: %s", errnoOf(err))
+		return reply{}, failed("FICLONE", err)
 	}
 	got, err := read(to, 0, n+1)
 	if d := differ(got, want); d != "" || len(got) != n || err != nil {
@@ -152,7 +152,7 @@ func copyFileRange(b *bench) (reply, error) {
 		moved, err := unix.CopyFileRange(int(from.Fd()), nil, int(to.Fd()), nil, n-done, 0)
 		switch {
 		case err != nil:
-			return no("copy_file_range: %s", errnoOf(err))
+			return reply{}, failed("copy_file_range", err)
 		case moved <= 0:
 			return no("copy_file_range: %d of %d bytes, then nothing and no error", done, n)
 		}
@@ -179,7 +179,7 @@ func fallocate(b *bench) (reply, error) {
 		return reply{}, err
 	}
 	if err := unix.Fallocate(int(f.Fd()), 0, 0, n); err != nil {
-		return no("fallocate: %s", errnoOf(err))
+		return reply{}, failed("fallocate", err)
 	}
 	takes, err := blocks(f)
 	if err != nil {
@@ -214,7 +214,7 @@ func punchHole(b *bench) (reply, error) {
 	}
 	err = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, int64(b.page), int64(n-2*b.page))
 	if err != nil {
-		return no("fallocate(PUNCH_HOLE): %s", errnoOf(err))
+		return reply{}, failed("fallocate(PUNCH_HOLE)", err)
 	}
 	clear(want[b.page : n-b.page])
 	got, err := read(f, 0, n)

@@ -247,3 +247,27 @@ func TestEveryProbeIsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestCircumstancesAreNoAnswers: what a limit or a missing witness forbids is
+// unknown, and what the kernel refuses is no.
+func TestCircumstancesAreNoAnswers(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want Answer
+	}{
+		{failed("pwrite", unix.ENOSPC), Unknown},
+		{failed("pwrite", unix.EFBIG), Unknown}, // RLIMIT_FSIZE
+		{failed("fallocate", unix.EINTR), Unknown},
+		{failed("FICLONE", unix.EOPNOTSUPP), No},
+		{failed("pread", unix.EIO), No},
+		{&unasked{unix.ENOSYS}, Unknown},
+	} {
+		if got := answerOf(c.err); got != c.want {
+			t.Errorf("%v: %s, want %s", c.err, got, c.want)
+		}
+	}
+	unseen := evicted{unseen: unix.ENOSYS}
+	if unseen.gone() || !strings.Contains(unseen.String(), "could not be made or seen") {
+		t.Errorf("an eviction that was not seen: gone %v, %q", unseen.gone(), unseen)
+	}
+}

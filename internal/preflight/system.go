@@ -27,7 +27,7 @@ var systemProbes = []probe{
 		weight: Fact, needs: mapping, ask: locked,
 		means: "mmap:locked fails: raise the limit (ulimit -l, or LimitMEMLOCK= of a unit), or grant CAP_IPC_LOCK",
 	}, {
-		name: "memory-limit", group: "machine", question: "Is this process's memory unlimited?",
+		name: "memory-limit", group: "machine", question: "Is memory unlimited by this process's cgroup?",
 		weight: Fact, ask: memoryLimit,
 		means: "pages are reclaimed when the limit is near, those of the page cache too: keep files below half of it, or say so beside the figures",
 	}, {
@@ -146,6 +146,9 @@ func memoryCgroup(*bench) (reply, error) {
 func ioUring(*bench) (reply, error) {
 	var params [120]byte // struct io_uring_params, all zero on the way in
 	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&params)), 0)
+	if errno == unix.ENOMEM { // a ring counts as locked memory of users without CAP_IPC_LOCK
+		return unknown("io_uring_setup: ENOMEM: the limit on locked memory (RLIMIT_MEMLOCK) leaves no room for a ring")
+	}
 	if errno != 0 {
 		return no("io_uring_setup: %s", errnoName(errno))
 	}
