@@ -15,6 +15,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -88,9 +91,23 @@ func (a *app) main(args []string) int {
 		exit = &exitError{ExitUsage, err}
 	}
 	if exit.err != nil {
-		fmt.Fprintf(a.err, "mmapbench: %v\n", exit.err)
+		fmt.Fprintf(a.err, "mmapbench: %s\n", printable(exit.err.Error()))
 	}
 	return exit.code
+}
+
+// printable shows control characters, which names of files may have, as Go writes
+// them: a terminal would obey them.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // writeJSON writes a value for programs that will read it, and people who may.

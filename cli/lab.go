@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -114,6 +115,9 @@ const exitPipe = 128 + int(syscall.SIGPIPE)
 // filesOrNone accepts no argument, or exactly those that are named.
 func filesOrNone(names ...string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
+		if i := slices.Index(args, ""); i >= 0 && len(args) == len(names) {
+			return fmt.Errorf("%s is empty: is a variable not set?", names[i])
+		}
 		if len(args) == 0 || len(args) == len(names) {
 			return nil
 		}

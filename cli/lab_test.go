@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -43,5 +44,22 @@ func TestAReaderThatLeaves(t *testing.T) {
 		if left, _ := os.ReadDir(dir); len(left) != 1 {
 			t.Errorf("after %d lines: left %v", lines, left)
 		}
+	}
+}
+
+// TestEmptyNames: a variable that is not set must not run the demonstration.
+func TestEmptyNames(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{{"edit", "", "text"}, {"edit", "file", ""}, {"append", "", "text"}, {"copy", "", "to"}, {"copy", "from", ""}, {"cow", ""}} {
+		code, stdout, stderr := exit(t, append([]string{"lab"}, args...)...)
+		if code != ExitUsage || stdout != "" || !strings.Contains(stderr, "is empty") {
+			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	if got, want := printable("no\x1b[31msuch\r\nline\tµ"), `no\x1b[31msuch\r`+"\nline\tµ"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,7 +23,9 @@ the mapping before and after: maps, smaps and pagemap. FILE is only read. With
 		RunE: func(_ *cobra.Command, args []string) error {
 			o := lab.CowOptions{Common: a.labCommon(common), Wait: wait}
 			if len(args) == 1 {
-				o.File = args[0]
+				if o.File = args[0]; o.File == "" {
+					return errors.New("FILE is empty: is a variable not set?")
+				}
 			}
 			if wait < 0 {
 				return fmt.Errorf("--wait %v: must not be negative", wait)

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -67,22 +68,50 @@ func (s *script) appendTo(f *file, text []byte) error {
 	if err != nil {
 		return err
 	}
-	before, err := readFile(f.path, max(size-neighbours, 0), min(size, neighbours))
-	if err != nil {
+	before := make([]byte, min(size, neighbours))
+	if err := readInto(f, before, size-int64(len(before))); err != nil {
 		return err
 	}
 	if err := s.lengthen(f, size, int64(len(text))); err != nil {
 		return err
 	}
-	added, err := readFile(f.path, size, min(int64(len(text)), neighbours))
-	if err != nil {
-		return errors.Join(err, s.undo(f, size, size+int64(len(text))))
+	if err := s.ours(f, size, int64(len(text))); err != nil {
+		return err
 	}
-	s.must(bytes.Count(added, []byte{0}) == len(added), "the new part reads as zeros")
 	if err := s.fill(f, size, text); err != nil {
 		return errors.Join(err, s.undo(f, size, size+int64(len(text))))
 	}
 	return s.lookAtAppend(f, size, before, text)
+}
+
+// ours looks whether the new part is what was just made: zeros up to the end of
+// the file. If not, another program has written meanwhile, and nothing is stored.
+func (s *script) ours(f *file, size, n int64) error {
+	theirs := fmt.Errorf("another program has written to %s meanwhile: nothing is stored, and it is left as it is", f.path)
+	if now, err := f.length(); err != nil || now != size+n {
+		return cmp.Or(err, theirs)
+	}
+	zeros, err := f.zeros(size, size+n)
+	if err != nil || !zeros {
+		return cmp.Or(err, theirs)
+	}
+	s.must(true, "the new part reads as zeros")
+	return nil
+}
+
+// zeros reports whether all bytes of a range are.
+func (f *file) zeros(from, to int64) (bool, error) {
+	b := make([]byte, neighbours)
+	for off := from; off < to; off += neighbours {
+		part := b[:min(to-off, neighbours)]
+		if err := readInto(f, part, off); err != nil {
+			return false, err
+		}
+		if bytes.Count(part, []byte{0}) != len(part) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // lengthen makes a file of size bytes longer by n. fallocate(2) never shortens a
@@ -100,8 +129,8 @@ func (s *script) lengthen(f *file, size, n int64) error {
 	case !errors.Is(err, unix.EOPNOTSUPP):
 		return errors.Join(err, s.undoPart(f, size, n))
 	}
-	if now, err := fileSize(f.path); err != nil || now != size {
-		return errors.Join(err, fmt.Errorf("%s has %d bytes, and a moment ago it had %d: somebody else is writing to it", f.path, now, size))
+	if now, err := f.length(); err != nil || now != size {
+		return cmp.Or(err, fmt.Errorf("%s has %d bytes, and a moment ago it had %d: another program is writing to it", f.path, now, size))
 	}
 	s.note("This file system cannot reserve space: the new part is a hole.")
 	return s.ftruncate(f, size+n)
@@ -110,26 +139,20 @@ func (s *script) lengthen(f *file, size, n int64) error {
 // undoPart takes away what a fallocate that failed has added: ext4 keeps what it
 // could get, and the length that goes with it.
 func (s *script) undoPart(f *file, size, n int64) error {
-	now, err := fileSize(f.path)
-	if err != nil || now == size || now > size+n {
+	now, err := f.length()
+	if err != nil || now == size {
 		return err
 	}
-	for off := size; off < now; off += neighbours {
-		added, err := readFile(f.path, off, min(now-off, neighbours))
-		if err != nil {
-			return err
-		}
-		if bytes.Count(added, []byte{0}) != len(added) {
-			return fmt.Errorf("%s has grown to %d bytes meanwhile, by somebody else: it is left so", f.path, now)
-		}
+	if zeros, err := f.zeros(size, now); err != nil || !zeros || now > size+n {
+		return cmp.Or(err, fmt.Errorf("%s has grown to %d bytes meanwhile, by another program: it is left so", f.path, now))
 	}
 	return s.ftruncate(f, size)
 }
 
 // undo gives the file its old length back, unless others have appended since.
 func (s *script) undo(f *file, size, end int64) error {
-	if now, err := fileSize(f.path); err != nil || now != end {
-		return errors.Join(err, fmt.Errorf("%s has grown to %d bytes meanwhile, by somebody else: the part from byte %d to %d is left as it is", f.path, now, size, end))
+	if now, err := f.length(); err != nil || now != end {
+		return cmp.Or(err, fmt.Errorf("%s has %d bytes by now, by another program: the part from byte %d to %d is left as it is", f.path, now, size, end))
 	}
 	if err := s.ftruncate(f, size); err != nil {
 		return err
@@ -141,16 +164,19 @@ func (s *script) undo(f *file, size, end int64) error {
 func (s *script) lookAtAppend(f *file, size int64, before, text []byte) error {
 	end := size + int64(len(text))
 	s.step("Look at the file, with read(2)")
-	now, err := fileSize(f.path)
+	now, err := f.length()
 	if err != nil {
 		return err
 	}
-	held, err := readFile(f.path, size-int64(len(before)), int64(len(before)+len(text)))
-	if err != nil {
+	held := make([]byte, len(before)+len(text))
+	if err := readInto(f, held, size-int64(len(before))); err != nil {
 		return err
+	}
+	if !f.stillNamed() {
+		s.note("%s is another file by now: this one was replaced or removed while it was appended to.", f.path)
 	}
 	if now > end {
-		s.note("It has %d bytes, %d more than expected: somebody else has appended to it, with a lock or without.", now, now-end)
+		s.note("It has %d bytes, %d more than expected: another program has appended to it, without a lock.", now, now-end)
 	} else {
 		s.must(now == end, fmt.Sprintf("its length is exactly %d + %d = %d", size, len(text), end))
 	}

@@ -186,6 +186,40 @@ func readInto(f *file, b []byte, off int64) error {
 	return nil
 }
 
+// length asks for that of an open file, without a line in the report.
+func (f *file) length() (int64, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(f.fd, &st); err != nil {
+		return 0, &fs.PathError{Op: "fstat", Path: f.path, Err: err}
+	}
+	return st.Size, nil
+}
+
+// stillNamed reports whether the path still leads to the file.
+func (f *file) stillNamed() bool {
+	var a, b unix.Stat_t
+	return unix.Fstat(f.fd, &a) == nil && unix.Stat(f.path, &b) == nil && sameFile(a, b)
+}
+
+// mode is what permissions a copy of the file gets: its own, without setuid,
+// setgid and sticky. Where an access control list is, the group's bits are its
+// mask (acl(5)) and would be too much for a file without the list.
+func (f *file) mode(st unix.Stat_t) (mode uint32, acl bool) {
+	mode = st.Mode & 0o777
+	if n, err := unix.Fgetxattr(f.fd, "system.posix_acl_access", nil); err == nil && n > 0 {
+		return mode &^ 0o070, true
+	}
+	return mode, false
+}
+
+// more reports whether there is a byte at an offset: files of /proc have contents
+// and a length of 0.
+func (f *file) more(off int64) bool {
+	var b [1]byte
+	n, err := unix.Pread(f.fd, b[:], off)
+	return err == nil && n > 0
+}
+
 // fileSize is the length of a file, without a line in the report.
 func fileSize(path string) (int64, error) {
 	var st unix.Stat_t

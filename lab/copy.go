@@ -44,6 +44,9 @@ func Copy(ctx context.Context, w io.Writer, o CopyOptions) error {
 		if o.Src != "" {
 			return s.copy(ctx, &o)
 		}
+		if o.Force {
+			return errors.New("copy: to replace a file by force, name it: give SRC and DST")
+		}
 		b, err := o.borrow()
 		if err != nil {
 			return err
@@ -63,7 +66,7 @@ func (s *script) copyLengths(ctx context.Context, b *scratch, o CopyOptions) (er
 		if o.Src, err = b.file("copy-from", content[:n]); err != nil {
 			return err
 		}
-		for _, name := range []string{copyTo + partSuffix, copyTo} {
+		for _, name := range []string{copyTo + partSuffix(), copyTo} {
 			if o.Dst, err = b.dir.Scratch(name); err != nil {
 				return err
 			}
@@ -94,19 +97,15 @@ func (s *script) copy(ctx context.Context, o *CopyOptions) (err error) {
 	}
 	// Under another name until it is whole: whatever happens, a file of the name
 	// DST is the old one or the new one. Readable to nobody else until then.
-	dst, err := s.open("dst", o.Dst+partSuffix, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, 0o600)
-	if errors.Is(err, unix.EEXIST) {
-		return fmt.Errorf("%w: it is left of a copy that was cut short; remove it", err)
-	}
+	dst, err := s.open("dst", o.Dst+partSuffix(), unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if err = errors.Join(err, unix.Close(dst.fd)); err != nil {
-			if gone := os.Remove(dst.path); !errors.Is(gone, os.ErrNotExist) {
-				err = errors.Join(err, gone)
-			}
+		if err != nil && dst.stillNamed() {
+			err = errors.Join(err, os.Remove(dst.path))
 		}
+		err = errors.Join(err, unix.Close(dst.fd))
 	}()
 	if err := s.copyBytes(ctx, src, dst, size, o.Window); err != nil {
 		return err
@@ -114,11 +113,12 @@ func (s *script) copy(ctx context.Context, o *CopyOptions) (err error) {
 	if err := s.compareCopy(ctx, src, dst, size); err != nil {
 		return err
 	}
-	return s.sealCopy(o, dst, from.Mode&0o777)
+	return s.sealCopy(o, src, dst, from)
 }
 
-// partSuffix is what the name of a copy ends in until it is whole.
-const partSuffix = ".part"
+// partSuffix is what the name of a copy ends in until it is whole: nobody else's
+// file, nor that of another copy at the same time.
+func partSuffix() string { return fmt.Sprintf(".part%d", os.Getpid()) }
 
 // mayReplace says why the destination may not be made, or made anew.
 func mayReplace(o *CopyOptions, from unix.Stat_t) error {
@@ -164,6 +164,9 @@ func (s *script) copyBytes(ctx context.Context, src, dst *file, size, window int
 		return err
 	}
 	s.step("Give the copy its length, %s", count(size, "byte"))
+	if src.more(size) {
+		return fmt.Errorf("%s has more bytes than its length of %d says, like the files of /proc: it cannot be mapped", src.path, size)
+	}
 	if size == 0 {
 		s.note("A file of no bytes cannot be mapped, and there is nothing to copy.")
 		return nil
@@ -212,10 +215,15 @@ func (s *script) copyWindow(src, dst *file, off, n int64) error {
 }
 
 // sealCopy gives the copy the permissions of the source and its name, durably.
-// Setuid, setgid and sticky bits are not kept: they are a decision of who owns a
-// file, not a property of its bytes.
-func (s *script) sealCopy(o *CopyOptions, dst *file, mode uint32) error {
+// Setuid, setgid and sticky bits, owner, access control lists and other extended
+// attributes are not kept: they are decisions of who owns a file, not properties
+// of its bytes.
+func (s *script) sealCopy(o *CopyOptions, src, dst *file, from unix.Stat_t) error {
 	s.step("Keep the permissions, wait for the device, and give the copy its name")
+	mode, acl := src.mode(from)
+	if acl {
+		s.note("The source has an access control list, which is not copied: the copy is closed to the group.")
+	}
 	err := s.call(dst.path, "fchmod", unix.Fchmod(dst.fd, mode), "0", "fchmod(%s, %#o)", dst.name, mode)
 	if err != nil {
 		return err
@@ -226,10 +234,9 @@ func (s *script) sealCopy(o *CopyOptions, dst *file, mode uint32) error {
 	if err := s.rename(dst.path, o.Dst, o.Force); err != nil {
 		return err
 	}
-	if err := syncFolder(o.Dst); err != nil {
-		return err
+	if err := s.syncFolder(o.Dst); err != nil {
+		return fmt.Errorf("%s is in place, and whole; %w", o.Dst, err)
 	}
-	s.note("The folder was synced too: a name is on the device when that is.")
 	s.concludeOnce(copyConclusions...)
 	return nil
 }

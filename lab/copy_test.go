@@ -86,13 +86,56 @@ func TestACopyThatIsStoppedIsRemoved(t *testing.T) {
 	}
 }
 
-// TestWhatAnotherCopyLeft is not overwritten.
-func TestWhatAnotherCopyLeft(t *testing.T) {
+// TestPartsOfOthers: a copy minds neither what an earlier one left nor a source
+// with such a name.
+func TestPartsOfOthers(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "f", []byte("x"), 0o600)
-	write(t, "to.part", []byte("whose?"), 0o600)
-	fails(t, Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "f", Dst: "to"}), "remove it")
-	holds(t, "to.part", []byte("whose?"))
+	write(t, "to.part", []byte("the source"), 0o600)
+	if err := Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "to.part", Dst: "to"}); err != nil {
+		t.Error(err)
+	}
+	holds(t, "to.part", []byte("the source"))
+	holds(t, "to", []byte("the source"))
+}
+
+// TestASourceOfMoreBytesThanItSays is a file whose length is 0 and whose content
+// is not.
+func TestASourceOfMoreBytesThanItSays(t *testing.T) {
+	t.Chdir(t.TempDir())
+	fails(t, Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "/proc/self/status", Dst: "to"}), "more bytes than its length")
+	if left, _ := os.ReadDir("."); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestAnAccessControlListIsNotWidened: the mode's group bits are the list's mask,
+// and would let the group in.
+func TestAnAccessControlListIsNotWidened(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "f", []byte("private"), 0o600)
+	// user::rw- user:65534:rw- group::--- mask::rw- other::--- (acl(5), as in
+	// fs/posix_acl.c: version 2, then entries of tag, permissions and id).
+	list := []byte{2, 0, 0, 0,
+		1, 0, 6, 0, 0xff, 0xff, 0xff, 0xff, 2, 0, 6, 0, 0xfe, 0xff, 0, 0, 4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
+		0x10, 0, 6, 0, 0xff, 0xff, 0xff, 0xff, 0x20, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}
+	if err := unix.Setxattr("f", "system.posix_acl_access", list, 0); err != nil {
+		t.Skipf("no access control lists here: %v", err)
+	}
+	if st, err := os.Stat("f"); err != nil || st.Mode().Perm() != 0o660 {
+		t.Fatalf("the source: %v, %v", st.Mode(), err)
+	}
+	err := Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "f", Dst: "to"})
+	if err == nil {
+		err = Edit(new(bytes.Buffer), EditOptions{File: "f", Text: "x", Backup: true})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"to", "f.bak"} {
+		if st, err := os.Stat(name); err != nil || st.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, st.Mode(), err)
+		}
+	}
 }
 
 // TestASourceThatIsShortened is cut between its fstat and the memcpy.
@@ -185,8 +228,35 @@ func TestUndoSparesWhatOthersAppended(t *testing.T) {
 		defer unix.Close(f.fd)
 		return s.undo(f, 6, 8)
 	})
-	fails(t, err, "by somebody else")
+	fails(t, err, "by another program")
 	holds(t, "f", []byte("before\x00\x00theirs"))
+}
+
+// TestAppendStopsBesideAnother has another program write between the moment at
+// which the length was asked for and that at which the file was made longer.
+func TestAppendStopsBesideAnother(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for theirs, want := range map[string]string{
+		"ab":         "oneab\x00\x00", // fallocate has added what they had not
+		"a long one": "onea long one",
+		"1234":       "one1234",
+	} {
+		write(t, "f", []byte("one"+theirs), 0o600)
+		err := jsonCommon.play(new(bytes.Buffer), "append", func(s *script) error {
+			s.step("Append")
+			f, err := s.open("fd", "f", unix.O_RDWR, 0)
+			if err != nil {
+				return err
+			}
+			defer unix.Close(f.fd)
+			if err := s.lengthen(f, 3, 4); err != nil {
+				return err
+			}
+			return s.ours(f, 3, 4)
+		})
+		fails(t, err, "another program")
+		holds(t, "f", []byte(want))
+	}
 }
 
 // TestAppendHonoursALock has another open file hold it.

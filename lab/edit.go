@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/memfault"
 )
 
 // EditOptions are those of Edit.
@@ -23,6 +25,9 @@ type EditOptions struct {
 func Edit(w io.Writer, o EditOptions) error {
 	return o.play(w, "edit", func(s *script) (err error) {
 		if o.File == "" {
+			if o.Backup {
+				return errors.New("edit: a backup is of a file that is named: give FILE and TEXT")
+			}
 			b, err := o.borrow()
 			if err != nil {
 				return err
@@ -51,10 +56,11 @@ func (s *script) edit(path string, text []byte, backup bool) (err error) {
 		return errors.Join(err, unix.Close(f.fd))
 	}
 	if size == 0 {
-		return errors.Join(s.emptyFile(f), unix.Close(f.fd))
+		s.emptyFile(f)
+		return errors.Join(fmt.Errorf("%s is empty: nothing was stored; append makes it longer", path), unix.Close(f.fd))
 	}
 	if backup {
-		if err := s.backup(f, size, st.Mode&0o777); err != nil {
+		if err := s.backup(f, size, st); err != nil {
 			return errors.Join(err, unix.Close(f.fd))
 		}
 	}
@@ -64,7 +70,15 @@ func (s *script) edit(path string, text []byte, backup bool) (err error) {
 		return err
 	}
 	s.note("The mapping does not need the descriptor any more.")
-	text, after, err := s.overwrite(m, text)
+	var after []byte
+	stored := false
+	err = memfault.Catch(func() (err error) {
+		text, after, stored, err = s.overwrite(m, text)
+		return err
+	})
+	if err = m.faulted(err); err != nil && stored {
+		err = fmt.Errorf("%w; %s holds the text already, in the page cache: whether it is on the device is not known", err, path)
+	}
 	if err := errors.Join(err, s.munmap(m)); err != nil {
 		return err
 	}
@@ -77,18 +91,17 @@ func (s *script) edit(path string, text []byte, backup bool) (err error) {
 }
 
 // emptyFile shows what the kernel says to a mapping of no bytes.
-func (s *script) emptyFile(f *file) error {
+func (s *script) emptyFile(f *file) {
 	s.step("Map all of it: no byte at all")
 	_, err := unix.Mmap(f.fd, 0, 0, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	_ = s.call(f.path, "mmap", err, "p", "mmap(NULL, 0, PROT_READ|PROT_WRITE, MAP_SHARED, %s, 0)", f.name)
 	s.must(err == unix.EINVAL, "a mapping of length 0 is refused with EINVAL (since Linux 2.6.12)")
 	s.conclude("An empty file cannot be mapped. A program that maps files needs another way for those: there is nothing to read, and to write it must first make the file longer (see append).")
-	return nil
 }
 
-// overwrite stores the text and syncs. It returns what was stored of it, and
-// what followed it in the file before.
-func (s *script) overwrite(m *mapping, text []byte) (stored, after []byte, err error) {
+// overwrite stores the text and syncs. It returns what the text was cut to, what
+// followed it in the file before, and whether it was stored.
+func (s *script) overwrite(m *mapping, text []byte) (cut, after []byte, stored bool, err error) {
 	size := int64(len(m.b))
 	s.fact("the mapping holds", "%s", quoted(m.b))
 	if int64(len(text)) > size {
@@ -98,15 +111,15 @@ func (s *script) overwrite(m *mapping, text []byte) (stored, after []byte, err e
 	s.step("Store the text: no system call is made")
 	after = bytes.Clone(m.b[len(text):][:min(size-int64(len(text)), neighbours)])
 	if err := s.store(m, 0, text); err != nil {
-		return text, after, err
+		return text, after, false, err
 	}
 	held, err := readFile(m.path, 0, int64(len(text)))
 	if err != nil {
-		return text, after, err
+		return text, after, true, err
 	}
 	s.must(bytes.Equal(held, text), "read(2) sees the text already, before any msync")
 	s.step("Wait until it is on the device, and end the mapping")
-	return text, after, s.msync(m, unix.MS_SYNC)
+	return text, after, true, s.msync(m, unix.MS_SYNC)
 }
 
 // neighbours is how many bytes beside those that were stored are looked at.
@@ -133,10 +146,10 @@ func (s *script) lookAtEdit(path string, size int64, text, after []byte) error {
 }
 
 // backup copies the file to FILE.bak, durably, before anything is changed.
-func (s *script) backup(from *file, size int64, mode uint32) error {
+func (s *script) backup(from *file, size int64, st unix.Stat_t) error {
 	to := from.path + ".bak"
-	s.step("Keep a copy as %s", to)
-	out, err := s.open("bak", to, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, mode)
+	s.step("Keep a copy as %q", to)
+	out, err := s.open("bak", to, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, 0o600)
 	if errors.Is(err, unix.EEXIST) {
 		return fmt.Errorf("%w: move it away, so that an older copy is not lost", err)
 	}
@@ -145,15 +158,18 @@ func (s *script) backup(from *file, size int64, mode uint32) error {
 	}
 	f := os.NewFile(uintptr(out.fd), to)
 	_, err = io.Copy(f, io.NewSectionReader(from, 0, size))
+	mode, acl := from.mode(st)
+	if acl {
+		s.note("The file has an access control list, which is not copied: the copy is closed to the group.")
+	}
+	if err == nil {
+		err = s.call(to, "fchmod", unix.Fchmod(out.fd, mode), "0", "fchmod(%s, %#o)", out.name, mode)
+	}
 	if err == nil {
 		err = s.fsync(out)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("keep a copy of %s: %w", from.path, err), os.Remove(to))
 	}
-	if err := syncFolder(to); err != nil {
-		return err
-	}
-	s.note("It is on the device, with its name, before the file is changed.")
-	return nil
+	return s.syncFolder(to)
 }

@@ -61,9 +61,14 @@ func pagesOf(letters string) []byte {
 	return b
 }
 
-// syncFolder makes the names in a file's folder durable.
-func syncFolder(path string) error {
+// syncFolder makes the names in a file's folder durable, where that may be asked
+// for: a folder that may be written to and not read cannot be opened.
+func (s *script) syncFolder(path string) error {
 	d, err := os.Open(filepath.Dir(path))
+	if errors.Is(err, os.ErrPermission) {
+		s.note("Whether the name is on the device is not known: the folder may not be opened.")
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -72,5 +77,6 @@ func syncFolder(path string) error {
 	if err := unix.Fsync(int(d.Fd())); err != nil && err != unix.EINVAL {
 		return &os.PathError{Op: "sync the folder of", Path: path, Err: err}
 	}
+	s.note("The folder was synced too: a name is on the device when that is.")
 	return nil
 }

@@ -189,7 +189,7 @@ func (s *script) concludeOnce(texts ...string) {
 
 // finish writes what comes last.
 func (s *script) finish(failed error) error {
-	if failed == nil && len(s.report.Conclusions) > 0 {
+	if len(s.report.Conclusions) > 0 {
 		s.printf("\nWhat this shows\n")
 		for _, c := range s.report.Conclusions {
 			s.printf("%s\n", "   - "+strings.TrimPrefix(prose.Indent(c, margin, s.width()), margin))

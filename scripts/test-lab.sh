@@ -69,7 +69,7 @@ cut_short() {
     echo 'the old one' >"$dir/to"
     "$bin" lab copy "$dir/from" "$dir/to" --force --window 1M >"$work/out" 2>&1 &
     pid=$! code=0
-    for _ in $(seq 200); do [ -s "$dir/to.part" ] && break; sleep 0.01; done
+    for _ in $(seq 200); do compgen -G "$dir/to.part*" >/dev/null && break; sleep 0.01; done
     kill -"$signal" "$pid"
     wait "$pid" || code=$?
     if [ "$code" = 130 ] && [ "$(cat "$dir/to")" = 'the old one' ] && [ "$(ls -A "$dir" | tr '\n' ' ')" = 'from to ' ]; then
