@@ -87,7 +87,7 @@ func (s *script) appendTo(f *file, text []byte) error {
 // ours looks whether the new part is what was just made: zeros up to the end of
 // the file. If not, another program has written meanwhile, and nothing is stored.
 func (s *script) ours(f *file, size, n int64) error {
-	theirs := fmt.Errorf("another program has written to %s meanwhile: nothing is stored, and it is left as it is", f.path)
+	theirs := fmt.Errorf("another program has written to %s meanwhile: nothing is stored, and what of byte %d to %d it has not written stays, as zeros", f.path, size, size+n-1)
 	if now, err := f.length(); err != nil || now != size+n {
 		return cmp.Or(err, theirs)
 	}
