@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -18,7 +19,7 @@ func (a *app) announce(p *results.Plan, about string) {
 		say("    roughly %s MiB/s cold, %s warm, %s written durably, %s a cold access",
 			units.FormatRate(c.ColdScan), units.FormatRate(c.WarmScan), units.FormatRate(c.DurableWrite), units.FormatDuration(seconds(c.ColdAccess)))
 	}
-	say("  %s, each tried %d times at most, in rounds of shuffled order (seed %d):", count(len(p.Arms), "arm"), p.Rounds, p.Seed)
+	say("  %s, each tried %d times at most, in rounds of shuffled order (seed %d):", prose.Count(len(p.Arms), "arm"), p.Rounds, p.Seed)
 	for _, line := range summaries(p.Arms) {
 		say("    %s", line)
 	}

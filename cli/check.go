@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/signal"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -52,7 +50,7 @@ func (a *app) check(dir string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
 	defer stop()
 	fmt.Fprintf(a.err, "Checking %s; that writes less than %s there, and leaves nothing.\n", t.Dir, units.FormatSize(preflight.Bytes))
 	r, err := preflight.Check(ctx, t.Dir)

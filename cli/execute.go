@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +15,7 @@ import (
 	"mmapbench/harness"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/host"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/settle"
 	"mmapbench/internal/units"
 	"mmapbench/results"
@@ -40,7 +40,7 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 		}
 	}
 	if !o.quiet {
-		fmt.Fprintf(a.err, "Trying the speed of %s; that writes %s to each.\n", count(len(list), "target"), units.FormatSize(harness.CalibrationBytes))
+		fmt.Fprintf(a.err, "Trying the speed of %s; that writes %s to each.\n", prose.Count(len(list), "target"), units.FormatSize(harness.CalibrationBytes))
 	}
 	targets, err := openTargets(list)
 	if err != nil {
@@ -256,12 +256,11 @@ func (a *app) createRunFile(dir string, h results.Header) (*results.Writer, erro
 }
 
 // catchSignals turns the first interrupt into a request to end after the
-// running trial and the second into one to end at once. A terminal that hangs
-// up (a lost SSH connection) counts as an interrupt.
+// running trial and the second into one to end at once.
 func (a *app) catchSignals() (ctx context.Context, interrupted <-chan struct{}, release func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, endSignals...)
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		for n := 0; ; n++ {

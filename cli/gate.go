@@ -14,6 +14,7 @@ import (
 	"mmapbench/experiment"
 	"mmapbench/harness"
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -216,7 +217,7 @@ func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g resu
 		return nil, nil, err
 	}
 	if !o.quiet {
-		fmt.Fprintf(a.err, "Trying the speed of %s; that writes %s to each.\n", count(len(list), "target"), units.FormatSize(harness.CalibrationBytes))
+		fmt.Fprintf(a.err, "Trying the speed of %s; that writes %s to each.\n", prose.Count(len(list), "target"), units.FormatSize(harness.CalibrationBytes))
 	}
 	targets, err := openTargets(list)
 	if err != nil {
@@ -270,7 +271,7 @@ func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s side
 func (a *app) announceGate(p *results.Plan) {
 	g := p.Gate
 	fmt.Fprintf(a.err, "Gate: is %s slower than %s? Looks after %v rounds of %s (seed %d).\n",
-		g.New, g.Base, g.Looks, count(len(p.Arms), "trial"), p.Seed)
+		g.New, g.Base, g.Looks, prose.Count(len(p.Arms), "trial"), p.Seed)
 	for _, c := range p.Commands {
 		fmt.Fprintf(a.err, "    %s: %s\n", c.Name, c.Line)
 	}

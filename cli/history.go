@@ -14,6 +14,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/experiment"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
 	"mmapbench/report"
@@ -110,7 +111,7 @@ func (a *app) showHistory(h *analysis.History, o *historyOptions, dir string) er
 	if err != nil || len(paths) == 0 {
 		return err
 	}
-	_, err = fmt.Fprintf(a.err, "%s in %s\n", count(len(paths), "chart"), dir)
+	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), dir)
 	return err
 }
 

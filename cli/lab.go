@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/signal"
 	"slices"
 	"strings"
@@ -93,7 +92,7 @@ func (a *app) labCommon(c *lab.Common) lab.Common {
 // it at once.
 func labRun(run func(context.Context) error) error {
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	err := run(ctx)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/report"
 	"mmapbench/results"
@@ -83,7 +84,7 @@ func (a *app) render(run *results.Run, o *outputOptions, chartDir string) error 
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.err, "%s in %s\n", count(len(paths), "chart"), chartDir)
+	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), chartDir)
 	return err
 }
 
@@ -98,14 +99,6 @@ func labels(run *results.Run) report.Labels {
 		Machine: facts.MachineName(),
 		Device:  func(target string) string { return devices[target] },
 	}
-}
-
-// count writes "1 chart", "2 charts".
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }
 
 // sizeText writes a size, or "nothing".

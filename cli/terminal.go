@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 )
@@ -28,6 +29,10 @@ func terminalWidth(w io.Writer) (int, bool) {
 	}
 	return n, true
 }
+
+// endSignals ask a program to end. That of a terminal that hangs up, as with a lost
+// SSH connection, counts as an interrupt.
+var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 
 // useColor follows no-color.org: never in a pipe, never with NO_COLOR.
 func useColor(w io.Writer) bool {

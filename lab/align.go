@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 )
 
@@ -75,7 +76,7 @@ func (o *AlignOptions) parse() (length int64, offsets []int64, err error) {
 			return 0, nil, err
 		}
 		if off > math.MaxInt64-length {
-			return 0, nil, fmt.Errorf("offset %q: %s from there on end behind the largest offset of a file, 2^63-1", t, count(length, "byte"))
+			return 0, nil, fmt.Errorf("offset %q: %s from there on end behind the largest offset of a file, 2^63-1", t, prose.Count(length, "byte"))
 		}
 		offsets = append(offsets, off)
 	}
@@ -88,7 +89,7 @@ func (s *script) align(f *file, off, length, page int64) error {
 	s.step("Offset %d (%#x)", off, off)
 	s.fact("aligned offset", "%d (%#x), page %d", aligned, aligned, aligned/page)
 	s.fact("difference", "%d", off-aligned)
-	s.fact("length to map", "%d = %d + %s wanted", off-aligned+length, off-aligned, count(length, "byte"))
+	s.fact("length to map", "%d = %d + %s wanted", off-aligned+length, off-aligned, prose.Count(length, "byte"))
 	if page != pageSize() {
 		return nil
 	}

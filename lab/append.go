@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/prose"
 )
 
 // AppendOptions are those of Append.
@@ -119,7 +121,7 @@ func (f *file) zeros(from, to int64) (bool, error) {
 // stores will need; ftruncate(2), which does neither, is for file systems without
 // it.
 func (s *script) lengthen(f *file, size, n int64) error {
-	s.step("Make it longer by the %s of the text", count(n, "byte"))
+	s.step("Make it longer by the %s of the text", prose.Count(n, "byte"))
 	err := retry(func() error { return unix.Fallocate(f.fd, 0, size, n) })
 	err = s.call(f.path, "fallocate", err, "0", "fallocate(%s, 0, %d, %d)", f.name, size, n)
 	switch {

@@ -13,6 +13,7 @@ import (
 
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/memfault"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 )
 
@@ -71,7 +72,7 @@ func (s *script) copyLengths(ctx context.Context, b *scratch, o CopyOptions) (er
 				return err
 			}
 		}
-		s.step("A file of %s", count(n, "byte"))
+		s.step("A file of %s", prose.Count(n, "byte"))
 		s.nested = true // the mappings are what differs from length to length
 		err := s.copy(ctx, &o)
 		if s.nested = false; err != nil {
@@ -163,7 +164,7 @@ func (s *script) copyBytes(ctx context.Context, src, dst *file, size, window int
 	if err := fits(dst, size); err != nil {
 		return err
 	}
-	s.step("Give the copy its length, %s", count(size, "byte"))
+	s.step("Give the copy its length, %s", prose.Count(size, "byte"))
 	if src.more(size) {
 		return fmt.Errorf("%s has more bytes than its length of %d says, like the files of /proc: it cannot be mapped", src.path, size)
 	}
@@ -269,23 +270,21 @@ func (s *script) compareCopy(ctx context.Context, src, dst *file, size int64) er
 			return fmt.Errorf("the copy differs from %s in the bytes %d to %d: somebody else writes to it, or the file system does not keep what is stored; the copy is removed", src.path, off, off+n-1)
 		}
 	}
-	now, err := fileSize(dst.path)
+	now, err := dst.length()
 	if err != nil {
 		return err
 	}
-	var st unix.Stat_t
-	if err := unix.Fstat(src.fd, &st); err != nil {
-		return &fs.PathError{Op: "fstat", Path: src.path, Err: err}
+	if grown, err := src.length(); err != nil {
+		return err
+	} else if grown != size {
+		s.note("The source has %d bytes by now: somebody else is writing to it, and the copy is of some moment.", grown)
 	}
-	if st.Size != size {
-		s.note("The source has %d bytes by now: somebody else is writing to it, and the copy is of some moment.", st.Size)
-	}
-	s.must(now == size, fmt.Sprintf("the copy has %s, like the source, and they are the same", count(size, "byte")))
+	s.must(now == size, fmt.Sprintf("the copy has %s, like the source, and they are the same", prose.Count(size, "byte")))
 	return nil
 }
 
 var copyConclusions = []string{
-	"There is no buffer in the program, and still every byte is moved once by the processor. Every page of the source costs its part of a page fault, as the kernel maps its neighbours along with it; every page of the copy costs a whole one, as a store to a page is noted for each. Whether that is faster than read(2) and write(2) is to be measured: mmapbench run --workload copy.",
+	"There is no buffer in the program, and still every byte is moved once by the processor. Every page of the source costs its part of a page fault, as the kernel maps the neighbours of a load along with it. It maps none around a store: a page of the copy costs a fault of its own, or its folio does, where the page cache has large ones. Whether that is faster than read(2) and write(2) is to be measured: mmapbench run --workload copy.",
 	"copy_file_range(2) lets the kernel copy, and a file system with reflinks need not even move the bytes (mmapbench check says whether yours has them).",
 	"While a file is mapped its length may be changed by others: a source made shorter is a SIGBUS in the memcpy.",
 }

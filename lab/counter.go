@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/prose"
 )
 
 // counterBytes is the length of a counter's file: one unsigned 64-bit number in
@@ -103,7 +105,7 @@ func (s *script) withCounter(path string, use func(*mapping) error) error {
 }
 
 func notCounter(path string, size int64) error {
-	return fmt.Errorf("%s is not a counter: it has %s, a counter has %d; make one with: counter init FILE", path, count(size, "byte"), counterBytes)
+	return fmt.Errorf("%s is not a counter: it has %s, a counter has %d; make one with: counter init FILE", path, prose.Count(size, "byte"), counterBytes)
 }
 
 // readCounter reads the number with read(2).

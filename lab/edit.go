@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/memfault"
+	"mmapbench/internal/prose"
 )
 
 // EditOptions are those of Edit.
@@ -93,9 +94,8 @@ func (s *script) edit(path string, text []byte, backup bool) (err error) {
 // emptyFile shows what the kernel says to a mapping of no bytes.
 func (s *script) emptyFile(f *file) {
 	s.step("Map all of it: no byte at all")
-	_, err := unix.Mmap(f.fd, 0, 0, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	_ = s.call(f.path, "mmap", err, "p", "mmap(NULL, 0, PROT_READ|PROT_WRITE, MAP_SHARED, %s, 0)", f.name)
-	s.must(err == unix.EINVAL, "a mapping of length 0 is refused with EINVAL (since Linux 2.6.12)")
+	_, err := s.mmap("p", f, 0, 0, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	s.must(errors.Is(err, unix.EINVAL), "a mapping of length 0 is refused with EINVAL (since Linux 2.6.12)")
 	s.conclude("An empty file cannot be mapped. A program that maps files needs another way for those: there is nothing to read, and to write it must first make the file longer (see append).")
 }
 
@@ -140,7 +140,7 @@ func (s *script) lookAtEdit(path string, size int64, text, after []byte) error {
 	s.must(now == size, fmt.Sprintf("its length is %d as before", size))
 	s.must(bytes.Equal(held[:len(text)], text), "it begins with the text")
 	if len(after) > 0 {
-		s.must(bytes.Equal(held[len(text):], after), fmt.Sprintf("%s after it are as before", count(int64(len(after)), "byte")))
+		s.must(bytes.Equal(held[len(text):], after), fmt.Sprintf("%s after it are as before", prose.Count(int64(len(after)), "byte")))
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func (s *script) openMapped(path string, open, prot, flags int) (*file, *mapping
 	if err != nil {
 		return nil, nil, err
 	}
-	size, err := fileSize(path)
+	size, err := f.length()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -211,16 +211,16 @@ func leaveMsyncOut(s *script, path string) error {
 // waiting counts the file's pages that are not on the device yet; nil: the
 // kernel does not tell.
 func (s *script) waiting(f *file, size int, when string) *int64 {
+	if memory, err := pagecache.InMemory(f.fd); err == nil && memory {
+		s.note("This file system is memory and has no device: nothing waits for one, and nothing in it survives a power cut.")
+		return nil
+	}
 	fd, err := unix.Dup(f.fd)
 	if err != nil {
 		return nil
 	}
 	again := os.NewFile(uintptr(fd), f.path)
 	defer again.Close()
-	if inMemory(f) {
-		s.note("This file system is memory and has no device: nothing waits for one, and nothing in it survives a power cut.")
-		return nil
-	}
 	c, err := pagecache.Cachestat(again, int64(size))
 	if err != nil {
 		s.note("How many pages are not on the device yet is not told here: %v", err)
@@ -229,11 +229,4 @@ func (s *script) waiting(f *file, size int, when string) *int64 {
 	n := c.Dirty + c.Writeback
 	s.fact("pages not on the device "+when, "%d", n)
 	return &n
-}
-
-// inMemory reports whether the file's file system has no device below.
-func inMemory(f *file) bool {
-	var fs unix.Statfs_t
-	err := unix.Fstatfs(f.fd, &fs)
-	return err == nil && (fs.Type == unix.TMPFS_MAGIC || fs.Type == unix.RAMFS_MAGIC)
 }

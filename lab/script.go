@@ -72,7 +72,7 @@ func newScript(w io.Writer, name string, c Common) *script {
 
 // printf writes text, where the report is text.
 func (s *script) printf(format string, args ...any) {
-	if s.common.JSON || s.wire != nil || s.err != nil {
+	if s.common.JSON || s.err != nil {
 		return
 	}
 	_, s.err = fmt.Fprintf(s.w, format, args...)
@@ -217,12 +217,4 @@ func quoted(b []byte) string {
 		return fmt.Sprintf("%q", b)
 	}
 	return fmt.Sprintf("%q and %d bytes more", b[:shown], len(b)-shown)
-}
-
-// count writes a number of things.
-func count(n int64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -18,6 +18,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -159,7 +160,7 @@ func (f *figure) subtitle() []string {
 		facts = append(facts, "durability "+s.factors.Durability)
 	}
 	fewest, most := s.trials()
-	trials := plural(most, "trial") + " per arm"
+	trials := prose.Count(most, "trial") + " per arm"
 	if fewest != most {
 		trials = fmt.Sprintf("%d to %s", fewest, trials)
 	}

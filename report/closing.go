@@ -48,7 +48,7 @@ func notTried(out []results.LeftOut) string {
 	if len(out) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Not tried for want of a fit: %s (%s: %s).", plural(len(out), "combination"), out[0].Arm, out[0].Reason)
+	return fmt.Sprintf("Not tried for want of a fit: %s (%s: %s).", prose.Count(len(out), "combination"), out[0].Arm, out[0].Reason)
 }
 
 // A finding is one outcome, shared by groups that differ in their record size

@@ -11,6 +11,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -129,7 +130,7 @@ func looksTaken(c *analysis.Compared) string {
 	case c.Unpaired:
 		return "One look, at all trials."
 	case len(planned) == 1 && used == planned[0]:
-		return fmt.Sprintf("One look, after %s.", plural(used, "round"))
+		return fmt.Sprintf("One look, after %s.", prose.Count(used, "round"))
 	}
 	words := make([]string, len(planned))
 	for i, n := range planned {
@@ -171,7 +172,7 @@ func compareOutcome(c *analysis.Compared) string {
 func outcomeSentence(c *analysis.Compared) string {
 	of := func(v verdict.Verdict) string {
 		n := countVerdicts(c.Rows, v)
-		return fmt.Sprintf("%d of %s %s", n, plural(len(c.Rows), "comparison"), are(n))
+		return fmt.Sprintf("%d of %s %s", n, prose.Count(len(c.Rows), "comparison"), are(n))
 	}
 	switch c.Outcome {
 	case verdict.Passed:

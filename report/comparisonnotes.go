@@ -7,6 +7,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
+	"mmapbench/internal/prose"
 )
 
 // compareNotes say how to read the table, why a verdict was withheld or is
@@ -148,7 +149,7 @@ func explainReason(why verdict.Reason, rows []*analysis.ComparedRow, c *analysis
 	names, rules := rowNames(rows, c), &c.Rules
 	switch why {
 	case verdict.NoLook:
-		return fmt.Sprintf("No look was due yet: %s. The first is after %s.", names, plural(rules.Looks[0], "round"))
+		return fmt.Sprintf("No look was due yet: %s. The first is after %s.", names, prose.Count(rules.Looks[0], "round"))
 	case verdict.TooFew:
 		need, what := 0, "pairs"
 		for _, r := range rows {
@@ -227,9 +228,9 @@ func missingNotes(c *analysis.Compared) (notes []string) {
 		}
 	}
 	if worst != nil {
-		what := plural(worst.Missing, "round")
+		what := prose.Count(worst.Missing, "round")
 		if c.Unpaired {
-			what = plural(worst.Missing, "trial")
+			what = prose.Count(worst.Missing, "trial")
 		}
 		notes = append(notes, fmt.Sprintf("Missing: up to %s of a comparison (%s): a trial failed, was left out, or has no such figure.",
 			what, rowName(worst, c)))
@@ -237,10 +238,10 @@ func missingNotes(c *analysis.Compared) (notes []string) {
 	for _, cause := range c.Causes {
 		if cause.Rounds > 0 {
 			notes = append(notes, fmt.Sprintf("Disturbed: %s left out, with %s in too many of the trials%s",
-				plural(cause.Rounds, "round"), cause.Name, explained(cause.Name)))
+				prose.Count(cause.Rounds, "round"), cause.Name, explained(cause.Name)))
 		}
 		if cause.Unknown > 0 {
-			notes = append(notes, fmt.Sprintf("Whether there was %s is not known of %s, which count as clean.", cause.Name, plural(cause.Unknown, "round")))
+			notes = append(notes, fmt.Sprintf("Whether there was %s is not known of %s, which count as clean.", cause.Name, prose.Count(cause.Unknown, "round")))
 		}
 	}
 	return notes

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -90,7 +91,7 @@ func proofNote(groups []analysis.Group) string {
 	case p.Strong == p.N():
 		return fmt.Sprintf("Cache state: the proof is strong for %s.", allOf(p.N()))
 	}
-	text := fmt.Sprintf("Cache state: the proof is strong for %d of %s", p.Strong, plural(p.N(), "trial"))
+	text := fmt.Sprintf("Cache state: the proof is strong for %d of %s", p.Strong, prose.Count(p.N(), "trial"))
 	if p.Weak > 0 {
 		text += fmt.Sprintf(", weak for %d (%s)", p.Weak, mostCommon(p.Reasons, 2))
 	}
@@ -145,7 +146,7 @@ func weakProof(groups []analysis.Group) string {
 	if p.Weak == 0 {
 		return ""
 	}
-	return fmt.Sprintf("The cache state of %d of %s is proven only weakly.", p.Weak, plural(p.N(), "trial"))
+	return fmt.Sprintf("The cache state of %d of %s is proven only weakly.", p.Weak, prose.Count(p.N(), "trial"))
 }
 
 // settleNote says how long trials waited for earlier writes.
@@ -197,7 +198,7 @@ func (s *section) warnings() []string {
 	codes, trials := trialWarnings(s.groups)
 	lines := make([]string, len(codes))
 	for i, c := range codes {
-		lines[i] = fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, plural(trials, "trial"), explained(c.What))
+		lines[i] = fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"), explained(c.What))
 	}
 	return lines
 }
@@ -248,7 +249,7 @@ func warningSentence(groups []analysis.Group, machine []results.Warning) string 
 		for i, c := range codes {
 			counts[i] = fmt.Sprintf("%s in %d", c.What, c.N)
 		}
-		counts[0] += " of " + plural(trials, "trial")
+		counts[0] += " of " + prose.Count(trials, "trial")
 		parts = append(parts, list(counts))
 	}
 	if codes, _ := machineWarnings(machine); len(codes) > 0 {

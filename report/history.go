@@ -10,6 +10,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/changepoint"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 )
 
@@ -121,7 +122,7 @@ func writeTrends(w io.Writer, h *analysis.History, opts Options) error {
 	var notes []string
 	switch {
 	case len(sections) > 0 && single > 0:
-		notes = append(notes, fmt.Sprintf("Not shown: %s that one run alone has; --format %s has them.", plural(single, "arm"), CSV))
+		notes = append(notes, fmt.Sprintf("Not shown: %s that one run alone has; --format %s has them.", prose.Count(single, "arm"), CSV))
 	case len(sections) == 0 && len(h.Runs) == 1:
 		notes = append(notes, fmt.Sprintf("There is one run, %s, and nothing to compare it with yet.", h.Runs[0].File))
 	case len(sections) == 0 && !slices.ContainsFunc(h.LeftOut, func(l analysis.LeftOutRun) bool { return l.Kind == analysis.LeftOutPlan }):
@@ -182,7 +183,7 @@ func (s *trendSection) runs() []*analysis.PastRun {
 func (s *trendSection) span() string {
 	runs := s.runs()
 	format := dayFormat(runs)
-	return fmt.Sprintf("%s, %s to %s (UTC)", plural(len(runs), "run"), when(runs[0], format), when(runs[len(runs)-1], format))
+	return fmt.Sprintf("%s, %s to %s (UTC)", prose.Count(len(runs), "run"), when(runs[0], format), when(runs[len(runs)-1], format))
 }
 
 // dayFormat has the time of day only where two runs are of one day.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/prose"
 )
 
 // seriesTable is the table of what happened by the second; none for trials
@@ -37,7 +38,7 @@ func (s *section) seriesTable(lines []line, width int) []table {
 		l.drop("max"), l.drop("min"), l.drop(keySeriesDevice), l.drop("faults"))
 	over := fmt.Sprintf("%.0f s", longest)
 	if trials > 1 {
-		over = fmt.Sprintf("%s, %s per arm", over, plural(trials, "trial"))
+		over = fmt.Sprintf("%s, %s per arm", over, prose.Count(trials, "trial"))
 	}
 	return []table{{
 		caption: fmt.Sprintf("%s on %s: by the second, over %s.", s.factors.Workload, s.factors.Target, over),

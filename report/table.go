@@ -115,7 +115,7 @@ func (s *section) caption(run *results.Run, labels Labels) string {
 		facts = append(facts, "durability "+f.Durability)
 	}
 	fewest, most := s.trials()
-	trials := plural(most, "usable trial") + " per arm"
+	trials := prose.Count(most, "usable trial") + " per arm"
 	if fewest != most {
 		trials = fmt.Sprintf("%d to %s", fewest, trials)
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -20,13 +21,6 @@ func list(words []string) string {
 		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
 	}
 	return strings.Join(words, "")
-}
-
-func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }
 
 const mebibyte = 1 << 20
@@ -107,12 +101,12 @@ func place(target string, l Labels) string {
 // progress says how much of the plan was carried out.
 func progress(run *results.Run) string {
 	complete, begun := analysis.Rounds(run)
-	s := fmt.Sprintf("%d of %s", complete, plural(run.Header.Plan.Rounds, "round"))
+	s := fmt.Sprintf("%d of %s", complete, prose.Count(run.Header.Plan.Rounds, "round"))
 	if begun > complete {
 		s += fmt.Sprintf(" and part of %d more", begun-complete)
 	}
 	if n := len(run.Resumes); n > 0 {
-		s += fmt.Sprintf(", resumed %s", plural(n, "time"))
+		s += fmt.Sprintf(", resumed %s", prose.Count(n, "time"))
 	}
 	return s + ending(run)
 }
@@ -171,7 +165,7 @@ func leftOut(groups []analysis.Group) string {
 	if lost == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %s %s left out: %s.", lost, plural(usable+lost, "trial"), are(lost), strings.Join(parts, ", "))
+	return fmt.Sprintf("%d of %s %s left out: %s.", lost, prose.Count(usable+lost, "trial"), are(lost), strings.Join(parts, ", "))
 }
 
 func are(n int) string {

@@ -28,19 +28,15 @@ func Borrow(target string) (d *Dir, giveBack func() error, err error) {
 }
 
 func (d *Dir) giveBack(target string, missing bool) error {
-	if !missing {
-		var err error
-		for _, name := range d.scratch {
-			err = errors.Join(err, d.Remove(name))
-		}
-		return errors.Join(err, d.Close())
+	if missing {
+		c := Cleaned{Folder: d.path}
+		return c.clean(d, target)
 	}
-	c := Cleaned{Folder: d.path}
-	err := errors.Join(c.removeContents(d), d.Close())
-	if err != nil || len(c.Left) > 0 {
-		return err
+	var err error
+	for _, name := range d.scratch {
+		err = errors.Join(err, d.Remove(name))
 	}
-	return c.removeFolder(target)
+	return errors.Join(err, d.Close())
 }
 
 // Create makes an empty scratch file, in place of what an earlier program left

@@ -69,13 +69,18 @@ func Clean(target string) (Cleaned, error) {
 	case err != nil:
 		return c, err
 	}
-	err = c.removeContents(d)
+	return c, c.clean(d, target)
+}
+
+// clean removes what is in an open folder, closes it, and removes it.
+func (c *Cleaned) clean(d *Dir, target string) error {
+	err := c.removeContents(d)
 	// Closed before the folder is removed: NFS keeps an open file that was
 	// removed under another name in it.
 	if err = errors.Join(err, d.Close()); err != nil || len(c.Left) > 0 {
-		return c, err
+		return err
 	}
-	return c, c.removeFolder(target)
+	return c.removeFolder(target)
 }
 
 // removeContents removes what is ours in the folder, and the marker if nothing

@@ -84,11 +84,11 @@ func openDirect(path string) (*os.File, error) {
 // bypassable looks at the page cache before the reads, and refuses a file on
 // which it could not be shown that they bypassed it.
 func bypassable(f *os.File, size int64) (Observation, error) {
-	var fs unix.Statfs_t
-	if err := unix.Fstatfs(int(f.Fd()), &fs); err != nil {
+	memory, err := InMemory(int(f.Fd()))
+	if err != nil {
 		return Observation{}, fmt.Errorf("fstatfs of %s: %w", f.Name(), err)
 	}
-	if fs.Type == unix.TMPFS_MAGIC || fs.Type == unix.RAMFS_MAGIC {
+	if memory {
 		return Observation{}, fmt.Errorf("%s is on a file system in memory: it has no layer below", f.Name())
 	}
 	o, err := Observe(f, size)
@@ -101,6 +101,14 @@ func bypassable(f *os.File, size int64) (Observation, error) {
 		return o, fmt.Errorf("probing the layer below %s: that reads bypass the page cache shows on a cold file only: %s", f.Name(), why[0])
 	}
 	return o, nil
+}
+
+// InMemory reports whether an open file lies on a file system that is memory, and
+// has no device below.
+func InMemory(fd int) (bool, error) {
+	var fs unix.Statfs_t
+	err := unix.Fstatfs(fd, &fs)
+	return fs.Type == unix.TMPFS_MAGIC || fs.Type == unix.RAMFS_MAGIC, err
 }
 
 // directBlock returns the size of a direct read of f in bytes.

@@ -110,13 +110,17 @@ func directAlignment(b *bench) (reply, error) {
 	return yes("statx: offset and length by %d bytes, memory by %d", a.Offset, a.Memory)
 }
 
+// pair makes a file with n bytes in it, and an empty one to copy them to.
+func (b *bench) pair(n int) (from, to *os.File, content []byte, err error) {
+	if from, content, err = b.made(n); err == nil {
+		to, err = b.empty()
+	}
+	return from, to, content, err
+}
+
 func reflink(b *bench) (reply, error) {
 	n := filePages * b.page
-	from, want, err := b.made(n)
-	if err != nil {
-		return reply{}, err
-	}
-	to, err := b.empty()
+	from, to, want, err := b.pair(n)
 	if err != nil {
 		return reply{}, err
 	}
@@ -139,11 +143,7 @@ func reflink(b *bench) (reply, error) {
 
 func copyFileRange(b *bench) (reply, error) {
 	n := filePages * b.page
-	from, want, err := b.made(n)
-	if err != nil {
-		return reply{}, err
-	}
-	to, err := b.empty()
+	from, to, want, err := b.pair(n)
 	if err != nil {
 		return reply{}, err
 	}

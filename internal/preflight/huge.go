@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -36,7 +37,11 @@ func hugeSize() (size int, why string) {
 // huge makes a file that is a huge page long, and maps it at an address that a
 // huge page may have. The file is open for reading alone: some file systems
 // have huge pages only for files to which nobody writes.
-func (b *bench) huge(n int) ([]byte, error) {
+func (b *bench) huge() ([]byte, error) {
+	n, why := hugeSize()
+	if why != "" {
+		return nil, &unasked{errors.New(why)}
+	}
 	f, _, err := b.made(n)
 	if err != nil {
 		return nil, err
@@ -73,11 +78,7 @@ func pmdMapped(r *procmem.Region) int64 {
 // The file is evicted before, as a page cache that is filled in small pieces
 // stays so: the advice is about what is read from then on.
 func hugePage(b *bench) (reply, error) {
-	n, why := hugeSize()
-	if why != "" {
-		return unknown("%s", why)
-	}
-	m, err := b.huge(n)
+	m, err := b.huge()
 	if err != nil {
 		return reply{}, err
 	}
@@ -88,7 +89,7 @@ func hugePage(b *bench) (reply, error) {
 		if err := madvise(m, "DONTNEED", unix.MADV_DONTNEED); err != nil {
 			return reply{}, err
 		}
-		if _, err := b.evict(f, int64(n)); err != nil {
+		if _, err := b.evict(f, int64(len(m))); err != nil {
 			return reply{}, err
 		}
 		if err := madvise(m, "HUGEPAGE", advice); err != nil {
@@ -102,7 +103,7 @@ func hugePage(b *bench) (reply, error) {
 		mapped[i], kept = pmdMapped(r), r.Has("hg")
 	}
 	text := fmt.Sprintf("accepted (flag hg in /proc/self/smaps %s); FilePmdMapped and ShmemPmdMapped after reading %d bytes through the mapping: %d without the advice, %d with it",
-		isSet(kept), n, mapped[0], mapped[1])
+		isSet(kept), len(m), mapped[0], mapped[1])
 	if b.stays && mapped[1] <= mapped[0] { // in memory pages are as large as they were made: see mount option huge= of tmpfs
 		return unknown("%s; the pages were made before the advice, and stay as they are", text)
 	}
@@ -110,11 +111,7 @@ func hugePage(b *bench) (reply, error) {
 }
 
 func collapse(b *bench) (reply, error) {
-	n, why := hugeSize()
-	if why != "" {
-		return unknown("%s", why)
-	}
-	m, err := b.huge(n)
+	m, err := b.huge()
 	if err != nil {
 		return reply{}, err
 	}

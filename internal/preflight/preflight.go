@@ -241,14 +241,24 @@ func (b *bench) lacks(n need) (why string, refused bool) {
 // room says why there is none for the files of Check. A file system that says
 // nothing of its size (a tmpfs without a limit has 0 blocks) is given a try.
 func (b *bench) room() error {
-	var st unix.Statfs_t
-	if err := unix.Statfs(b.target, &st); err != nil {
-		return failed("statfs", err)
+	free, known, err := b.free()
+	if err != nil {
+		return err
 	}
-	if free := int64(st.Bavail) * int64(st.Frsize); st.Blocks > 0 && free < Bytes {
+	if known && free < Bytes {
 		return fmt.Errorf("only %s are free, and it takes %s to ask", units.FormatSize(free), units.FormatSize(Bytes))
 	}
 	return nil
+}
+
+// free asks how many bytes this user may write to the target, which not every
+// file system knows.
+func (b *bench) free() (n int64, known bool, err error) {
+	var st unix.Statfs_t
+	if err := failed("statfs", unix.Statfs(b.target, &st)); err != nil {
+		return 0, false, err
+	}
+	return int64(st.Bavail) * int64(st.Frsize), st.Blocks > 0, nil
 }
 
 func newBench(target string) *bench {

@@ -57,13 +57,14 @@ func locked(b *bench) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	var limit unix.Rlimit
-	if err := failed("getrlimit", unix.Getrlimit(unix.RLIMIT_MEMLOCK, &limit)); err != nil {
-		return reply{}, err
-	}
-	text := "RLIMIT_MEMLOCK is unlimited"
-	if limit.Cur != unix.RLIM_INFINITY {
-		text = "RLIMIT_MEMLOCK is " + units.FormatSize(int64(limit.Cur))
+	text := "RLIMIT_MEMLOCK is "
+	switch limit := b.host.Memory.Memlock; {
+	case limit == nil:
+		text += "not known"
+	case *limit == host.Unlimited:
+		text += "unlimited"
+	default:
+		text += units.FormatSize(*limit)
 	}
 	if err := unix.Mlock(f.m); err != nil {
 		return no("mlock of %s: %s; %s", units.FormatSize(int64(len(f.m))), errnoOf(err), text)
@@ -170,14 +171,13 @@ func pageSize(b *bench) (reply, error) {
 }
 
 func space(b *bench) (reply, error) {
-	var st unix.Statfs_t
-	if err := failed("statfs", unix.Statfs(b.target, &st)); err != nil {
+	free, known, err := b.free()
+	if err != nil {
 		return reply{}, err
 	}
-	if st.Blocks == 0 {
+	if !known {
 		return unknown("statfs tells no size of this file system")
 	}
-	free := int64(st.Bavail) * int64(st.Frsize)
 	return verdict(free >= Room, "%s are free to this user, %s are needed", units.FormatSize(free), units.FormatSize(Room))
 }
 

@@ -1,10 +1,11 @@
-// Package prose breaks prose into lines.
+// Package prose breaks prose into lines, and counts in words.
 //
 // Its attitude: it counts characters, never cuts a word, and leaves what is
 // already a table alone by not being asked.
 package prose
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -41,4 +42,12 @@ func Indent(text, margin string, width int) string {
 		width = max(width-utf8.RuneCountInString(margin), 1)
 	}
 	return margin + strings.ReplaceAll(Wrap(text, width), "\n", "\n"+margin)
+}
+
+// Count writes a number of things, with an s unless it is one of them.
+func Count[N int | int64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

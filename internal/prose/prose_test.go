@@ -44,3 +44,11 @@ func TestWrapKeepsEveryWordAndTheWidth(t *testing.T) {
 		}
 	})
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 charts", 1: "1 chart", 2: "2 charts"} {
+		if got := Count(n, "chart"); got != want {
+			t.Errorf("Count(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
