@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 LDFLAGS  = -s -w -X mmapbench/cli.version=$(VERSION)
 export CGO_ENABLED = 0
 
-.PHONY: help build run test race lint bench validate fuzz test-root guest dist clean
+.PHONY: help build run test race lint bench validate fuzz test-tools test-root guest dist clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ fuzz: ## every fuzz target for ten seconds
 	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$p || exit 1; \
 	  done; done
+
+test-tools: build ## exports in the programs that read them (needs packages, says which; REQUIRE=1 fails without)
+	bash scripts/test-exports.sh
 
 test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, check, the lab (needs root and mkfs.*)
 	./mmapbench version

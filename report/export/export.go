@@ -33,7 +33,7 @@ func RunFormats() []RunFormat {
 		{"github-action-benchmark", "JSON of the action of that name (customSmallerIsBetter)", false, one(actionBenchmark)},
 		{"bencher", "Bencher metric format (JSON)", false, one(bencher)},
 		{"google-benchmark", "JSON of Google's benchmark library, with aggregates", false, one(googleBenchmark)},
-		{"openmetrics", "OpenMetrics text: for Prometheus' textfile collector", false, one(openMetrics)},
+		{"openmetrics", "OpenMetrics text: for Prometheus, and for node_exporter's textfile collector", false, one(openMetrics)},
 		{"summary", "Markdown for a job summary, below 1 MiB", false, one(runMarkdown(summaryMax))},
 		{"comment", "Markdown for a comment on a pull request, below 65,536 characters", false, one(runMarkdown(commentMax))},
 	}

@@ -31,18 +31,23 @@ var families = []family{
 	{"mmapbench_left_out_trials", "", "Trials that failed or were excluded.", func(r *analysis.Row) *float64 { return number(r.Trials - r.Usable) }},
 }
 
-// openMetrics writes OpenMetrics text 1.0: gauges, one sample an arm, and the
-// ends of their intervals as gauges of their own. It ends in "# EOF", without
-// which a reader must take it for cut off. Samples have no time stamps, which
-// the textfile collector of node_exporter refuses: the start is a gauge.
+// openMetrics writes what OpenMetrics text 1.0 and the older text format 0.0.4 have
+// in common, as the textfile collector of node_exporter reads the older one alone:
+// gauges, one sample an arm, and the ends of their intervals as gauges of their own.
+// The older one has no type info, so that the facts of the run are a gauge of 1; it
+// takes the lines UNIT and EOF for comments, and without EOF a reader of OpenMetrics
+// must take the text for cut off. Samples have no time stamps, which the collector
+// refuses: the start is a gauge. Each has the experiment as a label: of two files in
+// one folder with the same series, the collector drops all.
 func openMetrics(w io.Writer, run *results.Run) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# TYPE mmapbench_run info\n# HELP mmapbench_run The run and the machine that it was on.\nmmapbench_run_info{%s} 1\n", labels(about(run)))
+	experiment := factor{"experiment", run.Header.Plan.Name}
+	fmt.Fprintf(&b, "# TYPE mmapbench_run_info gauge\n# HELP mmapbench_run_info The run and the machine that it was on.\nmmapbench_run_info%s 1\n", labels(about(run)...))
 	fmt.Fprintf(&b, "# TYPE mmapbench_run_start_time_seconds gauge\n# UNIT mmapbench_run_start_time_seconds seconds\n")
-	fmt.Fprintf(&b, "# HELP mmapbench_run_start_time_seconds When the run began, since 1970.\nmmapbench_run_start_time_seconds %d\n", run.Header.Started.Unix())
+	fmt.Fprintf(&b, "# HELP mmapbench_run_start_time_seconds When the run began, since 1970.\nmmapbench_run_start_time_seconds%s %d\n", labels(experiment), run.Header.Started.Unix())
 	all := summaries(run)
 	for _, f := range families {
-		f.write(&b, all)
+		f.write(&b, experiment, all)
 	}
 	b.WriteString("# EOF\n")
 	_, err := io.WriteString(w, b.String())
@@ -50,11 +55,11 @@ func openMetrics(w io.Writer, run *results.Run) error {
 }
 
 // write writes nothing for a family without a sample.
-func (f *family) write(b *strings.Builder, rows []*analysis.Row) {
+func (f *family) write(b *strings.Builder, experiment factor, rows []*analysis.Row) {
 	var samples strings.Builder
 	for _, r := range rows {
 		if v := f.of(r); v != nil {
-			fmt.Fprintf(&samples, "%s{%s} %s\n", f.name, labels(factors(r.Arm)), strconv.FormatFloat(*v, 'g', 10, 64))
+			fmt.Fprintf(&samples, "%s%s %s\n", f.name, labels(append([]factor{experiment}, factors(r.Arm)...)...), strconv.FormatFloat(*v, 'g', 10, 64))
 		}
 	}
 	if samples.Len() == 0 {
@@ -102,14 +107,18 @@ func number(n int) *float64 {
 	return &f
 }
 
-func labels(all []factor) string {
+// labels writes those that have a value, in braces; nothing for none.
+func labels(all ...factor) string {
 	parts := make([]string, 0, len(all))
 	for _, f := range all {
 		if f.value != "" {
 			parts = append(parts, f.key+`="`+escapeLabel(f.value)+`"`)
 		}
 	}
-	return strings.Join(parts, ",")
+	if len(parts) == 0 {
+		return ""
+	}
+	return "{" + strings.Join(parts, ",") + "}"
 }
 
 var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)

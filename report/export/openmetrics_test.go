@@ -8,12 +8,16 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
 	"mmapbench/results"
 )
 
 // An openMetricsReader is a strict one, after the ABNF and the rules of
-// OpenMetrics 1.0 (github.com/prometheus/OpenMetrics, specification), for the two
-// types that are written here.
+// OpenMetrics 1.0 (github.com/prometheus/OpenMetrics, specification), for the one
+// type that is written here.
 type openMetricsReader struct {
 	family, kind string
 	meta         map[string]bool // of the family
@@ -51,11 +55,7 @@ func (r *openMetricsReader) line(line string) error {
 	if m == nil {
 		return fmt.Errorf("neither metadata nor a sample")
 	}
-	want := r.family
-	if r.kind == "info" {
-		want += "_info"
-	}
-	if m[1] != want {
+	if m[1] != r.family {
 		return fmt.Errorf("a sample of %s within family %s", m[1], r.family)
 	}
 	names := map[string]bool{}
@@ -71,7 +71,7 @@ func (r *openMetricsReader) line(line string) error {
 		return fmt.Errorf("the series comes twice")
 	}
 	value, err := strconv.ParseFloat(m[3], 64)
-	if err != nil || !realNumber.MatchString(m[3]) || r.kind == "info" && value != 1 {
+	if err != nil || !realNumber.MatchString(m[3]) {
 		return fmt.Errorf("value %q of a %s", m[3], r.kind)
 	}
 	r.series[m[1]+m[2]] = value
@@ -81,7 +81,7 @@ func (r *openMetricsReader) line(line string) error {
 
 func (r *openMetricsReader) metadata(what, name, value string) error {
 	if what == "TYPE" {
-		if r.families[name] || value != "gauge" && value != "info" {
+		if r.families[name] || value != "gauge" {
 			return fmt.Errorf("the family comes twice, or its type is not known")
 		}
 		r.families[name] = true
@@ -90,7 +90,7 @@ func (r *openMetricsReader) metadata(what, name, value string) error {
 	switch {
 	case name != r.family || r.meta[what] || r.samples > 0:
 		return fmt.Errorf("metadata of another family, twice, or after samples")
-	case what == "UNIT" && (!strings.HasSuffix(name, "_"+value) || r.kind == "info"):
+	case what == "UNIT" && !strings.HasSuffix(name, "_"+value):
 		return fmt.Errorf("the name does not end in the unit")
 	case what == "HELP" && strings.ContainsAny(value, "\\\""):
 		return fmt.Errorf("escapes, which no help here needs")
@@ -117,10 +117,77 @@ func TestOpenMetricsIsRead(t *testing.T) {
 				trials += value
 			}
 		}
-		if _, arms := usable(run); laps != arms || int(trials) != len(run.Trials) || r.series["mmapbench_run_start_time_seconds"] != float64(run.Header.Started.Unix()) {
+		if _, arms := usable(run); laps != arms || int(trials) != len(run.Trials) || start(r.series) != float64(run.Header.Started.Unix()) {
 			t.Errorf("%d laps of %d arms, %v trials of %d", laps, arms, trials, len(run.Trials))
 		}
 	}
+}
+
+func start(series map[string]float64) float64 {
+	for name, value := range series {
+		if strings.HasPrefix(name, "mmapbench_run_start_time_seconds") {
+			return value
+		}
+	}
+	return 0
+}
+
+// TestTheOlderFormatIsRead asks the parser of Prometheus' own textfile collector,
+// which knows no OpenMetrics: it must find what the strict reader finds, and
+// nothing that the collector refuses.
+func TestTheOlderFormatIsRead(t *testing.T) {
+	for _, run := range []*results.Run{madeUp(7), odd()} {
+		text := exported(t, "openmetrics", run)
+		strict, err := readOpenMetrics(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for name, f := range older(t, text) {
+			found += len(f.GetMetric())
+			if f.GetType() != dto.MetricType_GAUGE || f.GetHelp() == "" {
+				t.Errorf("%s is a %v with the help %q", name, f.GetType(), f.GetHelp())
+			}
+			for _, m := range f.GetMetric() {
+				if m.TimestampMs != nil {
+					t.Errorf("%s has a time stamp", name)
+				}
+			}
+		}
+		if found != len(strict.series) {
+			t.Errorf("%d samples, and %d as OpenMetrics", found, len(strict.series))
+		}
+	}
+}
+
+// TestTwoExperimentsInOneFolder: the collector drops all of two files that have a
+// series in common.
+func TestTwoExperimentsInOneFolder(t *testing.T) {
+	one, two := madeUp(7), madeUp(7)
+	two.Header.Plan.Name += "-again"
+	seen := map[string]bool{}
+	for _, run := range []*results.Run{one, two} {
+		for name, f := range older(t, exported(t, "openmetrics", run)) {
+			for _, m := range f.GetMetric() {
+				m.Gauge = nil
+				if key := name + m.String(); seen[key] {
+					t.Errorf("both have %s", key)
+				} else {
+					seen[key] = true
+				}
+			}
+		}
+	}
+}
+
+func older(t *testing.T, text string) map[string]*dto.MetricFamily {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
+	if err != nil || len(families) == 0 {
+		t.Fatalf("%d families: %v\n%s", len(families), err, text)
+	}
+	return families
 }
 
 // TestTheReaderIsStrict: without it the test above would show little.
@@ -132,7 +199,7 @@ func TestTheReaderIsStrict(t *testing.T) {
 	for _, bad := range []string{"# TYPE a gauge\na 1\n", good + "\n", "a 1\n# EOF\n", "# TYPE a gauge\na 1\na 1\n# EOF\n",
 		"# TYPE a gauge\na{b=\"c\",} 1\n# EOF\n", "# TYPE a gauge\na{b=\"c\",b=\"d\"} 1\n# EOF\n", "# TYPE a gauge\na{b=\"\\d\"} 1\n# EOF\n",
 		"# TYPE a gauge\n# UNIT a seconds\na 1\n# EOF\n", "# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\n# EOF\n",
-		"# TYPE a gauge\na 1\n# HELP a text\n# EOF\n", "# TYPE a info\na 1\n# EOF\n", "# TYPE a gauge\na 0x1p3\n# EOF\n"} {
+		"# TYPE a gauge\na 1\n# HELP a text\n# EOF\n", "# TYPE a info\na_info 1\n# EOF\n", "# TYPE a gauge\na 0x1p3\n# EOF\n"} {
 		if _, err := readOpenMetrics(bad); err == nil {
 			t.Errorf("%q is read", bad)
 		}
