@@ -4,18 +4,23 @@ import (
 	"fmt"
 	"strings"
 
+	"mmapbench/harness"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
 
-// announce says what is going to happen, before it does.
-func (a *app) announce(p *results.Plan, about string) {
+// announce says what is going to happen, before it does. foreseen is what the plan
+// of a dry run rests on.
+func (a *app) announce(p *results.Plan, about string, foreseen []*harness.Prospect) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
 	say("Experiment %s: %s", p.Name, about)
 	for i, t := range p.Targets {
 		c := p.Calibration[i]
 		say("  target %s: %s", t.Name, t.Dir)
+		if foreseen != nil {
+			say("    the speed, %s:", basis(foreseen[i]))
+		}
 		say("    roughly %s MiB/s cold, %s warm, %s written durably, %s a cold access",
 			units.FormatRate(c.ColdScan), units.FormatRate(c.WarmScan), units.FormatRate(c.DurableWrite), units.FormatDuration(seconds(c.ColdAccess)))
 	}

@@ -15,9 +15,7 @@ import (
 	"mmapbench/harness"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/host"
-	"mmapbench/internal/prose"
 	"mmapbench/internal/settle"
-	"mmapbench/internal/units"
 	"mmapbench/results"
 )
 
@@ -39,32 +37,31 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 			return fmt.Errorf("--cooldown: %w", err)
 		}
 	}
-	if !o.quiet {
-		fmt.Fprintf(a.err, "Trying the speed of %s; that writes %s to each.\n", prose.Count(len(list), "target"), units.FormatSize(harness.CalibrationBytes))
-	}
-	targets, err := openTargets(list)
+	v, err := a.outlook(list, o, func(sites []experiment.Site) (*results.Plan, error) { return experiment.Build(e, a.catalogue, sites) })
 	if err != nil {
 		return err
 	}
-	defer closeTargets(targets)
-	plan, err := experiment.Build(e, a.catalogue, sites(targets))
-	if err != nil {
-		return err
-	}
+	defer closeTargets(v.targets)
+	plan := v.plan
 	plan.DataSeed = dataset.DefaultSeed
 	plan.NoCounters, plan.PhaseCounters, plan.Smaps = o.noCounters, o.phaseCounters, o.smaps
-	if !o.quiet || o.dryRun {
-		a.announce(plan, e.About)
-	}
 	if o.dryRun {
+		a.announce(plan, e.About, v.foreseen)
+		a.announceDry(v.foreseen)
 		return nil
 	}
-	return a.begin(plan, targets, o, began)
+	if !o.quiet {
+		a.announce(plan, e.About, nil)
+	}
+	return a.begin(plan, v.targets, o, began)
 }
 
 // startExec plans and carries out an experiment that runs commands. It writes
 // nothing on their device.
 func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time) error {
+	if err := checkOut(o.output.dir); err != nil {
+		return err
+	}
 	plan, err := e.BuildExec()
 	if err != nil {
 		return err
@@ -135,7 +132,7 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	}
 	var targets []*harness.Target
 	if len(plan.Commands) == 0 {
-		if targets, err = openTargets(plan.Targets); err != nil {
+		if targets, err = a.openTargets(plan.Targets, o.quiet); err != nil {
 			return err
 		}
 		defer closeTargets(targets)
@@ -206,41 +203,10 @@ func chooseTargets(e *experiment.Experiment, o *runOptions) ([]results.Target, e
 	return parseTargets(o.targets)
 }
 
-func openTargets(list []results.Target) ([]*harness.Target, error) {
-	var out []*harness.Target
-	for _, t := range list {
-		o, err := harness.OpenTarget(t)
-		if err != nil {
-			closeTargets(out)
-			err = fmt.Errorf("target %s: %w", t.Name, err)
-			if _, untrusted := errors.AsType[*harness.UntrustedError](err); untrusted {
-				err = &exitError{ExitInvalid, err}
-			}
-			return nil, err
-		}
-		out = append(out, o)
-	}
-	return out, nil
-}
-
-func closeTargets(targets []*harness.Target) {
-	for _, t := range targets {
-		t.Dir.Close() // only a lock is given back
-	}
-}
-
-func sites(targets []*harness.Target) []experiment.Site {
-	var out []experiment.Site
-	for _, t := range targets {
-		out = append(out, t.Site)
-	}
-	return out
-}
-
 // createRunFile names the run file by the time and the experiment.
 func (a *app) createRunFile(dir string, h results.Header) (*results.Writer, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the folder for the results: %w; name another with --out", err)
+		return nil, fmt.Errorf("make the folder for the results: %w; %s", err, adviceOut)
 	}
 	base := filepath.Join(dir, h.Started.UTC().Format("20060102T150405Z")+"-"+h.Plan.Name)
 	for i := 1; ; i++ {

@@ -285,6 +285,9 @@ func TestLyingFileSystems(t *testing.T) {
 			if _, err := os.Stat(out); err == nil {
 				t.Error("a run file was begun")
 			}
+			if _, err := os.Stat(filepath.Join(mnt, "mmapbench.d")); err == nil {
+				t.Error("the refused target keeps a folder of ours")
+			}
 			m.lie.Store(honest)
 			program(t, "clean", mnt)
 		})

@@ -151,18 +151,22 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 	if err != nil {
 		return err
 	}
-	plan, targets, err := a.gatePlan(e, o, s, g)
+	v, err := a.gatePlan(e, o, s, g)
 	if err != nil {
 		return err
 	}
-	defer closeTargets(targets)
-	if !o.quiet {
-		a.announceGate(plan)
+	defer closeTargets(v.targets)
+	if !o.quiet || o.dryRun {
+		a.announceGate(v.plan)
 	}
 	if o.dryRun {
+		for _, p := range v.foreseen {
+			fmt.Fprintf(a.err, "  the speed of %s, %s\n", p.Certain.Name, basis(p))
+		}
+		a.announceDry(v.foreseen)
 		return nil
 	}
-	run, err := a.carryOutGate(plan, targets, s, o, began)
+	run, err := a.carryOutGate(v.plan, v.targets, s, o, began)
 	if err != nil {
 		return err
 	}
@@ -194,42 +198,39 @@ func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions, s 
 	return e, nil
 }
 
-// gatePlan opens the targets and makes the plan.
-func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g results.Gate) (*results.Plan, []*harness.Target, error) {
+// gatePlan makes the plan, and opens the targets unless the run is dry.
+func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g results.Gate) (v outlook, err error) {
+	build := func(sites []experiment.Site) (*results.Plan, error) { return e.BuildGate(a.catalogue, sites, g) }
 	if s.factor == results.GateExec {
-		plan, err := e.BuildGate(a.catalogue, nil, g)
-		return plan, nil, err
+		if err := checkOut(o.output.dir); err != nil {
+			return v, err
+		}
+		v.plan, err = build(nil)
+		return v, err
 	}
 	if err := e.Validate(a.catalogue); err != nil {
-		return nil, nil, err
+		return v, err
 	}
-	var list []results.Target
-	var err error
-	if s.factor == results.GateTarget {
-		if len(o.targets) > 0 {
-			return nil, nil, errors.New("the sides are targets: --target has no place beside them")
-		}
-		list, err = parseTargets([]string{results.SideBase + "=" + s.base, results.SideNew + "=" + s.fresh})
-	} else {
-		list, err = chooseTargets(e, &o.runOptions)
-	}
+	list, err := gateTargets(e, o, s)
 	if err != nil {
-		return nil, nil, err
+		return v, err
 	}
-	if !o.quiet {
-		fmt.Fprintf(a.err, "Trying the speed of %s; that writes %s to each.\n", prose.Count(len(list), "target"), units.FormatSize(harness.CalibrationBytes))
+	if v, err = a.outlook(list, &o.runOptions, build); err != nil {
+		return v, err
 	}
-	targets, err := openTargets(list)
-	if err != nil {
-		return nil, nil, err
+	v.plan.DataSeed = dataset.DefaultSeed
+	return v, nil
+}
+
+// gateTargets are the sides where those are targets, and otherwise those of any run.
+func gateTargets(e *experiment.Experiment, o *gateOptions, s sides) ([]results.Target, error) {
+	if s.factor != results.GateTarget {
+		return chooseTargets(e, &o.runOptions)
 	}
-	plan, err := e.BuildGate(a.catalogue, sites(targets), g)
-	if err != nil {
-		closeTargets(targets)
-		return nil, nil, err
+	if len(o.targets) > 0 {
+		return nil, errors.New("the sides are targets: --target has no place beside them")
 	}
-	plan.DataSeed = dataset.DefaultSeed
-	return plan, targets, nil
+	return parseTargets([]string{results.SideBase + "=" + s.base, results.SideNew + "=" + s.fresh})
 }
 
 // carryOutGate runs the plan until it is decided, and returns what was measured.

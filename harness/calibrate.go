@@ -99,8 +99,8 @@ func (o *Target) unreachable(cold pagecache.Residency) {
 			no[state] = reason
 		}
 	}
-	if no[results.DropCaches] == "" && unix.Access("/proc/sys/vm/drop_caches", unix.W_OK) != nil {
-		no[results.DropCaches] = "only root may write to /proc/sys/vm/drop_caches"
+	if err := mayDropCaches(); err != nil && no[results.DropCaches] == "" {
+		no[results.DropCaches] = err.Error()
 	}
 }
 

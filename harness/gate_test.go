@@ -25,7 +25,7 @@ func runGate(t *testing.T, looks []int, change func(*harness.Runner)) (*results.
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer target.Dir.Close()
+	defer target.Close()
 	plan, err := e.BuildGate(catalogue(), []experiment.Site{target.Site}, results.Gate{Factor: results.GateBinary, Base: "a", New: "b", Looks: looks,
 		Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}}, Tolerance: 0.05})
 	if err != nil {

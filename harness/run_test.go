@@ -99,7 +99,7 @@ func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan), c
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer target.Dir.Close()
+	defer target.Close()
 	plan, err := experiment.Build(e, catalogue(), []experiment.Site{target.Site})
 	if err != nil {
 		t.Fatal(err)
@@ -281,7 +281,7 @@ func TestInterruptEndsAfterTheRunningTrial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer target.Dir.Close()
+	defer target.Close()
 	w, err := results.Create(fx.path, got.Header)
 	if err != nil {
 		t.Fatal(err)

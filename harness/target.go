@@ -3,6 +3,7 @@ package harness
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,39 +20,56 @@ type Target struct {
 	Site     experiment.Site
 	Checks   []results.TargetCheck
 	Warnings []results.Warning // of vital questions that could not be asked
+
+	giveBack func() error // of the folder, as it was found
+	kept     bool         // there are datasets in it, for the next run
 }
 
-// CalibrationBytes is what opening a target writes to it.
-const CalibrationBytes = 8 << 20
+const (
+	// CalibrationBytes is the length of the file by which the speed is tried.
+	CalibrationBytes = 8 << 20
+	// OpeningBytes is more than opening a target writes to it: that file, and
+	// the small ones of the preflight.
+	OpeningBytes = 9 << 20
+)
 
 // OpenTarget opens, and if need be creates, the folder mmapbench.d of a target,
 // asks the vital part of the preflight, and tries the device's speed. It writes
-// CalibrationBytes and a few pages.
+// less than OpeningBytes.
 func OpenTarget(t results.Target) (*Target, error) {
-	dir, err := dataset.OpenDir(t.Dir)
+	dir, giveBack, err := dataset.Borrow(t.Dir)
 	if err != nil {
 		return nil, err
 	}
-	o := &Target{Target: t, Dir: dir}
+	o := &Target{Target: t, Dir: dir, giveBack: giveBack}
 	if err := o.survey(); err != nil {
-		return nil, errors.Join(err, dir.Close())
+		return nil, errors.Join(err, o.Close())
 	}
 	return o, nil
 }
 
+// Close gives the folder back. It stays if datasets were made in it; one that was
+// not there before goes, as if the target had never been opened.
+func (o *Target) Close() error {
+	if o.kept {
+		return o.Dir.Close()
+	}
+	return o.giveBack()
+}
+
 func (o *Target) survey() (err error) {
 	o.Site = experiment.Site{Target: o.Target}
-	if o.Site.Free, err = dataset.FreeSpace(o.Target.Dir); err != nil {
+	if o.Site.Free, err = freeSpace(o.Target.Dir); err != nil {
 		return err
-	}
-	if o.Site.Free < preflight.Room {
-		return fmt.Errorf("not enough space on %s: %d bytes are free, at least %d are needed", o.Target.Dir, o.Site.Free, preflight.Room)
 	}
 	if err = o.examine(); err != nil {
 		return err
 	}
 	o.Site.Has = func(size int64) bool { return o.Dir.Lookup(size, dataset.DefaultSeed) }
-	return o.calibrate()
+	if err := o.calibrate(); err != nil {
+		return err
+	}
+	return o.note(time.Now())
 }
 
 // UntrustedError says why no figure of a target could be trusted.
@@ -116,6 +134,7 @@ func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Makin
 		record = max(record, a.Record)
 	}
 	out.rehearsalSize = max(minRehearsal, record)
+	o.kept = true
 	for _, size := range append(experiment.DataSizes(p, c, o.Name), out.rehearsalSize) {
 		path, _, err := o.Dir.Ensure(size, p.DataSeed, report)
 		if err != nil {

@@ -216,29 +216,39 @@ func (d *Dir) lockMarker(f *os.File) error {
 	if err != nil || named.Ino != opened.Ino {
 		return errGone // another process cleaned before we had the lock
 	}
-	if why := d.strange(&opened); why != "" {
-		return fmt.Errorf("%s %s, as mmapbench never makes it: remove it", f.Name(), why)
+	fresh, err := d.load(f, &opened)
+	if err != nil || !fresh {
+		return err
 	}
-	m, fresh, err := readManifest(f)
-	if err != nil {
-		return fmt.Errorf("%s is damaged or not mmapbench's: %w; look at what is in %s and remove it by hand", f.Name(), err, d.path)
+	return d.startManifest()
+}
+
+// load reads the manifest from the marker. fresh says that not even its first
+// line is whole.
+func (d *Dir) load(f *os.File, st *unix.Stat_t) (fresh bool, err error) {
+	if why := d.strange(st); why != "" {
+		return false, fmt.Errorf("%s %s, as mmapbench never makes it: remove it", f.Name(), why)
 	}
-	d.man = m
-	if fresh {
-		return d.startManifest()
+	if d.man, fresh, err = readManifest(f); err != nil {
+		return false, fmt.Errorf("%s is damaged or not mmapbench's: %w; look at what is in %s and remove it by hand", f.Name(), err, d.path)
 	}
-	return nil
+	return fresh, nil
+}
+
+// mayStart refuses to begin a manifest in a folder that has more than the marker.
+func (d *Dir) mayStart(f *os.File) error {
+	others, err := d.others()
+	if err == nil && len(others) > 0 {
+		err = fmt.Errorf("%s is empty but %s holds %s: look at what is there and remove it by hand", f.Name(), d.path, list(others))
+	}
+	return err
 }
 
 // startManifest writes the manifest's first line, in a folder that has nothing
 // but the marker.
 func (d *Dir) startManifest() error {
-	others, err := d.others()
-	if err != nil {
+	if err := d.mayStart(d.man.f); err != nil {
 		return err
-	}
-	if len(others) > 0 {
-		return fmt.Errorf("%s is empty but %s holds %s: look at what is there and remove it by hand", d.man.f.Name(), d.path, list(others))
 	}
 	if err := d.man.start(); err != nil {
 		return fmt.Errorf("writing %s: %w", d.man.f.Name(), advise(err))

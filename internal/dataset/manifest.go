@@ -25,7 +25,8 @@ type manifest struct {
 	size  int64 // bytes of it that are whole lines
 	files map[string]bool
 	made  map[string]content
-	pid   int // of the process that opened the folder last; 0 if unknown
+	pid   int             // of the process that opened the folder last; 0 if unknown
+	note  json.RawMessage // what was noted last; nil: nothing
 }
 
 // content describes a finished data file.
@@ -37,11 +38,13 @@ type content struct {
 }
 
 // record is one line of the manifest: a name, before the file is made, the
-// same with its content, when it is finished, or the opening of the folder.
+// same with its content, when it is finished, or the opening of the folder, with
+// or without a note.
 type record struct {
-	File    string   `json:"file,omitempty"`
-	Content *content `json:"content,omitempty"`
-	PID     int      `json:"pid,omitempty"`
+	File    string          `json:"file,omitempty"`
+	Content *content        `json:"content,omitempty"`
+	PID     int             `json:"pid,omitempty"`
+	Note    json.RawMessage `json:"note,omitempty"`
 }
 
 // readManifest reads the manifest from its start. fresh says that not even its
@@ -79,6 +82,9 @@ func (m *manifest) add(line []byte) error {
 	}
 	if r.PID != 0 {
 		m.pid = r.PID
+		if r.Note != nil {
+			m.note = r.Note
+		}
 		return nil
 	}
 	if err := checkName(r.File); err != nil {
