@@ -49,10 +49,11 @@ fuzz: ## every fuzz target for ten seconds
 test-tools: build ## exports in the programs that read them (needs packages, says which; REQUIRE=1 fails without)
 	bash scripts/test-exports.sh
 
-test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, check, the lab (needs root and mkfs.*)
+test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, faults, check, the lab (needs root and mkfs.*)
 	./mmapbench version
 	bash scripts/test-root.sh
 	bash scripts/test-evidence.sh
+	bash scripts/test-faults.sh
 	bash scripts/test-check.sh
 	bash scripts/test-lab.sh
 

@@ -151,7 +151,7 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 	r.Catalogue, r.Worker = a.catalogue, selfWorker
 	bar := newProgressBar(a.err, o.quiet)
-	r.Making, r.Progress = bar.making, bar.trial
+	r.Making, r.Progress, r.Late = bar.making, bar.trial, bar.late
 	ctx, interrupted, release := a.catchSignals()
 	end, runErr := r.Run(ctx, interrupted)
 	release()
@@ -221,8 +221,8 @@ func (a *app) createRunFile(dir string, h results.Header) (*results.Writer, erro
 	}
 }
 
-// catchSignals turns the first interrupt into a request to end after the
-// running trial and the second into one to end at once.
+// catchSignals turns the first interrupt into a request to end with the running
+// trial, and the second into one to end at once.
 func (a *app) catchSignals() (ctx context.Context, interrupted <-chan struct{}, release func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -236,7 +236,7 @@ func (a *app) catchSignals() (ctx context.Context, interrupted <-chan struct{}, 
 			case <-signals:
 			}
 			if n == 0 {
-				fmt.Fprintln(a.err, "\nEnding after the running trial; once more to end it too.")
+				fmt.Fprintln(a.err, "\nEnding after the running trial, or in a second; once more to end at once.")
 				close(stop)
 			} else {
 				cancel()

@@ -9,6 +9,7 @@ import (
 
 	"mmapbench/harness"
 	"mmapbench/internal/units"
+	"mmapbench/results"
 )
 
 // progressBar paints one line on a terminal; in a pipe it is silent. It is not
@@ -18,6 +19,7 @@ import (
 type progressBar struct {
 	w     io.Writer
 	shown bool
+	part  float64 // as painted last
 }
 
 // newProgressBar returns a bar that is silent when quiet or not on a terminal.
@@ -37,6 +39,15 @@ func (b *progressBar) trial(p harness.Progress) {
 		p.Round+1, p.Rounds, roundTime(p.Left), p.Arm.Workload, p.Arm.Backend, p.Arm.Cache))
 }
 
+// late is painted once, while a trial takes much longer than expected.
+func (b *progressBar) late(a results.Arm, expected, most time.Duration) {
+	text := "takes long"
+	if expected > 0 {
+		text = fmt.Sprintf("takes longer than the %s expected", units.FormatDuration(expected))
+	}
+	b.paint(b.part, fmt.Sprintf("%s %s %s %s; ended after %s", a.Workload, a.Backend, a.Cache, text, roundTime(most)))
+}
+
 // barCells is the width of the bar itself.
 const barCells = 20
 
@@ -44,6 +55,7 @@ func (b *progressBar) paint(part float64, text string) {
 	if b.w == nil {
 		return
 	}
+	b.part = part
 	width, _ := terminalWidth(b.w)
 	full := int(part * barCells)
 	line := fmt.Sprintf("[%s%s] %3.0f%% %s", strings.Repeat("#", full), strings.Repeat(".", barCells-full), math.Floor(100*part), text)

@@ -66,6 +66,19 @@ func AccessTime(a results.Arm, c Catalogue, s results.Calibration) float64 {
 	return ratio(a.Record, s.ColdScan)
 }
 
+// TrialTime is what a trial is expected to take as a whole, with the file brought
+// into its cache state from the device, without the plan's duration.
+func TrialTime(a results.Arm, c Catalogue, s results.Calibration, p *results.Plan) time.Duration {
+	t, _, _ := trialCost(a, kindOf(c, a), s, p.MinTrial)
+	if a.Cache != "" {
+		t += ratio(a.Size, s.ColdScan)
+	}
+	return time.Duration(min(t, longestTrial) * float64(time.Second))
+}
+
+// longestTrial bounds an estimate that is far off, in seconds.
+const longestTrial = 24 * 60 * 60
+
 // ratio is bytes over a rate, or 0 when the rate is unknown.
 func ratio(bytes int64, rate float64) float64 {
 	if rate <= 0 {

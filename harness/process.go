@@ -2,7 +2,6 @@ package harness
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,77 +15,140 @@ import (
 )
 
 // spawn runs one trial in a fresh process. Whatever happens to that process
-// becomes the trial's error.
+// becomes the trial's error, but for the user's wish to end the run
+// (errInterrupted) and a process that cannot be killed.
 //
 // The worker has a process group of its own, so that Ctrl-C on the terminal
-// ends the run after the trial and not the trial; if this process dies, the
-// kernel kills the worker (Pdeathsig), so that nothing goes on writing.
-func (r *Runner) spawn(ctx context.Context, s Spec, worker []string) results.Trial {
+// does not reach the trial; if this process dies, the kernel kills the worker
+// (Pdeathsig), so that nothing goes on writing.
+func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) {
 	started := time.Now()
 	failed := func(kind, format string, args ...any) results.Trial {
 		return results.Trial{Type: results.LineTrial, Started: started,
 			Error: &results.TrialError{Kind: kind, Text: fmt.Sprintf(format, args...)}}
 	}
-	in, err := json.Marshal(s)
+	in, err := json.Marshal(spec)
 	if err != nil {
-		return failed(results.ErrorWorker, "write the specification: %v", err)
+		return failed(results.ErrorWorker, "write the specification: %v", err), nil
 	}
-	limit := timeLimit(s)
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, worker[0], worker[1:]...)
-	var out bytes.Buffer
+	worker := s.worker(a)
+	cmd := exec.Command(worker[0], worker[1:]...)
+	var out answer
 	var tail tailBuffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &tail
 	cmd.Env = append(os.Environ(), workerEnvironment)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // its group: a command too
-	cmd.WaitDelay = 5 * time.Second                                                      // a process asleep in the device cannot be killed
-	err = cmd.Run()
-
+	cmd.WaitDelay = 5 * time.Second // a child that the worker left behind may hold its pipes
+	if err := cmd.Start(); err != nil {
+		return failed(results.ErrorWorker, "start the worker process %s: %v", worker[0], err), nil
+	}
+	why, state, err := s.await(cmd, a, l)
 	var exit *exec.ExitError
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return failed(results.ErrorTimeout, "the trial took longer than %v and was killed", limit)
-	case ctx.Err() != nil:
-		return failed(results.ErrorKilled, "killed because the run was interrupted twice")
+	case errors.Is(why, errTooLong):
+		return failed(results.ErrorTimeout, "%s", l.text(state)), nil
+	case why != nil:
+		return results.Trial{}, why
 	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled():
-		return failed(results.ErrorKilled, "the worker process was killed by %v%s%s",
-			exit.Sys().(syscall.WaitStatus).Signal(), oomHint(exit), tail.text())
+		return failed(results.ErrorKilled, "the worker process was %s%s",
+			s.killedBy(exit.Sys().(syscall.WaitStatus).Signal()), tail.text()), nil
 	case err != nil:
-		return failed(results.ErrorWorker, "worker process %s: %v%s", worker[0], err, tail.text())
+		return failed(results.ErrorWorker, "worker process %s: %v%s", worker[0], err, tail.text()), nil
 	}
 	var t results.Trial
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
-		return failed(results.ErrorWorker, "the worker's answer is not a trial: %v%s", err, tail.text())
+		return failed(results.ErrorWorker, "the worker's answer is not a trial: %v%s", err, tail.text()), nil
 	}
-	return t
+	if t.Error == nil {
+		s.slowest[a.ID] = max(s.slowest[a.ID], time.Since(started)-s.Plan.Duration)
+	}
+	return t, nil
+}
+
+var (
+	errTooLong     = errors.New("the trial takes too long")
+	errInterrupted = errors.New("interrupted by the user")
+)
+
+const (
+	// interruptGrace is how long a trial goes on after the first Ctrl-C.
+	interruptGrace = time.Second
+	// deathGrace is how long a process may take to die: the kernel frees its
+	// memory first. One that sleeps in a device does not die at all.
+	deathGrace = 3 * time.Second
+	// stoppedGrace: after Ctrl-Z and fg the time may be over while the trial
+	// has ended long ago.
+	stoppedGrace = 200 * time.Millisecond
+)
+
+// await waits for a worker to end, and ends it when its time is over or the user
+// wants: why says so, and state what the process was doing then. err is that of
+// Wait. A process that does not die of SIGKILL is not waited for.
+func (s *state) await(cmd *exec.Cmd, a results.Arm, l limit) (why error, state string, err error) {
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	over, late := time.NewTimer(l.most), time.NewTimer(l.late())
+	defer over.Stop()
+	defer late.Stop()
+	stop := s.stop
+	var grace <-chan time.Time
+	for why == nil {
+		select {
+		case err := <-ended:
+			return nil, "", err
+		case <-s.ctx.Done():
+			why = errInterrupted
+		case <-stop:
+			stop, grace = nil, time.After(interruptGrace)
+		case <-grace:
+			why = errInterrupted
+		case <-late.C:
+			if s.Late != nil && l.late() < l.most {
+				s.Late(a, l.expected, l.most)
+			}
+		case <-over.C:
+			select {
+			case err := <-ended:
+				return nil, "", err
+			case <-time.After(stoppedGrace):
+				why = errTooLong
+			}
+		}
+	}
+	state = processState(cmd.Process.Pid)
+	// Its group: a command too. Only a group that is gone already is an error.
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	select {
+	case err = <-ended:
+		return why, state, err
+	case <-time.After(deathGrace):
+		return &immortalError{cmd.Process.Pid}, state, nil
+	}
+}
+
+// An immortalError ends a run: nothing more can be tried beside a worker that
+// may go on at any time.
+type immortalError struct{ pid int }
+
+func (e *immortalError) Error() string {
+	return fmt.Sprintf("the worker process %d cannot be killed, as it sleeps in the kernel: the device or the file system of the target does not answer; see the kernel's log", e.pid)
+}
+
+// answer keeps what a worker writes, up to a length that no trial has.
+type answer struct{ bytes.Buffer }
+
+const maxAnswer = 16 << 20
+
+func (a *answer) Write(p []byte) (int, error) {
+	if a.Len()+len(p) > maxAnswer {
+		return 0, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+	}
+	return a.Buffer.Write(p)
 }
 
 // workerEnvironment is set for workers: a signal to preempt a loop that has its
 // processor to itself anyway would only interrupt it.
 const workerEnvironment = "GODEBUG=asyncpreemptoff=1"
-
-// commandLimit is how long a command may take.
-const commandLimit = time.Hour
-
-// timeLimit is how long a trial may take before it is given up: generous even
-// for a slow card, since a false time-out costs a result.
-func timeLimit(s Spec) time.Duration {
-	if s.Command != "" {
-		return commandLimit
-	}
-	bytes := time.Duration(s.Size>>20) * 2 * time.Second // 0.5 MiB/s
-	accesses := time.Duration(s.Ops) * 100 * time.Millisecond
-	return 2*time.Minute + 2*s.Duration + max(bytes, min(accesses, time.Hour))
-}
-
-func oomHint(exit *exec.ExitError) string {
-	if exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
-		return " (by the kernel for lack of memory? see dmesg)"
-	}
-	return ""
-}
 
 // tailBuffer keeps the last bytes written to it.
 type tailBuffer struct{ b []byte }

@@ -35,6 +35,9 @@ type Runner struct {
 
 	Making   Making         // may be nil
 	Progress func(Progress) // called between trials; may be nil
+	// Late is called while a trial takes much longer than expected (0: not
+	// known), with when it will be ended; may be nil.
+	Late func(a results.Arm, expected, most time.Duration)
 }
 
 // Progress says how far a run is.
@@ -54,21 +57,24 @@ var ErrWrongBytes = errors.New("wrong bytes")
 const minRounds = 6
 
 // Run carries out the plan. When interrupted is closed, it ends after the
-// running trial; when ctx is done, at once. The writer is closed with how the
+// running trial, or a second later; when ctx is done, at once. The writer is closed with how the
 // run ended, which is returned, with the error if that was the reason.
 func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.End, error) {
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
 	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]string{}, worked: map[string]bool{}, broken: map[string]string{}, done: map[[2]int]bool{},
+		slowest: map[int]time.Duration{}, timeouts: map[int]int{},
 		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
 	if err != nil {
 		end.Status, end.Reason = results.EndError, err.Error()
 	}
-	for _, t := range r.Targets {
-		err = errors.Join(err, t.Dir.Remove(outFile))
+	if !errors.As(err, new(*immortalError)) { // a target that does not answer is not asked again
+		for _, t := range r.Targets {
+			err = errors.Join(err, t.Dir.Remove(outFile))
+		}
 	}
 	return end, errors.Join(err, r.Writer.Close(end))
 }
@@ -93,12 +99,18 @@ type state struct {
 	longest  time.Duration
 	worked   map[string]bool   // sides of a gate that gave a measurement
 	broken   map[string]string // side -> its last error
+
+	slowest  map[int]time.Duration // arm -> its longest trial, without the plan's duration
+	timeouts map[int]int           // arm -> trials of this run that took too long
 }
 
 func (s *state) run() (string, error) {
 	for _, t := range s.Done {
 		s.done[[2]int{t.Round, t.Arm}] = true
 		s.timed(&t)
+		if t.Usable() {
+			s.slowest[t.Arm] = max(s.slowest[t.Arm], took(&t)-s.Plan.Duration)
+		}
 	}
 	for _, t := range s.Targets {
 		f, err := t.provide(s.Plan, s.Catalogue, s.Making, s.stop)
@@ -121,7 +133,7 @@ func (s *state) run() (string, error) {
 		if err != nil || status != "" {
 			return status, err
 		}
-		if err := s.brokenSide(); err != nil {
+		if err := errors.Join(s.brokenSide(), s.hopeless()); err != nil {
 			return "", err
 		}
 		if done, err := s.decided(round + 1); err != nil || done {
@@ -174,7 +186,7 @@ func (s *state) round(round int) (string, error) {
 	start := time.Now()
 	whole := true
 	for _, id := range experiment.Order(s.Plan, round) {
-		if s.done[[2]int{round, id}] {
+		if s.done[[2]int{round, id}] || s.timeouts[id] >= maxTimeouts {
 			whole = false
 			continue
 		}
@@ -204,11 +216,15 @@ func (s *state) trial(round int, a results.Arm) error {
 		return err
 	}
 	before := s.board.look()
-	t := s.spawn(s.ctx, spec, s.worker(a))
-	t.Round, t.Arm = round, a.ID
-	if s.ctx.Err() != nil {
-		return nil // killed by the user: not a trial
+	t, err := s.spawn(spec, a, s.limit(spec, a))
+	if errors.Is(err, errInterrupted) {
+		return nil // ended by the user: not a trial
 	}
+	if err != nil {
+		return err
+	}
+	t.Round, t.Arm = round, a.ID
+	s.timedOut(&t)
 	s.timed(&t)
 	s.verifier.verify(spec, &t)
 	s.board.note(&t, before)
@@ -227,6 +243,27 @@ func (s *state) trial(round int, a results.Arm) error {
 		return fmt.Errorf("%w: round %d, arm %d on %s: %s", ErrWrongBytes, round, a.ID, a.Target, t.Error.Text)
 	}
 	return removeOut(spec.Out)
+}
+
+// timedOut counts an arm's trials that took too long, and says at the last that
+// there will be no more: each would cost as much again.
+func (s *state) timedOut(t *results.Trial) {
+	if t.Error == nil || t.Error.Kind != results.ErrorTimeout {
+		return
+	}
+	if s.timeouts[t.Arm]++; s.timeouts[t.Arm] == maxTimeouts {
+		t.Error.Text += fmt.Sprintf("; it is the arm's trial number %d to take too long: the arm is left out from here on", maxTimeouts)
+	}
+}
+
+// hopeless reports that every arm took too long.
+func (s *state) hopeless() error {
+	for _, a := range s.Plan.Arms {
+		if s.timeouts[a.ID] < maxTimeouts {
+			return nil
+		}
+	}
+	return fmt.Errorf("every arm took too long %d times: none is left to be tried", maxTimeouts)
 }
 
 // worker is the command line of the arm's worker process.

@@ -1,0 +1,5 @@
+package harness
+
+import "syscall"
+
+func (s *state) killedBy(sig syscall.Signal) string { return "killed by " + sig.String() }
