@@ -53,7 +53,11 @@ func catalogue() experiment.Catalogue {
 			bad("panics", func(*workloads.Reading) error { panic("on purpose") }),
 			bad("killed", func(*workloads.Reading) error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) }),
 			bad("fails", func(*workloads.Reading) error { return errors.New("refused on purpose") }),
-			bad("hangs", func(*workloads.Reading) error { for { time.Sleep(time.Hour) } }),
+			bad("hangs", func(*workloads.Reading) error {
+				for {
+					time.Sleep(time.Hour)
+				}
+			}),
 			bad("stops", func(*workloads.Reading) error { return syscall.Kill(os.Getpid(), syscall.SIGSTOP) }),
 			bad("lies", func(r *workloads.Reading) error { r.Total++; return nil }),
 			bad("truncates", func(r *workloads.Reading) error {
