@@ -19,7 +19,7 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*harness.Prospe
 		c := p.Calibration[i]
 		say("  target %s: %s", t.Name, t.Dir)
 		if foreseen != nil {
-			say("    the speed, %s:", basis(foreseen[i]))
+			say("    the speed %s:", basis(foreseen[i]))
 		}
 		say("    roughly %s MiB/s cold, %s warm, %s written durably, %s a cold access",
 			units.FormatRate(c.ColdScan), units.FormatRate(c.WarmScan), units.FormatRate(c.DurableWrite), units.FormatDuration(seconds(c.ColdAccess)))
@@ -36,14 +36,7 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*harness.Prospe
 		writes = "at most " + units.FormatSize(p.WriteBytes)
 	}
 	say("  reads about %s from the device, writes %s to it", sizeText(p.ReadBytes), writes)
-	switch {
-	case p.Budget == 0:
-		say("  about %s", units.FormatDuration(p.Expected))
-	case p.Expected > p.Budget:
-		say("  about %s for all rounds; the budget of %s ends it after fewer", units.FormatDuration(p.Expected), units.FormatDuration(p.Budget))
-	default:
-		say("  about %s; the budget is %s", units.FormatDuration(p.Expected), units.FormatDuration(p.Budget))
-	}
+	say("  %s", howLong(p))
 }
 
 // announceExec says which commands are going to be run, and how.

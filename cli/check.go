@@ -32,7 +32,7 @@ asks the vital part by itself.
 Exit codes: 0 every vital question was answered with yes, 1 one was not, 2 usage
 or error.`,
 		Example: "  mmapbench check\n  mmapbench check /mnt/sd\n  mmapbench check --json /mnt/sd | jq -r '.findings[] | select(.answer != \"yes\") | .name'",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1, "at most one directory"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := "."
 			if len(args) == 1 {
@@ -76,7 +76,7 @@ const wideEnough = 120
 
 // printChecked writes the findings by group, and what follows from them.
 func (a *app) printChecked(r *preflight.Report) error {
-	width, _ := terminalWidth(a.out)
+	width := textWidth(a.out)
 	c := &columns{}
 	group := ""
 	for i, f := range r.Findings {

@@ -16,7 +16,7 @@ func (a *app) cleanCommand() *cobra.Command {
 		Long: `clean removes exactly what mmapbench made in DIR/mmapbench.d, and the folder if
 nothing else is in it. Run files and charts are results and stay.`,
 		Example: "  mmapbench clean\n  mmapbench clean /mnt/sd",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1, "at most one directory"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := "."
 			if len(args) == 1 {

@@ -58,6 +58,7 @@ type app struct {
 	in        io.Reader
 	out, err  io.Writer
 	catalogue experiment.Catalogue
+	args      []string // of the command line
 }
 
 // exitError is an error with an exit code of its own. A nil err says nothing
@@ -77,6 +78,7 @@ func (e *exitError) Error() string {
 func (e *exitError) Unwrap() error { return e.err }
 
 func (a *app) main(args []string) int {
+	a.args = args
 	err := a.catalogue.Check()
 	if err == nil {
 		root := a.root()
@@ -121,32 +123,39 @@ func (a *app) writeJSON(v any) error {
 }
 
 func (a *app) root() *cobra.Command {
-	run := a.runCommand()
+	cobra.EnableCommandSorting = false // the order below is that of their use
+	var version bool
 	root := &cobra.Command{
 		Use:   "mmapbench",
 		Short: "Should my program use mmap or read/write on this device?",
 		Long: `mmapbench measures, with verified bytes and proven cache states, whether a
-program should use mmap or read/write on a device. Without a command it does
-what "mmapbench run" does: benchmark the device of the current directory.`,
-		Example: `  mmapbench                              # the quick experiment, here, in 90 s
+program should use mmap or read/write on a device. Without a command it says
+what "mmapbench run" would do in the current directory, and does nothing.`,
+		Example: `  mmapbench run                          # the quick experiment, here, in 90 s
   mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
   mmapbench report results/*.jsonl       # tables and charts again
   mmapbench history                      # has it changed from run to run?
   mmapbench list backends                # every option, and what this kernel has
   mmapbench check /mnt/sd                # can figures of this directory be trusted?
   mmapbench lab                          # programs that show what a mapping is`,
-		Args:              cobra.NoArgs,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		RunE:              run.RunE,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		Args:          commandsOnly,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(*cobra.Command, []string) error {
+			if version {
+				return a.printVersion()
+			}
+			return a.welcome()
+		},
 	}
+	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
-	})
-	root.AddCommand(run, a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.checkCommand(), a.cleanCommand(), a.labCommand(), a.versionCommand(), a.workerCommand(), a.labChildCommand())
+	root.SetFlagErrorFunc(a.flagError)
+	root.SetHelpCommand(helpCommand())
+	root.SetUsageFunc(a.usage)
+	root.AddCommand(a.runCommand(), a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.checkCommand(), a.cleanCommand(), a.labCommand(), a.versionCommand(), a.workerCommand(), a.labChildCommand())
+	addCompletion(root)
 	return root
 }

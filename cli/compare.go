@@ -39,7 +39,7 @@ func (a *app) renderComparison(c *analysis.Compared, format string) error {
 	if !slices.Contains(report.Formats, format) {
 		return export.Comparison(a.out, format, c)
 	}
-	width, _ := terminalWidth(a.out)
+	width := textWidth(a.out)
 	return report.Compare(a.out, c, report.Options{Format: format, Width: width, Color: useColor(a.out)})
 }
 
@@ -67,7 +67,7 @@ does, at its looks.`,
   mmapbench compare --baseline main results/today.jsonl
   mmapbench compare results/today.jsonl --by backend
   mmapbench compare results/today.jsonl --by cache --base cached --metric faults`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: arguments(1, 2, "two run files, or one with --by FACTOR or --baseline NAME"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.compare(args, o)
 		},

@@ -14,7 +14,7 @@ func (a *app) envCommand() *cobra.Command {
 		Use:     "env",
 		Short:   "Print the facts of this machine and its devices that go into every run file",
 		Example: "  mmapbench env\n  mmapbench env --target sd=/mnt/sd --json",
-		Args:    cobra.NoArgs,
+		Args:    arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			list, err := parseTargets(targets)
 			if err != nil {

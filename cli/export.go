@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,22 +11,32 @@ import (
 )
 
 func (a *app) exportCommand() *cobra.Command {
-	long := "export writes run files in the formats of other programs:\n"
+	var long strings.Builder
+	long.WriteString("export writes run files in the formats of other programs:\n\n")
+	var list columns
 	var names, completions []string
 	for _, f := range export.RunFormats() {
 		names = append(names, f.Name)
 		completions = append(completions, f.Name+"\t"+f.Summary)
-		long += fmt.Sprintf("\n  %-24s %s", f.Name, f.Summary)
+		list.add("  "+f.Name, f.Summary)
 	}
-	long += "\n\nSeveral files go into one only where the format has lines and no beginning and\nend: gobench. For CSV see report --format; for the formats of comparisons, as\njunit and annotations, compare and gate --format."
+	_ = list.write(&long, helpWidth) // to memory
+	long.WriteString("\nSeveral files go into one only where the format has lines and no beginning and\nend: gobench. For CSV see report --format; for the formats of comparisons, as\njunit and annotations, compare and gate --format.")
 	return &cobra.Command{
 		Use:   "export FORMAT FILE…",
 		Short: "Write run files for benchstat, CI dashboards, Prometheus",
-		Long:  long,
+		Long:  long.String(),
 		Example: `  mmapbench export gobench results/old.jsonl > old.txt
   mmapbench export github-action-benchmark results/today.jsonl > output.json
   mmapbench export summary results/today.jsonl >> "$GITHUB_STEP_SUMMARY"`,
-		Args: cobra.MinimumNArgs(2),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if err := checkName("format", args[0], names); err != nil {
+					return err
+				}
+			}
+			return arguments(2, many, "a format and one or more run files (formats: "+strings.Join(names, ", ")+")")(c, args)
+		},
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
 				return completions, cobra.ShellCompDirectiveNoFileComp
@@ -33,9 +44,6 @@ func (a *app) exportCommand() *cobra.Command {
 			return nil, cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := checkName("format", args[0], names); err != nil {
-				return err
-			}
 			runs := make([]*results.Run, len(args)-1)
 			for i, path := range args[1:] {
 				var err error

@@ -28,9 +28,9 @@ type judgeOptions struct {
 }
 
 func (o *judgeOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.metrics, "metric", "total", "what to judge by, as `list`, each with a tolerance of its own if wanted: total,faults=10%,device-bytes")
+	f.StringVar(&o.metrics, "metric", "total", "what to judge by, as a `list`, each with a tolerance of its own if wanted: total,faults=10%,device-bytes")
 	f.StringVar(&o.tolerance, "tolerance", "5%", "a slowdown of this `share` or more must not pass")
-	f.StringVar(&o.inconclusive, "inconclusive", "fail", "whether an undecided comparison is to `pass` (exit 0) or to fail (exit 3)")
+	f.StringVar(&o.inconclusive, "inconclusive", "fail", "what an undecided comparison comes to: `fail|pass`, which is exit 3 or exit 0")
 	f.StringVar(&o.format, "format", "table", "of standard output: "+formatList())
 }
 
@@ -92,7 +92,7 @@ environment does not allow a statement.`,
   mmapbench gate --base target:/mnt/ext4 --new target:/mnt/xfs --budget 5m
   mmapbench gate --base 'exec:./old -q data' --new 'exec:./new -q data' --file data
   mmapbench gate --base ./old --new ./new --metric total,faults=10% --format junit > gate.xml`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              arguments(0, 1, "at most one experiment"),
 		ValidArgsFunction: completeNames(experiment.Builtin),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.gate(c, args, o)
@@ -101,10 +101,10 @@ environment does not allow a statement.`,
 	f := c.Flags()
 	f.StringVar(&o.base, "base", "", "the `side` to compare with")
 	f.StringVar(&o.fresh, "new", "", "the `side` that must not be slower")
-	o.runOptions.addFactorFlags(f)
-	o.runOptions.addFlow(f)
+	o.runOptions.addFactorFlags(f, experiment.GateWork)
+	o.runOptions.addFlow(f, experiment.GateWork)
 	o.judgeOptions.addFlags(f)
-	f.StringVar(&o.output.dir, "out", "results", "`directory` for the run file")
+	f.StringVar(&o.output.dir, "out", resultsDir, "`directory` for the run file")
 	a.completeFactors(c)
 	a.completeJudging(c)
 	return c
@@ -161,7 +161,7 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 	}
 	if o.dryRun {
 		for _, p := range v.foreseen {
-			fmt.Fprintf(a.err, "  the speed of %s, %s\n", p.Certain.Name, basis(p))
+			fmt.Fprintf(a.err, "  the speed of %s %s\n", p.Certain.Name, basis(p))
 		}
 		a.announceDry(v.foreseen)
 		return nil

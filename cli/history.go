@@ -51,8 +51,8 @@ left out is named. It judges nothing: its exit code is 0.`,
 	f := c.Flags()
 	o.output.addFlags(f)
 	f.StringVar(&o.output.dir, "out", "", "`directory` for the charts (default: history/ in the folder)")
-	f.StringArrayVarP(&o.workload, "workload", "w", nil, "only these workloads, as `list`")
-	f.StringArrayVarP(&o.backend, "backend", "b", nil, "only these backends, with their options, as `list`")
+	f.StringArrayVarP(&o.workload, "workload", "w", nil, "only these workloads, as a `list`")
+	f.StringArrayVarP(&o.backend, "backend", "b", nil, "only these backends, with their options, as a `list`")
 	f.StringVar(&o.since, "since", "", "only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
 	f.StringVar(&o.machine, "machine", "", "the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
 	o.output.complete(c)
@@ -93,7 +93,8 @@ func (a *app) history(args []string, o *historyOptions) error {
 // showHistory writes the history to standard output and the charts into a
 // directory.
 func (a *app) showHistory(h *analysis.History, o *historyOptions, dir string) error {
-	width, tty := terminalWidth(a.out)
+	_, tty := terminalWidth(a.out)
+	width := textWidth(a.out)
 	opts := report.Options{Format: o.output.format, Width: width, Color: useColor(a.out), Sparklines: tty && utf8Locale()}
 	if err := report.History(a.out, h, opts); err != nil {
 		return err

@@ -38,8 +38,12 @@ touched only when it is named. They measure nothing: "mmapbench run" does.`,
 	}
 	c.PersistentFlags().BoolVar(&common.JSON, "json", false, "print JSON")
 	c.PersistentFlags().StringVar(&common.Dir, "dir", ".", "the `directory` for files of the program's own")
-	c.AddCommand(a.labAlign(&common), a.labEdit(&common), a.labCompare(&common), a.labAppend(&common), a.labCopy(&common),
-		a.labCounter(&common), a.labCow(&common), a.labMistakes(&common))
+	programs := []*cobra.Command{a.labAlign(&common), a.labEdit(&common), a.labCompare(&common), a.labAppend(&common), a.labCopy(&common),
+		a.labCounter(&common), a.labCow(&common), a.labMistakes(&common)}
+	slices.SortFunc(programs, func(x, y *cobra.Command) int {
+		return slices.Index(labNames(), x.Name()) - slices.Index(labNames(), y.Name())
+	})
+	c.AddCommand(programs...)
 	return c
 }
 
@@ -60,7 +64,7 @@ func (a *app) listLab(asJSON bool) error {
 		c.add("  "+strings.TrimSpace(p.Name+" "+p.Args), p.Summary)
 	}
 	c.add("mmapbench lab PROGRAM --help says more of each.")
-	width, _ := terminalWidth(a.out)
+	width := textWidth(a.out)
 	return c.write(a.out, width)
 }
 
@@ -77,7 +81,8 @@ func (a *app) labProgram(p *cobra.Command) *cobra.Command {
 // labCommon completes the options of a program when its flags are read.
 func (a *app) labCommon(c *lab.Common) lab.Common {
 	out := *c
-	width, tty := terminalWidth(a.out)
+	_, tty := terminalWidth(a.out)
+	width := textWidth(a.out)
 	if !tty {
 		width = min(width, 80) // prose in lines of 160 columns cannot be read
 	}

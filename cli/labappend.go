@@ -15,11 +15,11 @@ func (a *app) labAppend(common *lab.Common) *cobra.Command {
 		Long: `append makes FILE longer by the bytes of TEXT and fills the new part through a
 mapping. Nothing is added to TEXT, no end of line either. If it cannot be stored,
 FILE gets its old length back. FILE is locked (flock), which holds off programs that
-lock it too: do not use it on a log that another program writes to. Without arguments a file of its own gets two texts:
-one that stays within its last page, and one that goes beyond.`,
+lock it too: do not use it on a log that another program writes to. Without arguments
+a file of its own gets two texts: one that stays within its last page, and one that
+goes beyond.`,
 		Example: `  mmapbench lab append
-  mmapbench lab append notes.txt 'one line more
-'`,
+  mmapbench lab append notes.txt $'one line more\n'`,
 		Args: filesOrNone("FILE", "TEXT"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Common = a.labCommon(common)

@@ -15,7 +15,7 @@ func (a *app) labCompare(common *lab.Common) *cobra.Command {
 compares after each, byte for byte, what the mapping shows with what the file
 holds. Then it writes to the file while a private mapping has a copy of a page.`,
 		Example: "  mmapbench lab compare\n  mmapbench lab compare --dir /mnt/sd",
-		Args:    cobra.NoArgs,
+		Args:    arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			return labRun(func(context.Context) error {
 				return lab.Compare(a.out, lab.CompareOptions{Common: a.labCommon(common)})

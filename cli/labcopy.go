@@ -17,9 +17,9 @@ func (a *app) labCopy(common *lab.Common) *cobra.Command {
 		Use: "copy [SRC DST]",
 		Long: `copy copies SRC to DST by one memcpy from a mapping to a mapping, in windows if it
 is larger than one, compares the two, and keeps the permissions (not setuid, setgid,
-sticky, owner and access control lists). DST gets its name when it is whole; it must not exist, unless --force is
-given to replace it. Without arguments files of its own, of the
-lengths at which such programs go wrong, are copied and removed.`,
+sticky, owner and access control lists). DST gets its name when it is whole; it must
+not exist, unless --force is given to replace it. Without arguments files of its own,
+of the lengths at which such programs go wrong, are copied and removed.`,
 		Example: `  mmapbench lab copy
   mmapbench lab copy big.img copy.img --window 64M`,
 		Args: filesOrNone("SRC", "DST"),

@@ -22,7 +22,7 @@ is. Without a command a counter of its own is counted on and removed.`,
   mmapbench lab counter increment n
   mmapbench lab counter increment n --processes 8 --times 100000
   mmapbench lab counter show n`,
-		Args: cobra.NoArgs,
+		Args: commandsOnly,
 		RunE: func(*cobra.Command, []string) error {
 			if err := checkCounting(&o); err != nil {
 				return err
@@ -57,7 +57,7 @@ func checkCounting(o *lab.CounterOptions) error {
 func (a *app) labCounterInit(common *lab.Common) *cobra.Command {
 	var o lab.CounterOptions
 	c := &cobra.Command{
-		Use: "init FILE", Short: "Make the file, with the number 0", Args: cobra.ExactArgs(1), Example: "  mmapbench lab counter init n",
+		Use: "init FILE", Short: "Make the file, with the number 0", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab counter init n",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Common, o.File = a.labCommon(common), args[0]
 			return labRun(func(context.Context) error { return lab.CounterInit(a.out, o) })
@@ -70,7 +70,7 @@ func (a *app) labCounterInit(common *lab.Common) *cobra.Command {
 func (a *app) labCounterIncrement(common *lab.Common) *cobra.Command {
 	var o lab.CounterOptions
 	c := &cobra.Command{
-		Use: "increment FILE", Short: "Add to the number", Args: cobra.ExactArgs(1),
+		Use: "increment FILE", Short: "Add to the number", Args: arguments(1, 1, "one file"),
 		Example: "  mmapbench lab counter increment n\n  mmapbench lab counter increment n --processes 8 --times 100000 --how atomic",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := checkCounting(&o); err != nil {
@@ -86,7 +86,7 @@ func (a *app) labCounterIncrement(common *lab.Common) *cobra.Command {
 
 func (a *app) labCounterShow(common *lab.Common) *cobra.Command {
 	return &cobra.Command{
-		Use: "show FILE", Short: "Print the number", Args: cobra.ExactArgs(1), Example: "  mmapbench lab counter show n",
+		Use: "show FILE", Short: "Print the number", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab counter show n",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o := lab.CounterOptions{Common: a.labCommon(common), File: args[0]}
 			return labRun(func(context.Context) error { return lab.CounterShow(a.out, o) })

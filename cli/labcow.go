@@ -19,7 +19,7 @@ func (a *app) labCow(common *lab.Common) *cobra.Command {
 the mapping before and after: maps, smaps and pagemap. FILE is only read. With
 --wait the process stays, so that it can be looked at from another terminal.`,
 		Example: "  mmapbench lab cow\n  mmapbench lab cow /etc/services --wait 30s",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    arguments(0, 1, "at most one file"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o := lab.CowOptions{Common: a.labCommon(common), Wait: wait}
 			if len(args) == 1 {

@@ -20,7 +20,7 @@ func (a *app) listCommand() *cobra.Command {
   mmapbench list backends
   mmapbench list grid     # which workload fits which backend
   mmapbench list metrics  # every counter: unit, scope, source, and whether it is here`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              arguments(0, 1, "at most one topic"),
 		ValidArgsFunction: completeNames(func() []string { return listTopics }),
 		RunE: func(_ *cobra.Command, args []string) error {
 			topics := listTopics
@@ -70,7 +70,7 @@ func (a *app) list(topic string) error {
 			return err
 		}
 	}
-	width, _ := terminalWidth(a.out)
+	width := textWidth(a.out)
 	return c.write(a.out, width)
 }
 

@@ -93,7 +93,7 @@ func TestNothingIsWritten(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	t.Run("after a run", check)
-	if _, _, stderr := exit(t, "run", "wal.toml", "--dry-run"); !strings.Contains(stderr, "tried on ") {
+	if _, _, stderr := exit(t, "run", "wal.toml", "--dry-run"); !strings.Contains(stderr, "was tried on ") {
 		t.Errorf("a dry run after a run does not know its speed: %s", stderr)
 	}
 }
@@ -117,7 +117,7 @@ func everything(t *testing.T) string {
 func TestForecastIsNoMeasurement(t *testing.T) {
 	t.Chdir(t.TempDir())
 	code, _, stderr := exit(t, "run", "--dry-run")
-	if code != ExitOK || !strings.Contains(stderr, "the speed, assumed of ") || !strings.Contains(stderr, "here they are estimates") {
+	if code != ExitOK || !strings.Contains(stderr, "the speed was assumed for ") || !strings.Contains(stderr, "here they are estimates") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }

@@ -87,12 +87,12 @@ func likely(list []*harness.Prospect) (out []experiment.Site) {
 	return out
 }
 
-// basis says where the speed of a target is from that was not tried just now.
+// basis says, after "the speed", where that of a target is from.
 func basis(p *harness.Prospect) string {
 	if p.Tried.IsZero() {
-		return fmt.Sprintf("assumed of %s, and not tried", p.Device)
+		return "was assumed for its kind of device, and not tried"
 	}
-	return "tried on " + p.Tried.UTC().Format("2006-01-02 15:04 UTC")
+	return "was tried on " + p.Tried.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 // announceDry says what of a dry run's plan is a forecast. Commands have no targets

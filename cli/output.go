@@ -31,7 +31,7 @@ type outputOptions struct {
 
 func (o *outputOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.format, "format", "table", "of standard output: table, markdown, csv or json")
-	f.StringVar(&o.charts, "charts", "png", "formats of the charts, as `list`: png,svg, or none")
+	f.StringVar(&o.charts, "charts", "png", "formats of the charts, as a `list`: png,svg, or none")
 }
 
 func (o *outputOptions) complete(c *cobra.Command) {
@@ -65,7 +65,7 @@ func (o *outputOptions) chartList() ([]string, error) {
 // render writes the tables and the closing paragraph to standard output and
 // the charts into a directory.
 func (a *app) render(run *results.Run, o *outputOptions, chartDir string) error {
-	width, _ := terminalWidth(a.out)
+	width := textWidth(a.out)
 	opts := report.Options{Format: o.format, Width: width, Color: useColor(a.out), NoHead: o.more, Labels: labels(run)}
 	if err := report.Tables(a.out, run, opts); err != nil {
 		return err

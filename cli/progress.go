@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mmapbench/harness"
 	"mmapbench/internal/units"
@@ -18,7 +19,7 @@ import (
 // runs.
 type progressBar struct {
 	w     io.Writer
-	shown bool
+	shown int     // columns of the line that is there
 	part  float64 // as painted last
 }
 
@@ -62,14 +63,22 @@ func (b *progressBar) paint(part float64, text string) {
 	if r := []rune(line); len(r) >= width {
 		line = string(r[:width-1])
 	}
-	fmt.Fprintf(b.w, "\r\x1b[K%s", line)
-	b.shown = true
+	b.show(line)
+}
+
+// show paints a line over the last one. It takes spaces to remove what is longer,
+// as there are terminals that know no escape sequences.
+func (b *progressBar) show(line string) {
+	n := utf8.RuneCountInString(line)
+	fmt.Fprintf(b.w, "\r%s%s", line, strings.Repeat(" ", max(b.shown-n, 0)))
+	b.shown = n
 }
 
 // clear removes the line.
 func (b *progressBar) clear() {
-	if b.shown {
-		fmt.Fprint(b.w, "\r\x1b[K")
+	if b.shown > 0 {
+		b.show("")
+		fmt.Fprint(b.w, "\r")
 	}
 }
 

@@ -18,7 +18,7 @@ func (a *app) reportCommand() *cobra.Command {
 beside the file, named like it.`,
 		Example: `  mmapbench report results/20260102T030405Z-quick.jsonl
   mmapbench report --format csv --charts none results/*.jsonl > trials.csv`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, many, "one or more run files"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
 				return err

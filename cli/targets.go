@@ -22,6 +22,9 @@ func parseTargets(args []string) ([]results.Target, error) {
 	}
 	var out []results.Target
 	for _, arg := range args {
+		if arg == "" {
+			return nil, errors.New("--target is empty: is a variable not set? want name=dir, or a directory")
+		}
 		name, dir, ok := strings.Cut(arg, "=")
 		if !ok || strings.Contains(name, "/") {
 			dir = arg

@@ -30,6 +30,15 @@ func terminalWidth(w io.Writer) (int, bool) {
 	return n, true
 }
 
+// leastWidth is how narrow text becomes at most: below, hardly a word fits a line.
+const leastWidth = 40
+
+// textWidth returns the width for tables and prose.
+func textWidth(w io.Writer) int {
+	width, _ := terminalWidth(w)
+	return max(width, leastWidth)
+}
+
 // endSignals ask a program to end. That of a terminal that hangs up, as with a lost
 // SSH connection, counts as an interrupt.
 var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}

@@ -12,7 +12,7 @@ func (a *app) workerCommand() *cobra.Command {
 		Use:    "worker",
 		Short:  "Run one trial: its specification as JSON on standard input, its result on standard output",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			return harness.Work(a.in, a.out, a.catalogue)
 		},

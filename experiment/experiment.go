@@ -149,7 +149,10 @@ func (d *Duration) UnmarshalText(b []byte) error {
 var studies embed.FS
 
 // Builtin lists the names of the experiments that come with the program.
-func Builtin() []string { return []string{"quick", "full"} }
+func Builtin() []string { return []string{Quick, "full"} }
+
+// Quick is the built-in experiment of a run that is told nothing else.
+const Quick = "quick"
 
 // Commands is the built-in experiment that runs the commands of the command line.
 const Commands = "exec"

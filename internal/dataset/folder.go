@@ -62,12 +62,15 @@ func openFolder(target string, create bool) (d *Dir, err error) {
 // openTarget opens the target directory as a place to look names up from.
 // O_PATH: a directory that may be searched but not listed will do.
 func openTarget(target string) (int, error) {
+	if target == "" {
+		return -1, errors.New("the name of the target directory is empty: is a variable not set?")
+	}
 	fd, err := unix.Open(target, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	switch err {
 	case nil:
 		return fd, nil
 	case unix.ENOENT:
-		return -1, fmt.Errorf("target %s does not exist; make the directory first: %w", target, err)
+		return -1, fmt.Errorf("target %s does not exist; name a directory that is there: %w", target, err)
 	case unix.ENOTDIR:
 		return -1, fmt.Errorf("target %s is not a directory; name a directory on the device: %w", target, err)
 	}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"mmapbench/experiment"
+	"mmapbench/harness"
+	"mmapbench/internal/prose"
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// welcomeWidth is that of the narrowest terminals in use.
+const welcomeWidth = 80
+
+// welcome says what the program is for, what run would do here, and what to type
+// next. It writes no file.
+func (a *app) welcome() error {
+	width := min(textWidth(a.out), welcomeWidth)
+	var b strings.Builder
+	say := func(text string) { fmt.Fprintln(&b, prose.Wrap(text, width)) }
+	say("mmapbench measures whether a program should use mmap or read/write on a device.")
+	fmt.Fprintln(&b)
+	if err := a.expect(&b, width); err != nil {
+		say("mmapbench run cannot begin in this directory: " + printable(err.Error()) + ".")
+	}
+	c := &columns{}
+	c.add("")
+	c.add("Next:")
+	c.add("  mmapbench run", "do that; with --dry-run it shows the whole plan and stops")
+	c.add("  mmapbench check", "ask whether figures of this directory can be trusted")
+	c.add("  mmapbench lab", "see what a mapping is, in small programs")
+	c.add("mmapbench --help lists every command. Nothing was written.")
+	if err := c.write(&b, width); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.out, b.String())
+	return err
+}
+
+// expect says what run would do in the current directory.
+func (a *app) expect(w io.Writer, width int) error {
+	e, err := experiment.Load(experiment.Quick)
+	if err != nil {
+		return err
+	}
+	if err := checkOut(resultsDir); err != nil {
+		return err
+	}
+	list, err := parseTargets(nil)
+	if err != nil {
+		return err
+	}
+	foreseen, err := foresee(list)
+	if err != nil {
+		return err
+	}
+	defer closeForeseen(foreseen)
+	plan, err := experiment.Build(e, a.catalogue, likely(foreseen))
+	if err != nil {
+		return err
+	}
+	here := foreseen[0]
+	c := &columns{}
+	c.add("mmapbench run, in this directory, would")
+	c.add("  measure", fmt.Sprintf("%s, in pages of %s", here.Device, units.FormatSize(int64(os.Getpagesize()))))
+	c.add("  try", workloadsAndSizes(plan))
+	c.add("  read", fmt.Sprintf("about %s, and write at most %s (%s are free)",
+		sizeText(plan.ReadBytes), units.FormatSize(plan.WriteBytes+harness.OpeningBytes), units.FormatSize(here.Likely.Free)))
+	c.add("  take", howLong(plan))
+	c.add(fmt.Sprintf("Bytes and time are estimates, as the speed %s.", basis(here)))
+	return c.write(w, width)
+}
+
+// workloadsAndSizes names what a plan tries, and on how large files.
+func workloadsAndSizes(p *results.Plan) string {
+	var names, sizes []string
+	for _, arm := range p.Arms {
+		names = addName(names, arm.Workload)
+		sizes = addName(sizes, units.FormatSize(arm.Size))
+	}
+	return fmt.Sprintf("%s, on files of %s", strings.Join(names, ", "), strings.Join(sizes, " and "))
+}
+
+// howLong says how long a plan takes.
+func howLong(p *results.Plan) string {
+	expected, budget := units.FormatDuration(p.Expected), units.FormatDuration(p.Budget)
+	switch {
+	case p.Budget == 0:
+		return "about " + expected
+	case p.Expected > p.Budget:
+		return fmt.Sprintf("about %s for all rounds; the budget of %s ends it after fewer", expected, budget)
+	}
+	return fmt.Sprintf("about %s; the budget is %s", expected, budget)
+}
