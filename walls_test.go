@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"scripts/probe":          {"cli", "workloads", "io/backend"},
 	"scripts/simulate":       {"analysis/simulate"},
 	"docs/example":           {"cli", "workloads", "io/backend"},
+	"docs/example/pieces":    {"cli", "io/backend"},
 }
 
 const module = "mmapbench/"

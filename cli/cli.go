@@ -4,9 +4,10 @@
 // touched, and calls one package below; it measures nothing and computes
 // nothing. What a program may parse goes to standard output, what is said to
 // the person at the terminal goes to standard error, and an error names the
-// fix. The package is public, so that a program with workloads of its own is
+// fix. The package is public, so that a program with workloads and backends of its
+// own is
 //
-//	func main() { os.Exit(cli.Main(cli.With(myWorkload))) }
+//	func main() { os.Exit(cli.Main(cli.With(myWorkload), cli.WithBackends(myBackend))) }
 package cli
 
 import (
@@ -22,6 +23,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mmapbench/experiment"
+	"mmapbench/io/backend"
 	"mmapbench/workloads"
 )
 
@@ -41,6 +43,12 @@ type Option func(*app)
 // name like the others.
 func With(w ...workloads.Workload) Option {
 	return func(a *app) { a.catalogue.Workloads = append(a.catalogue.Workloads, w...) }
+}
+
+// WithBackends adds backends to those that come with the program. They are used by
+// name like the others; package backendtest says whether one keeps to the contract.
+func WithBackends(b ...backend.Backend) Option {
+	return func(a *app) { a.catalogue.Backends = append(a.catalogue.Backends, b...) }
 }
 
 // Main runs the program with the arguments and streams of the process and

@@ -237,10 +237,15 @@ func TestCompletionKnowsTheNames(t *testing.T) {
 	}
 }
 
-func TestWithAddsAWorkload(t *testing.T) {
-	a := &app{catalogue: catalogue()}
-	With(a.catalogue.Workloads[0])(a)
-	if err := a.catalogue.Check(); err == nil {
-		t.Error("two workloads of one name were accepted")
+func TestWhatIsAddedIsChecked(t *testing.T) {
+	for name, add := range map[string]Option{
+		"workloads": With(catalogue().Workloads[0]),
+		"backends":  WithBackends(catalogue().Backends[0]),
+	} {
+		a := &app{catalogue: catalogue()}
+		add(a)
+		if err := a.catalogue.Check(); err == nil {
+			t.Errorf("two %s of one name were accepted", name)
+		}
 	}
 }

@@ -7,9 +7,12 @@ package experiment
 
 import (
 	"fmt"
+	"strings"
+	"unicode"
 
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
+	"mmapbench/results"
 	"mmapbench/workloads"
 )
 
@@ -63,21 +66,48 @@ func (c Catalogue) BackendNames() []string {
 	return names
 }
 
-// Check refuses a catalogue in which two entries share a name: one of them
-// could never be chosen.
+// Check refuses a catalogue in which something could never be chosen: two entries
+// share a name, or a name has what stands between names on the command line.
 func (c Catalogue) Check() error {
-	seen := map[string]bool{}
-	for _, n := range c.WorkloadNames() {
-		if seen["w"+n] {
-			return fmt.Errorf("two workloads are called %q", n)
-		}
-		seen["w"+n] = true
+	if err := checkNames("workload", c.WorkloadNames(), ","); err != nil {
+		return err
 	}
-	for _, n := range c.BackendNames() {
-		if seen["b"+n] {
-			return fmt.Errorf("two backends are called %q", n)
+	if err := checkNames("backend", c.BackendNames(), ",:="); err != nil {
+		return err
+	}
+	for _, b := range c.Backends {
+		info := b.Info()
+		var options []string
+		for i := range info.Options {
+			o := &info.Options[i]
+			options = append(options, o.Name)
+			if (o.Kind == backend.Choice) != (len(o.Values) > 0) {
+				return fmt.Errorf("backend %s: option %s has %d values; options of kind Choice have some, and others have none", info.Name, o.Name, len(o.Values))
+			}
 		}
-		seen["b"+n] = true
+		if err := checkNames("option", options, ",:="); err != nil {
+			return fmt.Errorf("backend %s: %w", info.Name, err)
+		}
+	}
+	return nil
+}
+
+// checkNames refuses names that are empty, that come twice, or that have a control
+// character or one of the separators.
+func checkNames(kind string, names []string, separators string) error {
+	seen := map[string]bool{}
+	for _, n := range names {
+		switch {
+		case seen[n]:
+			return fmt.Errorf("two %ss are called %q", kind, n)
+		case n == "":
+			return fmt.Errorf("a %s has no name", kind)
+		case strings.ContainsAny(n, separators), strings.ContainsFunc(n, unicode.IsControl):
+			return fmt.Errorf("the %s %q could not be chosen: a name has no control character and none of %q", kind, n, separators)
+		case kind == "workload" && n == results.Exec:
+			return fmt.Errorf("no workload can be called %q: that is what commands are called", n)
+		}
+		seen[n] = true
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ type Kind uint8
 const (
 	Flag   Kind = iota // no value: "populate"
 	Choice             // one of Values: "advise=random"
-	Size               // a size in bytes: "grow=1M"
+	Size               // a number of bytes: "grow=1M"; a backend reads it with Options.Size
 )
 
 // An Option is one knob of a backend, described well enough that parsing,
@@ -46,17 +47,68 @@ type Option struct {
 type Setting struct{ Name, Value string }
 
 // Options are a backend's settings in canonical form: in the order of
-// Info.Options, sizes in bytes, nothing twice.
+// Info.Options, nothing twice. Values are text: a size is written with the largest
+// unit that divides it ("64k"), and [Options.Size] gives its bytes.
 type Options []Setting
+
+// ErrNotGiven is wrapped by the error of [Options.Size] for an option that was not
+// given: the backend's default holds.
+var ErrNotGiven = errors.New("not given")
+
+// An OptionError is the error about one option.
+type OptionError struct {
+	Name, Value string
+	Err         error
+}
+
+func (e *OptionError) Error() string {
+	return fmt.Sprintf("option %s: %v", Options{{e.Name, e.Value}}, e.Err)
+}
+
+func (e *OptionError) Unwrap() error { return e.Err }
+
+// Get returns the option's value, "" for a flag, and whether the option was given;
+// the first value of one that was given several times.
+func (o Options) Get(name string) (value string, given bool) {
+	for _, s := range o {
+		if s.Name == name {
+			return s.Value, true
+		}
+	}
+	return "", false
+}
+
+// All returns the values of an option that may be given several times, in the order
+// in which they were given.
+func (o Options) All(name string) []string {
+	var values []string
+	for _, s := range o {
+		if s.Name == name {
+			values = append(values, s.Value)
+		}
+	}
+	return values
+}
+
+// Size returns the bytes of an option of kind [Size]. The error is an *[OptionError]
+// that wraps [ErrNotGiven] if the option was not given, and otherwise says why the
+// value is no size.
+func (o Options) Size(name string) (int64, error) {
+	value, given := o.Get(name)
+	if !given {
+		return 0, &OptionError{Name: name, Err: ErrNotGiven}
+	}
+	n, err := units.ParseSize(value)
+	if err != nil {
+		return 0, &OptionError{name, value, err}
+	}
+	return n, nil
+}
 
 // Has reports whether the flag or option is set.
 func (o Options) Has(name string) bool {
-	for _, s := range o {
-		if s.Name == name {
-			return true
-		}
-	}
-	return false
+	_, given := o.Get(name)
+	return given
 }
 
 // String writes the options as they are given on the command line.

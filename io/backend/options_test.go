@@ -2,6 +2,7 @@ package backend_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -132,4 +133,70 @@ func TestProbe(t *testing.T) {
 	if err := knobs.Probe(backend.Options{{Name: "new"}}); err == nil {
 		t.Error("an option that does not exist was found in the kernel")
 	}
+}
+
+func TestValuesByName(t *testing.T) {
+	o, err := knobs.Parse("fast,mode=two,hint=c,hint=a,step=64KiB")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, first string
+		given       bool
+		all         []string
+	}{
+		{name: "fast", given: true, all: []string{""}},
+		{name: "mode", first: "two", given: true, all: []string{"two"}},
+		{name: "hint", first: "c", given: true, all: []string{"c", "a"}},
+		{name: "step", first: "64k", given: true, all: []string{"64k"}},
+		{name: "slow"},
+		{name: "nosuch"},
+	} {
+		first, given := o.Get(c.name)
+		if first != c.first || given != c.given || given != o.Has(c.name) || !cmp.Equal(o.All(c.name), c.all) {
+			t.Errorf("%s: %q, %v, %q; want %q, %v, %q", c.name, first, given, o.All(c.name), c.first, c.given, c.all)
+		}
+	}
+}
+
+func TestSizeByName(t *testing.T) {
+	o := backend.Options{{Name: "step", Value: "64k"}, {Name: "odd", Value: "1000"}, {Name: "fast"}, {Name: "mode", Value: "two"}}
+	for _, c := range []struct {
+		name     string
+		want     int64
+		err      string
+		notGiven bool
+	}{
+		{name: "step", want: 64 << 10},
+		{name: "odd", want: 1000},
+		{name: "slow", err: "option slow: not given", notGiven: true},
+		{name: "mode", err: `option mode=two: size "two"`},
+		{name: "fast", err: "option fast: size"},
+	} {
+		n, err := o.Size(c.name)
+		if c.err == "" {
+			if n != c.want || err != nil {
+				t.Errorf("%s: %d, %v; want %d", c.name, n, err, c.want)
+			}
+			continue
+		}
+		typed, ok := errors.AsType[*backend.OptionError](err)
+		if !ok || typed.Name != c.name || n != 0 || errors.Is(err, backend.ErrNotGiven) != c.notGiven || !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: %d, %v; want an error with %q", c.name, n, err, c.err)
+		}
+	}
+}
+
+// TestSizesComeBackAsTheyWereGiven: whatever the unit that was typed.
+func TestSizesComeBackAsTheyWereGiven(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.Int64Range(1, 1<<62).Draw(t, "size")
+		o, err := knobs.Parse("step=" + strconv.FormatInt(n, 10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := o.Size("step"); got != n || err != nil {
+			t.Fatalf("%d comes back from %s as %d, %v", n, o, got, err)
+		}
+	})
 }

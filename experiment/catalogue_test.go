@@ -1,0 +1,55 @@
+package experiment_test
+
+import (
+	"strings"
+	"testing"
+
+	"mmapbench/io/backend"
+	"mmapbench/workloads"
+)
+
+// named is a backend that is only described.
+type named struct {
+	backend.Backend
+	info backend.Info
+}
+
+func (n named) Info() backend.Info { return n.info }
+
+func TestCatalogueIsChecked(t *testing.T) {
+	work := func(name string) workloads.Workload {
+		return workloads.Reader(workloads.Info{Name: name}, func(*workloads.Reading) error { return nil })
+	}
+	for _, c := range []struct {
+		what      string
+		workloads []string
+		backends  []backend.Info
+		err       string // "": it is accepted
+	}{
+		{what: "nothing added"},
+		{what: "names with a space, a slash, an umlaut", workloads: []string{"my scan", "a/b", "größe"}, backends: []backend.Info{{Name: "my own"}}},
+		{what: "a workload twice", workloads: []string{"seqscan"}, err: `two workloads are called "seqscan"`},
+		{what: "a backend twice", backends: []backend.Info{{Name: "mmap"}}, err: `two backends are called "mmap"`},
+		{what: "a workload without a name", workloads: []string{""}, err: "no name"},
+		{what: "a backend without a name", backends: []backend.Info{{}}, err: "no name"},
+		{what: "a workload with a comma", workloads: []string{"a,b"}, err: "could not be chosen"},
+		{what: "a workload with a newline", workloads: []string{"a\nb"}, err: `"a\nb" could not be chosen`},
+		{what: "a workload that is called as commands are", workloads: []string{"exec"}, err: "commands"},
+		{what: "a backend with a colon", backends: []backend.Info{{Name: "a:b"}}, err: "could not be chosen"},
+		{what: "an option twice", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x"}, {Name: "x"}}}}, err: `two options are called "x"`},
+		{what: "an option with an equals sign", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x=1"}}}}, err: "could not be chosen"},
+		{what: "a choice of nothing", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x", Kind: backend.Choice}}}}, err: "option x has 0 values"},
+		{what: "values of a size", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x", Kind: backend.Size, Values: []string{"4k"}}}}}, err: "option x has 1 values"},
+	} {
+		all := catalogue()
+		for _, name := range c.workloads {
+			all.Workloads = append(all.Workloads, work(name))
+		}
+		for _, info := range c.backends {
+			all.Backends = append(all.Backends, named{info: info})
+		}
+		if err := all.Check(); (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: %v, want %q", c.what, err, c.err)
+		}
+	}
+}
