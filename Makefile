@@ -3,10 +3,17 @@
 GO      ?= go
 BENCHTIME ?= 25x
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-LDFLAGS  = -s -w -X mmapbench/cli.version=$(VERSION)
+MODULE   = $(shell awk '$$1 == "module" { print $$2 }' go.mod)
+LDFLAGS  = -s -w -X $(MODULE)/cli.version=$(VERSION)
 export CGO_ENABLED = 0
 
-.PHONY: help build run test race lint bench validate fuzz test-tools test-root guest dist clean
+# "make module PATH=…" takes the shell's PATH away: what make began with is put back.
+ifeq ($(origin PATH),command line)
+NEW_MODULE := $(PATH)
+override PATH := $(shell /usr/bin/tr '\0' '\n' </proc/$$PPID/environ | /bin/sed -n 's/^PATH=//p')
+endif
+
+.PHONY: help build run test race lint bench validate fuzz module test-tools test-root guest dist clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,8 +53,12 @@ fuzz: ## every fuzz target for ten seconds
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$p || exit 1; \
 	  done; done
 
-test-tools: build ## exports in the programs that read them (needs packages, says which; REQUIRE=1 fails without)
+module: ## another path for the module, as in "make module PATH=example.org/you/mmapbench", and all that follows
+	$(GO) run ./scripts/module '$(NEW_MODULE)'
+
+test-tools: build ## exports in the programs that read them, a copy of the module under another path (needs packages, says which; REQUIRE=1 fails without)
 	bash scripts/test-exports.sh
+	bash scripts/test-module.sh
 
 test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, faults, check, the lab (needs root and mkfs.*)
 	./mmapbench version

@@ -42,23 +42,23 @@ var mayImport = map[string][]string{
 	"scripts/guest/init":     {},
 	"scripts/guest/check":    {"results"},
 	"scripts/probe":          {"cli", "workloads", "io/backend"},
+	"scripts/module":         {},
 	"scripts/simulate":       {"analysis/simulate"},
 	"docs/example":           {"cli", "workloads", "io/backend"},
 	"docs/example/pieces":    {"cli", "io/backend"},
 }
-
-const module = "mmapbench/"
 
 type goPackage struct {
 	ImportPath string
 	Imports    []string
 	Doc        string
 	GoFiles    []string
+	Module     struct{ Path string }
 }
 
 func listPackages(t *testing.T) []goPackage {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Doc,GoFiles", "./...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Doc,GoFiles,Module", "./...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
@@ -84,6 +84,7 @@ func TestWalls(t *testing.T) {
 		if len(p.GoFiles) == 0 {
 			continue
 		}
+		module := p.Module.Path + "/"
 		room := strings.TrimPrefix(p.ImportPath, module)
 		allowed, ok := allowedFor(room)
 		if !ok {

@@ -81,7 +81,7 @@ func build(t *testing.T, dir, steps, source string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if steps = strings.ReplaceAll(steps, source, here); !strings.Contains(steps, "-replace mmapbench="+here) {
+	if steps = strings.ReplaceAll(steps, source, here); !strings.Contains(steps, "="+here) {
 		t.Fatalf("the source is not named by\n%s", steps)
 	}
 	t.Setenv("GOWORK", "off")
