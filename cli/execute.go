@@ -151,7 +151,7 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 	r.Catalogue, r.Worker = a.catalogue, selfWorker
 	bar := newProgressBar(a.err, o.quiet)
-	r.Making, r.Progress, r.Late = bar.making, bar.trial, bar.late
+	r.Making, r.Progress, r.Late, r.Notice = bar.making, bar.trial, bar.late, bar.notice
 	ctx, interrupted, release := a.catchSignals()
 	end, runErr := r.Run(ctx, interrupted)
 	release()

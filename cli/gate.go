@@ -243,7 +243,7 @@ func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s side
 	r := &harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began, Host: facts, Workers: s.workers}
 	r.Catalogue, r.Worker = a.catalogue, selfWorker
 	bar := newProgressBar(a.err, o.quiet)
-	r.Making, r.Progress, r.Late = bar.making, bar.trial, bar.late
+	r.Making, r.Progress, r.Late, r.Notice = bar.making, bar.trial, bar.late, bar.notice
 	r.Decided = func(rounds int) (bool, error) {
 		run, err := results.Read(w.Path())
 		if err != nil {

@@ -18,17 +18,29 @@ import (
 // paints between trials, and while a trial is timed nothing of this process
 // runs.
 type progressBar struct {
-	w     io.Writer
+	w     io.Writer // nil: nothing is painted
+	lines io.Writer // of notices
+	quiet bool
 	shown int     // columns of the line that is there
 	part  float64 // as painted last
 }
 
+// notice says a sentence that stays; not on a terminal it is a line like any other.
+func (b *progressBar) notice(text string) {
+	if b.quiet {
+		return
+	}
+	b.clear()
+	fmt.Fprintln(b.lines, text)
+}
+
 // newProgressBar returns a bar that is silent when quiet or not on a terminal.
 func newProgressBar(w io.Writer, quiet bool) *progressBar {
-	if _, tty := terminalWidth(w); !tty || quiet {
-		return &progressBar{}
+	b := &progressBar{lines: w, quiet: quiet}
+	if _, tty := terminalWidth(w); tty && !quiet {
+		b.w = w
 	}
-	return &progressBar{w: w}
+	return b
 }
 
 func (b *progressBar) making(target string, done, total int64) {

@@ -78,6 +78,27 @@ func (s *state) limit(spec Spec, a results.Arm) limit {
 	return l
 }
 
+// timedOut counts an arm's trials that took too long, and says at the last that
+// there will be no more: each would cost as much again.
+func (s *state) timedOut(t *results.Trial) {
+	if t.Error == nil || t.Error.Kind != results.ErrorTimeout {
+		return
+	}
+	if s.timeouts[t.Arm]++; s.timeouts[t.Arm] == maxTimeouts {
+		t.Error.Text += fmt.Sprintf("; it is the arm's trial number %d to take too long: the arm is left out from here on", maxTimeouts)
+	}
+}
+
+// hopeless reports that every arm took too long.
+func (s *state) hopeless() error {
+	for _, a := range s.Plan.Arms {
+		if s.timeouts[a.ID] < maxTimeouts {
+			return nil
+		}
+	}
+	return fmt.Errorf("every arm took too long %d times: none is left to be tried", maxTimeouts)
+}
+
 // late is when the user is told that a trial takes long.
 func (l limit) late() time.Duration { return max(lateAfter, lateTimes*l.expected) }
 

@@ -38,6 +38,8 @@ type Runner struct {
 	// Late is called while a trial takes much longer than expected (0: not
 	// known), with when it will be ended; may be nil.
 	Late func(a results.Arm, expected, most time.Duration)
+	// Notice is told of what has to be done about a fault; may be nil.
+	Notice func(text string)
 }
 
 // Progress says how far a run is.
@@ -64,7 +66,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 		r.Began = time.Now()
 	}
 	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]string{}, worked: map[string]bool{}, broken: map[string]string{}, done: map[[2]int]bool{},
-		slowest: map[int]time.Duration{}, timeouts: map[int]int{},
+		slowest: map[int]time.Duration{}, timeouts: map[int]int{}, remakes: map[string]int{},
 		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
@@ -102,6 +104,7 @@ type state struct {
 
 	slowest  map[int]time.Duration // arm -> its longest trial, without the plan's duration
 	timeouts map[int]int           // arm -> trials of this run that took too long
+	remakes  map[string]int        // target -> datasets that were made again
 }
 
 func (s *state) run() (string, error) {
@@ -211,6 +214,13 @@ func (s *state) round(round int) (string, error) {
 
 // trial tries one arm once and writes it down.
 func (s *state) trial(round int, a results.Arm) error {
+	remade, err := s.heal(a)
+	if errors.Is(err, errStopped) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	spec, err := s.spec(round, a)
 	if err != nil {
 		return err
@@ -227,6 +237,10 @@ func (s *state) trial(round int, a results.Arm) error {
 	s.timedOut(&t)
 	s.timed(&t)
 	s.verifier.verify(spec, &t)
+	s.blame(a, &t)
+	if remade {
+		t.Warnings = append(t.Warnings, results.WarnRemade)
+	}
 	s.board.note(&t, before)
 	t.Warnings = append(t.Warnings, trialWarnings(&t, a, s.calibration(a.Target), s.files[a.Target].sparse[spec.Data])...)
 	if err := s.Writer.Append(t); err != nil {
@@ -243,27 +257,6 @@ func (s *state) trial(round int, a results.Arm) error {
 		return fmt.Errorf("%w: round %d, arm %d on %s: %s", ErrWrongBytes, round, a.ID, a.Target, t.Error.Text)
 	}
 	return removeOut(spec.Out)
-}
-
-// timedOut counts an arm's trials that took too long, and says at the last that
-// there will be no more: each would cost as much again.
-func (s *state) timedOut(t *results.Trial) {
-	if t.Error == nil || t.Error.Kind != results.ErrorTimeout {
-		return
-	}
-	if s.timeouts[t.Arm]++; s.timeouts[t.Arm] == maxTimeouts {
-		t.Error.Text += fmt.Sprintf("; it is the arm's trial number %d to take too long: the arm is left out from here on", maxTimeouts)
-	}
-}
-
-// hopeless reports that every arm took too long.
-func (s *state) hopeless() error {
-	for _, a := range s.Plan.Arms {
-		if s.timeouts[a.ID] < maxTimeouts {
-			return nil
-		}
-	}
-	return fmt.Errorf("every arm took too long %d times: none is left to be tried", maxTimeouts)
 }
 
 // worker is the command line of the arm's worker process.

@@ -117,7 +117,25 @@ var errStopped = errors.New("stopped by the user")
 // provide makes the datasets that a plan needs, unless they are there, and
 // returns their paths by size, with the rehearsal's file.
 func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Making, stop <-chan struct{}) (files, error) {
-	report := func(done, total int64) error {
+	out := files{data: map[int64]string{}, sparse: map[string]bool{}, watch: map[int64]*dataset.Watch{}}
+	var record int64
+	for _, a := range p.Arms {
+		record = max(record, a.Record)
+	}
+	out.rehearsalSize = max(minRehearsal, record)
+	o.kept = true
+	for _, size := range append(experiment.DataSizes(p, c, o.Name), out.rehearsalSize) {
+		if err := o.remake(size, p.DataSeed, out, progress, stop); err != nil {
+			return out, err
+		}
+	}
+	out.rehearsal = out.data[out.rehearsalSize]
+	return out, nil
+}
+
+// remake makes one dataset, unless it is there, and watches it from then on.
+func (o *Target) remake(size int64, seed uint64, f files, progress Making, stop <-chan struct{}) error {
+	path, _, err := o.Dir.Ensure(size, seed, func(done, total int64) error {
 		if progress != nil {
 			progress(o.Name, done, total)
 		}
@@ -127,24 +145,14 @@ func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Makin
 		default:
 			return nil
 		}
+	})
+	if err != nil {
+		return err
 	}
-	out := files{data: map[int64]string{}, sparse: map[string]bool{}}
-	var record int64
-	for _, a := range p.Arms {
-		record = max(record, a.Record)
-	}
-	out.rehearsalSize = max(minRehearsal, record)
-	o.kept = true
-	for _, size := range append(experiment.DataSizes(p, c, o.Name), out.rehearsalSize) {
-		path, _, err := o.Dir.Ensure(size, p.DataSeed, report)
-		if err != nil {
-			return out, err
-		}
-		out.data[size] = path
-		out.sparse[path] = sparse(path)
-	}
-	out.rehearsal = out.data[out.rehearsalSize]
-	return out, nil
+	f.data[size] = path
+	f.sparse[path] = sparse(path)
+	f.watch[size], err = o.Dir.Watch(size, seed)
+	return err
 }
 
 // minRehearsal is long enough to have every loop of a backend go round.
@@ -155,7 +163,8 @@ type files struct {
 	data          map[int64]string // datasets by size
 	rehearsal     string
 	rehearsalSize int64
-	sparse        map[string]bool // by path: it has holes
+	sparse        map[string]bool          // by path: it has holes
+	watch         map[int64]*dataset.Watch // datasets by size
 }
 
 // sparse reports whether a file takes clearly less space than it is long. A

@@ -22,6 +22,7 @@ const (
 	WarnReadAhead    = "read-ahead"
 	WarnCompression  = "compressing-fs"
 	WarnSparse       = "sparse-file"
+	WarnRemade       = "dataset-remade"
 	WarnSameDevice   = "results-on-target"
 	WarnMemory       = "memory-limit"
 	WarnSwap         = "swap"
@@ -50,6 +51,7 @@ var WarningTexts = []WarningText{
 	{WarnReadAhead, "The read-ahead window differs from the kernel's default of 128 KiB, which changes scans and faults.", "Say so beside the figures, or set read_ahead_kb to 128."},
 	{WarnCompression, "The file system compresses: device bytes are not those of the file.", "Measure on a directory without compression; the data itself does not compress."},
 	{WarnSparse, "The dataset has holes, which cost no reading.", "Run mmapbench clean and try again."},
+	{WarnRemade, "Somebody removed or cut off a dataset during the run, and it was made again.", "See who uses the target, and run again."},
 	{WarnSameDevice, "The results are written to the device that is measured.", "Give --out a directory on another device."},
 	{WarnMemory, "A memory limit is smaller than twice the data: pages are reclaimed during trials.", "Raise the limit, or say so beside the figures."},
 	{WarnSwap, "Swap is in use.", "Free memory, or turn swap off while measuring."},

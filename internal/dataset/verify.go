@@ -26,7 +26,8 @@ func (e *MismatchError) Error() string {
 	if e.Length {
 		return fmt.Sprintf("%s is %d bytes long, want %d", e.Path, e.Got, e.Want)
 	}
-	return fmt.Sprintf("%s is wrong from offset %d on: byte %#02x, want %#02x", e.Path, e.Offset, e.Got, e.Want)
+	return fmt.Sprintf("%s is wrong from offset %d on, in page %d: byte %#02x, want %#02x",
+		e.Path, e.Offset, e.Offset/int64(os.Getpagesize()), e.Got, e.Want)
 }
 
 // Verify reads the file with read(2) and compares every byte with the content

@@ -1,0 +1,86 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"mmapbench/internal/dataset"
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// maxRemakes is how often a target's datasets are made again in one run: whoever
+// removes them more often will not stop.
+const maxRemakes = 3
+
+// heal looks, before a trial, whether the files that it will read are still as
+// they were made. One that somebody removed or cut off is made again, which
+// destroys nothing; the trial is marked. Anything else ends the run.
+func (s *state) heal(a results.Arm) (remade bool, err error) {
+	if a.Workload == results.Exec {
+		return false, nil
+	}
+	f := s.files[a.Target]
+	for _, size := range [...]int64{f.rehearsalSize, a.Size} {
+		w := f.watch[size]
+		if w == nil || size == a.Size && a.Cache == "" && size != f.rehearsalSize {
+			continue
+		}
+		changed, err := w.Look()
+		if changed {
+			s.cached[f.data[size]] = "" // of a file that was read or written just now
+		}
+		lost, ok := errors.AsType[*dataset.LostError](err)
+		if !ok {
+			if errors.As(err, new(*dataset.MismatchError)) {
+				err = fmt.Errorf("%w: somebody changed a dataset during the run: %w", ErrWrongBytes, err)
+			}
+			if err != nil {
+				return remade, err
+			}
+			continue
+		}
+		if err := s.remake(a.Target, size, lost); err != nil {
+			return remade, err
+		}
+		remade = true
+	}
+	return remade, nil
+}
+
+// remake makes a lost dataset again, and says so first.
+func (s *state) remake(target string, size int64, lost *dataset.LostError) error {
+	s.remakes[target]++
+	if s.remakes[target] > maxRemakes {
+		return fmt.Errorf("the dataset %w, and it has been made again %d times: see who does that, and run again", lost, maxRemakes)
+	}
+	if s.Notice != nil {
+		s.Notice(fmt.Sprintf("The dataset %v: it is made again, which writes %s.", lost, units.FormatSize(size)))
+	}
+	s.debt[target] = filepath.Dir(s.files[target].rehearsal)
+	for _, t := range s.Targets {
+		if t.Name == target {
+			return t.remake(size, s.Plan.DataSeed, s.files[target], s.Making, s.stop)
+		}
+	}
+	return fmt.Errorf("target %q is not open", target)
+}
+
+// blame finds out, after a trial that saw wrong bytes, whether it is the dataset
+// that is wrong, and where. It reads all of it.
+func (s *state) blame(a results.Arm, t *results.Trial) {
+	w := s.files[a.Target].watch[a.Size]
+	if t.Error == nil || t.Error.Kind != results.ErrorBytes || a.Cache == "" || w == nil {
+		return
+	}
+	if _, err := w.Look(); err != nil && !errors.As(err, new(*dataset.MismatchError)) {
+		t.Error = &results.TrialError{Kind: results.ErrorIO, Text: fmt.Sprintf("the dataset was lost during the trial: %v", err)}
+		return
+	}
+	if err := w.Verify(); err != nil {
+		t.Error.Text += fmt.Sprintf("; the dataset itself: %v", err)
+	} else {
+		t.Error.Text += "; the dataset itself is right when it is read again"
+	}
+}

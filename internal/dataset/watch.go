@@ -1,0 +1,82 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Watch looks whether a finished data file is still as it was.
+type Watch struct {
+	dir  *Dir
+	size int64
+	seed uint64
+	seen unix.Timespec // when its content was last changed, as far as it is known to be right
+}
+
+// ErrFolderGone says that somebody removed the folder under us.
+var ErrFolderGone = errors.New("was removed by somebody during the run: nothing is made there again")
+
+// LostError says that somebody removed or cut off a data file. It can be made
+// again by Ensure without a loss to anybody.
+type LostError struct {
+	Path string
+	How  string
+}
+
+func (e *LostError) Error() string { return fmt.Sprintf("%s was %s by somebody", e.Path, e.How) }
+
+// Watch begins to watch a data file that Ensure has just returned.
+func (d *Dir) Watch(size int64, seed uint64) (*Watch, error) {
+	w := &Watch{dir: d, size: size, seed: seed}
+	var st unix.Stat_t
+	if err := unix.Fstatat(d.fd, w.name(), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return nil, fmt.Errorf("looking at %s: %w", w.Path(), err)
+	}
+	w.seen = st.Mtim
+	return w, nil
+}
+
+func (w *Watch) name() string { return dataName(w.size, w.seed) }
+
+// Path is that of the file, for people.
+func (w *Watch) Path() string { return w.dir.file(w.name()) }
+
+// Look reports what has happened to the file: nothing, a *LostError, ErrFolderGone,
+// an error that wraps ErrForeign, or a *MismatchError of a file that holds other
+// bytes. It costs one system call while nobody has written to the file, and reads
+// all of it after somebody has: changed says so.
+//
+// An inode number is no sign, as those of file systems without inodes change
+// when the kernel forgets a file that is not in use (fat_build_inode).
+func (w *Watch) Look() (changed bool, err error) {
+	st, exists, err := w.dir.find(w.name())
+	switch {
+	case err != nil:
+		return true, err
+	case !exists:
+		return true, w.dir.gone(&LostError{w.Path(), "removed"})
+	case st.Size < w.size:
+		return true, &LostError{w.Path(), fmt.Sprintf("cut off at %d bytes", st.Size)}
+	case st.Size == w.size && st.Mtim == w.seen:
+		return false, nil
+	}
+	if err := w.Verify(); err != nil {
+		return true, err
+	}
+	w.seen = st.Mtim
+	return true, nil
+}
+
+// Verify compares every byte of the file with its definition.
+func (w *Watch) Verify() error { return Verify(w.Path(), w.seed, w.size, 0) }
+
+// gone tells the loss of a file from that of the folder with it.
+func (d *Dir) gone(file error) error {
+	var st unix.Stat_t
+	if unix.Fstatat(d.fd, markerName, &st, unix.AT_SYMLINK_NOFOLLOW) == unix.ENOENT {
+		return fmt.Errorf("the folder %s %w", d.path, ErrFolderGone)
+	}
+	return file
+}
