@@ -96,9 +96,9 @@ func TestVerifyOnlyRegularFiles(t *testing.T) {
 func TestErrorTexts(t *testing.T) {
 	for want, err := range map[string]error{
 		"f is wrong from offset 65536 on, in page " + strconv.Itoa(65536/os.Getpagesize()) + ": byte 0x00, want 0xa3": &MismatchError{Path: "f", Offset: 65536, Want: 0xa3},
-		"f is 5 bytes long, want 7":                            &MismatchError{Path: "f", Length: true, Want: 7, Got: 5},
-		"in use by another mmapbench (process 12):":            &BusyError{Path: "d", PID: 12},
-		"in use by another mmapbench:":                         &BusyError{Path: "d"},
+		"f is 5 bytes long, want 7":                 &MismatchError{Path: "f", Length: true, Want: 7, Got: 5},
+		"in use by another mmapbench (process 12):": &BusyError{Path: "d", PID: 12},
+		"in use by another mmapbench:":              &BusyError{Path: "d"},
 	} {
 		contains(t, err, want)
 	}
