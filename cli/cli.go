@@ -67,6 +67,7 @@ type app struct {
 	out, err  io.Writer
 	catalogue experiment.Catalogue
 	args      []string // of the command line
+	left      bool     // whoever read standard output has left
 }
 
 // exitError is an error with an exit code of its own. A nil err says nothing
@@ -93,7 +94,10 @@ func (a *app) main(args []string) int {
 		root.SetArgs(args)
 		err = root.Execute()
 	}
-	if err == nil {
+	switch {
+	case err == nil && a.left:
+		return exitPipe
+	case err == nil:
 		return ExitOK
 	}
 	exit, ok := errors.AsType[*exitError](err)

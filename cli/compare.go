@@ -37,10 +37,10 @@ func formatList() string {
 // renderComparison writes a comparison to standard output.
 func (a *app) renderComparison(c *analysis.Compared, format string) error {
 	if !slices.Contains(report.Formats, format) {
-		return export.Comparison(a.out, format, c)
+		return export.Comparison(a.pipe(), format, c)
 	}
 	width := textWidth(a.out)
-	return report.Compare(a.out, c, report.Options{Format: format, Width: width, Color: useColor(a.out)})
+	return report.Compare(a.pipe(), c, report.Options{Format: format, Width: width, Color: useColor(a.out)})
 }
 
 // compareOptions are the flags of compare.

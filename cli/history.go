@@ -96,7 +96,7 @@ func (a *app) showHistory(h *analysis.History, o *historyOptions, dir string) er
 	_, tty := terminalWidth(a.out)
 	width := textWidth(a.out)
 	opts := report.Options{Format: o.output.format, Width: width, Color: useColor(a.out), Sparklines: tty && utf8Locale()}
-	if err := report.History(a.out, h, opts); err != nil {
+	if err := report.History(a.pipe(), h, opts); err != nil {
 		return err
 	}
 	if o.output.format == report.CSV {

@@ -67,12 +67,13 @@ func (o *outputOptions) chartList() ([]string, error) {
 func (a *app) render(run *results.Run, o *outputOptions, chartDir string) error {
 	width := textWidth(a.out)
 	opts := report.Options{Format: o.format, Width: width, Color: useColor(a.out), NoHead: o.more, Labels: labels(run)}
-	if err := report.Tables(a.out, run, opts); err != nil {
+	out := a.pipe()
+	if err := report.Tables(out, run, opts); err != nil {
 		return err
 	}
 	if o.format == report.Table || o.format == report.Markdown {
-		fmt.Fprintln(a.out)
-		if err := report.Closing(a.out, run, opts); err != nil {
+		fmt.Fprintln(out)
+		if err := report.Closing(out, run, opts); err != nil {
 			return err
 		}
 	}
