@@ -28,10 +28,10 @@ type judgeOptions struct {
 }
 
 func (o *judgeOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.metrics, "metric", "total", "what to judge by, as a `list`, each with a tolerance of its own if wanted: total,faults=10%,device-bytes")
+	f.StringVar(&o.metrics, "metric", "total", "judge by these metrics, as a `list`, each with a tolerance of its own if wanted: total,faults=10%,device-bytes")
 	f.StringVar(&o.tolerance, "tolerance", "5%", "a slowdown of this `share` or more must not pass")
 	f.StringVar(&o.inconclusive, "inconclusive", "fail", "what an undecided comparison comes to: `fail|pass`, which is exit 3 or exit 0")
-	f.StringVar(&o.format, "format", "table", "of standard output: "+formatList())
+	f.StringVar(&o.format, "format", "table", "write standard output in this format: "+formatList())
 }
 
 // questions reads the flags.
@@ -104,7 +104,7 @@ environment does not allow a statement.`,
 	o.runOptions.addFactorFlags(f, experiment.GateWork)
 	o.runOptions.addFlow(f, experiment.GateWork)
 	o.judgeOptions.addFlags(f)
-	f.StringVar(&o.output.dir, "out", resultsDir, "`directory` for the run file")
+	f.StringVar(&o.output.dir, "out", resultsDir, "put the run file into this `directory`")
 	a.completeFactors(c)
 	a.completeJudging(c)
 	return c

@@ -50,11 +50,11 @@ left out is named. It judges nothing: its exit code is 0.`,
 	}
 	f := c.Flags()
 	o.output.addFlags(f)
-	f.StringVar(&o.output.dir, "out", "", "`directory` for the charts (default: history/ in the folder)")
-	f.StringArrayVarP(&o.workload, "workload", "w", nil, "only these workloads, as a `list`")
-	f.StringArrayVarP(&o.backend, "backend", "b", nil, "only these backends, with their options, as a `list`")
-	f.StringVar(&o.since, "since", "", "only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
-	f.StringVar(&o.machine, "machine", "", "the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
+	f.StringVar(&o.output.dir, "out", "", "put the charts into this `directory` (default: history/ in the folder)")
+	f.StringArrayVarP(&o.workload, "workload", "w", nil, "show only these workloads, as a `list`")
+	f.StringArrayVarP(&o.backend, "backend", "b", nil, "show only these backends, with their options, as a `list`")
+	f.StringVar(&o.since, "since", "", "show only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
+	f.StringVar(&o.machine, "machine", "", "show the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
 	o.output.complete(c)
 	completeLists(c, map[string]func() []string{"workload": a.catalogue.WorkloadNames, "backend": a.backendCompletions})
 	return c

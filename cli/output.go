@@ -30,8 +30,8 @@ type outputOptions struct {
 }
 
 func (o *outputOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.format, "format", "table", "of standard output: table, markdown, csv or json")
-	f.StringVar(&o.charts, "charts", "png", "formats of the charts, as a `list`: png,svg, or none")
+	f.StringVar(&o.format, "format", "table", "write standard output in this format: table, markdown, csv or json")
+	f.StringVar(&o.charts, "charts", "png", "draw the charts in these formats, as a `list`: png,svg, or none")
 }
 
 func (o *outputOptions) complete(c *cobra.Command) {

@@ -34,7 +34,7 @@ beside the file, named like it.`,
 	}
 	o.addFlags(c.Flags())
 	o.complete(c)
-	c.Flags().StringVar(&o.dir, "out", "", "`directory` for the charts (default: beside the file)")
+	c.Flags().StringVar(&o.dir, "out", "", "put the charts into this `directory` (default: beside the file)")
 	return c
 }
 

@@ -79,9 +79,9 @@ Flags that name factors take lists and replace the experiment's own.`,
 // addFlags adds those of run.
 func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	o.addFactorFlags(f, experiment.Builtin()...)
-	f.StringArrayVar(&o.exec, "exec", nil, "a command to measure instead of workloads, as `name=command`; several are compared")
+	f.StringArrayVar(&o.exec, "exec", nil, "measure this command instead of workloads, as `name=command`; may be repeated, to compare several")
 	o.addFlow(f, experiment.Builtin()...)
-	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses: `mode` auto (as many as cost less than 1 %), on (all) or off")
+	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses in this `mode`: auto (as many as cost less than 1 %), on (all) or off")
 	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
 	f.BoolVar(&o.phaseCounters, "phase-counters", false, "count by phase in cold and writing trials too; what setup has begun then goes on untimed while the counters are read")
 	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
@@ -89,33 +89,33 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.baseline, "baseline", "", "keep the run under this `name` in the folder of --out, for compare --baseline")
 	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
 	o.output.addFlags(f)
-	f.StringVar(&o.output.dir, "out", resultsDir, "`directory` for the run file and the charts")
+	f.StringVar(&o.output.dir, "out", resultsDir, "put the run file and the charts into this `directory`")
 }
 
 // addFactorFlags adds those that say what is measured. builtin are the experiments
 // whose defaults are told.
 func (o *runOptions) addFactorFlags(f *pflag.FlagSet, builtin ...string) {
-	f.StringArrayVarP(&o.workload, "workload", "w", nil, "workloads, as a `list`: seqscan,random,… (see mmapbench list workloads)")
-	f.StringArrayVarP(&o.backend, "backend", "b", nil, "backends with options, as a `list`: pread,mmap:private,populate (see mmapbench list backends)")
-	f.StringArrayVar(&o.size, "size", nil, "sizes of the file, as a `list`: 64M,256M, or auto, which follows the device's speed"+defaults(defaultSize, builtin...))
-	f.StringArrayVar(&o.record, "record", nil, "bytes of one access, as a `list`: 4k,64k,1M")
-	f.StringArrayVar(&o.ops, "ops", nil, "random accesses of a trial, as a `list`: counts, all or auto")
-	f.StringArrayVar(&o.consumer, "consumer", nil, "what is done with the bytes, as a `list`: touch,sum,copy")
-	f.StringArrayVar(&o.cache, "cache", nil, "cache states, as a `list`: cold,cached,mapped,drop-caches,device-cold")
+	f.StringArrayVarP(&o.workload, "workload", "w", nil, "the workloads to try, as a `list`: seqscan,random,… (see mmapbench list workloads)")
+	f.StringArrayVarP(&o.backend, "backend", "b", nil, "the backends to try, with options, as a `list`: pread,mmap:private,populate (see mmapbench list backends)")
+	f.StringArrayVar(&o.size, "size", nil, "try files of these sizes, as a `list`: 64M,256M, or auto, which follows the device's speed"+defaults(defaultSize, builtin...))
+	f.StringArrayVar(&o.record, "record", nil, "access so many bytes at once, as a `list`: 4k,64k,1M")
+	f.StringArrayVar(&o.ops, "ops", nil, "make so many random accesses in a trial, as a `list` of counts, all or auto")
+	f.StringArrayVar(&o.consumer, "consumer", nil, "what to do with the bytes, as a `list`: touch,sum,copy")
+	f.StringArrayVar(&o.cache, "cache", nil, "which cache states to bring about, as a `list`: cold,cached,mapped,drop-caches,device-cold")
 	f.StringArrayVar(&o.durability, "durability", nil, "what writes must achieve, as a `list`: none,data")
 	f.StringArrayVarP(&o.targets, "target", "t", nil, targetUsage)
-	f.StringArrayVar(&o.files, "file", nil, "a `file` of the commands, brought into the cache states before each trial; may be repeated")
+	f.StringArrayVar(&o.files, "file", nil, "bring this `file` of the commands into the cache states before each trial; may be repeated")
 }
 
 // addFlow adds those that say how often, how long and in which order.
 func (o *runOptions) addFlow(f *pflag.FlagSet, builtin ...string) {
-	f.IntVarP(&o.rounds, "rounds", "n", 0, "how often to try every arm, at most"+defaults(defaultRounds, builtin...))
-	f.DurationVar(&o.budget, "budget", 0, "how long to go on, at most, such as 30s"+defaults(defaultBudget, builtin...))
-	f.Uint64Var(&o.seed, "seed", 0, fmt.Sprintf("what the order of the trials and the random accesses follow from (default: the experiment's, or %d)", experiment.DefaultSeed))
+	f.IntVarP(&o.rounds, "rounds", "n", 0, "try every arm so often at most"+defaults(defaultRounds, builtin...))
+	f.DurationVar(&o.budget, "budget", 0, "go on for so long at most, such as 30s"+defaults(defaultBudget, builtin...))
+	f.Uint64Var(&o.seed, "seed", 0, fmt.Sprintf("derive the order of the trials and the random accesses from this number (default: the experiment's, or %d)", experiment.DefaultSeed))
 	f.BoolVar(&o.dropCaches, "drop-caches", false, "make cold by dropping every cache of this host (needs root)")
 	f.Float64Var(&o.cooldown, "cooldown", 0, "begin no round while the machine is hotter than so many `degrees` Celsius")
-	f.BoolVar(&o.dryRun, "dry-run", false, "print the plan and stop")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "neither plan nor progress on standard error")
+	f.BoolVar(&o.dryRun, "dry-run", false, "print the plan, write nothing, and stop")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print neither the plan nor the progress on standard error")
 }
 
 // experiment loads the experiment named on the command line and lets the flags
