@@ -3,7 +3,6 @@ package harness
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -26,8 +25,12 @@ const settleLimit = 10 * time.Second
 // that their debt is not paid in this one's time. Where that cannot be had the
 // trial goes on and says so.
 func (w *worker) settle() {
-	for _, dir := range w.spec.Settle {
-		r, err := settle.Settle(dir, settleLimit)
+	for i := range w.spec.Settle {
+		var r settle.Result
+		dir, err := w.spec.unsettled(i)
+		if err == nil {
+			r, err = settle.Settle(dir, settleLimit)
+		}
 		w.trial.Settle += r.Waited
 		if (err != nil || !r.Settled) && !slices.Contains(w.trial.Warnings, results.WarnDirty) {
 			w.trial.Warnings = append(w.trial.Warnings, results.WarnDirty)
@@ -42,15 +45,16 @@ type data struct {
 	size int64
 }
 
-// openData opens the files without following a symbolic link of ours. closeAll
-// gives back those that were opened, also after an error.
+// openData opens the files without following a symbolic link of ours, or waiting
+// for the other end of a pipe. closeAll gives back those that were opened, also
+// after an error.
 func openData(paths []string, noFollow bool) (files []data, closeAll func(), err error) {
 	closeAll = func() {
 		for _, f := range files {
 			f.Close()
 		}
 	}
-	flags := os.O_RDONLY
+	flags := os.O_RDONLY | unix.O_NONBLOCK
 	if noFollow {
 		flags |= unix.O_NOFOLLOW
 	}
@@ -210,7 +214,7 @@ func (w *worker) bypasses() bool {
 	if err != nil {
 		return false
 	}
-	align, err := backend.DirectAlign(b, filepath.Dir(w.spec.Data), options)
+	align, err := backend.DirectAlign(b, ".", options)
 	return err == nil && align > 0
 }
 

@@ -25,12 +25,8 @@ const (
 // sizes that fit its budget and say how long it will take. The figures are
 // never results.
 func (o *Target) calibrate() (err error) {
-	path, err := o.Dir.Scratch(calibrationFile)
-	if err != nil {
-		return err
-	}
 	defer func() { err = errors.Join(err, o.Dir.Remove(calibrationFile)) }()
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
+	f, err := o.Dir.Create(calibrationFile)
 	if err != nil {
 		return fmt.Errorf("make a file to calibrate with: %w", err)
 	}
@@ -41,7 +37,7 @@ func (o *Target) calibrate() (err error) {
 	*c = results.Calibration{Target: o.Name}
 	if c.DurableWrite, err = rate(func() error {
 		if _, err := f.WriteAt(buf, 0); err != nil {
-			return fmt.Errorf("write %d bytes to %s: %w", len(buf), path, err)
+			return fmt.Errorf("write %d bytes to %s: %w", len(buf), f.Name(), err)
 		}
 		return unix.Fdatasync(int(f.Fd()))
 	}); err != nil {
@@ -61,7 +57,7 @@ func (o *Target) calibrateReads(f *os.File, buf []byte) error {
 		_, err := io.ReadFull(io.NewSectionReader(f, 0, CalibrationBytes), buf)
 		return err
 	}
-	o.direct(f.Name())
+	o.direct(f)
 	if c.ColdScan, err = rate(scan); err != nil {
 		return err
 	}
@@ -118,8 +114,8 @@ func (o *Target) notCached(f *os.File) error {
 
 // direct tries how fast the device is past the page cache: the yardstick for
 // cold trials, and whether device-cold can be shown at all.
-func (o *Target) direct(path string) {
-	speed, err := directScan(path)
+func (o *Target) direct(f *os.File) {
+	speed, err := o.directScan(f)
 	if err == nil {
 		o.Site.Speed.DirectScan = &speed
 	} else if o.Site.No[results.DeviceCold] == "" {
@@ -129,8 +125,8 @@ func (o *Target) direct(path string) {
 
 // directScan reads the calibration file with O_DIRECT, which some file systems
 // accept and then ignore: the file must not be in the page cache afterwards.
-func directScan(path string) (float64, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECT|unix.O_NOFOLLOW, 0)
+func (o *Target) directScan(buffered *os.File) (float64, error) {
+	f, err := o.Dir.Reopen(buffered, unix.O_RDONLY|unix.O_DIRECT)
 	if err != nil {
 		return 0, fmt.Errorf("no direct reads: %w", err)
 	}

@@ -36,7 +36,7 @@ type Prospect struct {
 func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
 	p := &Prospect{Certain: experiment.Site{Target: t, No: certainlyNot(t.Dir)}, Device: facts.DeviceName()}
 	var err error
-	if p.Certain.Free, err = freeSpace(t.Dir); err != nil {
+	if p.Certain.Free, err = enough(t.Dir, func() (int64, error) { return dataset.FreeSpace(t.Dir) }); err != nil {
 		return nil, err
 	}
 	if p.view, err = dataset.Look(t.Dir); err != nil {
@@ -63,9 +63,9 @@ func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
 // Close ends the look at the target.
 func (p *Prospect) Close() error { return p.view.Close() }
 
-// freeSpace asks for the room on a target, and for enough of it.
-func freeSpace(dir string) (int64, error) {
-	free, err := dataset.FreeSpace(dir)
+// enough asks for the room on a target, and for enough of it.
+func enough(dir string, ask func() (int64, error)) (int64, error) {
+	free, err := ask()
 	if err == nil && free < preflight.Room {
 		err = fmt.Errorf("not enough space on %s: %s are free, at least %s are needed; free some, or choose another --target",
 			dir, units.FormatSize(free), units.FormatSize(preflight.Room))

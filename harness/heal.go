@@ -3,7 +3,6 @@ package harness
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/units"
@@ -29,7 +28,7 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 		}
 		changed, err := w.Look()
 		if changed {
-			s.cached[f.data[size]] = "" // of a file that was read or written just now
+			s.cached[w.Path()] = "" // of a file that was read or written just now
 		}
 		lost, ok := errors.AsType[*dataset.LostError](err)
 		if !ok {
@@ -58,9 +57,9 @@ func (s *state) remake(target string, size int64, lost *dataset.LostError) error
 	if s.Notice != nil {
 		s.Notice(fmt.Sprintf("The dataset %v: it is made again, which writes %s.", lost, units.FormatSize(size)))
 	}
-	s.debt[target] = filepath.Dir(s.files[target].rehearsal)
 	for _, t := range s.Targets {
 		if t.Name == target {
+			s.debt[target] = t.Dir
 			return t.remake(size, s.Plan.DataSeed, s.files[target], s.Making, s.stop)
 		}
 	}

@@ -36,6 +36,12 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 	var out answer
 	var tail tailBuffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &tail
+	handles, closeHandles, err := spec.handed()
+	defer closeHandles()
+	if err != nil {
+		return failed(results.ErrorWorker, "%v", err), nil
+	}
+	cmd.ExtraFiles = handles
 	cmd.Env = append(os.Environ(), workerEnvironment)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = 5 * time.Second // a child that the worker left behind may hold its pipes

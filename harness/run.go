@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -65,7 +63,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]string{}, worked: map[string]bool{}, broken: map[string]string{}, done: map[[2]int]bool{},
+	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]*dataset.Dir{}, worked: map[string]bool{}, broken: map[string]string{}, done: map[[2]int]bool{},
 		slowest: map[int]time.Duration{}, timeouts: map[int]int{}, remakes: map[string]int{},
 		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
 	status, err := s.run()
@@ -89,11 +87,11 @@ type state struct {
 	*Runner
 	ctx      context.Context
 	stop     <-chan struct{}
-	files    map[string]files  // by target
-	done     map[[2]int]bool   // (round, arm)
-	cached   map[string]string // dataset -> cache state of the last trial on it
-	every    map[int]int64     // arm -> of how many accesses its first trial timed one
-	debt     map[string]string // target -> a folder on it to which was written since it was settled
+	files    map[string]files        // by target
+	done     map[[2]int]bool         // (round, arm)
+	cached   map[string]string       // dataset -> cache state of the last trial on it
+	every    map[int]int64           // arm -> of how many accesses its first trial timed one
+	debt     map[string]*dataset.Dir // target -> its folder, to which was written since it was settled
 	board    board
 	verifier verifier
 	began    time.Time // of the first round
@@ -124,7 +122,7 @@ func (s *state) run() (string, error) {
 			return "", err
 		}
 		s.files[t.Name] = f
-		s.debt[t.Name] = filepath.Dir(f.rehearsal) // what was made just now
+		s.debt[t.Name] = t.Dir // what was made just now
 	}
 	s.board.survey(s.Plan.Cooldown)
 	s.began = time.Now()
@@ -256,7 +254,10 @@ func (s *state) trial(round int, a results.Arm) error {
 	if t.Error != nil && t.Error.Kind == results.ErrorBytes {
 		return fmt.Errorf("%w: round %d, arm %d on %s: %s", ErrWrongBytes, round, a.ID, a.Target, t.Error.Text)
 	}
-	return removeOut(spec.Out)
+	if spec.Out == "" {
+		return nil
+	}
+	return spec.handles[0].Remove(outFile)
 }
 
 // worker is the command line of the arm's worker process.
@@ -282,45 +283,16 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 	if a.Workload == results.Exec {
 		return s.commandSpec(spec, a)
 	}
-	if err := s.settle(&spec, a); err != nil {
+	if err := s.hand(&spec, a); err != nil {
 		return spec, err
 	}
 	if a.Cache != "" {
 		spec.Data = f.data[a.Size]
-		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[spec.Data])
-		s.cached[spec.Data] = a.Cache
+		path := spec.path(spec.Data)
+		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[path])
+		s.cached[path] = a.Cache
 	}
 	return spec, nil
-}
-
-// settle names the file that the trial makes, and the folders whose debt it has
-// to wait for: those of trials before it, on whatever target, as two may share
-// a device; and its own, as its rehearsal makes a file too.
-func (s *state) settle(spec *Spec, a results.Arm) error {
-	if a.Durability != "" {
-		dir, err := s.target(a.Target)
-		if err != nil {
-			return err
-		}
-		if spec.Out, err = dir.Scratch(outFile); err != nil {
-			return err
-		}
-		s.debt[a.Target] = filepath.Dir(spec.Out)
-	}
-	spec.Settle = slices.Sorted(maps.Values(s.debt))
-	if a.Durability == "" {
-		clear(s.debt)
-	}
-	return nil
-}
-
-func (s *state) target(name string) (*dataset.Dir, error) {
-	for _, t := range s.Targets {
-		if t.Name == name {
-			return t.Dir, nil
-		}
-	}
-	return nil, fmt.Errorf("target %q is not open", name)
 }
 
 // timed remembers how many accesses an arm's first trial timed.

@@ -10,6 +10,7 @@ package harness
 import (
 	"time"
 
+	"mmapbench/internal/dataset"
 	"mmapbench/io/backend"
 	"mmapbench/results"
 )
@@ -18,8 +19,10 @@ import (
 type Spec struct {
 	Workload   string        `json:"workload"`
 	Backend    string        `json:"backend"` // with options
-	Data       string        `json:"data"`    // path of the dataset; "" if the workload reads none
-	Out        string        `json:"out"`     // path of the file to be made; "" if it makes none
+	Protocol   int           `json:"protocol"`
+	Folder     string        `json:"folder"` // path of the target's folder, for people: see enter; "" for a command
+	Data       string        `json:"data"`   // name of the dataset in the folder; "" if the workload reads none
+	Out        string        `json:"out"`    // name of the file to be made in it; "" if it makes none
 	Rehearsal  string        `json:"rehearsal"`
 	Rehearse   int64         `json:"rehearsal_size"` // bytes of the rehearsal file
 	Size       int64         `json:"size"`
@@ -34,7 +37,7 @@ type Spec struct {
 	Devices    []string      `json:"devices"`   // block devices behind the target
 	NoDevice   string        `json:"no_device"` // why there are none
 	Unseen     string        `json:"unseen"`    // why a cache below the file system would not show
-	Settle     []string      `json:"settle"`    // folders: wait until what was written there is on its device
+	Settle     []string      `json:"settle"`    // folders: wait until what was written there is on its device; see Spec.unsettled
 	NoCounters bool          `json:"no_counters"`
 	Smaps      bool          `json:"smaps"`
 	ByPhase    bool          `json:"by_phase"`   // the counters, also where laps do not repeat
@@ -45,6 +48,8 @@ type Spec struct {
 	Seed       uint64        `json:"seed"`      // of the access pattern
 	DataSeed   uint64        `json:"data_seed"` // of the dataset's content
 	MinTrial   time.Duration `json:"min_trial_ns"`
+
+	handles []*dataset.Dir // what is handed to the worker process: Folder, and those of Settle
 }
 
 // sourceMax bounds the memory that an appending trial appends from. It is
@@ -65,7 +70,7 @@ func sourceSeed(dataSeed uint64) uint64 { return dataSeed + 1 }
 
 func newSpec(p *results.Plan, a results.Arm, seed uint64) Spec {
 	return Spec{
-		Workload: a.Workload, Backend: a.Backend, Size: a.Size, Record: a.Record, Ops: a.Ops,
+		Protocol: Protocol, Workload: a.Workload, Backend: a.Backend, Size: a.Size, Record: a.Record, Ops: a.Ops,
 		Consumer: a.Consumer, Cache: a.Cache, Durability: a.Durability,
 		NoCounters: p.NoCounters, Smaps: p.Smaps, ByPhase: p.PhaseCounters, Latency: p.Latency, Duration: p.Duration, Seed: seed, DataSeed: p.DataSeed, MinTrial: p.MinTrial,
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/preflight"
@@ -59,7 +57,7 @@ func (o *Target) Close() error {
 
 func (o *Target) survey() (err error) {
 	o.Site = experiment.Site{Target: o.Target}
-	if o.Site.Free, err = freeSpace(o.Target.Dir); err != nil {
+	if o.Site.Free, err = enough(o.Target.Dir, o.Dir.Free); err != nil {
 		return err
 	}
 	if err = o.examine(); err != nil {
@@ -115,7 +113,7 @@ type Making func(target string, done, total int64)
 var errStopped = errors.New("stopped by the user")
 
 // provide makes the datasets that a plan needs, unless they are there, and
-// returns their paths by size, with the rehearsal's file.
+// returns their names by size, with the rehearsal's file.
 func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Making, stop <-chan struct{}) (files, error) {
 	out := files{data: map[int64]string{}, sparse: map[string]bool{}, watch: map[int64]*dataset.Watch{}}
 	var record int64
@@ -135,7 +133,7 @@ func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Makin
 
 // remake makes one dataset, unless it is there, and watches it from then on.
 func (o *Target) remake(size int64, seed uint64, f files, progress Making, stop <-chan struct{}) error {
-	path, _, err := o.Dir.Ensure(size, seed, func(done, total int64) error {
+	name, _, err := o.Dir.Ensure(size, seed, func(done, total int64) error {
 		if progress != nil {
 			progress(o.Name, done, total)
 		}
@@ -149,8 +147,8 @@ func (o *Target) remake(size int64, seed uint64, f files, progress Making, stop 
 	if err != nil {
 		return err
 	}
-	f.data[size] = path
-	f.sparse[path] = sparse(path)
+	f.data[size] = name
+	f.sparse[name] = o.Dir.Sparse(name)
 	f.watch[size], err = o.Dir.Watch(size, seed)
 	return err
 }
@@ -158,19 +156,11 @@ func (o *Target) remake(size int64, seed uint64, f files, progress Making, stop 
 // minRehearsal is long enough to have every loop of a backend go round.
 const minRehearsal = 256 << 10
 
-// files are the paths of what lies in a target's folder.
+// files are the names of what lies in a target's folder.
 type files struct {
 	data          map[int64]string // datasets by size
 	rehearsal     string
 	rehearsalSize int64
-	sparse        map[string]bool          // by path: it has holes
+	sparse        map[string]bool          // by name: it has holes
 	watch         map[int64]*dataset.Watch // datasets by size
-}
-
-// sparse reports whether a file takes clearly less space than it is long. A
-// hole costs no reading. (A compressing file system looks the same, and cannot
-// make the datasets smaller: they are random.)
-func sparse(path string) bool {
-	var st unix.Stat_t
-	return unix.Stat(path, &st) == nil && st.Blocks > 0 && st.Blocks*512 < st.Size/10*9
 }

@@ -119,7 +119,7 @@ func (v *verifier) product(s Spec) error {
 		return nil
 	}
 	if s.Data != "" {
-		return dataset.Verify(s.Out, s.DataSeed, s.Size, 0)
+		return s.handles[0].Verify(s.Out, s.DataSeed, s.Size, 0)
 	}
-	return dataset.Verify(s.Out, sourceSeed(s.DataSeed), s.Size, sourceBytes(s.Size, s.Record))
+	return s.handles[0].Verify(s.Out, sourceSeed(s.DataSeed), s.Size, sourceBytes(s.Size, s.Record))
 }

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,11 +31,12 @@ import (
 // scheduler nor a collection could go on before the page has come, so there
 // are more Ps than threads that fault.
 func Work(in io.Reader, out io.Writer, c experiment.Catalogue) error {
-	var s Spec
-	dec := json.NewDecoder(in)
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&s); err != nil {
+	s, err := readSpec(in)
+	if err != nil {
 		return fmt.Errorf("read the trial's specification from standard input: %w", err)
+	}
+	if err := s.enter(); err != nil {
+		return err
 	}
 	debug.SetGCPercent(-1)
 	runtime.GOMAXPROCS(max(2, runtime.NumCPU()))
@@ -46,6 +48,19 @@ func Work(in io.Reader, out io.Writer, c experiment.Catalogue) error {
 		return fmt.Errorf("write the trial: %w", err)
 	}
 	return nil
+}
+
+func readSpec(in io.Reader) (s Spec, err error) {
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return s, err
+	}
+	if err := checkProtocol(text); err != nil {
+		return s, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	return s, dec.Decode(&s)
 }
 
 type worker struct {
@@ -83,18 +98,18 @@ func (w *worker) try() {
 	case errors.As(err, new(*commandError)):
 		w.trial.Error = &results.TrialError{Kind: results.ErrorCommand, Text: err.Error()}
 	case errors.Is(err, ErrWrongBytes):
-		w.trial.Error = &results.TrialError{Kind: results.ErrorBytes, Text: err.Error()}
+		w.trial.Error = &results.TrialError{Kind: results.ErrorBytes, Text: w.spec.located(err)}
 	case err != nil:
-		w.trial.Error = &results.TrialError{Kind: results.ErrorIO, Text: err.Error()}
+		w.trial.Error = &results.TrialError{Kind: results.ErrorIO, Text: w.spec.located(err)}
 	}
 }
 
 // files names what a trial has mapped.
 func (s Spec) files() string {
 	if s.Data != "" && s.Out != "" {
-		return s.Data + " or " + s.Out
+		return s.path(s.Data) + " or " + s.path(s.Out)
 	}
-	return s.Data + s.Out
+	return s.path(s.Data + s.Out)
 }
 
 // panicError describes a panic. The runtime's own text for a fault speaks of a
@@ -195,14 +210,4 @@ func (w *worker) syncs() bool {
 	}
 	b, options, err := w.catalogue.Backend(w.spec.Backend)
 	return w.spec.Durability == string(backend.Data) || err == nil && b.Info().Syncs(options)
-}
-
-func removeOut(path string) error {
-	if path == "" {
-		return nil
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove the trial's output: %w", err)
-	}
-	return nil
 }

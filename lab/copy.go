@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -68,9 +69,10 @@ func (s *script) copyLengths(ctx context.Context, b *scratch, o CopyOptions) (er
 			return err
 		}
 		for _, name := range []string{copyTo + partSuffix(), copyTo} {
-			if o.Dst, err = b.dir.Scratch(name); err != nil {
+			if err := b.dir.Scratch(name); err != nil {
 				return err
 			}
+			o.Dst = filepath.Join(b.dir.Path(), name)
 		}
 		s.step("A file of %s", prose.Count(n, "byte"))
 		s.nested = true // the mappings are what differs from length to length

@@ -3,9 +3,6 @@ package dataset
 import (
 	"errors"
 	"os"
-	"path/filepath"
-
-	"golang.org/x/sys/unix"
 )
 
 // Borrow opens the folder of the target directory, like OpenDir, for scratch
@@ -13,24 +10,28 @@ import (
 // that was not there before is removed, so that the target is left as it was
 // found.
 func Borrow(target string) (d *Dir, giveBack func() error, err error) {
-	var st unix.Stat_t
-	missing := unix.Lstat(filepath.Join(target, FolderName), &st) == unix.ENOENT
-	if d, err = OpenDir(target); err != nil {
+	t, err := openTarget(target)
+	if err != nil {
+		return nil, nil, err
+	}
+	if d, err = t.openDir(); err != nil {
 		// A disk that is full may have room for the folder and none for its marker.
-		if made := unix.Lstat(filepath.Join(target, FolderName), &st) == nil; missing && made {
-			if _, cleaning := Clean(target); cleaning != nil && !errors.As(cleaning, new(*BusyError)) {
+		if t.made {
+			if _, cleaning := t.clean(); cleaning != nil && !errors.As(cleaning, new(*BusyError)) {
 				err = errors.Join(err, cleaning)
 			}
 		}
-		return nil, nil, err
+		return nil, nil, errors.Join(err, t.close())
 	}
-	return d, func() error { return d.giveBack(target, missing) }, nil
+	d.in = t
+	return d, d.giveBack, nil
 }
 
-func (d *Dir) giveBack(target string, missing bool) error {
-	if missing {
+func (d *Dir) giveBack() error {
+	if t := d.in; t.made {
 		c := Cleaned{Folder: d.path}
-		return c.clean(d, target)
+		d.in = nil // needed once more when the folder is closed
+		return errors.Join(c.clean(d, t), t.close())
 	}
 	var err error
 	for _, name := range d.scratch {
@@ -42,7 +43,7 @@ func (d *Dir) giveBack(target string, missing bool) error {
 // Create makes an empty scratch file, in place of what an earlier program left
 // under that name, and opens it for reading and writing.
 func (d *Dir) Create(name string) (*os.File, error) {
-	if _, err := d.Scratch(name); err != nil {
+	if err := d.Scratch(name); err != nil {
 		return nil, err
 	}
 	return d.create(name)

@@ -42,7 +42,7 @@ func TestBorrowLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path, _, err := d.Ensure(4096, DefaultSeed, nil)
+	name, _, err := d.Ensure(4096, DefaultSeed, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestBorrowLeavesNothing(t *testing.T) {
 	if left := ls(t, target); len(left) != 3 { // the folder, the marker, the dataset
 		t.Errorf("left beside a dataset: %v", left)
 	}
-	if st, err := os.Stat(path); err != nil || st.Size() != 4096 {
+	if st, err := os.Stat(d.file(name)); err != nil || st.Size() != 4096 {
 		t.Errorf("the dataset: %v, %v", st, err)
 	}
 }

@@ -59,28 +59,37 @@ func (c Cleaned) String() string {
 //
 // Even with an error the result says what was done before it.
 func Clean(target string) (Cleaned, error) {
-	c := Cleaned{Folder: filepath.Join(target, FolderName)}
-	d, err := openRetry(target, false)
+	t, err := openTarget(target)
+	if err != nil {
+		return Cleaned{Folder: filepath.Join(target, FolderName)}, err
+	}
+	defer t.close()
+	return t.clean()
+}
+
+func (t *target) clean() (Cleaned, error) {
+	c := Cleaned{Folder: t.folder()}
+	d, err := t.openRetry(false)
 	switch {
 	case err == errNone:
 		return c, nil
 	case err == errEmpty:
-		return c, c.removeFolder(target)
+		return c, c.removeFolder(t)
 	case err != nil:
 		return c, err
 	}
-	return c, c.clean(d, target)
+	return c, c.clean(d, t)
 }
 
 // clean removes what is in an open folder, closes it, and removes it.
-func (c *Cleaned) clean(d *Dir, target string) error {
+func (c *Cleaned) clean(d *Dir, t *target) error {
 	err := c.removeContents(d)
 	// Closed before the folder is removed: NFS keeps an open file that was
 	// removed under another name in it.
 	if err = errors.Join(err, d.Close()); err != nil || len(c.Left) > 0 {
 		return err
 	}
-	return c.removeFolder(target)
+	return c.removeFolder(t)
 }
 
 // removeContents removes what is ours in the folder, and the marker if nothing
@@ -134,13 +143,8 @@ func (d *Dir) whyLeft(name string) string {
 
 // removeFolder removes the folder, which is empty. rmdir(2) neither follows a
 // symbolic link nor removes what has something in it.
-func (c *Cleaned) removeFolder(target string) error {
-	fd, err := openTarget(target)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	err = unix.Unlinkat(fd, FolderName, unix.AT_REMOVEDIR)
+func (c *Cleaned) removeFolder(t *target) error {
+	err := unix.Unlinkat(t.fd, FolderName, unix.AT_REMOVEDIR)
 	if err == unix.ENOTEMPTY {
 		c.Left = append(c.Left, Left{c.Folder, "another mmapbench has just begun to use it"})
 		return nil

@@ -19,10 +19,10 @@ func TestClean(t *testing.T) {
 	target := t.TempDir()
 	d := open(t, target)
 	data, _ := ensure(t, d, 4096, 1)
-	scratch, err := d.Scratch("out.tmp")
-	if err != nil {
+	if err := d.Scratch("out.tmp"); err != nil {
 		t.Fatal(err)
 	}
+	scratch := d.file("out.tmp")
 	write(t, scratch, []byte("12345"))
 	d.Close()
 	marker, err := os.Stat(d.file(markerName))
@@ -171,8 +171,8 @@ func useForever(target string) error {
 			return err
 		}
 		_, _, ensured := d.Ensure(12<<20, 1, nil)
-		path, err := d.Scratch("out.tmp")
-		if err := errors.Join(ensured, err, os.WriteFile(path, make([]byte, 1000), 0o600), createClosed(d, "made.tmp"), d.Close()); err != nil {
+		scratched := d.Scratch("out.tmp")
+		if err := errors.Join(ensured, scratched, os.WriteFile(d.file("out.tmp"), make([]byte, 1000), 0o600), createClosed(d, "made.tmp"), d.Close()); err != nil {
 			return err
 		}
 		if _, err := Clean(target); err != nil {

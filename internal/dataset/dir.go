@@ -22,6 +22,7 @@ type Dir struct {
 	fd    int // of the folder: names are looked up in it, not by path
 	owner uint32
 	man   *manifest
+	in    *target // to be closed with the folder; nil: closed already
 
 	scratch []string // names of the scratch files since it was opened
 }
@@ -47,7 +48,16 @@ var ErrForeign = errors.New("not made by mmapbench, so it is left alone: move it
 // makes it if need be. The folder is locked until Close or the end of the
 // process; a second OpenDir fails with a *BusyError.
 func OpenDir(target string) (*Dir, error) {
-	d, err := openRetry(target, true)
+	t, err := openTarget(target)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	return t.openDir()
+}
+
+func (t *target) openDir() (*Dir, error) {
+	d, err := t.openRetry(true)
 	if err != nil {
 		return nil, err
 	}
@@ -67,23 +77,27 @@ func (d *Dir) Close() error {
 	if errors.Is(err, os.ErrClosed) {
 		return err // the number d.fd may be another file's by now
 	}
+	if d.in != nil {
+		err = errors.Join(err, d.in.close())
+	}
 	return errors.Join(err, unix.Close(d.fd))
 }
 
-// Scratch returns the path of a file that the caller is about to make with
-// O_EXCL. It puts the name on record and removes what an earlier trial left
-// there. The name must not begin with "data-".
-func (d *Dir) Scratch(name string) (path string, err error) {
+// Scratch prepares for a file that the caller is about to make with O_EXCL, in
+// the folder itself and by no path that leads there. It puts the name on record
+// and removes what an earlier trial left there. The name must not begin with
+// "data-".
+func (d *Dir) Scratch(name string) error {
 	if strings.HasPrefix(name, dataPrefix) {
-		return "", fmt.Errorf("scratch file %q: names that begin with %q are those of data files", name, dataPrefix)
+		return fmt.Errorf("scratch file %q: names that begin with %q are those of data files", name, dataPrefix)
 	}
 	if err := d.claim(name); err != nil {
-		return "", err
+		return err
 	}
 	if !slices.Contains(d.scratch, name) {
 		d.scratch = append(d.scratch, name)
 	}
-	return d.file(name), nil
+	return nil
 }
 
 // Remove removes a file that mmapbench made. One that does not exist is no

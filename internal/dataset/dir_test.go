@@ -267,11 +267,10 @@ func useOnce(target string) error {
 		return err
 	}
 	defer d.Close()
-	path, err := d.Scratch("out.tmp")
-	if err != nil {
+	if err := d.Scratch("out.tmp"); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(d.file("out.tmp"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -281,11 +280,10 @@ func useOnce(target string) error {
 func TestScratch(t *testing.T) {
 	d := open(t, t.TempDir())
 	for range 2 { // the second time there is a leftover
-		path, err := d.Scratch("out.tmp")
-		if err != nil {
+		if err := d.Scratch("out.tmp"); err != nil {
 			t.Fatal(err)
 		}
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		f, err := os.OpenFile(d.file("out.tmp"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,7 +299,7 @@ func TestScratch(t *testing.T) {
 		t.Errorf("left %q", got)
 	}
 	for _, name := range []string{"", ".", "..", "a/b", "../a", markerName, "data-1k-0.bin", "a\x00b"} {
-		if _, err := d.Scratch(name); err == nil {
+		if err := d.Scratch(name); err == nil {
 			t.Errorf("Scratch(%q) is allowed", name)
 		}
 	}
@@ -323,7 +321,7 @@ func TestStrangeFilesAreLeftAlone(t *testing.T) {
 				target := t.TempDir()
 				d := open(t, target)
 				ensure(t, d, size, 1)
-				if _, err := d.Scratch("out.tmp"); err != nil {
+				if err := d.Scratch("out.tmp"); err != nil {
 					t.Fatal(err)
 				}
 				if err := createClosed(d, "made.tmp"); err != nil {
@@ -335,7 +333,7 @@ func TestStrangeFilesAreLeftAlone(t *testing.T) {
 					t.Fatal(err)
 				}
 				_, _, ensured := d.Ensure(size, 1, nil)
-				_, scratched := d.Scratch("out.tmp")
+				scratched := d.Scratch("out.tmp")
 				if err := errors.Join(ensured, scratched, createClosed(d, "made.tmp")); !errors.Is(err, ErrForeign) {
 					t.Errorf("error %v, want %v", err, ErrForeign)
 				}

@@ -45,8 +45,12 @@ func (e *SpaceError) Unwrap() error { return e.Err }
 // FreeSpace returns how many bytes the user may still write to the file system
 // of dir. Blocks that are kept for root do not count, not even for root.
 func FreeSpace(dir string) (int64, error) {
+	return freeSpace(dir, func(st *unix.Statfs_t) error { return unix.Statfs(dir, st) })
+}
+
+func freeSpace(dir string, statfs func(*unix.Statfs_t) error) (int64, error) {
 	var st unix.Statfs_t
-	if err := unix.Statfs(dir, &st); err != nil {
+	if err := statfs(&st); err != nil {
 		return 0, fmt.Errorf("asking for the free space of %s: %w", dir, err)
 	}
 	// Blocks are counted in f_frsize; f_bsize is the size for transfers, which
@@ -73,16 +77,16 @@ func (d *Dir) finished(name string, st *unix.Stat_t, size int64, seed uint64) bo
 // that it returns ends the making, and what was made is removed.
 type Progress func(done, total int64) error
 
-// Ensure returns the path of a data file of size bytes with the content of
+// Ensure returns the name of a data file of size bytes with the content of
 // seed, and whether it had to be made. A finished one is used again if a sample
 // of its pages is right. progress may be nil.
 //
 // A file that was made is durable, and all of it that fits is in the page cache.
-func (d *Dir) Ensure(size int64, seed uint64, progress Progress) (path string, made bool, err error) {
+func (d *Dir) Ensure(size int64, seed uint64, progress Progress) (name string, made bool, err error) {
 	if size <= 0 {
 		return "", false, fmt.Errorf("a data file of %d bytes cannot be made", size)
 	}
-	name := dataName(size, seed)
+	name = dataName(size, seed)
 	st, exists, err := d.find(name)
 	if err != nil {
 		return "", false, fmt.Errorf("the data file: %w", err)
@@ -93,13 +97,13 @@ func (d *Dir) Ensure(size int64, seed uint64, progress Progress) (path string, m
 			return "", false, err
 		}
 		if good {
-			return d.file(name), false, nil
+			return name, false, nil
 		}
 	}
 	if err := d.make(name, size, seed, progress); err != nil {
 		return "", false, err
 	}
-	return d.file(name), true, nil
+	return name, true, nil
 }
 
 // make makes the data file under another name and renames it when it is
@@ -127,7 +131,7 @@ func (d *Dir) make(name string, size int64, seed uint64, progress Progress) erro
 }
 
 func (d *Dir) checkSpace(name string, size int64) error {
-	free, err := FreeSpace(d.path)
+	free, err := d.Free()
 	if err != nil {
 		return err
 	}
@@ -160,7 +164,7 @@ func (d *Dir) failed(err error, name string, size, written int64) error {
 	removed := errors.Join(d.Remove(name+partSuffix), d.Remove(name))
 	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
 		missing := size - written
-		if free, ferr := FreeSpace(d.path); ferr == nil && free < size {
+		if free, ferr := d.Free(); ferr == nil && free < size {
 			missing = size - free
 		}
 		return errors.Join(&SpaceError{Path: d.file(name), Size: size, Missing: missing, Err: err}, removed)

@@ -12,10 +12,11 @@ import (
 
 func ensure(t *testing.T, d *Dir, size int64, seed uint64) (path string, made bool) {
 	t.Helper()
-	path, made, err := d.Ensure(size, seed, nil)
+	name, made, err := d.Ensure(size, seed, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	path = d.file(name)
 	if err := Verify(path, seed, size, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func TestEnsure(t *testing.T) {
 			t.Errorf("Lookup(%d) before Ensure", size)
 		}
 		var told []int64
-		path, made, err := d.Ensure(size, 1, func(done, total int64) error {
+		name, made, err := d.Ensure(size, 1, func(done, total int64) error {
 			if total != size {
 				t.Errorf("progress of %d bytes, want %d", total, size)
 			}
@@ -43,6 +44,7 @@ func TestEnsure(t *testing.T) {
 		if !slices.IsSorted(told) || told[len(told)-1] != size {
 			t.Errorf("progress %v, want it to rise to %d", told, size)
 		}
+		path := d.file(name)
 		if err := Verify(path, 1, size, 0); err != nil {
 			t.Error(err)
 		}
@@ -178,15 +180,15 @@ func TestEnsureWithoutSpace(t *testing.T) {
 func TestFullDevice(t *testing.T) {
 	target := mount(t, "size=1m")
 	d := open(t, target)
-	path, err := d.Scratch("fill.tmp")
+	err := d.Scratch("fill.tmp")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, make([]byte, 2<<20), 0o600); !errors.Is(err, unix.ENOSPC) {
+	if err := os.WriteFile(d.file("fill.tmp"), make([]byte, 2<<20), 0o600); !errors.Is(err, unix.ENOSPC) {
 		t.Fatalf("filling the device: %v", err)
 	}
 	for i := range os.Getpagesize() / 16 { // until the manifest's last page is full
-		if _, err = d.Scratch("a-rather-long-name-for-a-scratch-file-" + string(rune('a'+i%26)) + string(rune('a'+i/26))); err != nil {
+		if err = d.Scratch("a-rather-long-name-for-a-scratch-file-" + string(rune('a'+i%26)) + string(rune('a'+i/26))); err != nil {
 			break
 		}
 	}

@@ -24,29 +24,26 @@ var errEmpty = errors.New("the benchmark folder is empty")
 
 // openRetry opens the folder, and once more when another process that was just
 // making or cleaning it came in between.
-func openRetry(target string, create bool) (*Dir, error) {
+func (t *target) openRetry(create bool) (*Dir, error) {
 	for range 10 {
-		d, err := openFolder(target, create)
+		d, err := t.openFolder(create)
 		if !errors.Is(err, errGone) {
 			return d, err
 		}
 	}
-	return nil, fmt.Errorf("opening %s: %w", filepath.Join(target, FolderName), errGone)
+	return nil, fmt.Errorf("opening %s: %w", t.folder(), errGone)
 }
 
-func openFolder(target string, create bool) (d *Dir, err error) {
-	tfd, err := openTarget(target)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(tfd)
+func (t *target) openFolder(create bool) (d *Dir, err error) {
 	if create {
-		if err := unix.Mkdirat(tfd, FolderName, 0o700); err != nil && err != unix.EEXIST {
-			return nil, fmt.Errorf("making %s in %s: %w", FolderName, target, advise(err))
+		err := unix.Mkdirat(t.fd, FolderName, 0o700)
+		if err != nil && err != unix.EEXIST {
+			return nil, fmt.Errorf("making %s in %s: %w", FolderName, t.path, advise(err))
 		}
+		t.made = err == nil
 	}
-	d = &Dir{path: filepath.Join(target, FolderName)}
-	if err := d.open(tfd); err != nil {
+	d = &Dir{path: t.folder()}
+	if err := d.open(t.fd); err != nil {
 		if create && err == errNone {
 			err = errGone // it was there a moment ago
 		}
@@ -59,23 +56,36 @@ func openFolder(target string, create bool) (d *Dir, err error) {
 	return d, nil
 }
 
+// target is an open target directory: its path is walked once, and the folder is
+// looked up in it from then on.
+type target struct {
+	fd   int
+	path string
+	made bool // the folder was made by the last openFolder
+}
+
 // openTarget opens the target directory as a place to look names up from.
 // O_PATH: a directory that may be searched but not listed will do.
-func openTarget(target string) (int, error) {
-	if target == "" {
-		return -1, errors.New("the name of the target directory is empty: is a variable not set?")
+func openTarget(path string) (*target, error) {
+	if path == "" {
+		return nil, errors.New("the name of the target directory is empty: is a variable not set?")
 	}
-	fd, err := unix.Open(target, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	switch err {
 	case nil:
-		return fd, nil
+		return &target{fd: fd, path: path}, nil
 	case unix.ENOENT:
-		return -1, fmt.Errorf("target %s does not exist; name a directory that is there: %w", target, err)
+		return nil, fmt.Errorf("target %s does not exist; name a directory that is there: %w", path, err)
 	case unix.ENOTDIR:
-		return -1, fmt.Errorf("target %s is not a directory; name a directory on the device: %w", target, err)
+		return nil, fmt.Errorf("target %s is not a directory; name a directory on the device: %w", path, err)
 	}
-	return -1, fmt.Errorf("opening target %s: %w", target, advise(err))
+	return nil, fmt.Errorf("opening target %s: %w", path, advise(err))
 }
+
+func (t *target) close() error { return unix.Close(t.fd) }
+
+// folder returns the path of the folder, for people.
+func (t *target) folder() string { return filepath.Join(t.path, FolderName) }
 
 // advise adds to an error of the system what the user can do.
 func advise(err error) error {
@@ -184,8 +194,7 @@ func (d *Dir) openMarker(create bool) (*os.File, error) {
 	return os.NewFile(uintptr(fd), path), nil
 }
 
-// markerFlags: a pipe that has been put there must not hang.
-const markerFlags = unix.O_RDWR | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
+const markerFlags = unix.O_RDWR | openFlags
 
 // mayAdopt refuses a folder without a marker that has something in it.
 func (d *Dir) mayAdopt() error {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,16 +15,16 @@ type View struct{ dir *Dir }
 // Look reads the folder of the target directory, if there is one. The error is
 // what would keep [OpenDir] from using the target, as far as that shows without
 // writing to it; a folder in use by another process is none.
-func Look(target string) (View, error) {
-	tfd, err := openTarget(target)
+func Look(dir string) (View, error) {
+	t, err := openTarget(dir)
 	if err != nil {
 		return View{}, err
 	}
-	defer unix.Close(tfd)
-	d := &Dir{path: filepath.Join(target, FolderName)}
-	switch err := d.open(tfd); {
+	defer t.close()
+	d := &Dir{path: t.folder()}
+	switch err := d.open(t.fd); {
 	case err == errNone:
-		return View{}, writable(tfd, target)
+		return View{}, writable(t.fd, dir)
 	case err != nil:
 		return View{}, err
 	}

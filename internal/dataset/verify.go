@@ -30,11 +30,12 @@ func (e *MismatchError) Error() string {
 		e.Path, e.Offset, e.Offset/int64(os.Getpagesize()), e.Got, e.Want)
 }
 
-// Verify reads the file with read(2) and compares every byte with the content
+// Verify reads a file of the folder with read(2) and compares every byte with the content
 // of seed. The file must be size bytes long; its content begins anew every
 // period bytes, or never if period is 0. What is wrong is a *MismatchError.
-func Verify(path string, seed uint64, size, period int64) error {
-	f, err := openRegular(unix.AT_FDCWD, path, path)
+func (d *Dir) Verify(name string, seed uint64, size, period int64) error {
+	path := d.file(name)
+	f, err := openRegular(d.fd, name, path)
 	if err != nil {
 		return err
 	}
@@ -80,9 +81,8 @@ func compare(p []byte, seed uint64, off, period int64) *MismatchError {
 }
 
 // openRegular opens a regular file for reading, never through a symbolic link.
-// O_NONBLOCK: to open a pipe that has been put there must not hang.
 func openRegular(dirfd int, name, path string) (*os.File, error) {
-	fd, err := unix.Openat(dirfd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := unix.Openat(dirfd, name, unix.O_RDONLY|openFlags, 0)
 	if err == unix.ELOOP {
 		return nil, fmt.Errorf("%s is a symbolic link, which is not followed: %w", path, err)
 	}

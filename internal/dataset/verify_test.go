@@ -22,6 +22,17 @@ func periodic(seed uint64, size, period int64) []byte {
 	return p
 }
 
+// Verify is [Dir.Verify] of a file in any directory.
+func Verify(path string, seed uint64, size, period int64) error {
+	fd, err := unix.Open(filepath.Dir(path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	d := &Dir{path: filepath.Dir(path), fd: fd}
+	return d.Verify(filepath.Base(path), seed, size, period)
+}
+
 func TestVerify(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	rapid.Check(t, func(t *rapid.T) {

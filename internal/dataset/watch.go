@@ -70,7 +70,7 @@ func (w *Watch) Look() (changed bool, err error) {
 }
 
 // Verify compares every byte of the file with its definition.
-func (w *Watch) Verify() error { return Verify(w.Path(), w.seed, w.size, 0) }
+func (w *Watch) Verify() error { return w.dir.Verify(w.name(), w.seed, w.size, 0) }
 
 // gone tells the loss of a file from that of the folder with it.
 func (d *Dir) gone(file error) error {

@@ -44,8 +44,8 @@ type Result struct {
 	Left int64
 }
 
-// Settle writes everything that is dirty on dir's file system to its device,
-// and waits until the host writes nothing else.
+// Settle writes everything that is dirty on the file system of an open directory
+// to its device, and waits until the host writes nothing else.
 //
 // The rule has two steps, because the counters of /proc/meminfo are the whole
 // host's, and on a shared machine never come to zero:
@@ -61,7 +61,7 @@ type Result struct {
 // The limit is for both. A syncfs that takes longer goes on in the background,
 // since nothing can stop it, and the Result is not settled. With an error,
 // nothing is known but the time it took.
-func Settle(dir string, limit time.Duration) (Result, error) {
+func Settle(dir *os.File, limit time.Duration) (Result, error) {
 	return settle(limit, func() error { return syncfs(dir) }, readMeminfo)
 }
 
@@ -85,15 +85,10 @@ func settle(limit time.Duration, sync func() error, read func() (debt, error)) (
 	return Result{Waited: time.Since(start), Settled: done && drained, Left: left}, nil
 }
 
-func syncfs(dir string) error {
-	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return fmt.Errorf("opening %s to write out its file system: %w", dir, err)
-	}
-	defer unix.Close(fd)
-	if err := unix.Syncfs(fd); err != nil {
+func syncfs(dir *os.File) error {
+	if err := unix.Syncfs(int(dir.Fd())); err != nil {
 		// Since Linux 5.8 also an earlier failure of write-back, once.
-		return fmt.Errorf("writing out the file system of %s (syncfs): %w; if this is an I/O error, data was lost: see the kernel's log", dir, err)
+		return fmt.Errorf("writing out the file system of %s (syncfs): %w; if this is an I/O error, data was lost: see the kernel's log", dir.Name(), err)
 	}
 	return nil
 }

@@ -74,9 +74,13 @@ func TestSettleErrors(t *testing.T) {
 	if r, err := settle(time.Second, synced, breaks); err != boom || r.Settled || r.Left != 0 {
 		t.Errorf("meminfo goes away: %+v, %v", r, err)
 	}
-	missing := filepath.Join(t.TempDir(), "missing")
-	if _, err := Settle(missing, time.Second); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), missing) {
-		t.Errorf("of a missing folder: %v", err)
+	closed, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	if _, err := Settle(closed, time.Second); err == nil || !strings.Contains(err.Error(), closed.Name()) {
+		t.Errorf("of a folder that is closed: %v", err)
 	}
 }
 
@@ -94,7 +98,12 @@ func TestSettleWritesOut(t *testing.T) {
 	if dirty(t, f) == 0 {
 		t.Skip("the file is not dirty after it was written: the file system writes through, is in memory, or is an overlay that hides it")
 	}
-	r, err := Settle(filepath.Dir(f.Name()), 30*time.Second)
+	dir, err := os.Open(filepath.Dir(f.Name()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	r, err := Settle(dir, 30*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}

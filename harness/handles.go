@@ -1,0 +1,149 @@
+package harness
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/dataset"
+	"mmapbench/results"
+)
+
+// Protocol is the version of what parent and worker tell each other: [Spec], and
+// results.Trial in answer. It changes when a field comes, goes, or changes its
+// meaning, as a worker refuses a field that it does not know.
+const Protocol = 1
+
+// firstHandle is the descriptor of the first of the handles in the worker, behind
+// input, output and errors (os/exec.Cmd.ExtraFiles).
+const firstHandle = 3
+
+// A worker is handed the target's folder as an open directory and never looks it
+// up by path: whoever may write to the target directory may put a symbolic link
+// there at any time, and a worker of root's would follow. The folder becomes the
+// working directory, in which the files are plain names.
+
+// hand gives the trial its target's folder, names the file that the trial makes,
+// and gives it the folders whose debt it has to wait for: those of trials before
+// it, on whatever target, as two may share a device; and its own, as its rehearsal
+// makes a file too.
+func (s *state) hand(spec *Spec, a results.Arm) error {
+	dir, err := s.target(a.Target)
+	if err != nil {
+		return err
+	}
+	spec.Folder, spec.handles = dir.Path(), []*dataset.Dir{dir}
+	if a.Durability != "" {
+		spec.Out = outFile
+		if err := dir.Scratch(outFile); err != nil {
+			return err
+		}
+		s.debt[a.Target] = dir
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.debt)) {
+		spec.Settle = append(spec.Settle, s.debt[name].Path())
+		spec.handles = append(spec.handles, s.debt[name])
+	}
+	if a.Durability == "" {
+		clear(s.debt)
+	}
+	return nil
+}
+
+func (s *state) target(name string) (*dataset.Dir, error) {
+	for _, t := range s.Targets {
+		if t.Name == name {
+			return t.Dir, nil
+		}
+	}
+	return nil, fmt.Errorf("target %q is not open", name)
+}
+
+// handed returns the handles for a worker process. closeAll gives them back, also
+// after an error.
+func (s *Spec) handed() (files []*os.File, closeAll func(), err error) {
+	closeAll = func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	for _, d := range s.handles {
+		f, err := d.Handle()
+		if err != nil {
+			return files, closeAll, err
+		}
+		files = append(files, f)
+	}
+	return files, closeAll, nil
+}
+
+// enter makes the folder the working directory. A command has none: it runs where
+// the user is, and finds the user's files by their paths.
+func (s *Spec) enter() error {
+	if s.Folder == "" {
+		return nil
+	}
+	for i := range 1 + len(s.Settle) {
+		unix.CloseOnExec(firstHandle + i)
+	}
+	if err := unix.Fchdir(firstHandle); err != nil {
+		return fmt.Errorf("enter the folder %s, which should have been handed on as descriptor %d: %w", s.Folder, firstHandle, err)
+	}
+	return nil
+}
+
+// unsettled opens the folder number i of Settle.
+func (s *Spec) unsettled(i int) (*os.File, error) {
+	if s.Folder == "" {
+		return os.OpenFile(s.Settle[i], unix.O_DIRECTORY, 0)
+	}
+	return os.NewFile(uintptr(firstHandle+1+i), s.Settle[i]), nil
+}
+
+// path returns the path of a file in the folder, for people; "" of no file.
+func (s *Spec) path(name string) string {
+	if name == "" {
+		return ""
+	}
+	return filepath.Join(s.Folder, name)
+}
+
+// located says in which folder an error is, where names have no path.
+func (s *Spec) located(err error) string {
+	if s.Folder == "" {
+		return err.Error()
+	}
+	return fmt.Sprintf("in %s: %v", s.Folder, err)
+}
+
+// checkProtocol refuses a specification of another version with words, before its
+// fields are looked at.
+func checkProtocol(text []byte) error {
+	var v struct {
+		Protocol int `json:"protocol"`
+	}
+	if err := json.Unmarshal(text, &v); err != nil {
+		return err
+	}
+	if v.Protocol != Protocol {
+		return fmt.Errorf("it is of version %d of the worker protocol, and this program speaks version %d", v.Protocol, Protocol)
+	}
+	return nil
+}
+
+// removeOut removes the file that a lap has made in the working directory.
+func removeOut(name string) error {
+	if name == "" {
+		return nil
+	}
+	if err := unix.Unlink(name); err != nil && !errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("remove the trial's output: %w", err)
+	}
+	return nil
+}
