@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -271,8 +272,12 @@ func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s side
 // announceGate says what is going to happen.
 func (a *app) announceGate(p *results.Plan) {
 	g := p.Gate
-	fmt.Fprintf(a.err, "Gate: is %s slower than %s? Looks after %v rounds of %s (seed %d).\n",
-		g.New, g.Base, g.Looks, prose.Count(len(p.Arms), "trial"), p.Seed)
+	var words []string
+	for _, n := range g.Looks {
+		words = append(words, strconv.Itoa(n))
+	}
+	fmt.Fprintf(a.err, "Gate: is %s slower than %s? Looks after %s rounds of %s (seed %d).\n",
+		g.New, g.Base, prose.List(words), prose.Count(len(p.Arms), "trial"), p.Seed)
 	for _, c := range p.Commands {
 		fmt.Fprintf(a.err, "    %s: %s\n", c.Name, c.Line)
 	}
@@ -283,11 +288,8 @@ func (a *app) announceGate(p *results.Plan) {
 		fmt.Fprintf(a.err, "  left out: %s: %s\n", l.Arm, l.Reason)
 	}
 	if len(p.Commands) == 0 {
-		writes := "nothing more"
-		if p.WriteBytes > 0 {
-			writes = "at most " + units.FormatSize(p.WriteBytes)
-		}
-		fmt.Fprintf(a.err, "  reads at most %s from the device, writes %s to it\n", sizeText(p.ReadBytes), writes)
+		fmt.Fprintf(a.err, "  reads %s from the device, writes %s to it\n",
+			traffic(p.ReadBytes, "at most", "nothing"), traffic(p.WriteBytes, "at most", "nothing more"))
 		fmt.Fprintf(a.err, "  at most %s", units.FormatDuration(p.Expected))
 	} else {
 		fmt.Fprintf(a.err, "  at most %d rounds", p.Rounds)

@@ -102,10 +102,11 @@ func labels(run *results.Run) report.Labels {
 	}
 }
 
-// sizeText writes a size, or "nothing".
-func sizeText(n int64) string {
+// traffic writes how much will be read or written: "nothing", or how exactly the
+// size is known and the size.
+func traffic(n int64, known, nothing string) string {
 	if n == 0 {
-		return "nothing"
+		return nothing
 	}
-	return units.FormatSize(n)
+	return known + " " + units.FormatSize(n)
 }

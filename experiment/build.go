@@ -96,7 +96,20 @@ func (e *Experiment) grids(c Catalogue) ([]grid, error) {
 		}
 		out = append(out, g)
 	}
-	return out, nil
+	return out, idleOps(out)
+}
+
+// idleOps refuses a number of accesses that no workload would take: whoever gave one
+// expects trials of that length.
+func idleOps(grids []grid) error {
+	counted := func(g grid) bool { return slices.ContainsFunc(g.ops, func(n int64) bool { return n > 0 }) }
+	takes := func(w workloads.Workload) bool { return w.Info().Sampled }
+	i := slices.IndexFunc(grids, counted)
+	if i < 0 || slices.ContainsFunc(grids, func(g grid) bool { return slices.ContainsFunc(g.workloads, takes) }) {
+		return nil
+	}
+	return fmt.Errorf("ops: %s goes through the whole file, whatever number of accesses is given: choose the size of the file instead, or a workload with random accesses",
+		grids[i].workloads[0].Info().Name)
 }
 
 // inherit fills the factors that are empty.
@@ -197,8 +210,11 @@ type expansion struct {
 
 func (x *expansion) nothing() error {
 	if len(x.plan.LeftOut) > 0 {
-		l := x.plan.LeftOut[0]
-		return fmt.Errorf("nothing is left to run: %s: %s (and %d more left out)", l.Arm, l.Reason, len(x.plan.LeftOut)-1)
+		l, more := x.plan.LeftOut[0], ""
+		if n := len(x.plan.LeftOut) - 1; n > 0 {
+			more = fmt.Sprintf(" (and %d more left out)", n)
+		}
+		return fmt.Errorf("nothing is left to run: %s: %s%s", l.Arm, l.Reason, more)
 	}
 	return errors.New("nothing to run: a factor has no level")
 }

@@ -126,6 +126,28 @@ func TestOps(t *testing.T) {
 	}
 }
 
+// TestOpsOfTheOthers gives a number to workloads of which one takes it.
+func TestOpsOfTheOthers(t *testing.T) {
+	p := build(t, "ops = '100'\nsize='64M'\nrecord='4k'\nworkload=['seqscan', 'random']\nbackend='pread'\ncache='cached'", fast)
+	if len(p.Arms) != 2 || p.Arms[0].Ops != 16384 || p.Arms[1].Ops != 100 {
+		t.Errorf("%+v, want all accesses of the scan and 100 random ones", p.Arms)
+	}
+}
+
+// TestNothingFitsIsSaidOnce counts what else is left out, where there is more.
+func TestNothingFitsIsSaidOnce(t *testing.T) {
+	for text, more := range map[string]bool{"backend='mmap:private'": false, "backend=['mmap:private', 'mmap:private,populate']": true} {
+		e, err := experiment.Parse("test.toml", []byte("workload='append'\nrecord='4k'\nsize='1M'\ndurability='none'\n"+text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = experiment.Build(e, catalogue(), []experiment.Site{fast})
+		if err == nil || strings.Contains(err.Error(), "more left out") != more {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestErrorsNameTheFix(t *testing.T) {
 	tests := map[string]string{
 		`recrod = "4k"`:                               `test.toml:1:1: unknown key "recrod": did you mean "record"?`,
@@ -154,6 +176,7 @@ func TestErrorsNameTheFix(t *testing.T) {
 		`record = "100"`:                              `multiple of 8`,
 		`ops = "0"`:                                   `at least 1`,
 		`ops = "many"`:                                `want a count`,
+		"workload = 'seqscan'\nops = '5'":             `seqscan goes through the whole file`,
 		"workload = 'append'\nbackend='mmap:private'": `nothing is left to run`,
 		`size = "2T"`:                                 `not enough space`,
 	}

@@ -252,7 +252,7 @@ func (s *state) trial(round int, a results.Arm) error {
 		s.broken[a.Side] = t.Error.Text
 	}
 	if t.Error != nil && t.Error.Kind == results.ErrorBytes {
-		return fmt.Errorf("%w: round %d, arm %d on %s: %s", ErrWrongBytes, round, a.ID, a.Target, t.Error.Text)
+		return fmt.Errorf("%w: round %d, arm %d on %s: %s", ErrWrongBytes, round+1, a.ID, a.Target, t.Error.Text)
 	}
 	if spec.Out == "" {
 		return nil

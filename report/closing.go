@@ -180,7 +180,7 @@ func (f *finding) text() string {
 	text := f.name(o.Leader)
 	told := slices.Concat(ahead(o), o.Unknown)
 	if o.Kind == analysis.Tied {
-		tied := list(f.names(ahead(o)))
+		tied := prose.List(f.names(ahead(o)))
 		if n := len(ahead(o)); n == len(g.Rows) && n > 2 {
 			tied = fmt.Sprintf("all %d %s", n, f.kind())
 		}
@@ -203,15 +203,15 @@ func (f *finding) text() string {
 	}
 	switch {
 	case len(against) > 0 && o.Kind == analysis.Tied:
-		text += "; the fastest of them was " + list(against)
+		text += "; the fastest of them was " + prose.List(against)
 	case len(against) > 0:
-		text += " was " + list(against)
+		text += " was " + prose.List(against)
 	}
 	if len(o.Unknown) > 0 {
-		text += "; too few rounds to place " + list(f.names(o.Unknown))
+		text += "; too few rounds to place " + prose.List(f.names(o.Unknown))
 	}
 	if lost := unmeasured(g); len(lost) > 0 {
-		text += "; no usable trial of " + list(f.names(lost))
+		text += "; no usable trial of " + prose.List(f.names(lost))
 	}
 	return text
 }

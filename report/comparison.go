@@ -136,7 +136,7 @@ func looksTaken(c *analysis.Compared) string {
 	for i, n := range planned {
 		words[i] = strconv.Itoa(n)
 	}
-	text := "Looks after " + list(words) + " rounds"
+	text := "Looks after " + prose.List(words) + " rounds"
 	switch {
 	case used == 0:
 		return text + "; none was due."

@@ -18,7 +18,7 @@ func compareNotes(c *analysis.Compared, l *compareLayout) []string {
 	notes = append(notes, controlNotes(c)...)
 	notes = append(notes, missingNotes(c)...)
 	if len(c.Alone) > 0 {
-		notes = append(notes, "Left out, without a counterpart on the other side: "+list(c.Alone)+".")
+		notes = append(notes, "Left out, without a counterpart on the other side: "+prose.List(c.Alone)+".")
 	}
 	if len(c.Refused) > 0 {
 		notes = append(notes, "Refused, as the sides are not comparable: "+strings.Join(c.Refused, "; ")+
@@ -90,7 +90,7 @@ func rowNames(rows []*analysis.ComparedRow, c *analysis.Compared) string {
 	for i, r := range rows {
 		words[i] = rowName(r, c)
 	}
-	return list(words)
+	return prose.List(words)
 }
 
 // rowName names the metric only where there are several.

@@ -250,10 +250,10 @@ func warningSentence(groups []analysis.Group, machine []results.Warning) string 
 			counts[i] = fmt.Sprintf("%s in %d", c.What, c.N)
 		}
 		counts[0] += " of " + prose.Count(trials, "trial")
-		parts = append(parts, list(counts))
+		parts = append(parts, prose.List(counts))
 	}
 	if codes, _ := machineWarnings(machine); len(codes) > 0 {
-		parts = append(parts, list(codes)+" for the whole run")
+		parts = append(parts, prose.List(codes)+" for the whole run")
 	}
 	if len(parts) == 0 {
 		return ""

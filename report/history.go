@@ -274,7 +274,7 @@ func LeftOutRuns(h *analysis.History) []string {
 		if n := len(names); n > mostNamed {
 			names = append(slices.Clone(names[:mostNamed-1]), fmt.Sprintf("%d more", n-mostNamed+1))
 		}
-		note := fmt.Sprintf("Left out: %s: %s.", list(names), strings.TrimRight(why.Reason, "."))
+		note := fmt.Sprintf("Left out: %s: %s.", prose.List(names), strings.TrimRight(why.Reason, "."))
 		if why.Machine != "" {
 			note += fmt.Sprintf(" For its history: --machine %s.", why.Machine)
 		}

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 )
 
@@ -99,10 +100,10 @@ func seriesChart(f figure, g *analysis.Group, name string) *Chart {
 		fr.notes = []string{fmt.Sprintf("Lines: for each second the median of %d trials; bands: from the least to the most of them.", trials)}
 	}
 	if len(zero) > 0 {
-		fr.notes = append(fr.notes, "Not drawn, as there were none: "+list(zero)+".")
+		fr.notes = append(fr.notes, "Not drawn, as there were none: "+prose.List(zero)+".")
 	}
 	if len(unknown) > 0 {
-		fr.notes = append(fr.notes, "Not known: "+list(unknown)+".")
+		fr.notes = append(fr.notes, "Not known: "+prose.List(unknown)+".")
 	}
 	return f.plotChart(name, fr, grid)
 }

@@ -73,7 +73,7 @@ func (l *layout) notShown() []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("Not shown for want of room: %s. A wider terminal or --format %s has them.",
-		list(l.dropped), CSV)}
+		prose.List(l.dropped), CSV)}
 }
 
 func (o Options) wrap(text string) string {

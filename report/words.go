@@ -15,14 +15,6 @@ import (
 // none stands where there is no figure.
 const none = "–"
 
-// list joins the words with commas and a last "and".
-func list(words []string) string {
-	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
-	}
-	return strings.Join(words, "")
-}
-
 const mebibyte = 1 << 20
 
 // duration writes seconds to three digits in the unit that fits. Unlike
@@ -75,7 +67,9 @@ func margin(e *analysis.Estimate) string {
 // noInterval says why there is none, in a table's cell.
 func noInterval() string { return fmt.Sprintf("n<%d", analysis.MinN(analysis.Confidence)) }
 
-// ratio writes how many times as fast, with digits enough to see 1%.
+// ratio writes how many times as fast, with digits enough to see 1%. Those of a
+// small ratio and of the ends of its interval are of one number, so that zeros at
+// the end stay.
 func ratio(f float64) string {
 	switch {
 	case f >= 100:
@@ -84,10 +78,8 @@ func ratio(f float64) string {
 		return fmt.Sprintf("%.1f", f)
 	case f >= 0.1:
 		return fmt.Sprintf("%.2f", f)
-	case f >= 0.01:
-		return fmt.Sprintf("%.3f", f)
 	}
-	return units.FormatNumber(f)
+	return three(f)
 }
 
 // place names a target with its device: "sd (SanDisk SC64G)".

@@ -1,4 +1,4 @@
-// Package prose breaks prose into lines, and counts in words.
+// Package prose breaks prose into lines, and writes counts and lists in words.
 //
 // Its attitude: it counts characters, never cuts a word, and leaves what is
 // already a table alone by not being asked.
@@ -50,4 +50,20 @@ func Count[N int | int64](n N, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// List joins the words with commas and a last "and".
+func List(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
+}
+
+// AtMost writes how often something happens at the most.
+func AtMost(times int) string {
+	if times == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("at most %d times", times)
 }
