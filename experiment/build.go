@@ -49,8 +49,8 @@ func Build(e *Experiment, c Catalogue, sites []Site) (*results.Plan, error) {
 		// Trials with a duration last as long whatever the size, and a cold one
 		// ends with its file: the largest is best.
 		roomy := p.Expected <= p.Budget || p.Budget == 0 || p.Duration > 0
-		if i == len(autoSizes)-1 || !usesAuto(grids) || roomy && fitsSpace(p, sites) == nil {
-			return p, errors.Join(fitsSpace(p, sites))
+		if i == len(autoSizes)-1 || !usesAuto(grids) || roomy && fitsSpace(p, c, sites) == nil {
+			return p, errors.Join(fitsSpace(p, c, sites))
 		}
 	}
 	panic("unreachable: autoSizes is not empty")

@@ -3,6 +3,7 @@ package experiment
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"time"
 
 	"mmapbench/internal/units"
@@ -100,6 +101,7 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 		speed[s.Name] = s.Speed
 	}
 	cold, warm := map[file]bool{}, map[file]bool{}
+	rehearsal := RehearsalSize(p)
 	for _, a := range p.Arms {
 		kind := kindOf(c, a)
 		s, f := speed[a.Target], file{a.Target, a.Size}
@@ -109,6 +111,9 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 		}
 		round += t
 		p.ReadBytes += read * int64(p.Rounds)
+		if kind.Writes() {
+			written += RehearsalLaps * rehearsal
+		}
 		p.WriteBytes += written * int64(p.Rounds)
 		cold[f] = cold[f] || results.IsCold(a.Cache)
 		warm[f] = warm[f] || a.Cache == results.Cached || a.Cache == results.Mapped
@@ -120,7 +125,7 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 		}
 	}
 	for _, s := range sites {
-		for _, size := range DataSizes(p, c, s.Name) {
+		for _, size := range FileSizes(p, c, s.Name) {
 			if s.Has == nil || !s.Has(size) {
 				p.WriteBytes += size
 				once += ratio(size, s.Speed.DurableWrite)
@@ -178,21 +183,44 @@ func DataSizes(p *results.Plan, c Catalogue, target string) []int64 {
 	return sizes
 }
 
-// fitsSpace checks that every target has room for its datasets and the largest
-// file that a trial leaves behind.
-func fitsSpace(p *results.Plan, sites []Site) error {
+// RehearsalLaps is how many laps a trial makes at most on the rehearsal's file, each
+// of which writes that file if the workload writes.
+const RehearsalLaps = 3
+
+// minRehearsal is long enough to have every loop of a backend go round.
+const minRehearsal = 256 << 10
+
+// RehearsalSize is the length of the file on which the trials of a plan rehearse.
+func RehearsalSize(p *results.Plan) int64 {
+	size := int64(minRehearsal)
+	for _, a := range p.Arms {
+		size = max(size, a.Record)
+	}
+	return size
+}
+
+// FileSizes lists the sizes of all files that a run makes on a target before its
+// first trial, each once: the datasets, and the rehearsal's file.
+func FileSizes(p *results.Plan, c Catalogue, target string) []int64 {
+	sizes := DataSizes(p, c, target)
+	if size := RehearsalSize(p); !slices.Contains(sizes, size) {
+		sizes = append(sizes, size)
+	}
+	return sizes
+}
+
+// fitsSpace checks that every target has room for its files and the largest that a
+// trial leaves behind.
+func fitsSpace(p *results.Plan, c Catalogue, sites []Site) error {
 	for _, s := range sites {
 		need, largest := int64(0), int64(0)
-		seen := map[int64]bool{}
+		for _, size := range FileSizes(p, c, s.Name) {
+			if s.Has == nil || !s.Has(size) {
+				need += size
+			}
+		}
 		for _, a := range p.Arms {
-			if a.Target != s.Name {
-				continue
-			}
-			if a.Cache != "" && !seen[a.Size] && (s.Has == nil || !s.Has(a.Size)) {
-				seen[a.Size] = true
-				need += a.Size
-			}
-			if a.Durability != "" {
+			if a.Target == s.Name && a.Durability != "" {
 				largest = max(largest, a.Size)
 			}
 		}

@@ -116,13 +116,9 @@ var errStopped = errors.New("stopped by the user")
 // returns their names by size, with the rehearsal's file.
 func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Making, stop <-chan struct{}) (files, error) {
 	out := files{data: map[int64]string{}, sparse: map[string]bool{}, watch: map[int64]*dataset.Watch{}}
-	var record int64
-	for _, a := range p.Arms {
-		record = max(record, a.Record)
-	}
-	out.rehearsalSize = max(minRehearsal, record)
+	out.rehearsalSize = experiment.RehearsalSize(p)
 	o.kept = true
-	for _, size := range append(experiment.DataSizes(p, c, o.Name), out.rehearsalSize) {
+	for _, size := range experiment.FileSizes(p, c, o.Name) {
 		if err := o.remake(size, p.DataSeed, out, progress, stop); err != nil {
 			return out, err
 		}
@@ -152,9 +148,6 @@ func (o *Target) remake(size int64, seed uint64, f files, progress Making, stop 
 	f.watch[size], err = o.Dir.Watch(size, seed)
 	return err
 }
-
-// minRehearsal is long enough to have every loop of a backend go round.
-const minRehearsal = 256 << 10
 
 // files are the names of what lies in a target's folder.
 type files struct {
