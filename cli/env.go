@@ -32,6 +32,7 @@ func (a *app) envCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().StringArrayVar(&targets, "target", nil, targetUsage)
+	completeValue(c, "target", targetCandidates)
 	return c
 }
 

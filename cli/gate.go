@@ -108,6 +108,8 @@ environment does not allow a statement.`,
 	f.StringVar(&o.output.dir, "out", resultsDir, "put the run file into this `directory`")
 	a.completeFactors(c)
 	a.completeJudging(c)
+	completeValue(c, "base", a.sideCandidates)
+	completeValue(c, "new", a.sideCandidates)
 	return c
 }
 

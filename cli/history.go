@@ -56,7 +56,8 @@ left out is named. It judges nothing: its exit code is 0.`,
 	f.StringVar(&o.since, "since", "", "show only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
 	f.StringVar(&o.machine, "machine", "", "show the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
 	o.output.complete(c)
-	completeLists(c, map[string]func() []string{"workload": a.catalogue.WorkloadNames, "backend": a.backendCompletions})
+	completeLists(c, map[string]func() []string{"workload": a.catalogue.WorkloadNames})
+	completeValue(c, "backend", a.backendCandidates)
 	return c
 }
 

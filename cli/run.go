@@ -13,7 +13,6 @@ import (
 	"mmapbench/experiment"
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
-	"mmapbench/results"
 )
 
 // runOptions are the flags of run. Those that name factors replace the levels
@@ -241,17 +240,6 @@ func completeNames(names func() []string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return names(), cobra.ShellCompDirectiveDefault
 	}
-}
-
-// completeFactors completes every factor whose levels have names.
-func (a *app) completeFactors(c *cobra.Command) {
-	completeLists(c, map[string]func() []string{
-		"workload":   a.catalogue.WorkloadNames,
-		"backend":    a.backendCompletions,
-		"consumer":   func() []string { return backend.Consumers },
-		"cache":      func() []string { return results.Caches },
-		"durability": func() []string { return backend.Durabilities },
-	})
 }
 
 // completeLists completes the last element of each flag's list.

@@ -149,6 +149,7 @@ func addCompletion(root *cobra.Command) {
 			c.Args = commandsOnly
 			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 			c.Example = "  source <(mmapbench completion bash)\n  mmapbench completion fish | source"
+			mendCompletion(c)
 		}
 	}
 }

@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mmapbench/experiment"
+	"mmapbench/io/backend"
+	"mmapbench/results"
+)
+
+// bashCompletion takes the place of cobra's script, which needs bash-completion and
+// repeats what stands before a "=".
+//
+//go:embed completion.bash
+var bashCompletion string
+
+// mends are what cobra's scripts for zsh and fish need for "--backend=mmap:advise=ra":
+// the name of a flag ends at the first "=", and a candidate that begins with one is
+// no option of fish's string.
+var mends = strings.NewReplacer(`'-.*='`, `'-[^=]*='`, `string split --max 1 \t`, `string split --max 1 -- \t`)
+
+// mendCompletion replaces what cobra's scripts get wrong.
+func mendCompletion(completion *cobra.Command) {
+	for _, c := range completion.Commands() {
+		switch c.Name() {
+		case "bash":
+			c.Long = "Write a script for bash 4 or newer; it needs nothing else. For this shell:\n\n" +
+				"  source <(mmapbench completion bash)\n\nFor every new one, with bash-completion:\n\n" +
+				"  mmapbench completion bash > ~/.local/share/bash-completion/completions/mmapbench"
+			c.RunE = func(c *cobra.Command, _ []string) error {
+				_, err := io.WriteString(c.OutOrStdout(), bashCompletion)
+				return err
+			}
+		case "zsh", "fish":
+			c.RunE = writeMended
+		}
+	}
+}
+
+func writeMended(c *cobra.Command, _ []string) error {
+	bare, err := c.Flags().GetBool("no-descriptions")
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	switch root := c.Root(); {
+	case c.Name() == "fish":
+		err = root.GenFishCompletion(&b, !bare)
+	case bare:
+		err = root.GenZshCompletionNoDesc(&b)
+	default:
+		err = root.GenZshCompletion(&b)
+	}
+	if err != nil {
+		return fmt.Errorf("completion of %s: %w", c.Name(), err)
+	}
+	_, err = io.WriteString(c.OutOrStdout(), mends.Replace(b.String()))
+	return err
+}
+
+// completeValue completes a flag by what may follow on what is typed of its value. A
+// space would end a value that can go on.
+func completeValue(c *cobra.Command, flag string, candidates func(typed string) []string) {
+	// The only error is an unknown flag, which the tests would show.
+	_ = c.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return candidates(typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	})
+}
+
+// backendCandidates continue a list of backends: with another one, or with a further
+// option of the last one.
+func (a *app) backendCandidates(typed string) []string {
+	before := typed[:strings.LastIndexByte(typed, ',')+1]
+	out := prefixed(before, a.backendCompletions())
+	list, err := a.catalogue.SplitBackends(strings.TrimSuffix(before, ","))
+	if err != nil {
+		return out
+	}
+	return append(out, prefixed(before, a.furtherOptions(list[len(list)-1]))...)
+}
+
+// furtherOptions lists the options of a backend of which some are given.
+func (a *app) furtherOptions(given string) []string {
+	name, _, ok := strings.Cut(given, ":")
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, c := range a.backendCompletions() {
+		if option, ok := strings.CutPrefix(c, name+":"); ok {
+			out = append(out, option)
+		}
+	}
+	return out
+}
+
+// sideCandidates continue a side of a gate.
+func (a *app) sideCandidates(typed string) []string {
+	kind, value, named := strings.Cut(typed, ":")
+	switch {
+	case named && kind == results.GateBackend:
+		return prefixed(kind+":", a.oneBackend(value))
+	case named && kind == results.GateTarget:
+		return prefixed(kind+":", paths(value, os.FileInfo.IsDir))
+	case named && kind == results.GateBinary:
+		return prefixed(kind+":", paths(value, executable))
+	case named && kind == results.GateExec:
+		return nil // the command of a shell
+	}
+	var kinds []string
+	for _, k := range sideKinds {
+		kinds = append(kinds, k+":")
+	}
+	return slices.Concat(kinds, a.oneBackend(typed), paths(typed, executable))
+}
+
+// oneBackend continues a backend with options.
+func (a *app) oneBackend(typed string) []string {
+	i := strings.LastIndexByte(typed, ',')
+	if i < 0 {
+		return a.backendCompletions()
+	}
+	return prefixed(typed[:i+1], a.furtherOptions(typed[:i]))
+}
+
+// targetCandidates continue name=dir, or a directory.
+func targetCandidates(typed string) []string {
+	name, dir, ok := strings.Cut(typed, "=")
+	if !ok || strings.Contains(name, "/") {
+		return paths(typed, os.FileInfo.IsDir)
+	}
+	return prefixed(name+"=", paths(dir, os.FileInfo.IsDir))
+}
+
+func executable(info os.FileInfo) bool { return info.Mode().IsRegular() && info.Mode()&0o111 != 0 }
+
+// paths lists what a path may go on with: folders, with a slash, and what else is
+// wanted.
+func paths(typed string, wanted func(os.FileInfo) bool) []string {
+	dir, base := filepath.Split(typed)
+	entries, err := os.ReadDir(cmp.Or(dir, "."))
+	if err != nil {
+		return nil // nothing to offer is no error here
+	}
+	var out []string
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), base) || base == "" && strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(dir, e.Name()))
+		switch {
+		case err != nil:
+		case info.IsDir():
+			out = append(out, dir+e.Name()+"/")
+		case wanted(info):
+			out = append(out, dir+e.Name())
+		}
+	}
+	return out
+}
+
+func prefixed(prefix string, names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = prefix + n
+	}
+	return out
+}
+
+// completeFactors completes every factor whose levels have names.
+func (a *app) completeFactors(c *cobra.Command) {
+	completeLists(c, map[string]func() []string{
+		"workload":   a.catalogue.WorkloadNames,
+		"consumer":   func() []string { return backend.Consumers },
+		"cache":      func() []string { return results.Caches },
+		"durability": func() []string { return backend.Durabilities },
+		"ops":        func() []string { return []string{"all", "auto"} },
+		"size":       func() []string { return []string{"auto"} },
+	})
+	completeValue(c, "backend", a.backendCandidates)
+	completeValue(c, "target", targetCandidates)
+	if c.Flag("latency") != nil {
+		completeValue(c, "latency", func(string) []string { return experiment.LatencyModes })
+	}
+}
