@@ -16,6 +16,7 @@ import (
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/host"
 	"mmapbench/internal/settle"
+	"mmapbench/internal/units"
 	"mmapbench/results"
 )
 
@@ -159,6 +160,11 @@ func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 
 	run, err := results.Read(r.Writer.Path())
 	if err == nil && len(run.Trials) > 0 {
+		if limit := r.Host.Memory.CgroupLimit; limit != nil && *limit != host.Unlimited && *limit < chartMemory && o.output.charts != "none" {
+			fmt.Fprintf(a.err, "No charts: to draw them takes up to %s, and the memory cgroup allows %s. mmapbench report draws them elsewhere.\n",
+				units.FormatSize(chartMemory), units.FormatSize(*limit))
+			o.output.charts = "none"
+		}
 		err = a.render(run, &o.output, chartDir(r.Writer.Path()))
 	}
 	if !o.quiet {
@@ -181,6 +187,9 @@ func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 	}
 	return anyUsable(run)
 }
+
+// chartMemory is what drawing takes, fonts and pictures together.
+const chartMemory = 128 << 20
 
 // anyUsable refuses to end well when there is no number at all.
 func anyUsable(run *results.Run) error {

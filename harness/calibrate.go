@@ -31,7 +31,11 @@ func (o *Target) calibrate() (err error) {
 		return fmt.Errorf("make a file to calibrate with: %w", err)
 	}
 	defer f.Close()
-	buf := make([]byte, CalibrationBytes)
+	buf, err := memory(CalibrationBytes)
+	if err != nil {
+		return err
+	}
+	defer unix.Munmap(buf)
 	dataset.Fill(buf, dataset.DefaultSeed, 0)
 	c := &o.Site.Speed
 	*c = results.Calibration{Target: o.Name}
@@ -57,7 +61,7 @@ func (o *Target) calibrateReads(f *os.File, buf []byte) error {
 		_, err := io.ReadFull(io.NewSectionReader(f, 0, CalibrationBytes), buf)
 		return err
 	}
-	o.direct(f)
+	o.direct(f, buf)
 	if c.ColdScan, err = rate(scan); err != nil {
 		return err
 	}
@@ -114,8 +118,8 @@ func (o *Target) notCached(f *os.File) error {
 
 // direct tries how fast the device is past the page cache: the yardstick for
 // cold trials, and whether device-cold can be shown at all.
-func (o *Target) direct(f *os.File) {
-	speed, err := o.directScan(f)
+func (o *Target) direct(f *os.File, buf []byte) {
+	speed, err := o.directScan(f, buf)
 	if err == nil {
 		o.Site.Speed.DirectScan = &speed
 	} else if o.Site.No[results.DeviceCold] == "" {
@@ -125,17 +129,12 @@ func (o *Target) direct(f *os.File) {
 
 // directScan reads the calibration file with O_DIRECT, which some file systems
 // accept and then ignore: the file must not be in the page cache afterwards.
-func (o *Target) directScan(buffered *os.File) (float64, error) {
+func (o *Target) directScan(buffered *os.File, buf []byte) (float64, error) {
 	f, err := o.Dir.Reopen(buffered, unix.O_RDONLY|unix.O_DIRECT)
 	if err != nil {
 		return 0, fmt.Errorf("no direct reads: %w", err)
 	}
 	defer f.Close()
-	buf, err := memory(CalibrationBytes)
-	if err != nil {
-		return 0, err
-	}
-	defer unix.Munmap(buf)
 	// In one call, of which the kernel makes as many requests at once as the
 	// device takes: read-ahead does the same. The best of a few, because it is
 	// to be what the device can do.

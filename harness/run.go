@@ -60,11 +60,12 @@ const minRounds = 6
 // running trial, or a second later; when ctx is done, at once. The writer is closed with how the
 // run ended, which is returned, with the error if that was the reason.
 func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.End, error) {
+	defer lean()()
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
 	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]*dataset.Dir{}, worked: map[string]bool{}, broken: map[string]string{}, done: map[[2]int]bool{},
-		slowest: map[int]time.Duration{}, timeouts: map[int]int{}, remakes: map[string]int{},
+		slowest: map[int]time.Duration{}, timeouts: map[int]int{}, remakes: map[string]int{}, oom: readOOMKills("/"),
 		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
@@ -103,6 +104,7 @@ type state struct {
 	slowest  map[int]time.Duration // arm -> its longest trial, without the plan's duration
 	timeouts map[int]int           // arm -> trials of this run that took too long
 	remakes  map[string]int        // target -> datasets that were made again
+	oom      oomKills              // as counted last
 }
 
 func (s *state) run() (string, error) {

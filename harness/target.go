@@ -35,6 +35,7 @@ const (
 // asks the vital part of the preflight, and tries the device's speed. It writes
 // less than OpeningBytes.
 func OpenTarget(t results.Target) (*Target, error) {
+	defer lean()()
 	dir, giveBack, err := dataset.Borrow(t.Dir)
 	if err != nil {
 		return nil, err

@@ -38,6 +38,7 @@ func Work(in io.Reader, out io.Writer, c experiment.Catalogue) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
+	offerMemory()
 	debug.SetGCPercent(-1)
 	runtime.GOMAXPROCS(max(2, runtime.NumCPU()))
 	runtime.LockOSThread()

@@ -33,6 +33,34 @@ frozen() {
   umount "$mnt"
 }
 
+# With 24 MiB for all of it, workers are killed by the kernel and the run is not:
+# it ends with a run file that can be read and a sentence that names the limit.
+short_of_memory() {
+  local out="$work/out-memory" code=0 peak=0
+  mkdir -p "$work/memory"
+  "$bin" run --target "here=$work/memory" --workload seqscan,append,copy --size 64M --rounds 2 --charts none --out "$out-all" -q >/dev/null 2>&1 &
+  # What the parent takes while there is as much as it wants, up to the last trial.
+  while ! grep -qs '"type":"end"' "$out-all"/*.jsonl && kill -0 $! 2>/dev/null; do
+    peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$!/status" 2>/dev/null || echo "$peak")
+    sleep 0.02
+  done
+  wait $! || true
+  if [ "${peak:-0}" -gt 0 ] && [ "$peak" -lt $((32 << 10)) ]; then
+    ok "memory: the parent took $((peak >> 10)) MiB at most while it ran"
+  else
+    bad "memory: the parent took ${peak:-0} KiB"
+  fi
+  limit_memory $((24 << 20)) || { missing+=("24 MiB: no memory cgroup can be made here"); return; }
+  within "$bin" run --target "here=$work/memory" --workload append --record 1M --size 64M --rounds 2 --charts none --out "$out" -q >"$out.txt" 2>&1 || code=$?
+  if [ "$code" = 2 ] && grep -q 'lack of memory: the memory cgroup allows 24 MiB' "$out.txt" && grep -q '"status":"complete"' "$out"/*.jsonl \
+      && "$bin" report --charts none "$out"/*.jsonl >/dev/null; then
+    ok "24 MiB: the run ends, with $(grep -c '"kind":"killed"' "$out"/*.jsonl) workers killed: $(tail -1 "$out.txt")"
+  else
+    bad "24 MiB: exit $code; $(tail -1 "$out.txt")"
+  fi
+}
+
 begin faults "$@"
 frozen
+short_of_memory
 finish

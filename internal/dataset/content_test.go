@@ -67,8 +67,13 @@ func TestFillIsTheWords(t *testing.T) {
 }
 
 func TestSums(t *testing.T) {
-	const size = 5*sumBlock + 40
-	sums := NewSums(7, size) // one for all draws: it must not forget or mix up
+	const size = 10*minSumBlock + 40
+	// One for all draws: it must not forget or mix up. One of a huge file, whose
+	// blocks are larger.
+	small, huge := NewSums(7, size), NewSums(7, 3*maxSums*minSumBlock)
+	if n := len(huge.sum); n > maxSums || huge.each <= small.each {
+		t.Fatalf("%d blocks of %d bytes", n, huge.each)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		off := 8 * rapid.Int64Range(0, size/8).Draw(t, "words")
 		n := rapid.IntRange(0, int(size-off)).Draw(t, "n")
@@ -76,8 +81,10 @@ func TestSums(t *testing.T) {
 		for i := range n / 8 {
 			want += Word(7, uint64(off)/8+uint64(i))
 		}
-		if got := sums.Range(off, n); got != want {
-			t.Fatalf("Range(%d, %d) = %#x, want %#x", off, n, got, want)
+		for _, sums := range []*Sums{small, huge} {
+			if got := sums.Range(off, n); got != want {
+				t.Fatalf("Range(%d, %d) = %#x, want %#x, by blocks of %d bytes", off, n, got, want, sums.each)
+			}
 		}
 		if got := Sum(7, off, int64(n)); got != want {
 			t.Fatalf("Sum(%d, %d) = %#x, want %#x", off, n, got, want)

@@ -11,6 +11,9 @@ import (
 	"mmapbench/internal/units"
 )
 
+// chunk is how much is written at once.
+const chunk = 4 << 20
+
 const (
 	// dataPrefix begins the names of data files.
 	dataPrefix = "data-"

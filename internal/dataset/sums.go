@@ -1,22 +1,33 @@
 package dataset
 
-// sumBlock is how much of the content one remembered sum covers.
-const sumBlock = 4096
+const (
+	// minSumBlock is how much of the content one remembered sum covers at least.
+	minSumBlock = 4096
+	// maxSums is how many are remembered at most: those of a huge file cover
+	// more each, and cost more where a range ends within one.
+	maxSums = 1 << 18
+)
 
 // Sums remembers the sums of the content's blocks, so that summing the same
-// ranges for one trial after another costs an addition per 4 KiB instead of
-// the mixing of 512 words. It is not safe for concurrent use.
+// ranges for one trial after another costs an addition per block instead of
+// the mixing of 512 words or more. It is not safe for concurrent use.
 type Sums struct {
 	seed  uint64
+	each  int64    // bytes of a block
 	sum   []uint64 // of each block, if known
 	known []bool
 }
 
 // NewSums returns the sums of the content of a file of size bytes. Nothing is
-// computed yet: the tables take 9 bytes for each 4 KiB of the file.
+// computed yet: the tables take 9 bytes for each 4 KiB of the file, and 2.3 MB at
+// most.
 func NewSums(seed uint64, size int64) *Sums {
-	blocks := (size + sumBlock - 1) / sumBlock
-	return &Sums{seed: seed, sum: make([]uint64, blocks), known: make([]bool, blocks)}
+	each := int64(minSumBlock)
+	for size/each > maxSums {
+		each *= 2
+	}
+	blocks := (size + each - 1) / each
+	return &Sums{seed: seed, each: each, sum: make([]uint64, blocks), known: make([]bool, blocks)}
 }
 
 // Range returns the sum, modulo 2^64, of the n/8 words of the content from
@@ -25,9 +36,9 @@ func (s *Sums) Range(off int64, n int) (sum uint64) {
 	mustBeWord(off)
 	end := off + int64(n)&^(wordBytes-1)
 	for off < end {
-		next := min(end, (off/sumBlock+1)*sumBlock)
-		if next-off == sumBlock {
-			sum += s.block(off / sumBlock)
+		next := min(end, (off/s.each+1)*s.each)
+		if next-off == s.each {
+			sum += s.block(off / s.each)
 		} else {
 			sum += Sum(s.seed, off, next-off)
 		}
@@ -38,7 +49,7 @@ func (s *Sums) Range(off int64, n int) (sum uint64) {
 
 func (s *Sums) block(i int64) uint64 {
 	if !s.known[i] {
-		s.sum[i], s.known[i] = Sum(s.seed, i*sumBlock, sumBlock), true
+		s.sum[i], s.known[i] = Sum(s.seed, i*s.each, s.each), true
 	}
 	return s.sum[i]
 }

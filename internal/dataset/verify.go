@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// chunk is how much is read or written at once.
-const chunk = 4 << 20
+// readChunk is how much is read at once.
+const readChunk = 1 << 20
 
 // MismatchError says where a file differs from what it should be.
 type MismatchError struct {
@@ -50,9 +50,9 @@ func (d *Dir) Verify(name string, seed uint64, size, period int64) error {
 	if period <= 0 {
 		period = size
 	}
-	buf := pageAligned(chunk)
+	buf := pageAligned(readChunk)
 	for off := int64(0); off < size; {
-		p := buf[:min(chunk, size-off)]
+		p := buf[:min(readChunk, size-off)]
 		if _, err := io.ReadFull(f, p); err != nil {
 			return fmt.Errorf("reading %s at offset %d: %w", path, off, err)
 		}
