@@ -110,7 +110,8 @@ func TestWelcome(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, stdout, _ = exit(t)
-	if code != ExitOK || !strings.Contains(stdout, "cannot begin in this directory") || !strings.Contains(stdout, "is a file") {
+	if code != ExitOK || !strings.Contains(stdout, "cannot begin in this directory") || !strings.Contains(stdout, "is a file") ||
+		!strings.Contains(stdout, "another directory") || strings.Contains(stdout, "do that") {
 		t.Errorf("exit %d: %s", code, stdout)
 	}
 }

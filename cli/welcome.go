@@ -24,13 +24,15 @@ func (a *app) welcome() error {
 	say := func(text string) { fmt.Fprintln(&b, prose.Wrap(text, width)) }
 	say("mmapbench measures whether a program should use mmap or read/write on a device.")
 	fmt.Fprintln(&b)
+	run, does := "  mmapbench run", "do that; with --dry-run it shows the whole plan and stops"
 	if err := a.expect(&b, width); err != nil {
+		run, does = "  mmapbench run -t DIR", "benchmark another directory; --out names one for the results"
 		say("mmapbench run cannot begin in this directory: " + printable(err.Error()) + ".")
 	}
 	c := &columns{}
 	c.add("")
 	c.add("Next:")
-	c.add("  mmapbench run", "do that; with --dry-run it shows the whole plan and stops")
+	c.add(run, does)
 	c.add("  mmapbench check", "ask whether figures of this directory can be trusted")
 	c.add("  mmapbench lab", "see what a mapping is, in small programs")
 	c.add("mmapbench --help lists every command. Nothing was written.")
