@@ -63,17 +63,19 @@ func freeSpace(dir string, statfs func(*unix.Statfs_t) error) (int64, error) {
 
 // Lookup reports whether Ensure would find a finished file, by its length and
 // its place in the manifest alone.
-func (d *Dir) Lookup(size int64, seed uint64) bool {
-	name := dataName(size, seed)
+func (d *Dir) Lookup(size int64, seed uint64) bool { return d.LookupContent(size, Seeded(seed)) }
+
+// LookupContent is Lookup for any content.
+func (d *Dir) LookupContent(size int64, c Content) bool {
+	name := c.fileName(size)
 	st, exists, err := d.find(name)
-	return err == nil && exists && d.finished(name, &st, size, seed)
+	return err == nil && exists && d.finished(name, &st, size, c)
 }
 
 // finished reports whether the file is the one that was recorded as complete
 // with that content.
-func (d *Dir) finished(name string, st *unix.Stat_t, size int64, seed uint64) bool {
-	want := content{Inode: st.Ino, Size: size, Seed: seed, Version: ContentVersion}
-	return d.man.made[name] == want && st.Size == size
+func (d *Dir) finished(name string, st *unix.Stat_t, size int64, c Content) bool {
+	return d.man.made[name] == c.record(st.Ino, size) && st.Size == size
 }
 
 // Progress is told how many bytes of a data file are on the device. An error
@@ -86,16 +88,21 @@ type Progress func(done, total int64) error
 //
 // A file that was made is durable, and all of it that fits is in the page cache.
 func (d *Dir) Ensure(size int64, seed uint64, progress Progress) (name string, made bool, err error) {
+	return d.EnsureContent(size, Seeded(seed), progress)
+}
+
+// EnsureContent is Ensure for any content.
+func (d *Dir) EnsureContent(size int64, c Content, progress Progress) (name string, made bool, err error) {
 	if size <= 0 {
 		return "", false, fmt.Errorf("a data file of %d bytes cannot be made", size)
 	}
-	name = dataName(size, seed)
+	name = c.fileName(size)
 	st, exists, err := d.find(name)
 	if err != nil {
 		return "", false, fmt.Errorf("the data file: %w", err)
 	}
-	if exists && d.finished(name, &st, size, seed) {
-		good, err := d.sample(name, size, seed)
+	if exists && d.finished(name, &st, size, c) {
+		good, err := d.sample(name, size, c)
 		if err != nil {
 			return "", false, err
 		}
@@ -103,7 +110,7 @@ func (d *Dir) Ensure(size int64, seed uint64, progress Progress) (name string, m
 			return name, false, nil
 		}
 	}
-	if err := d.make(name, size, seed, progress); err != nil {
+	if err := d.make(name, size, c, progress); err != nil {
 		return "", false, err
 	}
 	return name, true, nil
@@ -111,7 +118,7 @@ func (d *Dir) Ensure(size int64, seed uint64, progress Progress) (name string, m
 
 // make makes the data file under another name and renames it when it is
 // complete, so that a file of the right name is whole.
-func (d *Dir) make(name string, size int64, seed uint64, progress Progress) error {
+func (d *Dir) make(name string, size int64, c Content, progress Progress) error {
 	if err := d.claim(name); err != nil {
 		return err
 	}
@@ -123,9 +130,9 @@ func (d *Dir) make(name string, size int64, seed uint64, progress Progress) erro
 	if err := d.checkSpace(name, size); err != nil {
 		return errors.Join(err, f.Close(), d.Remove(part))
 	}
-	written, err := fillFile(f, size, seed, progress)
+	written, err := fillFile(f, size, c, progress)
 	if err == nil {
-		err = d.finish(f, name, size, seed)
+		err = d.finish(f, name, size, c)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return d.failed(err, name, size, written)
@@ -145,15 +152,15 @@ func (d *Dir) checkSpace(name string, size int64) error {
 }
 
 // finish puts the complete file on record and gives it its name.
-func (d *Dir) finish(f *os.File, name string, size int64, seed uint64) error {
+func (d *Dir) finish(f *os.File, name string, size int64, c Content) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
 		return fmt.Errorf("looking at %s: %w", f.Name(), err)
 	}
 	// The record precedes the name: after a crash between the two there is no
 	// file of that inode under the name, and it is made again.
-	done := &content{Inode: st.Ino, Size: size, Seed: seed, Version: ContentVersion}
-	if err := d.man.write(record{File: name, Content: done}, true); err != nil {
+	done := c.record(st.Ino, size)
+	if err := d.man.write(record{File: name, Content: &done}, true); err != nil {
 		return err
 	}
 	if err := unix.Renameat(d.fd, filepath.Base(f.Name()), d.fd, name); err != nil {
@@ -179,12 +186,12 @@ func (d *Dir) failed(err error, name string, size, written int64) error {
 // window chunks are ever waiting to be written by the device: what progress is
 // told is then on the device, and a slow card is not left with a minute of
 // dirty pages for the end.
-func fillFile(f *os.File, size int64, seed uint64, progress Progress) (done int64, err error) {
+func fillFile(f *os.File, size int64, c Content, progress Progress) (done int64, err error) {
 	const window = 8
 	buf := pageAligned(chunk)
 	for done < size {
 		p := buf[:min(chunk, size-done)]
-		Fill(p, seed, done)
+		c.Fill(p, done)
 		n, err := f.Write(p)
 		if err != nil {
 			return done + int64(n), err

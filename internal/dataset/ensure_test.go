@@ -160,7 +160,7 @@ func TestEnsureWithoutSpace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	written, err := fillFile(f, size, 1, nil)
+	written, err := fillFile(f, size, Seeded(1), nil)
 	f.Close()
 	if written == 0 || !errors.Is(err, unix.ENOSPC) {
 		t.Fatalf("fillFile wrote %d bytes, %v; want a full device", written, err)

@@ -34,7 +34,12 @@ type content struct {
 	Inode   uint64 `json:"inode"`
 	Size    int64  `json:"size"`
 	Seed    uint64 `json:"seed"`
-	Version int    `json:"version"` // ContentVersion
+	Version int    `json:"version"`         // ContentVersion
+	Print   uint64 `json:"print,omitempty"` // Content.Print, of content of the user's own
+}
+
+func (c Content) record(inode uint64, size int64) content {
+	return content{Inode: inode, Size: size, Seed: c.seed, Version: ContentVersion, Print: c.Print(size)}
 }
 
 // record is one line of the manifest: a name, before the file is made, the

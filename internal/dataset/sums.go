@@ -12,7 +12,7 @@ const (
 // ranges for one trial after another costs an addition per block instead of
 // the mixing of 512 words or more. It is not safe for concurrent use.
 type Sums struct {
-	seed  uint64
+	of    Content
 	each  int64    // bytes of a block
 	sum   []uint64 // of each block, if known
 	known []bool
@@ -21,13 +21,16 @@ type Sums struct {
 // NewSums returns the sums of the content of a file of size bytes. Nothing is
 // computed yet: the tables take 9 bytes for each 4 KiB of the file, and 2.3 MB at
 // most.
-func NewSums(seed uint64, size int64) *Sums {
+func NewSums(seed uint64, size int64) *Sums { return Seeded(seed).Sums(size) }
+
+// Sums is NewSums for any content.
+func (c Content) Sums(size int64) *Sums {
 	each := int64(minSumBlock)
 	for size/each > maxSums {
 		each *= 2
 	}
 	blocks := (size + each - 1) / each
-	return &Sums{seed: seed, each: each, sum: make([]uint64, blocks), known: make([]bool, blocks)}
+	return &Sums{of: c, each: each, sum: make([]uint64, blocks), known: make([]bool, blocks)}
 }
 
 // Range returns the sum, modulo 2^64, of the n/8 words of the content from
@@ -40,7 +43,7 @@ func (s *Sums) Range(off int64, n int) (sum uint64) {
 		if next-off == s.each {
 			sum += s.block(off / s.each)
 		} else {
-			sum += Sum(s.seed, off, next-off)
+			sum += s.of.sum(off, next-off)
 		}
 		off = next
 	}
@@ -49,7 +52,7 @@ func (s *Sums) Range(off int64, n int) (sum uint64) {
 
 func (s *Sums) block(i int64) uint64 {
 	if !s.known[i] {
-		s.sum[i], s.known[i] = Sum(s.seed, i*s.each, s.each), true
+		s.sum[i], s.known[i] = s.of.sum(i*s.each, s.each), true
 	}
 	return s.sum[i]
 }

@@ -34,6 +34,11 @@ func (e *MismatchError) Error() string {
 // of seed. The file must be size bytes long; its content begins anew every
 // period bytes, or never if period is 0. What is wrong is a *MismatchError.
 func (d *Dir) Verify(name string, seed uint64, size, period int64) error {
+	return d.VerifyContent(name, Seeded(seed), size, period)
+}
+
+// VerifyContent is Verify for any content.
+func (d *Dir) VerifyContent(name string, c Content, size, period int64) error {
 	path := d.file(name)
 	f, err := openRegular(d.fd, name, path)
 	if err != nil {
@@ -56,7 +61,7 @@ func (d *Dir) Verify(name string, seed uint64, size, period int64) error {
 		if _, err := io.ReadFull(f, p); err != nil {
 			return fmt.Errorf("reading %s at offset %d: %w", path, off, err)
 		}
-		if e := compare(p, seed, off, period); e != nil {
+		if e := compare(p, c, off, period); e != nil {
 			e.Path = path
 			return e
 		}
@@ -67,12 +72,12 @@ func (d *Dir) Verify(name string, seed uint64, size, period int64) error {
 
 // compare compares p, which was read from offset off, with content that begins
 // anew every period bytes.
-func compare(p []byte, seed uint64, off, period int64) *MismatchError {
+func compare(p []byte, c Content, off, period int64) *MismatchError {
 	for len(p) > 0 {
 		in := off % period
 		n := min(int64(len(p)), period-in)
-		if i := firstWrong(p[:n], seed, in); i >= 0 {
-			want := byteAt(seed, in+int64(i))
+		if i := c.firstWrong(p[:n], in); i >= 0 {
+			want := c.byteAt(in + int64(i))
 			return &MismatchError{Offset: off + int64(i), Want: int64(want), Got: int64(p[i])}
 		}
 		p, off = p[n:], off+n
@@ -104,7 +109,7 @@ const samples = 64
 // spread over all of it, is right. Holes are asked for by SEEK_HOLE and not by
 // st_blocks, which does not tell a hole from compression and is 0 on some FUSE
 // file systems; one without SEEK_HOLE says that there is none (lseek(2)).
-func (d *Dir) sample(name string, size int64, seed uint64) (bool, error) {
+func (d *Dir) sample(name string, size int64, c Content) (bool, error) {
 	f, err := openRegular(d.fd, name, d.file(name))
 	if err != nil {
 		return false, err
@@ -125,7 +130,7 @@ func (d *Dir) sample(name string, size int64, seed uint64) (bool, error) {
 		if _, err := f.ReadAt(p, off); err != nil {
 			return false, fmt.Errorf("reading %s at offset %d: %w; if the device is failing, do not benchmark it", f.Name(), off, err)
 		}
-		if firstWrong(p, seed, off) >= 0 {
+		if c.firstWrong(p, off) >= 0 {
 			return false, nil
 		}
 	}
