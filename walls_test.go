@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"scripts/simulate":       {"analysis/simulate"},
 	"docs/example":           {"cli", "workloads", "io/backend"},
 	"docs/example/pieces":    {"cli", "io/backend"},
+	"docs/search":            {"cli", "workloads"},
 }
 
 type goPackage struct {

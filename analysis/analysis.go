@@ -162,6 +162,8 @@ func (r *Row) measure() {
 	perMiB := func(count func(results.NamedPhase) int64) *float64 {
 		f := r.median(func(t *results.Trial) float64 { return r.perLap(t, count) })
 		switch {
+		case r.counted():
+			f = r.median(func(t *results.Trial) float64 { return sum(t, count) * mebibyte / r.asked(t) })
 		case r.Arm.Bytes > 0:
 			f *= mebibyte / float64(r.Arm.Bytes)
 		case r.Arm.Workload != results.Exec:
@@ -178,6 +180,9 @@ func (r *Row) measure() {
 	}
 	if ops := float64(r.Arm.Ops); ops > 0 {
 		r.PerOp = r.Total.rising(func(s float64) float64 { return s * 1e9 / ops })
+	}
+	if r.counted() {
+		r.measureCounted()
 	}
 	r.MinorFaults = perMiB(func(p results.NamedPhase) int64 { return p.MinorFaults })
 	r.MajorFaults = perMiB(func(p results.NamedPhase) int64 { return p.MajorFaults })
@@ -262,7 +267,7 @@ func (r *Row) median(f func(*results.Trial) float64) float64 {
 // no laps of its own: its accesses say how many they would have been.
 func Laps(t *results.Trial, a results.Arm) float64 {
 	if t.Ops > 0 && a.Ops > 0 {
-		return float64(t.Ops) / float64(a.Ops)
+		return float64(t.Ops) / float64(lapAccesses(t, a))
 	}
 	return float64(t.Laps)
 }

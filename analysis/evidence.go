@@ -100,7 +100,7 @@ func (r *Row) amplification(d deviceBytes) (a Amplification) {
 
 func (r *Row) perByte(of func(*results.DeviceIO) *int64) (values []float64) {
 	for _, t := range r.trials {
-		asked := float64(r.Arm.Bytes) * Laps(t, r.Arm)
+		asked := r.asked(t)
 		if t.Device == nil || asked <= 0 {
 			continue
 		}

@@ -170,6 +170,7 @@ func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 	if !o.quiet {
 		fmt.Fprintf(a.err, "Run file: %s\n", r.Writer.Path())
 	}
+	a.showOnce(run, runErr)
 	switch {
 	case runErr != nil:
 		return errors.Join(runErr, err)

@@ -263,12 +263,15 @@ func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s side
 		fmt.Fprintf(a.err, "Run file: %s\n", w.Path())
 	}
 	if err != nil {
+		a.showOnce(nil, err)
 		return nil, err
 	}
 	if end.Status == results.EndInterrupted {
 		return nil, &exitError{ExitInterrupted, errors.New("interrupted: what was measured is kept, and nothing was decided")}
 	}
-	return results.Read(w.Path())
+	run, err := results.Read(w.Path())
+	a.showOnce(run, err)
+	return run, err
 }
 
 // announceGate says what is going to happen.

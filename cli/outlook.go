@@ -33,6 +33,9 @@ func (a *app) outlook(list []results.Target, o *runOptions, build builder) (v ou
 		return v, err
 	}
 	defer closeForeseen(v.foreseen)
+	for _, p := range v.foreseen {
+		p.Knows(a.catalogue)
+	}
 	if _, err := build(certain(v.foreseen)); err != nil {
 		return v, err
 	}
@@ -45,6 +48,9 @@ func (a *app) outlook(list []results.Target, o *runOptions, build builder) (v ou
 	}
 	if v.targets, err = a.openTargets(list, o.quiet); err != nil {
 		return v, err
+	}
+	for _, t := range v.targets {
+		t.Knows(a.catalogue)
 	}
 	if v.plan, err = build(sites(v.targets)); err != nil {
 		return v, errors.Join(err, closeTargets(v.targets))

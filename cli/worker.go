@@ -14,7 +14,11 @@ func (a *app) workerCommand() *cobra.Command {
 		Hidden: true,
 		Args:   arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			return harness.Work(a.in, a.out, a.catalogue)
+			answer, err := harness.OwnAnswer()
+			if err != nil {
+				return err
+			}
+			return harness.Work(a.in, answer, a.catalogue)
 		},
 	}
 }

@@ -19,7 +19,7 @@ type Site struct {
 	Speed results.Calibration
 	Free  int64             // bytes that may be written; 0: unknown
 	No    map[string]string // cache state -> why it cannot be reached there
-	Has   func(int64) bool  // whether a dataset of that size is there already; nil: no
+	Has   func(Data) bool   // whether a dataset is there already; nil: no
 
 	// Why files there cannot be mapped shared, or private; "": they can.
 	NoShared, NoPrivate string
@@ -257,7 +257,7 @@ func (x *expansion) levels(g grid, s Site, w workloads.Workload, arm results.Arm
 			for _, arm.Consumer = range consumers {
 				for _, ops := range g.ops {
 					arm.Ops = countOps(w.Info(), arm, ops, s.Speed)
-					arm.Bytes = arm.Ops * arm.Record
+					arm.Bytes = w.Info().AccessesOf(arm.Ops, arm.Size, arm.Record) * arm.Record
 					if kind.Writes() {
 						arm.Bytes = arm.Size
 					}

@@ -3,7 +3,6 @@ package experiment
 import (
 	"fmt"
 	"math/bits"
-	"slices"
 	"time"
 
 	"mmapbench/internal/units"
@@ -43,7 +42,7 @@ func countOps(w workloads.Info, a results.Arm, ops int64, speed results.Calibrat
 		return min(records, maxSample)
 	}
 	fit := int64(minSample)
-	if t := accessTime(a, speed); t > 0 {
+	if t := accessTime(a, speed) * float64(w.AccessesOf(1, a.Size, a.Record)); t > 0 {
 		fit = max(int64(sampleTime/t), minSample)
 	}
 	return min(records, maxSample, 1<<(bits.Len64(uint64(fit))-1))
@@ -94,7 +93,7 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 	var round, once float64 // seconds
 	type file struct {
 		target string
-		size   int64
+		data   Data
 	}
 	speed := map[string]results.Calibration{}
 	for _, s := range sites {
@@ -104,7 +103,8 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 	rehearsal := RehearsalSize(p)
 	for _, a := range p.Arms {
 		kind := kindOf(c, a)
-		s, f := speed[a.Target], file{a.Target, a.Size}
+		data, _ := DataOf(c, a)
+		s, f := speed[a.Target], file{a.Target, data}
 		t, read, written := trialCost(a, kind, s, p.MinTrial)
 		if p.Duration > 0 {
 			t = trialOverhead + p.Duration.Seconds()
@@ -120,15 +120,15 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 	}
 	for f := range warm {
 		if cold[f] { // evicted by the cold arms, read again once a round
-			round += ratio(f.size, speed[f.target].ColdScan)
-			p.ReadBytes += f.size * int64(p.Rounds)
+			round += ratio(f.data.Size, speed[f.target].ColdScan)
+			p.ReadBytes += f.data.Size * int64(p.Rounds)
 		}
 	}
 	for _, s := range sites {
-		for _, size := range FileSizes(p, c, s.Name) {
-			if s.Has == nil || !s.Has(size) {
-				p.WriteBytes += size
-				once += ratio(size, s.Speed.DurableWrite)
+		for _, d := range Files(p, c, s.Name) {
+			if !s.has(d) {
+				p.WriteBytes += d.Size
+				once += ratio(d.Size, s.Speed.DurableWrite)
 			}
 		}
 	}
@@ -141,7 +141,7 @@ func trialCost(a results.Arm, kind workloads.Kind, s results.Calibration, minTri
 	t = trialOverhead
 	switch {
 	case results.IsCold(a.Cache) && kind == workloads.Reads && a.Bytes < a.Size:
-		t += float64(a.Ops) * accessTime(a, s)
+		t += float64(a.Bytes/a.Record) * accessTime(a, s)
 		read = a.Bytes
 	case results.IsCold(a.Cache):
 		t += ratio(a.Bytes, s.ColdScan)
@@ -169,20 +169,6 @@ func kindOf(c Catalogue, a results.Arm) workloads.Kind {
 	return w.Info().Kind
 }
 
-// DataSizes lists the sizes of the datasets that the plan needs on a target,
-// each once, in the order of the arms.
-func DataSizes(p *results.Plan, c Catalogue, target string) []int64 {
-	var sizes []int64
-	seen := map[int64]bool{}
-	for _, a := range p.Arms {
-		if a.Target == target && kindOf(c, a).UsesData() && !seen[a.Size] {
-			seen[a.Size] = true
-			sizes = append(sizes, a.Size)
-		}
-	}
-	return sizes
-}
-
 // RehearsalLaps is how many laps a trial makes at most on the rehearsal's file, each
 // of which writes that file if the workload writes.
 const RehearsalLaps = 3
@@ -199,24 +185,14 @@ func RehearsalSize(p *results.Plan) int64 {
 	return size
 }
 
-// FileSizes lists the sizes of all files that a run makes on a target before its
-// first trial, each once: the datasets, and the rehearsal's file.
-func FileSizes(p *results.Plan, c Catalogue, target string) []int64 {
-	sizes := DataSizes(p, c, target)
-	if size := RehearsalSize(p); !slices.Contains(sizes, size) {
-		sizes = append(sizes, size)
-	}
-	return sizes
-}
-
 // fitsSpace checks that every target has room for its files and the largest that a
 // trial leaves behind.
 func fitsSpace(p *results.Plan, c Catalogue, sites []Site) error {
 	for _, s := range sites {
 		need, largest := int64(0), int64(0)
-		for _, size := range FileSizes(p, c, s.Name) {
-			if s.Has == nil || !s.Has(size) {
-				need += size
+		for _, d := range Files(p, c, s.Name) {
+			if !s.has(d) {
+				need += d.Size
 			}
 		}
 		for _, a := range p.Arms {

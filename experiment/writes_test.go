@@ -11,7 +11,7 @@ import (
 func TestEveryByteWrittenIsAnnounced(t *testing.T) {
 	const k, m = 1 << 10, 1 << 20
 	there := fast
-	there.Has = func(size int64) bool { return size == m }
+	there.Has = func(d experiment.Data) bool { return d.Size == m }
 	for _, tt := range []struct {
 		name, toml string
 		site       experiment.Site

@@ -29,6 +29,7 @@ type Prospect struct {
 	Device string    // in words
 
 	view dataset.View
+	contents
 }
 
 // Foresee looks at a target. Its error is a refusal that the device's speed and
@@ -42,7 +43,9 @@ func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
 	if p.view, err = dataset.Look(t.Dir); err != nil {
 		return nil, err
 	}
-	p.Certain.Has = func(size int64) bool { return p.view.Has(size, dataset.DefaultSeed) }
+	p.Certain.Has = func(d experiment.Data) bool {
+		return p.view.Has(d.Size, p.content(d.Of, dataset.DefaultSeed))
+	}
 	p.Likely = p.Certain
 	var n note
 	if p.view.Note(&n) && n.plausible() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/units"
 	"mmapbench/results"
@@ -21,9 +22,9 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 		return false, nil
 	}
 	f := s.files[a.Target]
-	for _, size := range [...]int64{f.rehearsalSize, a.Size} {
-		w := f.watch[size]
-		if w == nil || size == a.Size && a.Cache == "" && size != f.rehearsalSize {
+	for _, d := range s.reads(a) {
+		w := f.watch[d]
+		if w == nil {
 			continue
 		}
 		changed, err := w.Look()
@@ -40,7 +41,7 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 			}
 			continue
 		}
-		if err := s.remake(a.Target, size, lost); err != nil {
+		if err := s.remake(a.Target, d, lost); err != nil {
 			return remade, err
 		}
 		remade = true
@@ -48,19 +49,29 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 	return remade, nil
 }
 
+// reads lists the datasets that a trial reads: at its rehearsal, and then.
+func (s *state) reads(a results.Arm) []experiment.Data {
+	d, ok := experiment.DataOf(s.Catalogue, a)
+	tiny := experiment.Data{Size: s.files[a.Target].rehearsalSize, Of: d.Of}
+	if !ok {
+		return []experiment.Data{tiny}
+	}
+	return []experiment.Data{tiny, d}
+}
+
 // remake makes a lost dataset again, and says so first.
-func (s *state) remake(target string, size int64, lost *dataset.LostError) error {
+func (s *state) remake(target string, d experiment.Data, lost *dataset.LostError) error {
 	s.remakes[target]++
 	if s.remakes[target] > maxRemakes {
 		return fmt.Errorf("the dataset %w, and it has been made again %d times: see who does that, and run again", lost, maxRemakes)
 	}
 	if s.Notice != nil {
-		s.Notice(fmt.Sprintf("The dataset %v: it is made again, which writes %s.", lost, units.FormatSize(size)))
+		s.Notice(fmt.Sprintf("The dataset %v: it is made again, which writes %s.", lost, units.FormatSize(d.Size)))
 	}
 	for _, t := range s.Targets {
 		if t.Name == target {
 			s.debt[target] = t.Dir
-			return t.remake(size, s.Plan.DataSeed, s.files[target], s.Making, s.stop)
+			return t.remake(d, s.Plan.DataSeed, s.files[target], s.Making, s.stop)
 		}
 	}
 	return fmt.Errorf("target %q is not open", target)
@@ -69,8 +80,9 @@ func (s *state) remake(target string, size int64, lost *dataset.LostError) error
 // blame finds out, after a trial that saw wrong bytes, whether it is the dataset
 // that is wrong, and where. It reads all of it.
 func (s *state) blame(a results.Arm, t *results.Trial) {
-	w := s.files[a.Target].watch[a.Size]
-	if t.Error == nil || t.Error.Kind != results.ErrorBytes || a.Cache == "" || w == nil {
+	d, ok := experiment.DataOf(s.Catalogue, a)
+	w := s.files[a.Target].watch[d]
+	if t.Error == nil || t.Error.Kind != results.ErrorBytes || !ok || w == nil {
 		return
 	}
 	if _, err := w.Look(); err != nil && !errors.As(err, new(*dataset.MismatchError)) {

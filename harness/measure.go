@@ -190,7 +190,7 @@ func (w *worker) planLatency() {
 	clock := counters.ClockCost()
 	// What is expected of the trial is mostly longer than the rehearsal was,
 	// on a tiny file in the page cache.
-	w.every = latency.Plan(mode, max(w.opTime, w.spec.OpTime), clock, w.spec.Ops)
+	w.every = latency.Plan(mode, max(w.opTime, w.spec.OpTime), clock, w.accesses(w.spec))
 	if w.every > 0 && w.spec.Every > 0 {
 		w.every = w.spec.Every // so that all trials of an arm have the same weight
 	}
@@ -205,11 +205,21 @@ func (w *worker) newRecorder() *latency.Recorder {
 	if w.every == 0 {
 		return nil
 	}
-	ops := w.spec.Ops
+	ops := w.accesses(w.spec)
 	if w.spec.Duration > 0 {
 		ops = math.MaxInt64 // as many as the recorder keeps unsorted
 	}
 	return latency.NewRecorder(w.every, w.clock, ops)
+}
+
+// accesses returns how many accesses the operations of a trial are, roughly
+// where one is several.
+func (w *worker) accesses(s Spec) int64 {
+	work, err := w.catalogue.Workload(s.Workload)
+	if err != nil {
+		return s.Ops
+	}
+	return work.Info().AccessesOf(s.Ops, s.Size, s.Record)
 }
 
 // deviceIO puts the devices' bytes into the form of the run file.

@@ -65,7 +65,8 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
 		return failed(results.ErrorWorker, "the worker's answer is not a trial: %v%s", err, tail.text()), nil
 	}
-	if t.Error == nil {
+	t.Said = strings.TrimPrefix(tail.text(), "; it said: ")
+	if t.Error == nil && !spec.Examine {
 		s.slowest[a.ID] = max(s.slowest[a.ID], time.Since(started)-s.Plan.Duration)
 	}
 	return t, nil

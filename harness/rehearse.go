@@ -34,7 +34,7 @@ func (w *worker) rehearse() error {
 	if err != nil {
 		return err
 	}
-	w.opTime = float64(took) / float64(max(s.Ops, 1))
+	w.opTime = float64(took) / float64(max(w.accesses(s), 1))
 	w.planLatency()
 	if w.every == 0 && w.spec.Duration == 0 {
 		return nil

@@ -64,9 +64,9 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]*dataset.Dir{}, worked: map[string]bool{}, broken: map[string]string{}, done: map[[2]int]bool{},
+	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]*dataset.Dir{}, worked: map[string]bool{}, broken: map[string]string{}, failures: failures{}, done: map[[2]int]bool{},
 		slowest: map[int]time.Duration{}, timeouts: map[int]int{}, remakes: map[string]int{}, oom: readOOMKills("/"),
-		verifier: verifier{runner: r, sums: map[int64]*dataset.Sums{}}}
+		verifier: verifier{runner: r, sums: map[experiment.Data]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
 	if err != nil {
@@ -100,6 +100,7 @@ type state struct {
 	longest  time.Duration
 	worked   map[string]bool   // sides of a gate that gave a measurement
 	broken   map[string]string // side -> its last error
+	failures failures
 
 	slowest  map[int]time.Duration // arm -> its longest trial, without the plan's duration
 	timeouts map[int]int           // arm -> trials of this run that took too long
@@ -114,6 +115,10 @@ func (s *state) run() (string, error) {
 		if t.Usable() {
 			s.slowest[t.Arm] = max(s.slowest[t.Arm], took(&t)-s.Plan.Duration)
 		}
+		s.failures.note(&t)
+	}
+	if err := s.examine(); err != nil {
+		return "", err
 	}
 	for _, t := range s.Targets {
 		f, err := t.provide(s.Plan, s.Catalogue, s.Making, s.stop)
@@ -139,25 +144,14 @@ func (s *state) run() (string, error) {
 		if err := errors.Join(s.brokenSide(), s.hopeless()); err != nil {
 			return "", err
 		}
+		if err := s.giveUp(); err != nil {
+			return "", err
+		}
 		if done, err := s.decided(round + 1); err != nil || done {
 			return results.EndDecided, err
 		}
 	}
 	return results.EndComplete, nil
-}
-
-// brokenSide reports a side of a gate that gave nothing at all in the first
-// round: that is an error, and no verdict.
-func (s *state) brokenSide() error {
-	if s.Plan.Gate == nil {
-		return nil
-	}
-	for _, side := range []string{results.SideBase, results.SideControl, results.SideNew} {
-		if why, broken := s.broken[side]; broken && !s.worked[side] {
-			return fmt.Errorf("every trial of the side %s failed; the last one: %s", side, why)
-		}
-	}
-	return nil
 }
 
 // decided asks at the looks of a gate, and at no other time: to look freely and
@@ -248,6 +242,7 @@ func (s *state) trial(round int, a results.Arm) error {
 	}
 	s.done[[2]int{round, a.ID}] = true
 	s.trials++
+	s.failures.note(&t)
 	if t.Error == nil {
 		s.worked[a.Side] = true
 	} else {
@@ -279,7 +274,7 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 	spec.Unseen = s.Host.HiddenCache(a.Target)
 	spec.OpTime = 1e9 * experiment.AccessTime(a, s.Catalogue, s.calibration(a.Target))
 	if s.Plan.Duration > 0 && results.IsCold(a.Cache) {
-		spec.Ops = a.Size / a.Record // one pass: the next would come from the page cache
+		spec.Ops = s.onePass(a) // the next would come from the page cache
 	}
 	spec.Every = s.every[a.ID]
 	if a.Workload == results.Exec {
@@ -289,12 +284,24 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 		return spec, err
 	}
 	if a.Cache != "" {
-		spec.Data = f.data[a.Size]
+		d, _ := experiment.DataOf(s.Catalogue, a)
+		spec.Data = f.data[d]
+		d.Size = f.rehearsalSize
+		spec.Rehearsal = f.data[d]
 		path := spec.path(spec.Data)
 		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[path])
 		s.cached[path] = a.Cache
 	}
 	return spec, nil
+}
+
+// onePass is how many operations go through a file once.
+func (s *state) onePass(a results.Arm) int64 {
+	records := a.Size / a.Record
+	if w, err := s.Catalogue.Workload(a.Workload); err == nil {
+		return max(records/w.Info().AccessesOf(1, a.Size, a.Record), 1)
+	}
+	return records
 }
 
 // timed remembers how many accesses an arm's first trial timed.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -28,7 +27,11 @@ const workerVariable = "MMAPBENCH_TEST_WORKER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(workerVariable) != "" {
-		if err := harness.Work(os.Stdin, os.Stdout, catalogue()); err != nil {
+		answer, err := harness.OwnAnswer()
+		if err == nil {
+			err = harness.Work(os.Stdin, answer, catalogue())
+		}
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
@@ -40,40 +43,8 @@ func TestMain(m *testing.M) {
 
 // catalogue is the real one with workloads that misbehave.
 func catalogue() experiment.Catalogue {
-	bad := func(name string, body func(*workloads.Reading) error) workloads.Workload {
-		return workloads.Reader(workloads.Info{Name: name, Kind: workloads.Reads}, func(r *workloads.Reading) error {
-			if r.Backend.Info().Name == "oracle" || strings.Contains(r.Data, "-256k-") {
-				return nil // in the parent, and at the rehearsal
-			}
-			return body(r)
-		})
-	}
-	return experiment.Catalogue{
-		Workloads: append(workloads.All(),
-			bad("panics", func(*workloads.Reading) error { panic("on purpose") }),
-			bad("killed", func(*workloads.Reading) error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) }),
-			bad("fails", func(*workloads.Reading) error { return errors.New("refused on purpose") }),
-			bad("hangs", func(*workloads.Reading) error {
-				for {
-					time.Sleep(time.Hour)
-				}
-			}),
-			bad("stops", func(*workloads.Reading) error { return syscall.Kill(os.Getpid(), syscall.SIGSTOP) }),
-			bad("lies", func(r *workloads.Reading) error { r.Total++; return nil }),
-			bad("truncates", func(r *workloads.Reading) error {
-				// Another process cuts the file off under the mapping.
-				if err := os.Truncate(r.Data, 4096); err != nil {
-					return err
-				}
-				p, err := r.View(r.Spec.Size-8, 8)
-				if err == nil {
-					r.Consume(p, r.Spec.Size-8)
-				}
-				return err
-			}),
-		),
-		Backends: slices.Concat(readwrite.All(), mmapio.All()),
-	}
+	return experiment.Catalogue{Workloads: append(workloads.All(), misbehaving()...),
+		Backends: slices.Concat(readwrite.All(), mmapio.All())}
 }
 
 type fixture struct {

@@ -48,6 +48,7 @@ type Spec struct {
 	Seed       uint64        `json:"seed"`      // of the access pattern
 	DataSeed   uint64        `json:"data_seed"` // of the dataset's content
 	MinTrial   time.Duration `json:"min_trial_ns"`
+	Examine    bool          `json:"examine"` // look at the workload over the definition, and measure nothing
 
 	handles []*dataset.Dir // what is handed to the worker process: Folder, and those of Settle
 }

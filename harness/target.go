@@ -21,6 +21,7 @@ type Target struct {
 
 	giveBack func() error // of the folder, as it was found
 	kept     bool         // there are datasets in it, for the next run
+	contents
 }
 
 const (
@@ -64,7 +65,9 @@ func (o *Target) survey() (err error) {
 	if err = o.examine(); err != nil {
 		return err
 	}
-	o.Site.Has = func(size int64) bool { return o.Dir.Lookup(size, dataset.DefaultSeed) }
+	o.Site.Has = func(d experiment.Data) bool {
+		return o.Dir.LookupContent(d.Size, o.content(d.Of, dataset.DefaultSeed))
+	}
 	if err := o.calibrate(); err != nil {
 		return err
 	}
@@ -114,23 +117,24 @@ type Making func(target string, done, total int64)
 var errStopped = errors.New("stopped by the user")
 
 // provide makes the datasets that a plan needs, unless they are there, and
-// returns their names by size, with the rehearsal's file.
+// returns their names, with those of the rehearsals' files.
 func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Making, stop <-chan struct{}) (files, error) {
-	out := files{data: map[int64]string{}, sparse: map[string]bool{}, watch: map[int64]*dataset.Watch{}}
+	out := files{data: map[experiment.Data]string{}, sparse: map[string]bool{}, watch: map[experiment.Data]*dataset.Watch{}}
 	out.rehearsalSize = experiment.RehearsalSize(p)
 	o.kept = true
-	for _, size := range experiment.FileSizes(p, c, o.Name) {
-		if err := o.remake(size, p.DataSeed, out, progress, stop); err != nil {
+	o.Knows(c)
+	for _, d := range experiment.Files(p, c, o.Name) {
+		if err := o.remake(d, p.DataSeed, out, progress, stop); err != nil {
 			return out, err
 		}
 	}
-	out.rehearsal = out.data[out.rehearsalSize]
+	out.rehearsal = out.data[experiment.Data{Size: out.rehearsalSize}]
 	return out, nil
 }
 
 // remake makes one dataset, unless it is there, and watches it from then on.
-func (o *Target) remake(size int64, seed uint64, f files, progress Making, stop <-chan struct{}) error {
-	name, _, err := o.Dir.Ensure(size, seed, func(done, total int64) error {
+func (o *Target) remake(d experiment.Data, seed uint64, f files, progress Making, stop <-chan struct{}) error {
+	name, _, err := o.Dir.EnsureContent(d.Size, o.content(d.Of, seed), func(done, total int64) error {
 		if progress != nil {
 			progress(o.Name, done, total)
 		}
@@ -144,17 +148,17 @@ func (o *Target) remake(size int64, seed uint64, f files, progress Making, stop 
 	if err != nil {
 		return err
 	}
-	f.data[size] = name
+	f.data[d] = name
 	f.sparse[name] = o.Dir.Sparse(name)
-	f.watch[size], err = o.Dir.Watch(size, seed)
+	f.watch[d], err = o.Dir.WatchContent(d.Size, o.content(d.Of, seed))
 	return err
 }
 
 // files are the names of what lies in a target's folder.
 type files struct {
-	data          map[int64]string // datasets by size
-	rehearsal     string
+	data          map[experiment.Data]string
+	rehearsal     string // of the common content
 	rehearsalSize int64
-	sparse        map[string]bool          // by name: it has holes
-	watch         map[int64]*dataset.Watch // datasets by size
+	sparse        map[string]bool // by name: it has holes
+	watch         map[experiment.Data]*dataset.Watch
 }

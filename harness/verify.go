@@ -1,10 +1,13 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
+	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/results"
 	"mmapbench/workloads"
@@ -14,15 +17,16 @@ import (
 // parent, which shares neither memory nor file descriptors with the worker.
 type verifier struct {
 	runner *Runner
-	sums   map[int64]*dataset.Sums // by size of the dataset
-	known  map[work]uint64         // sums of this round's
-	seed   uint64                  // of this round
+	sums   map[experiment.Data]*dataset.Sums
+	known  map[work]seen // this round's
+	seed   uint64        // of this round
 }
 
 // work is all that a reading trial's sum depends on, but for the seed.
 type work struct {
 	workload, consumer string
 	size, record, ops  int64
+	skip               int64
 }
 
 // verify fills in t.Check. A file that the trial wrote is read back and
@@ -41,19 +45,69 @@ func (v *verifier) verify(s Spec, t *results.Trial) {
 		s.Ops = t.Ops
 	}
 	want, err := v.want(s)
+	if err == nil {
+		err = v.counts(s, t, want)
+	}
 	if err != nil {
-		t.Error = &results.TrialError{Kind: results.ErrorWorker, Text: fmt.Sprintf("compute the sum to be expected: %v", err)}
+		t.Error = asTrialError(err, results.ErrorWorker, "compute the sum to be expected: ")
 		return
 	}
-	t.Check.Want = strconv.FormatUint(want, 16)
+	t.Check.Want = strconv.FormatUint(want.sum, 16)
 	t.Check.OK = t.Check.Got == t.Check.Want
 	if err := v.product(s); err != nil {
 		t.Check.OK, t.Check.Got, t.Check.Want = false, err.Error(), "the file as defined"
 	}
 	if !t.Check.OK {
-		t.Error = &results.TrialError{Kind: results.ErrorBytes,
-			Text: fmt.Sprintf("%s by %s moved wrong bytes: got %s, want %s", s.Workload, s.Backend, t.Check.Got, t.Check.Want)}
+		t.Error = v.blame(s, &results.TrialError{Kind: results.ErrorBytes,
+			Text: fmt.Sprintf("%s by %s moved wrong bytes: got %s, want %s", s.Workload, s.Backend, t.Check.Got, t.Check.Want)})
 	}
+}
+
+// counts reports a trial whose accesses are not those that its figures are of,
+// and writes down how many they were where one operation is several.
+func (v *verifier) counts(s Spec, t *results.Trial, want seen) error {
+	w, err := v.runner.Catalogue.Workload(s.Workload)
+	if err != nil {
+		return err
+	}
+	i, laps, each := w.Info(), int64(max(t.Laps, 1)), s.Ops
+	if i.Kind == workloads.Reads {
+		if err := keepsCount(i, s, want); err != nil {
+			return err
+		}
+		if each = want.accesses; i.Views != nil {
+			t.Accesses, t.Bytes = laps*want.accesses, laps*want.bytes
+		}
+	}
+	// One in every block of Every is timed. The laps that are timed may begin and
+	// end within a block, and a first gap may be left from the lap before them.
+	if l := t.Latency; l != nil {
+		all, slack := each*laps, 3*(l.Every-1)
+		if l.Count < (all-slack)/l.Every || l.Count > (all+slack)/l.Every {
+			return broken(i, "made other accesses than over the definition: of %d one in %d was to be timed, and %d were",
+				all, l.Every, l.Count)
+		}
+	}
+	return nil
+}
+
+// blame finds out whether it was the workload itself that saw other bytes than
+// the definition's: one that cannot be repeated does so without any file.
+func (v *verifier) blame(s Spec, e *results.TrialError) *results.TrialError {
+	w, err := v.runner.Catalogue.Workload(s.Workload)
+	if err != nil || w.Info().Kind != workloads.Reads {
+		return e
+	}
+	v.known = nil
+	first, err := v.want(s)
+	if err != nil {
+		return e
+	}
+	v.known = nil
+	if again, err := v.want(s); err == nil && again != first {
+		return broken(w.Info(), unrepeatable, first, again)
+	}
+	return e
 }
 
 // want runs the workload over the oracle: once for all backends of a round,
@@ -62,55 +116,78 @@ func (v *verifier) verify(s Spec, t *results.Trial) {
 // Where a trial lasted for a duration it may have gone through its file ten
 // thousand times. A workload whose every pass visits each record once sees the
 // same in each whole pass, so one is enough, and the rest after the last.
-func (v *verifier) want(s Spec) (uint64, error) {
+func (v *verifier) want(s Spec) (seen, error) {
 	if v.seed != s.Seed || v.known == nil {
-		v.seed, v.known = s.Seed, map[work]uint64{}
+		v.seed, v.known = s.Seed, map[work]seen{}
 	}
 	w, err := v.runner.Catalogue.Workload(s.Workload)
 	if err != nil {
-		return 0, err
+		return seen{}, err
 	}
-	if w.Info().Kind != workloads.Reads {
-		return 0, nil // its product is compared instead
+	i := w.Info()
+	if i.Kind != workloads.Reads {
+		return seen{}, nil // its product is compared instead
 	}
 	records := s.Size / s.Record
-	if passes := s.Ops / records; w.Info().Repeats && passes > 1 {
-		pass, rest := s, s
+	if passes := s.Ops / records; i.Repeats && i.Views == nil && passes > 1 {
+		pass := s
 		pass.Ops = records
-		one, err := v.replay(w, pass, 0)
-		if err != nil {
-			return 0, err
+		t := &tally{}
+		one, err := v.replay(w, pass, 0, t)
+		if err != nil || t.views {
+			return v.orWhole(w, s, err)
 		}
-		last, err := v.replay(w, rest, passes*records)
-		return uint64(passes)*one + last, err
+		last, err := v.replay(w, s, passes*records, &tally{})
+		last.sum += uint64(passes) * one.sum
+		return last, err
 	}
-	return v.replay(w, s, 0)
+	return v.orWhole(w, s, nil)
 }
 
-// replay returns the sum of the trial's accesses without the first skip.
-func (v *verifier) replay(w workloads.Workload, s Spec, skip int64) (uint64, error) {
-	key := work{s.Workload, s.Consumer, s.Size, s.Record, s.Ops}
-	if sum, ok := v.known[key]; ok {
-		return sum, nil
-	}
-	if v.sums[s.Size] == nil {
-		v.sums[s.Size] = dataset.NewSums(s.DataSeed, s.Size)
-	}
-	bs, err := s.backendSpec(nil, make([]byte, s.Record))
+// orWhole goes through all accesses, unless there is an error.
+func (v *verifier) orWhole(w workloads.Workload, s Spec, err error) (seen, error) {
 	if err != nil {
-		return 0, err
+		return seen{}, err
 	}
-	job, err := w.New(workloads.Task{Backend: oracle{v.sums[s.Size], s.DataSeed, skip}, Spec: bs, Ops: s.Ops, Seed: s.Seed})
-	if err != nil {
-		return 0, err
+	return v.replay(w, s, 0, &tally{})
+}
+
+// replay returns what the trial's accesses see without the first skip.
+func (v *verifier) replay(w workloads.Workload, s Spec, skip int64, t *tally) (seen, error) {
+	key := work{s.Workload, s.Consumer, s.Size, s.Record, s.Ops, skip}
+	if got, ok := v.known[key]; ok {
+		t.views = got.views
+		return got, nil
 	}
-	for _, step := range []func() error{job.Prepare, job.Setup, job.Body, job.Teardown} {
-		if err := step(); err != nil {
-			return 0, err
+	i := w.Info()
+	t.limit = 4*s.Ops + 4096
+	if i.Views != nil {
+		t.limit = 0
+		if s.Duration > 0 { // what ended the trial was an access, and no operation
+			t.end, s.Ops = s.Ops, math.MaxInt64
 		}
 	}
-	v.known[key] = job.Sum()
-	return job.Sum(), nil
+	d := experiment.Data{Size: s.Size}
+	if i.Dataset != nil {
+		d.Of = s.Workload
+	}
+	if v.sums[d] == nil {
+		v.sums[d] = v.content(s).Sums(s.Size)
+	}
+	got, err := overDefinition(w, s, oracle{v.content(s), v.sums[d], skip, t}, nil)
+	if t.end > 0 && errors.Is(err, errEnd) {
+		err = nil
+	}
+	if err != nil {
+		return got, err
+	}
+	v.known[key] = got
+	return got, nil
+}
+
+// content is that of the trial's dataset.
+func (v *verifier) content(s Spec) dataset.Content {
+	return contentOf(v.runner.Catalogue, s.Workload, s.DataSeed)
 }
 
 // product compares the file that the trial left behind.
@@ -119,7 +196,7 @@ func (v *verifier) product(s Spec) error {
 		return nil
 	}
 	if s.Data != "" {
-		return s.handles[0].Verify(s.Out, s.DataSeed, s.Size, 0)
+		return s.handles[0].VerifyContent(s.Out, v.content(s), s.Size, 0)
 	}
 	return s.handles[0].Verify(s.Out, sourceSeed(s.DataSeed), s.Size, sourceBytes(s.Size, s.Record))
 }

@@ -91,11 +91,16 @@ func (w *worker) try() {
 		}
 	}()
 	run := w.run
-	if w.spec.Command != "" {
+	switch {
+	case w.spec.Command != "":
 		run = w.exec
+	case w.spec.Examine:
+		run = w.examine
 	}
 	err := run()
-	switch {
+	switch e := (*results.TrialError)(nil); {
+	case errors.As(err, &e):
+		w.trial.Error = e
 	case errors.As(err, new(*commandError)):
 		w.trial.Error = &results.TrialError{Kind: results.ErrorCommand, Text: err.Error()}
 	case errors.Is(err, ErrWrongBytes):
@@ -120,7 +125,7 @@ func panicError(p any, path string) *results.TrialError {
 		return &results.TrialError{Kind: results.ErrorSIGBUS, Text: fmt.Sprintf(
 			"memory fault at address %#x of the mapping of %s: the file was truncated, its disk is full, or the device failed to deliver the page", fault.Addr(), path)}
 	}
-	return &results.TrialError{Kind: results.ErrorPanic, Text: fmt.Sprintf("panic: %v\n%s", p, debug.Stack())}
+	return panicked(p)
 }
 
 func (w *worker) run() (err error) {

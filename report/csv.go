@@ -129,6 +129,9 @@ func csvRow(t *results.Trial, a results.Arm, labels Labels) []string {
 	if t.Error == nil && t.Laps > 0 {
 		laps := analysis.Laps(t, a)
 		ops = integer(int64(math.Round(laps * float64(a.Ops))))
+		if t.Accesses > 0 {
+			ops = integer(t.Accesses)
+		}
 		total = integer(int64(float64(t.Total()) * float64(t.Laps) / laps))
 	}
 	row := []string{integer(t.Round), integer(t.Arm), t.Started.Format(time.RFC3339Nano),

@@ -90,9 +90,14 @@ type Trial struct {
 	Sync     *Phase `json:"sync"` // null where the arm syncs nothing
 	Teardown *Phase `json:"teardown"`
 
-	Ops     int64       `json:"ops,omitempty"` // accesses of all laps, where their number was not fixed beforehand
-	Cache   *CacheState `json:"cache"`         // null where the arm names no cache state
-	Device  *DeviceIO   `json:"device"`        // null where nothing could be read
+	Ops int64 `json:"ops,omitempty"` // accesses of all laps, where their number was not fixed beforehand
+	// Accesses and Bytes are what was asked for in all laps, counted, of a
+	// workload one of whose operations is several accesses; 0 of the others.
+	Accesses int64 `json:"accesses,omitempty"`
+	Bytes    int64 `json:"bytes,omitempty"`
+
+	Cache   *CacheState `json:"cache"`  // null where the arm names no cache state
+	Device  *DeviceIO   `json:"device"` // null where nothing could be read
 	Latency *Latency    `json:"latency,omitempty"`
 	Series  []Tick      `json:"series,omitempty"`
 	// Counters are by phase, or WholeLap, then by name (Header.Metrics), of one
@@ -113,6 +118,9 @@ type Trial struct {
 	// Temperature of the hottest zone before the trial, in °C; null where the
 	// machine has no sensor.
 	Temperature *float64 `json:"temperature_c,omitempty"`
+
+	// Said is the end of what the workload printed while it ran.
+	Said string `json:"said,omitempty"`
 
 	// Warnings are codes; see WarningTexts.
 	Warnings []string `json:"warnings,omitempty"`
@@ -227,13 +235,18 @@ const (
 	ErrorIO      = "io"
 	ErrorWorker  = "worker"  // the worker process itself failed
 	ErrorCommand = "command" // the user's command failed
+	// ErrorWorkload is a workload that does other work than it is credited with.
+	ErrorWorkload = "workload"
 )
 
 // TrialError is why a trial has no measurement.
 type TrialError struct {
-	Kind string `json:"kind"`
-	Text string `json:"text"`
+	Kind  string `json:"kind"`
+	Text  string `json:"text"`
+	Stack string `json:"stack,omitempty"` // of a panic, with its lines
 }
+
+func (e *TrialError) Error() string { return e.Text }
 
 // Resume is the line that a resumed run begins with.
 type Resume struct {

@@ -97,6 +97,9 @@ func (j *readingJob) Populate() error {
 func (j *readingJob) batches() error {
 	j.batch.Sum = 0
 	for j.fill(&j.batch) {
+		if j.batch.N < 0 || j.batch.N > backend.BatchMax {
+			return j.overfilled()
+		}
 		if err := j.doer.Do(&j.batch); err != nil {
 			return err
 		}
@@ -116,8 +119,8 @@ func (j *readingJob) meteredBatches() error {
 		if !j.fill(b) {
 			break
 		}
-		if b.N > len(b.Room()) {
-			return fmt.Errorf("workload %s fills %d offsets of a batch that has room for %d", j.work.info.Name, b.N, len(b.Room()))
+		if b.N < 0 || b.N > len(b.Room()) {
+			return j.overfilled()
 		}
 		m.start()
 		if err := j.doer.Do(b); err != nil {
@@ -127,6 +130,10 @@ func (j *readingJob) meteredBatches() error {
 	}
 	j.Total = b.Sum
 	return j.ended()
+}
+
+func (j *readingJob) overfilled() error {
+	return fmt.Errorf("workload %s fills %d offsets of a batch that has room for %d", j.work.info.Name, j.batch.N, len(j.batch.Room()))
 }
 
 // meteredSteps runs a Reader's function with a worker that reads the clock.
@@ -143,7 +150,7 @@ func (j *readingJob) meteredSteps() error {
 
 // ended reports a body that came to an end before its time was over.
 func (j *readingJob) ended() error {
-	if j.Duration > 0 && !j.meter.over && j.Once && j.meter.ops == j.ops {
+	if j.Duration > 0 && !j.meter.over && j.Once && (j.meter.ops == j.ops || j.work.info.Views != nil) {
 		j.meter.stop()
 		return nil
 	}

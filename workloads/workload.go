@@ -45,8 +45,9 @@ type Info struct {
 	Name    string // as in --workload
 	Summary string // one line
 	Kind    Kind
-	// Ops is how many accesses one lap makes when the experiment does not
-	// say. nil: as many as there are records in the file.
+	// Ops is how many operations, each an access unless there are Views, one
+	// lap makes when the experiment does not say. nil: as many as there are
+	// records in the file.
 	Ops func(size, record int64) int64
 	// Sampled marks a workload whose number of accesses may be chosen freely
 	// (--ops), as opposed to one that goes through the whole file.
@@ -55,6 +56,27 @@ type Info struct {
 	// whole record of the file, each of them once, and so goes on for as many
 	// accesses as are asked for.
 	Repeats bool
+	// Views says of how many accesses one operation is, roughly, where it is
+	// not one: a search makes several. r.Ops then counts operations, the plan
+	// is made with this estimate, and times per access and rates are of the
+	// accesses that were made. nil: an operation is one access of one whole
+	// record, and a workload that makes others, more or fewer is refused.
+	Views func(size, record int64) int64
+	// Dataset is the content of the file, where the workload needs one of its
+	// own, such as records in order: the 8 bytes at offset off, a multiple of
+	// 8, read as a little-endian number. It is called out of all timing, once
+	// for every word that is written or checked, and depends on off alone. nil:
+	// words that are all different and have no order (docs/extending.md).
+	Dataset func(off int64) uint64
+}
+
+// AccessesOf returns how many accesses so many operations are, roughly where the
+// workload has Views.
+func (i Info) AccessesOf(ops, size, record int64) int64 {
+	if i.Views == nil {
+		return ops
+	}
+	return ops * max(i.Views(size, record), 1)
 }
 
 // CanLast reports whether the workload can go on for as long as a trial with a

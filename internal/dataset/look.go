@@ -71,7 +71,7 @@ func writable(dirfd int, path string) error {
 }
 
 // Has reports whether a finished data file is there, as [Dir.Lookup] does.
-func (v View) Has(size int64, seed uint64) bool { return v.dir != nil && v.dir.Lookup(size, seed) }
+func (v View) Has(size int64, c Content) bool { return v.dir != nil && v.dir.LookupContent(size, c) }
 
 // Note decodes what was noted last, and reports whether there was such a note.
 func (v View) Note(into any) bool {

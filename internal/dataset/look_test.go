@@ -28,7 +28,7 @@ func TestLookChangesNothing(t *testing.T) {
 		return v
 	}
 	var note struct{ Speed float64 }
-	if v := look(); v.Has(4096, DefaultSeed) || v.Note(&note) {
+	if v := look(); v.Has(4096, Seeded(DefaultSeed)) || v.Note(&note) {
 		t.Error("there is something where there is no folder")
 	}
 	d, err := OpenDir(target)
@@ -36,7 +36,7 @@ func TestLookChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if v := look(); v.Has(4096, DefaultSeed) || v.Note(&note) {
+	if v := look(); v.Has(4096, Seeded(DefaultSeed)) || v.Note(&note) {
 		t.Error("there is something in an empty folder")
 	}
 	if _, _, err := d.Ensure(4096, DefaultSeed, nil); err != nil {
@@ -48,7 +48,7 @@ func TestLookChangesNothing(t *testing.T) {
 		}
 	}
 	v := look() // while it is in use
-	if !v.Has(4096, DefaultSeed) || v.Has(8192, DefaultSeed) || v.Has(4096, DefaultSeed+1) {
+	if !v.Has(4096, Seeded(DefaultSeed)) || v.Has(8192, Seeded(DefaultSeed)) || v.Has(4096, Seeded(DefaultSeed+1)) {
 		t.Error("the dataset was not seen, or another was")
 	}
 	if !v.Note(&note) || note.Speed != 2 {

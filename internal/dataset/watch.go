@@ -11,7 +11,7 @@ import (
 type Watch struct {
 	dir  *Dir
 	size int64
-	seed uint64
+	of   Content
 	seen unix.Timespec // when its content was last changed, as far as it is known to be right
 }
 
@@ -29,7 +29,12 @@ func (e *LostError) Error() string { return fmt.Sprintf("%s was %s by somebody",
 
 // Watch begins to watch a data file that Ensure has just returned.
 func (d *Dir) Watch(size int64, seed uint64) (*Watch, error) {
-	w := &Watch{dir: d, size: size, seed: seed}
+	return d.WatchContent(size, Seeded(seed))
+}
+
+// WatchContent is Watch for any content.
+func (d *Dir) WatchContent(size int64, c Content) (*Watch, error) {
+	w := &Watch{dir: d, size: size, of: c}
 	var st unix.Stat_t
 	if err := unix.Fstatat(d.fd, w.name(), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return nil, fmt.Errorf("looking at %s: %w", w.Path(), err)
@@ -38,7 +43,7 @@ func (d *Dir) Watch(size int64, seed uint64) (*Watch, error) {
 	return w, nil
 }
 
-func (w *Watch) name() string { return dataName(w.size, w.seed) }
+func (w *Watch) name() string { return w.of.fileName(w.size) }
 
 // Path is that of the file, for people.
 func (w *Watch) Path() string { return w.dir.file(w.name()) }
@@ -70,7 +75,7 @@ func (w *Watch) Look() (changed bool, err error) {
 }
 
 // Verify compares every byte of the file with its definition.
-func (w *Watch) Verify() error { return w.dir.Verify(w.name(), w.seed, w.size, 0) }
+func (w *Watch) Verify() error { return w.dir.VerifyContent(w.name(), w.of, w.size, 0) }
 
 // gone tells the loss of a file from that of the folder with it.
 func (d *Dir) gone(file error) error {
