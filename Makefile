@@ -67,6 +67,7 @@ test-root: build ## real file systems on loop devices, kill -9, what trials say 
 	bash scripts/test-faults.sh
 	bash scripts/test-check.sh
 	bash scripts/test-lab.sh
+	bash scripts/test-swap.sh
 
 guest: ## an emulated arm64 board with 16 KiB pages, a vfat card and an NVMe drive (needs qemu and 5 minutes)
 	bash scripts/guest/run.sh

@@ -31,7 +31,7 @@ func Append(w io.Writer, o AppendOptions) error {
 			}
 			return s.append(o.File, []byte(o.Text))
 		}
-		b, err := o.borrow()
+		b, err := s.borrow()
 		if err != nil {
 			return err
 		}

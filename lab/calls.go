@@ -57,6 +57,9 @@ func retry(call func() error) error {
 
 func (s *script) open(name, path string, flags int, mode uint32) (*file, error) {
 	f := &file{name: name, path: path}
+	if s.own[path] != nil {
+		flags |= unix.O_NOFOLLOW // a user's file may be named by a symbolic link
+	}
 	err := retry(func() (err error) {
 		f.fd, err = unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NONBLOCK, mode)
 		return err
@@ -68,7 +71,27 @@ func (s *script) open(name, path string, flags int, mode uint32) (*file, error) 
 	if err := s.call(path, "open", err, name, "%s", text); err != nil {
 		return nil, err
 	}
+	if err := s.stillOurs(f); err != nil {
+		return nil, errors.Join(err, unix.Close(f.fd))
+	}
 	return f, nil
+}
+
+// stillOurs reports a file of the program's own that is not the one it was made as:
+// somebody may have put a link to another file in its place.
+func (s *script) stillOurs(f *file) error {
+	made := s.own[f.path]
+	if made == nil {
+		return nil
+	}
+	var was, is unix.Stat_t
+	if err := errors.Join(unix.Fstat(int(made.Fd()), &was), unix.Fstat(f.fd, &is)); err != nil {
+		return &fs.PathError{Op: "fstat", Path: f.path, Err: err}
+	}
+	if !sameFile(was, is) {
+		return fmt.Errorf("%s is another file by now, which somebody has put there: nothing is done with it", f.path)
+	}
+	return nil
 }
 
 func (s *script) close(f *file) error {
@@ -149,13 +172,16 @@ func (m *mapping) faulted(err error) error {
 
 // readFile reads n bytes of a file from off by read(2), which does not go
 // through any mapping. The calls are not written down.
-func readFile(path string, off, n int64) ([]byte, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+func (s *script) readFile(path string, off, n int64) ([]byte, error) {
+	b := make([]byte, n)
+	if made := s.own[path]; made != nil {
+		return b, readInto(&file{fd: int(made.Fd()), path: path}, b, off)
+	}
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
-	b := make([]byte, n)
 	return b, readInto(&file{fd: fd, path: path}, b, off)
 }
 
@@ -221,7 +247,10 @@ func (f *file) more(off int64) bool {
 }
 
 // fileSize is the length of a file, without a line in the report.
-func fileSize(path string) (int64, error) {
+func (s *script) fileSize(path string) (int64, error) {
+	if made := s.own[path]; made != nil {
+		return (&file{fd: int(made.Fd()), path: path}).length()
+	}
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {
 		return 0, &fs.PathError{Op: "stat", Path: path, Err: err}

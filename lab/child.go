@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 	"time"
 	"unsafe"
@@ -20,11 +21,16 @@ import (
 // Child is what a process does that was started with Common.Self and these
 // arguments: a mistake, or a part of the counting.
 func Child(in io.Reader, out io.Writer, args []string) error {
+	own := map[string]*os.File{}
+	if n := len(args); n > 1 && args[0] == handed {
+		args = args[1:]
+		own[args[n-2]] = os.NewFile(handle, args[n-2])
+	}
 	switch {
 	case len(args) == 3 && args[0] == childMistake:
-		return makeMistake(out, args[1], args[2])
+		return makeMistake(out, own, args[1], args[2])
 	case len(args) == 4 && args[0] == childIncrement:
-		return incrementTogether(in, out, args[1:])
+		return incrementTogether(in, out, own, args[3], args[1], args[2])
 	}
 	return errors.New("this command is for processes that mmapbench lab starts by itself")
 }
@@ -32,20 +38,35 @@ func Child(in io.Reader, out io.Writer, args []string) error {
 // What a child may be asked to do.
 const (
 	childMistake   = "mistake"   // NAME FILE
-	childIncrement = "increment" // FILE plain|atomic TIMES
+	childIncrement = "increment" // plain|atomic TIMES FILE
+)
+
+// handed precedes the arguments where FILE is one of the program's own, in the
+// working directory, and handle is that file as it was made.
+const (
+	handed = "handed"
+	handle = 3
 )
 
 // childLimit is how long a child may take: on a slow card a mistake syncs a
 // page or two.
 const childLimit = time.Minute
 
-// child makes the command of a child process. It ends with this process.
-func (c Common) child(ctx context.Context, args ...string) (*exec.Cmd, error) {
+// child makes the command of a child process that works on a file. It ends with
+// this process.
+func (s *script) child(ctx context.Context, path string, args ...string) (*exec.Cmd, error) {
+	c := s.common
 	if len(c.Self) == 0 {
 		return nil, errors.New("lab: this program needs the command line of its child processes (Common.Self)")
 	}
-	all := append(append([]string{}, c.Self[1:]...), args...)
-	cmd := exec.CommandContext(ctx, c.Self[0], all...)
+	all := slices.Concat(args, []string{path})
+	var files []*os.File
+	if made := s.own[path]; made != nil {
+		all = slices.Concat([]string{handed}, all)
+		files = []*os.File{made}
+	}
+	cmd := exec.CommandContext(ctx, c.Self[0], slices.Concat(c.Self[1:], all)...)
+	cmd.ExtraFiles = files
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = 5 * time.Second // a process asleep in the device cannot be killed
 	cmd.Env = append(os.Environ(), "GOTRACEBACK=none")
@@ -59,10 +80,10 @@ type death struct {
 }
 
 // watch runs a child and takes what it reports into the script.
-func (s *script) watch(ctx context.Context, args ...string) (death, error) {
+func (s *script) watch(ctx context.Context, path string, args ...string) (death, error) {
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
-	cmd, err := s.common.child(ctx, args...)
+	cmd, err := s.child(ctx, path, args...)
 	if err != nil {
 		return death{}, err
 	}

@@ -16,7 +16,7 @@ type CompareOptions struct{ Common }
 // and looks after each at what the file holds, byte for byte.
 func Compare(w io.Writer, o CompareOptions) error {
 	return o.play(w, "compare", func(s *script) (err error) {
-		b, err := o.borrow()
+		b, err := s.borrow()
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (s *script) storeAndCompare(path string, flags int) error {
 	if err != nil {
 		return errors.Join(err, unix.Close(f.fd))
 	}
-	before, err := readFile(path, 0, size)
+	before, err := s.readFile(path, 0, size)
 	if err != nil {
 		return errors.Join(err, unix.Close(f.fd))
 	}
@@ -80,7 +80,7 @@ const start = 29
 // difference compares the file, as read(2) sees it, with what it held before
 // and with the mapping.
 func (s *script) difference(m *mapping, before, word []byte, shared bool) error {
-	after, err := readFile(m.path, 0, int64(len(m.b)))
+	after, err := s.readFile(m.path, 0, int64(len(m.b)))
 	if err != nil {
 		return err
 	}

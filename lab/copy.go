@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -49,7 +48,7 @@ func Copy(ctx context.Context, w io.Writer, o CopyOptions) error {
 		if o.Force {
 			return errors.New("copy: to replace a file by force, name it: give SRC and DST")
 		}
-		b, err := o.borrow()
+		b, err := s.borrow()
 		if err != nil {
 			return err
 		}
@@ -72,7 +71,7 @@ func (s *script) copyLengths(ctx context.Context, b *scratch, o CopyOptions) (er
 			if err := b.dir.Scratch(name); err != nil {
 				return err
 			}
-			o.Dst = filepath.Join(b.dir.Path(), name)
+			o.Dst = name
 		}
 		s.step("A file of %s", prose.Count(n, "byte"))
 		s.nested = true // the mappings are what differs from length to length

@@ -71,7 +71,7 @@ func CounterInit(w io.Writer, o CounterOptions) error {
 func CounterShow(w io.Writer, o CounterOptions) error {
 	return o.play(w, "counter", func(s *script) error {
 		s.step("Look at the number")
-		b, err := readCounter(o.File)
+		b, err := s.readCounter(o.File)
 		if err != nil {
 			return err
 		}
@@ -109,15 +109,15 @@ func notCounter(path string, size int64) error {
 }
 
 // readCounter reads the number with read(2).
-func readCounter(path string) (uint64, error) {
-	size, err := fileSize(path)
+func (s *script) readCounter(path string) (uint64, error) {
+	size, err := s.fileSize(path)
 	if err != nil {
 		return 0, err
 	}
 	if size != counterBytes {
 		return 0, notCounter(path, size)
 	}
-	b, err := readFile(path, 0, counterBytes)
+	b, err := s.readFile(path, 0, counterBytes)
 	if err != nil {
 		return 0, err
 	}

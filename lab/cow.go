@@ -30,7 +30,7 @@ type CowOptions struct {
 func Cow(ctx context.Context, w io.Writer, o CowOptions) error {
 	return o.play(w, "cow", func(s *script) (err error) {
 		if o.File == "" {
-			b, err := o.borrow()
+			b, err := s.borrow()
 			if err != nil {
 				return err
 			}
@@ -67,7 +67,7 @@ func (s *script) cow(ctx context.Context, o *CowOptions) error {
 }
 
 func (s *script) copyOnWrite(ctx context.Context, m *mapping, o *CowOptions) error {
-	content, err := readFile(m.path, 0, int64(len(m.b)))
+	content, err := s.readFile(m.path, 0, int64(len(m.b)))
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (s *script) checkCopy(m *mapping, at int, content []byte) error {
 		s.must(pages[at].Anonymous(), fmt.Sprintf("page %d is a copy now", at))
 		s.must(others == 0, "no other page is")
 	}
-	now, err := readFile(m.path, 0, int64(len(content)))
+	now, err := s.readFile(m.path, 0, int64(len(content)))
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func Edit(w io.Writer, o EditOptions) error {
 			if o.Backup {
 				return errors.New("edit: a backup is of a file that is named: give FILE and TEXT")
 			}
-			b, err := o.borrow()
+			b, err := s.borrow()
 			if err != nil {
 				return err
 			}
@@ -113,7 +113,7 @@ func (s *script) overwrite(m *mapping, text []byte) (cut, after []byte, stored b
 	if err := s.store(m, 0, text); err != nil {
 		return text, after, false, err
 	}
-	held, err := readFile(m.path, 0, int64(len(text)))
+	held, err := s.readFile(m.path, 0, int64(len(text)))
 	if err != nil {
 		return text, after, true, err
 	}
@@ -128,11 +128,11 @@ const neighbours = 64 << 10
 // lookAtEdit reads the file with read(2): length, text and what follows it.
 func (s *script) lookAtEdit(path string, size int64, text, after []byte) error {
 	s.step("Look at the file, with read(2)")
-	now, err := fileSize(path)
+	now, err := s.fileSize(path)
 	if err != nil {
 		return err
 	}
-	held, err := readFile(path, 0, int64(len(text)+len(after)))
+	held, err := s.readFile(path, 0, int64(len(text)+len(after)))
 	if err != nil {
 		return err
 	}

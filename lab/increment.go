@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -17,46 +18,50 @@ import (
 // CounterIncrement counts. With several processes it does so in either way,
 // unless one is named, and shows what was lost.
 func CounterIncrement(ctx context.Context, w io.Writer, o CounterOptions) error {
-	return o.play(w, "counter", func(s *script) error {
-		o.Times, o.Processes = max(o.Times, 1), max(o.Processes, 1)
-		if o.How != "" && o.How != Plain && o.How != Atomic {
-			return fmt.Errorf("counter: %q is no way to count: %s or %s", o.How, Plain, Atomic)
+	return o.play(w, "counter", func(s *script) error { return s.count(ctx, &o) })
+}
+
+func (s *script) count(ctx context.Context, o *CounterOptions) error {
+	o.Times, o.Processes = max(o.Times, 1), max(o.Processes, 1)
+	if o.How != "" && o.How != Plain && o.How != Atomic {
+		return fmt.Errorf("counter: %q is no way to count: %s or %s", o.How, Plain, Atomic)
+	}
+	if o.Processes == 1 {
+		return s.countAlone(o)
+	}
+	for _, how := range []string{Plain, Atomic} {
+		if o.How != "" && how != o.How {
+			continue
 		}
-		if o.Processes == 1 {
-			return s.countAlone(&o)
+		if err := s.countTogether(ctx, o, how); err != nil {
+			return err
 		}
-		for _, how := range []string{Plain, Atomic} {
-			if o.How != "" && how != o.How {
-				continue
-			}
-			if err := s.countTogether(ctx, &o, how); err != nil {
-				return err
-			}
-		}
-		s.conclude("A shared mapping shares the bytes and nothing else: no order, no lock. What one process does between its load and its store another may overwrite.")
-		s.conclude("Atomic instructions work across processes as they do across threads, since the page is the same memory. What is larger than a word needs a lock: fcntl(2), flock(2), or a mutex made for sharing.")
-		return nil
-	})
+	}
+	s.conclude("A shared mapping shares the bytes and nothing else: no order, no lock. What one process does between its load and its store another may overwrite.")
+	s.conclude("Atomic instructions work across processes as they do across threads, since the page is the same memory. What is larger than a word needs a lock: fcntl(2), flock(2), or a mutex made for sharing.")
+	return nil
 }
 
 // CounterDemo makes a counter of the program's own, counts on it from several
 // processes, and removes it.
-func CounterDemo(ctx context.Context, w io.Writer, o CounterOptions) (err error) {
-	b, err := o.borrow()
-	if err != nil {
-		return err
-	}
-	defer b.done(&err)
-	if o.File, err = b.file("counter", make([]byte, counterBytes)); err != nil {
-		return err
-	}
-	if o.Processes == 0 {
-		o.Processes = DemoProcesses
-	}
-	if o.Times == 0 {
-		o.Times = DemoTimes
-	}
-	return CounterIncrement(ctx, w, o)
+func CounterDemo(ctx context.Context, w io.Writer, o CounterOptions) error {
+	return o.play(w, "counter", func(s *script) (err error) {
+		b, err := s.borrow()
+		if err != nil {
+			return err
+		}
+		defer b.done(&err)
+		if o.File, err = b.file("counter", make([]byte, counterBytes)); err != nil {
+			return err
+		}
+		if o.Processes == 0 {
+			o.Processes = DemoProcesses
+		}
+		if o.Times == 0 {
+			o.Times = DemoTimes
+		}
+		return s.count(ctx, &o)
+	})
 }
 
 // What the demonstration does where nothing is given.
@@ -86,7 +91,7 @@ func (s *script) countAlone(o *CounterOptions) error {
 // countTogether has several processes increment at once.
 func (s *script) countTogether(ctx context.Context, o *CounterOptions, how string) error {
 	s.step("%d processes, each %s, %s", o.Processes, timesText(o.Times), how)
-	before, err := readCounter(o.File)
+	before, err := s.readCounter(o.File)
 	if err != nil {
 		return err
 	}
@@ -98,7 +103,7 @@ func (s *script) countTogether(ctx context.Context, o *CounterOptions, how strin
 	if err := s.together(ctx, o, how); err != nil {
 		return err
 	}
-	after, err := readCounter(o.File)
+	after, err := s.readCounter(o.File)
 	if err != nil {
 		return err
 	}
@@ -137,7 +142,7 @@ func (s *script) together(ctx context.Context, o *CounterOptions, how string) er
 		return err
 	}
 	for range o.Processes {
-		cmd, err := s.common.child(ctx, childIncrement, o.File, how, strconv.Itoa(o.Times))
+		cmd, err := s.child(ctx, o.File, childIncrement, how, strconv.Itoa(o.Times))
 		if err != nil {
 			return stop(err)
 		}
@@ -170,21 +175,21 @@ func (s *script) together(ctx context.Context, o *CounterOptions, how string) er
 const ready = "ready"
 
 // incrementTogether is what each of the processes does.
-func incrementTogether(in io.Reader, out io.Writer, args []string) error {
-	times, err := strconv.Atoi(args[2])
+func incrementTogether(in io.Reader, out io.Writer, own map[string]*os.File, path, how, count string) error {
+	times, err := strconv.Atoi(count)
 	if err != nil {
 		return err
 	}
 	s := newScript(io.Discard, "counter", Common{JSON: true})
-	s.mute = true
-	return s.withCounter(args[0], func(m *mapping) error {
+	s.mute, s.own = true, own
+	return s.withCounter(path, func(m *mapping) error {
 		if _, err := fmt.Fprintln(out, ready); err != nil {
 			return err
 		}
 		if _, err := io.ReadAll(in); err != nil {
 			return err
 		}
-		increment(number(m), args[1], times)
+		increment(number(m), how, times)
 		return nil
 	})
 }

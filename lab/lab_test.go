@@ -288,7 +288,7 @@ func TestAChildThatSurvivesIsUnexpected(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r, err := play(t, func(b *bytes.Buffer) error {
 		return jsonCommon.play(b, "mistakes", func(s *script) (err error) {
-			d, err := jsonCommon.borrow()
+			d, err := s.borrow()
 			if err != nil {
 				return err
 			}

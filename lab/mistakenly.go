@@ -185,7 +185,7 @@ func leaveMsyncOut(s *script, path string) error {
 	if err := s.store(m, 0, []byte("stored")); err != nil {
 		return err
 	}
-	held, err := readFile(path, 0, 6)
+	held, err := s.readFile(path, 0, 6)
 	if err != nil {
 		return err
 	}

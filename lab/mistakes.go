@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
-	"mmapbench/internal/dataset"
 	"mmapbench/internal/memfault"
 	"mmapbench/internal/units"
 )
@@ -82,7 +81,7 @@ func Mistakes(ctx context.Context, w io.Writer, o MistakesOptions) error {
 		if err != nil {
 			return err
 		}
-		b, err := o.borrow()
+		b, err := s.borrow()
 		if err != nil {
 			return err
 		}
@@ -127,7 +126,7 @@ func (s *script) mistake(ctx context.Context, b *scratch, m mistake) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.watch(ctx, childMistake, m.name, path)
+	d, err := s.watch(ctx, path, childMistake, m.name)
 	if err != nil {
 		return err
 	}
@@ -153,15 +152,16 @@ func (d death) String() string {
 
 // makeMistake is the child's part. What it reports goes to the parent as it
 // happens, since the process may not live to its end.
-func makeMistake(out io.Writer, name, path string) error {
+func makeMistake(out io.Writer, own map[string]*os.File, name, path string) error {
 	m := findMistake(name)
 	if m == nil {
 		return fmt.Errorf("no mistake is called %q", name)
 	}
-	if filepath.Base(filepath.Dir(path)) != dataset.FolderName {
-		return fmt.Errorf("%s is not in a folder %s: mistakes are made with files of our own alone", path, dataset.FolderName)
-	}
 	s := newScript(io.Discard, "mistakes", Common{JSON: true})
+	s.own = own
+	if own[path] == nil {
+		return fmt.Errorf("%s was not handed on by the program that made it: mistakes are made with files of our own alone", path)
+	}
 	s.wire = json.NewEncoder(out)
 	return errors.Join(m.make(s, path), s.err)
 }

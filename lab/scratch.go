@@ -11,39 +11,84 @@ import (
 	"mmapbench/internal/dataset"
 )
 
-// scratch is the folder for files of a program's own.
+// scratch is the folder for files of a program's own. It is the working directory
+// while they are used, of child processes too, and they go by plain names: a path
+// to the folder may lead elsewhere at any time, if others may write to where it
+// lies.
 type scratch struct {
 	dir      *dataset.Dir
 	giveBack func() error
+	left     int // descriptor of the working directory before
+	made     map[string]*os.File
 }
 
-// borrow opens the folder. The caller ends with done.
-func (c Common) borrow() (*scratch, error) {
-	d, giveBack, err := dataset.Borrow(c.dir())
+// borrow opens the folder and enters it. The caller ends with done. The working
+// directory is the whole process's: nothing else may go by relative paths
+// meanwhile.
+func (s *script) borrow() (b *scratch, err error) {
+	d, giveBack, err := dataset.Borrow(s.common.dir())
 	if err != nil {
 		return nil, err
 	}
-	return &scratch{d, giveBack}, nil
+	b = &scratch{dir: d, giveBack: giveBack}
+	if err := b.enter(); err != nil {
+		return nil, errors.Join(err, giveBack())
+	}
+	s.own = map[string]*os.File{}
+	s.folder, b.made = d.Path(), s.own
+	return b, nil
 }
 
-// done removes the files, and the folder if it was not there before.
-func (b *scratch) done(err *error) { *err = errors.Join(*err, b.giveBack()) }
+func (b *scratch) enter() (err error) {
+	f, err := b.dir.Handle()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if b.left, err = unix.Open(".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0); err != nil {
+		return fmt.Errorf("open the current directory, to come back to it: %w", err)
+	}
+	if err := unix.Fchdir(int(f.Fd())); err != nil {
+		return errors.Join(fmt.Errorf("enter %s: %w", b.dir.Path(), err), unix.Close(b.left))
+	}
+	return nil
+}
+
+// done goes back to where the process was, and removes the files, and the folder
+// if it was not there before. It adds to an error where the files are.
+func (b *scratch) done(err *error) {
+	if *err != nil {
+		*err = fmt.Errorf("in %s: %w", b.dir.Path(), *err)
+	}
+	for _, f := range b.made {
+		*err = errors.Join(*err, f.Close())
+	}
+	*err = errors.Join(*err, unix.Fchdir(b.left), unix.Close(b.left), b.giveBack())
+}
 
 // file makes a file with a content that has reached the device: a page that is
-// dirty in the page cache would count as dirty in every mapping of it.
+// dirty in the page cache would count as dirty in every mapping of it. The file
+// stays open, as what it is known by.
 func (b *scratch) file(name string, content []byte) (path string, err error) {
-	f, err := b.dir.Create("lab-" + name)
+	name = "lab-" + name
+	f, err := b.dir.Create(name)
 	if err != nil {
 		return "", err
 	}
-	_, err = f.Write(content)
+	if old := b.made[name]; old != nil {
+		err = old.Close()
+	}
+	b.made[name] = f
+	if err == nil {
+		_, err = f.Write(content)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("make a file to show with: %w", err)
 	}
-	return f.Name(), nil
+	return name, nil
 }
 
 // pageSize is this system's. It is 4 KiB on most machines, 16 KiB on a

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -54,10 +55,12 @@ type script struct {
 	common     Common
 	report     Report
 	unexpected bool
-	mute       bool          // items are left out
-	nested     bool          // inside a step: no others begin, and of the calls only those about mappings are shown
-	wire       *json.Encoder // to the parent; nil: there is none
-	err        error         // of the first write that failed
+	own        map[string]*os.File // files of the program's own, as they were made, by name
+	folder     string              // of files of the program's own, which is the working directory; "": none
+	mute       bool                // items are left out
+	nested     bool                // inside a step: no others begin, and of the calls only those about mappings are shown
+	wire       *json.Encoder       // to the parent; nil: there is none
+	err        error               // of the first write that failed
 }
 
 func newScript(w io.Writer, name string, c Common) *script {
@@ -98,6 +101,9 @@ func (s *script) step(format string, args ...any) {
 	number := fmt.Sprintf("%d. ", len(s.report.Steps))
 	margin := strings.Repeat(" ", len(number))
 	s.printf("\n%s%s\n", number, strings.TrimPrefix(prose.Indent(title, margin, s.width()), margin))
+	if s.folder != "" && len(s.report.Steps) == 1 {
+		s.fact("the current directory, with files of the program's own", "%s", s.folder)
+	}
 }
 
 func (s *script) add(i Item) {

@@ -71,7 +71,7 @@ func ProbeBelow(path string, size int64, seed uint64) (b *Below, err error) {
 }
 
 func openDirect(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECT|unix.O_NOFOLLOW, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECT|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if errors.Is(err, unix.EINVAL) {
 		return nil, fmt.Errorf("%w: its file system has no O_DIRECT, so the layer below cannot be probed", err)
 	}

@@ -179,7 +179,7 @@ func (b *bench) made(n int) (*os.File, []byte, error) {
 
 // again opens a file a second time.
 func (b *bench) again(f *os.File, flags int) (*os.File, error) {
-	g, err := os.OpenFile(f.Name(), flags|unix.O_NOFOLLOW, 0)
+	g, err := b.dir.Reopen(f, flags)
 	if err != nil {
 		return nil, failed("open", err)
 	}
