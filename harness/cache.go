@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/extents"
 	"mmapbench/internal/pagecache"
 	"mmapbench/internal/settle"
 	"mmapbench/io/backend"
@@ -95,6 +97,7 @@ func observe(files []data) (all pagecache.Observation, err error) {
 func (w *worker) prepareCache(files []data) error {
 	state := &results.CacheState{Want: w.spec.Cache}
 	w.trial.Cache = state
+	w.lookAtExtents(files)
 	var err error
 	switch w.spec.Cache {
 	case results.Cold, results.DeviceCold, results.DropCaches:
@@ -109,6 +112,23 @@ func (w *worker) prepareCache(files []data) error {
 	}
 	w.before, err = observe(files)
 	return err
+}
+
+// lookAtExtents finds out, before anything is evicted, whether the device has all
+// that will be read.
+func (w *worker) lookAtExtents(files []data) {
+	var all extents.Map
+	var names []string
+	for _, f := range files {
+		m := extents.Look(f.File, f.size)
+		if all = all.Plus(m); m.Absent() != "" {
+			names = append(names, f.Name())
+		}
+	}
+	if text := all.Absent(); text != "" {
+		w.absent = strings.Join(names, ", ") + ": " + text
+		w.trial.Warnings = append(w.trial.Warnings, results.WarnSparse)
+	}
 }
 
 // evict empties the page cache of the files.
@@ -193,7 +213,7 @@ func (w *worker) judge(files []data) error {
 		}
 	}
 	state.Proof, state.Reason = pagecache.Judge(pagecache.Evidence{
-		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted, BelowUnseen: w.spec.Unseen,
+		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted, BelowUnseen: w.spec.Unseen, Absent: w.absent,
 		ExpectDevice: w.touched(), ThreadRead: &thread,
 		OwnRead: t.Device.OwnRead, DeviceRead: t.Device.DeviceRead,
 		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps), Bypass: w.bypasses(),

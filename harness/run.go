@@ -236,7 +236,7 @@ func (s *state) trial(round int, a results.Arm) error {
 		t.Warnings = append(t.Warnings, results.WarnRemade)
 	}
 	s.board.note(&t, before)
-	t.Warnings = append(t.Warnings, trialWarnings(&t, a, s.calibration(a.Target), s.files[a.Target].sparse[spec.Data])...)
+	t.Warnings = append(t.Warnings, trialWarnings(&t, a, s.calibration(a.Target))...)
 	if err := s.Writer.Append(t); err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ var errStopped = errors.New("stopped by the user")
 // provide makes the datasets that a plan needs, unless they are there, and
 // returns their names, with those of the rehearsals' files.
 func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Making, stop <-chan struct{}) (files, error) {
-	out := files{data: map[experiment.Data]string{}, sparse: map[string]bool{}, watch: map[experiment.Data]*dataset.Watch{}}
+	out := files{data: map[experiment.Data]string{}, watch: map[experiment.Data]*dataset.Watch{}}
 	out.rehearsalSize = experiment.RehearsalSize(p)
 	o.kept = true
 	o.Knows(c)
@@ -149,7 +149,6 @@ func (o *Target) remake(d experiment.Data, seed uint64, f files, progress Making
 		return err
 	}
 	f.data[d] = name
-	f.sparse[name] = o.Dir.Sparse(name)
 	f.watch[d], err = o.Dir.WatchContent(d.Size, o.content(d.Of, seed))
 	return err
 }
@@ -159,6 +158,5 @@ type files struct {
 	data          map[experiment.Data]string
 	rehearsal     string // of the common content
 	rehearsalSize int64
-	sparse        map[string]bool // by name: it has holes
 	watch         map[experiment.Data]*dataset.Watch
 }

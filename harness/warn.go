@@ -112,11 +112,8 @@ const (
 
 // trialWarnings applies the rules to one trial. They look at what surrounds the
 // time, never at the time of one backend against another's.
-func trialWarnings(t *results.Trial, a results.Arm, c results.Calibration, sparse bool) []string {
+func trialWarnings(t *results.Trial, a results.Arm, c results.Calibration) []string {
 	var codes []string
-	if sparse {
-		codes = append(codes, results.WarnSparse)
-	}
 	if t.Cache != nil && results.IsCold(t.Cache.Want) && t.Cache.Proof == results.ProofWeak {
 		codes = append(codes, results.WarnColdWeak)
 	}

@@ -24,43 +24,41 @@ func TestTrialWarnings(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*results.Trial)
 		arm    results.Arm
-		sparse bool
 		want   []string
 	}{
-		"nothing":                         {func(*results.Trial) {}, arm, false, nil},
-		"others read a tenth and no more": {func(x *results.Trial) { x.Device.DeviceRead = n(110 << 20) }, arm, false, nil},
-		"others read more":                {func(x *results.Trial) { x.Device.DeviceRead = n(112 << 20) }, arm, false, []string{results.WarnForeignIO}},
-		"others write":                    {func(x *results.Trial) { x.Device.DeviceWrite = n(12 << 20) }, arm, false, []string{results.WarnForeignIO}},
+		"nothing":                         {func(*results.Trial) {}, arm, nil},
+		"others read a tenth and no more": {func(x *results.Trial) { x.Device.DeviceRead = n(110 << 20) }, arm, nil},
+		"others read more":                {func(x *results.Trial) { x.Device.DeviceRead = n(112 << 20) }, arm, []string{results.WarnForeignIO}},
+		"others write":                    {func(x *results.Trial) { x.Device.DeviceWrite = n(12 << 20) }, arm, []string{results.WarnForeignIO}},
 		"others write less than a MiB where nothing is read": {func(x *results.Trial) {
 			x.Device.OwnRead, x.Device.DeviceRead, x.Device.DeviceWrite = n(0), n(0), n(1<<20)
-		}, arm, false, nil},
+		}, arm, nil},
 		"others write a MiB where nothing is read": {func(x *results.Trial) {
 			x.Device.OwnRead, x.Device.DeviceRead, x.Device.DeviceWrite = n(0), n(0), n(1<<20+1)
-		}, arm, false, []string{results.WarnForeignIO}},
-		"what others did is not known": {func(x *results.Trial) { x.Device.DeviceRead, x.Device.DeviceWrite = nil, nil }, arm, false, nil},
-		"what was own is not known":    {func(x *results.Trial) { x.Device.OwnRead, x.Device.DeviceRead = nil, n(1<<30) }, arm, false, nil},
-		"no account of devices":        {func(x *results.Trial) { x.Device = nil }, arm, false, nil},
-		"weakly proven":                {func(x *results.Trial) { x.Cache.Proof = results.ProofWeak }, arm, false, []string{results.WarnColdWeak}},
-		"three times the device":       {func(x *results.Trial) { x.Body.Wall = 349 * time.Millisecond }, arm, false, []string{results.WarnTooFast}},
-		"not quite three times":        {func(x *results.Trial) { x.Body.Wall = 351 * time.Millisecond }, arm, false, nil},
+		}, arm, []string{results.WarnForeignIO}},
+		"what others did is not known": {func(x *results.Trial) { x.Device.DeviceRead, x.Device.DeviceWrite = nil, nil }, arm, nil},
+		"what was own is not known":    {func(x *results.Trial) { x.Device.OwnRead, x.Device.DeviceRead = nil, n(1<<30) }, arm, nil},
+		"no account of devices":        {func(x *results.Trial) { x.Device = nil }, arm, nil},
+		"weakly proven":                {func(x *results.Trial) { x.Cache.Proof = results.ProofWeak }, arm, []string{results.WarnColdWeak}},
+		"three times the device":       {func(x *results.Trial) { x.Body.Wall = 349 * time.Millisecond }, arm, []string{results.WarnTooFast}},
+		"not quite three times":        {func(x *results.Trial) { x.Body.Wall = 351 * time.Millisecond }, arm, nil},
 		"fast, and cached": {func(x *results.Trial) {
 			x.Body.Wall, x.Cache.Want = time.Millisecond, results.Cached
-		}, results.Arm{Cache: results.Cached, Bytes: 100 << 20}, false, nil},
+		}, results.Arm{Cache: results.Cached, Bytes: 100 << 20}, nil},
 		"a copy writes too": {func(x *results.Trial) { x.Body.Wall = time.Millisecond },
-			results.Arm{Cache: results.Cold, Bytes: 100 << 20, Durability: "none"}, false, nil},
-		"as fast, for a duration": {func(x *results.Trial) { x.Body.Wall, x.Ops = 349*time.Millisecond, 25600 }, arm, false, []string{results.WarnTooFast}},
-		"slower, for a duration":  {func(x *results.Trial) { x.Body.Wall, x.Ops = 349*time.Millisecond, 2560 }, arm, false, nil},
+			results.Arm{Cache: results.Cold, Bytes: 100 << 20, Durability: "none"}, nil},
+		"as fast, for a duration": {func(x *results.Trial) { x.Body.Wall, x.Ops = 349*time.Millisecond, 25600 }, arm, []string{results.WarnTooFast}},
+		"slower, for a duration":  {func(x *results.Trial) { x.Body.Wall, x.Ops = 349*time.Millisecond, 2560 }, arm, nil},
 		"mirrors": {func(x *results.Trial) {
 			x.Device.Names, x.Device.OwnWrite, x.Device.DeviceWrite = []string{"sda", "sdb"}, n(100<<20), n(200<<20)
-		}, arm, false, nil},
+		}, arm, nil},
 		"a log, over a minute": {func(x *results.Trial) {
 			x.Body.Wall, x.Device.OwnRead, x.Device.DeviceRead, x.Device.DeviceWrite = time.Minute, n(0), n(0), n(10<<20)
-		}, arm, false, nil},
-		"holes": {func(*results.Trial) {}, arm, true, []string{results.WarnSparse}},
+		}, arm, nil},
 	} {
 		x := quiet()
 		c.change(&x)
-		if got := trialWarnings(&x, c.arm, speed, c.sparse); !slices.Equal(got, c.want) {
+		if got := trialWarnings(&x, c.arm, speed); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
@@ -72,7 +70,7 @@ func TestTheYardstickIsTheFasterScan(t *testing.T) {
 	direct := 100e6
 	x := results.Trial{Laps: 1, Body: &results.Phase{Wall: 300 * time.Millisecond}}
 	arm := results.Arm{Cache: results.Cold, Bytes: 100 << 20}
-	if got := trialWarnings(&x, arm, results.Calibration{DirectScan: &direct, ColdScan: 130e6}, false); got != nil {
+	if got := trialWarnings(&x, arm, results.Calibration{DirectScan: &direct, ColdScan: 130e6}); got != nil {
 		t.Errorf("350 MB/s where a buffered scan had 130 MB/s: %v", got)
 	}
 }

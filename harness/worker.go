@@ -78,6 +78,7 @@ type worker struct {
 	before pagecache.Observation // of the dataset, before the first lap
 	below  *pagecache.Below      // nil: not probed
 	noted  string                // why it was not
+	absent string                // what of the data the device need not deliver
 }
 
 // try runs the trial and turns its failure into the trial's error. SIGBUS on a

@@ -50,7 +50,7 @@ var WarningTexts = []WarningText{
 	{WarnBattery, "The machine runs on its battery.", "Plug it in."},
 	{WarnReadAhead, "The read-ahead window differs from the kernel's default of 128 KiB, which changes scans and faults.", "Say so beside the figures, or set read_ahead_kb to 128."},
 	{WarnCompression, "The file system compresses: device bytes are not those of the file.", "Measure on a directory without compression; the data itself does not compress."},
-	{WarnSparse, "The dataset has holes, which cost no reading.", "Run mmapbench clean and try again."},
+	{WarnSparse, "The data has holes, was never written or lies compressed: the device delivers less than is read, or nothing.", "Give --file a copy whose bytes are all on the device (cp --sparse=never); for a dataset run mmapbench clean."},
 	{WarnRemade, "Somebody removed or cut off a dataset during the run, and it was made again.", "See who uses the target, and run again."},
 	{WarnSameDevice, "The results are written to the device that is measured.", "Give --out a directory on another device."},
 	{WarnMemory, "A memory limit is smaller than twice the data: pages are reclaimed during trials.", "Raise the limit, or say so beside the figures."},

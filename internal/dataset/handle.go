@@ -50,15 +50,6 @@ func (d *Dir) Reopen(f *os.File, flags int) (*os.File, error) {
 // pipe that has been put there must not hang; to a regular file it means nothing.
 const openFlags = unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
 
-// Sparse reports whether a file takes clearly less space than it is long. A hole
-// costs no reading. (A compressing file system looks the same, and cannot make
-// data files smaller: they are random.)
-func (d *Dir) Sparse(name string) bool {
-	var st unix.Stat_t
-	err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
-	return err == nil && st.Blocks > 0 && st.Blocks*512 < st.Size/10*9
-}
-
 // Free returns how many bytes the user may still write to the file system of the
 // folder.
 func (d *Dir) Free() (int64, error) {

@@ -60,6 +60,10 @@ type Evidence struct {
 	// small count contradicts nothing then.
 	HasDevice bool
 
+	// Absent says what of the file the device need not deliver, as it is a hole or
+	// the like; "": nothing of account.
+	Absent string
+
 	MinorFaults int64 // of the body of one lap
 
 	Bypass bool // the file was read past the page cache (O_DIRECT)
@@ -124,7 +128,11 @@ func (f *findings) gap(format string, args ...any) {
 
 func (f *findings) cold(e Evidence) {
 	f.residency(e.Before, "before the trial", IsCold)
-	f.delivered(e)
+	if e.Absent != "" {
+		f.gap("reading the file costs the device less than its length, or nothing: %s", e.Absent)
+	} else {
+		f.delivered(e)
+	}
 	if e.Bypass && (grown(e.Before.Mincore, e.After.Mincore) || grown(e.Before.Cachestat, e.After.Cachestat)) {
 		f.contradict("direct reads left pages in the page cache: the file system ignores O_DIRECT")
 	}

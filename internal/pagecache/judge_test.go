@@ -65,6 +65,11 @@ var coldCases = []judgement{
 	{"no reasons given", func(e *Evidence) { e.Before = Observation{} }, "weak", "mincore was not asked; cachestat was not asked"},
 	{"what is in the cache afterwards does not matter", func(e *Evidence) { e.After = saw(-1, -1) }, "strong", ""},
 
+	{"holes", func(e *Evidence) { e.Absent = "data: all of it are holes" }, "weak", "costs the device less than its length, or nothing: data: all of it are holes"},
+	{"holes, and nothing was delivered", func(e *Evidence) {
+		e.Absent, e.OwnRead, e.ThreadRead, e.DeviceRead = "data: holes", percent(0), percent(0), percent(0)
+	}, "weak", "data: holes"},
+	{"holes, and pages in the cache", func(e *Evidence) { e.Absent, e.Before = "data: holes", saw(filePages, 0) }, "failed", "(mincore)"},
 	{"just enough", func(e *Evidence) { e.OwnRead, e.ThreadRead, e.DeviceRead = percent(90), nil, nil }, "strong", ""},
 	{"not quite enough", func(e *Evidence) { e.OwnRead, e.ThreadRead, e.DeviceRead = percent(89), percent(89), percent(89) }, "failed", "the device delivered only"},
 	{"nothing delivered", func(e *Evidence) { e.OwnRead, e.ThreadRead, e.DeviceRead = percent(0), percent(0), percent(0) }, "failed", "the device delivered only 0 B"},
