@@ -212,7 +212,7 @@ func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g resu
 		return v, err
 	}
 	if err := e.Validate(a.catalogue); err != nil {
-		return v, err
+		return v, s.elsewhere(err)
 	}
 	list, err := gateTargets(e, o, s)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"mmapbench/internal/units"
 	"mmapbench/io/backend"
 	"mmapbench/results"
 )
@@ -52,15 +53,25 @@ func (a *app) parseSide(text string) (kind, value string, err error) {
 			return k, v, err
 		}
 	}
-	var why []error
+	var why strings.Builder
 	for _, k := range sideKinds {
 		v, err := a.checkSide(k, text)
 		if err == nil {
 			return k, v, nil
 		}
-		why = append(why, err)
+		fmt.Fprintf(&why, "\n  %v", err)
 	}
-	return "", "", fmt.Errorf("%q is no side: %w", text, errors.Join(why...))
+	return "", "", fmt.Errorf("%q is no side of a gate:%s\nsay which is meant, as in binary:FILE, target:DIR, backend:NAME or exec:COMMAND",
+		text, &why)
+}
+
+// elsewhere says where a workload may be that this program does not have: the
+// plan and the sums to be expected are made here, also for two other builds.
+func (s sides) elsewhere(err error) error {
+	if u, ok := errors.AsType[*units.UnknownError](err); ok && u.What == "workload" && s.factor == results.GateBinary {
+		return fmt.Errorf("%w; if the sides have it, start the gate from a build that has it: %s gate …", err, s.fresh)
+	}
+	return err
 }
 
 // checkSide returns the side in full, or why it is not of the kind.
@@ -71,7 +82,7 @@ func (a *app) checkSide(kind, text string) (string, error) {
 	case results.GateTarget:
 		st, err := os.Stat(text)
 		if err != nil {
-			return "", fmt.Errorf("no target: %w", err)
+			return "", fmt.Errorf("no target: %w", cannotStat("folder", text, err))
 		}
 		if !st.IsDir() {
 			return "", fmt.Errorf("no target: %s is not a folder", text)
@@ -89,9 +100,20 @@ func (a *app) checkSide(kind, text string) (string, error) {
 		return "", errors.New("no command: it is empty")
 	}
 	if _, err := exec.LookPath(words[0]); err != nil && !strings.ContainsAny(text, "|&;<>()$`'\"") {
+		if errors.Is(err, exec.ErrNotFound) {
+			err = fmt.Errorf("there is no program %s in $PATH", words[0])
+		}
 		return "", fmt.Errorf("no command: %w", err)
 	}
 	return text, nil
+}
+
+// cannotStat says in plain words that there is nothing of the name.
+func cannotStat(what, path string, err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no %s %s", what, path)
+	}
+	return err
 }
 
 // askVersion bounds how long a program may take to say what it is.
@@ -102,7 +124,7 @@ const askVersion = 5 * time.Second
 func ourBinary(path string) (string, error) {
 	st, err := os.Stat(path)
 	if err != nil {
-		return "", fmt.Errorf("no binary: %w", err)
+		return "", fmt.Errorf("no binary: %w", cannotStat("file", path, err))
 	}
 	if !st.Mode().IsRegular() || st.Mode()&0o111 == 0 {
 		return "", fmt.Errorf("no binary: %s is not an executable file", path)
