@@ -31,8 +31,13 @@ func (a *app) showOnce(run *results.Run, err error) {
 	}
 	if said != "" {
 		fmt.Fprintf(a.err, "The workload %s printed while it was measured, which takes time of its own. The end of it, "+
-			"in the first trial that printed:\n%s\n", who, indented(said))
+			"in the first trial that printed:\n%s\n", who, indented(lastLines(said, 5)))
 	}
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 // indented sets a text off, line by line.

@@ -98,6 +98,7 @@ func panicked(p any) *results.TrialError {
 			_, stack, _ = strings.Cut(rest, "\n") // its line
 		}
 	}
+	stack = ofWorkload(stack)
 	value := fmt.Sprint(p)
 	first, _, _ := strings.Cut(value, "\n")
 	text := "panic: " + first
@@ -105,6 +106,17 @@ func panicked(p any) *results.TrialError {
 		text += ", at " + at
 	}
 	return &results.TrialError{Kind: results.ErrorPanic, Text: text, Stack: clip("panic: " + value + "\n" + stack)}
+}
+
+// ofWorkload cuts off the frames of those who called the workload's job.
+func ofWorkload(stack string) string {
+	lines := strings.SplitAfter(stack, "\n")
+	for i := 0; i < len(lines); i += 2 {
+		if i > 0 && strings.Contains(lines[i], "/harness.") {
+			return strings.Join(lines[:i], "")
+		}
+	}
+	return stack
 }
 
 // panicPlace names file and line of the first frame that is not the runtime's.

@@ -33,7 +33,7 @@ func misbehaving() []workloads.Workload {
 			}
 			return times(r, r.Ops)
 		}),
-		bad("prints", func(r *workloads.Reading) error {
+		reader("prints", func(r *workloads.Reading) error {
 			fmt.Println("hello on 1")
 			println("hello on 2")
 			return times(r, r.Ops)

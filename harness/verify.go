@@ -174,7 +174,11 @@ func (v *verifier) replay(w workloads.Workload, s Spec, skip int64, t *tally) (s
 	if v.sums[d] == nil {
 		v.sums[d] = v.content(s).Sums(s.Size)
 	}
-	got, err := overDefinition(w, s, oracle{v.content(s), v.sums[d], skip, t}, nil)
+	var got seen
+	err := quietly(func() (err error) {
+		got, err = overDefinition(w, s, oracle{v.content(s), v.sums[d], skip, t}, nil)
+		return err
+	})
 	if t.end > 0 && errors.Is(err, errEnd) {
 		err = nil
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"mmapbench/harness"
 	"mmapbench/internal/dataset"
 	"mmapbench/io/backend"
@@ -321,14 +323,30 @@ func TestWhatNeverWorksIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-// TestAWorkloadMayPrint: what it prints does not reach the answer, and is kept.
+// TestAWorkloadMayPrint: what it prints does not reach the answer, nor what the
+// program itself writes, and is kept.
 func TestAWorkloadMayPrint(t *testing.T) {
-	got, _, err := run(t, "rounds=1\nsize='1M'\nrecord='4k'\ncache='cold'\nworkload='prints'\nbackend='mmap'", nil)
-	if err != nil || len(got.Trials) != 1 {
+	printed, err := os.Create(t.TempDir() + "/stdout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := unix.Dup(unix.Stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Dup3(int(printed.Fd()), unix.Stdout, 0); err != nil {
+		t.Fatal(err)
+	}
+	got, _, runErr := run(t, "rounds=1\nsize='1M'\nrecord='4k'\ncache='cold'\nworkload='prints'\nbackend='mmap'", nil)
+	fmt.Println("the program goes on")
+	if err := errors.Join(unix.Dup3(saved, unix.Stdout, 0), unix.Close(saved), runErr); err != nil || len(got.Trials) != 1 {
 		t.Fatalf("%d trials: %v", len(got.Trials), err)
 	}
 	if tr := got.Trials[0]; tr.Error != nil || !strings.Contains(tr.Said, "hello on 1") || !strings.Contains(tr.Said, "hello on 2") {
 		t.Errorf("error %+v, said %q", tr.Error, tr.Said)
+	}
+	if text, err := os.ReadFile(printed.Name()); err != nil || string(text) != "the program goes on\n" {
+		t.Errorf("on standard output is %q: %v", text, err)
 	}
 }
 
