@@ -91,7 +91,6 @@ type shell struct {
 	terminal *os.File
 	said     chan []byte
 	seen     bytes.Buffer
-	lines    int
 }
 
 // startShell gives the shell a mmapbench that completes as the real one does, and
