@@ -38,6 +38,11 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 			return fmt.Errorf("--cooldown: %w", err)
 		}
 	}
+	if !o.dryRun {
+		if err := checkWorker(); err != nil {
+			return err
+		}
+	}
 	v, err := a.outlook(list, o, func(sites []experiment.Site) (*results.Plan, error) { return experiment.Build(e, a.catalogue, sites) })
 	if err != nil {
 		return err
@@ -74,6 +79,9 @@ func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time
 	if o.dryRun {
 		return nil
 	}
+	if err := checkWorker(); err != nil {
+		return err
+	}
 	return a.begin(plan, nil, o, began)
 }
 
@@ -103,10 +111,6 @@ func (a *app) openRun(plan *results.Plan, targets []*harness.Target, dir string,
 	return w, facts, err
 }
 
-// selfWorker is this very program, even if its file was replaced or removed
-// meanwhile ("go run" and upgrades do that): the link is resolved in the child.
-var selfWorker = []string{"/proc/self/exe", "worker"}
-
 // resume goes on with a run file where it stopped.
 func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	began := time.Now()
@@ -121,6 +125,9 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	}
 	run, err := results.Read(o.resume)
 	if err != nil {
+		return err
+	}
+	if err := checkWorker(); err != nil {
 		return err
 	}
 	plan := run.Header.Plan
@@ -150,7 +157,7 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 
 // carryOut runs the plan and renders what the run file then holds.
 func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
-	r.Catalogue, r.Worker = a.catalogue, selfWorker
+	r.Catalogue, r.Worker = a.catalogue, self("worker")
 	bar := newProgressBar(a.err, o.quiet)
 	r.Making, r.Progress, r.Late, r.Notice = bar.making, bar.trial, bar.late, bar.notice
 	ctx, interrupted, release := a.catchSignals()

@@ -154,6 +154,11 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 	if err != nil {
 		return err
 	}
+	if !o.dryRun {
+		if err := checkWorker(); err != nil {
+			return err
+		}
+	}
 	v, err := a.gatePlan(e, o, s, g)
 	if err != nil {
 		return err
@@ -244,7 +249,7 @@ func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s side
 		return nil, err
 	}
 	r := &harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began, Host: facts, Workers: s.workers}
-	r.Catalogue, r.Worker = a.catalogue, selfWorker
+	r.Catalogue, r.Worker = a.catalogue, self("worker")
 	bar := newProgressBar(a.err, o.quiet)
 	r.Making, r.Progress, r.Late, r.Notice = bar.making, bar.trial, bar.late, bar.notice
 	r.Decided = func(rounds int) (bool, error) {

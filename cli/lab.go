@@ -87,7 +87,7 @@ func (a *app) labCommon(c *lab.Common) lab.Common {
 		width = min(width, 80) // prose in lines of 160 columns cannot be read
 	}
 	out.Width = min(width, 100)
-	out.Self = []string{"/proc/self/exe", "lab-child"}
+	out.Self = self("lab-child")
 	return out
 }
 

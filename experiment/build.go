@@ -21,6 +21,10 @@ type Site struct {
 	No    map[string]string // cache state -> why it cannot be reached there
 	Has   func(Data) bool   // whether a dataset is there already; nil: no
 
+	// Longest is how long a file may be there; 0: not known. LongestWhy says why.
+	Longest    int64
+	LongestWhy string
+
 	// Why files there cannot be mapped shared, or private; "": they can.
 	NoShared, NoPrivate string
 }

@@ -191,12 +191,18 @@ func fitsSpace(p *results.Plan, c Catalogue, sites []Site) error {
 	for _, s := range sites {
 		need, largest := int64(0), int64(0)
 		for _, d := range Files(p, c, s.Name) {
+			if s.Longest > 0 && d.Size > s.Longest {
+				return tooLong(s, d.Size)
+			}
 			if !s.has(d) {
 				need += d.Size
 			}
 		}
 		for _, a := range p.Arms {
 			if a.Target == s.Name && a.Durability != "" {
+				if s.Longest > 0 && a.Size > s.Longest {
+					return tooLong(s, a.Size)
+				}
 				largest = max(largest, a.Size)
 			}
 		}
@@ -206,4 +212,9 @@ func fitsSpace(p *results.Plan, c Catalogue, sites []Site) error {
 		}
 	}
 	return nil
+}
+
+func tooLong(s Site, size int64) error {
+	return fmt.Errorf("a file of %s cannot be made on %s: none may be longer than %s (%s); choose a smaller --size or another --target",
+		units.FormatSize(size), s.Dir, units.FormatSize(s.Longest), s.LongestWhy)
 }

@@ -40,6 +40,9 @@ func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
 	if p.Certain.Free, err = enough(t.Dir, func() (int64, error) { return dataset.FreeSpace(t.Dir) }); err != nil {
 		return nil, err
 	}
+	if err := limited(&p.Certain); err != nil {
+		return nil, err
+	}
 	if p.view, err = dataset.Look(t.Dir); err != nil {
 		return nil, err
 	}
@@ -61,6 +64,21 @@ func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
 	}
 	p.Likely.Speed.Target = t.Name
 	return p, nil
+}
+
+// limited notes how long files may be on a target, and refuses one on which not
+// even the speed can be tried.
+func limited(s *experiment.Site) error {
+	l, err := dataset.FileLimits(s.Dir)
+	if err != nil {
+		return err
+	}
+	if l.Longest > 0 && l.Longest < CalibrationBytes {
+		return fmt.Errorf("no file on %s may be longer than %s (%s), and to try its speed takes one of %s",
+			s.Dir, units.FormatSize(l.Longest), l.Why, units.FormatSize(CalibrationBytes))
+	}
+	s.Longest, s.LongestWhy = l.Longest, l.Why
+	return nil
 }
 
 // Close ends the look at the target.

@@ -1,15 +1,12 @@
 package harness
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/host"
 	"mmapbench/internal/units"
@@ -75,15 +72,12 @@ func field(path, key string) int64 {
 
 // killedBy says what a signal that killed the worker means.
 func (s *state) killedBy(sig syscall.Signal) string {
-	switch sig {
-	case syscall.SIGSYS:
-		return "killed by SIGSYS: a seccomp filter, as containers have, forbids a system call that it made"
-	case syscall.SIGKILL:
-		before := s.oom
-		s.oom = readOOMKills("/")
-		return s.oom.since(before, s.Host.Memory)
+	if sig != syscall.SIGKILL {
+		return signalText(sig)
 	}
-	return fmt.Sprintf("killed by %s (%v)", unix.SignalName(sig), sig)
+	before := s.oom
+	s.oom = readOOMKills("/")
+	return s.oom.since(before, s.Host.Memory)
 }
 
 // since says whether the kernel has killed for lack of memory since before.

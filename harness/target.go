@@ -62,6 +62,9 @@ func (o *Target) survey() (err error) {
 	if o.Site.Free, err = enough(o.Target.Dir, o.Dir.Free); err != nil {
 		return err
 	}
+	if err = limited(&o.Site); err != nil {
+		return err
+	}
 	if err = o.examine(); err != nil {
 		return err
 	}

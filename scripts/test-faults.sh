@@ -60,7 +60,52 @@ short_of_memory() {
   fi
 }
 
+small=(--workload seqscan --backend pread,mmap --record 64k --rounds 2 --charts none -q)
+
+# Without /proc a worker is started by the name of the program.
+without_proc() {
+  local out="$work/out-proc"
+  mkdir -p "$work/proc"
+  unshare -m sh -c 'umount -l /proc && exec "$@"' sh "$bin" run --target "here=$work/proc" --size 4M "${small[@]}" --out "$out" >"$out.txt" 2>&1 || true
+  if [ "$(grep -c '"check":{"ok":true' "$out"/*.jsonl)" = 8 ]; then ok "without /proc: 8 of 8 trials"; else bad "without /proc: $(tail -1 "$out.txt")"; fi
+}
+
+# refused NAME WORDS DIRECTORY COMMAND...: it exits with 2 or 4 and those words, and
+# leaves the directory as it was.
+refused() {
+  local name=$1 words=$2 dir=$3 code=0 before
+  shift 3
+  before=$(find "$dir" | sort)
+  "$@" >"$work/refused.txt" 2>&1 || code=$?
+  if { [ "$code" = 2 ] || [ "$code" = 4 ]; } && [ "$(wc -l <"$work/refused.txt")" = 1 ] && grep -q "$words" "$work/refused.txt" \
+      && [ "$before" = "$(find "$dir" | sort)" ]; then
+    ok "$name: $(cat "$work/refused.txt")"
+  else
+    bad "$name: exit $code; $(tail -3 "$work/refused.txt")"
+  fi
+}
+
+# What forbids a file is found before the first byte.
+limits() {
+  local dir="$work/limits" run
+  mkdir -p "$dir"
+  run=("$bin" run --target "here=$dir" "${small[@]}" --out "$work/out-limits")
+  refused 'ulimit -n 16' 'no more than 16 files' "$dir" sh -c 'ulimit -n 16; exec "$@"' sh "${run[@]}" --size 4M
+  refused 'ulimit -f' 'ulimit -f' "$dir" bash -c 'ulimit -f 20000; exec "$@"' sh "${run[@]}" --size 32M
+  if make_fs vfat 6G; then
+    refused 'vfat' 'FAT keeps' "$mnt" "$bin" run --target "here=$mnt" "${small[@]}" --size 4G --out "$work/out-limits"
+    umount "$mnt"
+  else missing+=("vfat: $why"); fi
+  if make_fs ext4 64M inodes; then
+    for ((i = 0; ; i++)); do : 2>/dev/null >"$mnt/$i" || break; done
+    refused 'no inodes' 'inodes left' "$mnt" "$bin" run --target "here=$mnt" "${small[@]}" --size 4M --out "$work/out-limits"
+    umount "$mnt"
+  else missing+=("inodes: $why"); fi
+}
+
 begin faults "$@"
 frozen
 short_of_memory
+without_proc
+limits
 finish
