@@ -75,13 +75,15 @@ type Row struct {
 	Counters []Counter // by phase and name
 
 	trials []*results.Trial // usable, in the order of the file
+	all    []*results.Trial // those that are not, too; of rows that are compared
 }
 
 // A Count is how often something happened.
 type Count struct {
-	What  string // with "…" for the numbers in which they differ
-	N     int
-	First string // what the first one said beside it
+	What   string // of the first
+	N      int
+	First  string // what the first one said beside it
+	Varies bool   // the others differ from What in their numbers
 }
 
 // A Share is a part of the total.
@@ -294,7 +296,7 @@ func sum(t *results.Trial, f func(results.NamedPhase) int64) float64 {
 }
 
 func count(counts []Count, what, text string) []Count {
-	return Add(counts, Count{what, 1, text})
+	return Add(counts, Count{What: what, N: 1, First: text})
 }
 
 // Add adds what was counted elsewhere to counts of the same kind. Texts that
@@ -308,14 +310,13 @@ func Add(counts []Count, more ...Count) []Count {
 			continue
 		}
 		counts[i].N += c.N
-		if counts[i].What != c.What {
-			counts[i].What = text
-		}
+		counts[i].Varies = counts[i].Varies || c.Varies || counts[i].What != c.What
 	}
 	return counts
 }
 
-// number is a word that begins with a digit, and its unit.
+// number is a word that begins with a digit, and its unit: what texts of one kind
+// may differ in.
 var number = regexp.MustCompile(`(^|\s)[0-9][^\s;:,)]*(?: (?:B|[KMGTP]iB|ns|µs|ms|s)\b)?`)
 
 func withoutNumbers(s string) string { return number.ReplaceAllString(s, "$1…") }

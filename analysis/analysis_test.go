@@ -139,10 +139,10 @@ func TestLeftOut(t *testing.T) {
 	if row.Trials != 8 || row.Usable != 2 || row.Total.N != 2 {
 		t.Errorf("%d trials, usable %d, n %d; want 8, 2, 2", row.Trials, row.Usable, row.Total.N)
 	}
-	if diff := cmp.Diff([]Count{{"not cold", 2, "300 pages"}, {"no time was measured", 1, ""}}, row.Excluded); diff != "" {
+	if diff := cmp.Diff([]Count{{What: "not cold", N: 2, First: "300 pages"}, {What: "no time was measured", N: 1}}, row.Excluded); diff != "" {
 		t.Errorf("excluded (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]Count{{"sigbus", 2, "first"}, {"io", 1, "third"}}, row.Errors); diff != "" {
+	if diff := cmp.Diff([]Count{{What: "sigbus", N: 2, First: "first"}, {What: "io", N: 1, First: "third"}}, row.Errors); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)
 	}
 }

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -82,8 +83,14 @@ var (
 // what the kernel's own threads write.
 func (r *Row) amplification(d deviceBytes) (a Amplification) {
 	values := r.perByte(d.device)
+	a.Reason = r.deviceReason(d.deviceField)
+	if d.deviceField == readBytes.deviceField && r.fromCache() {
+		if own := r.perByte(d.own); len(own) > 0 {
+			values, a.Own = own, true
+			a.Reason = cmp.Or(a.Reason, "what the device read during cached trials was for others")
+		}
+	}
 	if len(values) == 0 {
-		a.Reason = r.deviceReason(d.deviceField)
 		values, a.Own = r.perByte(d.own), true
 	}
 	if len(values) == 0 {
@@ -96,6 +103,11 @@ func (r *Row) amplification(d deviceBytes) (a Amplification) {
 	median, _ := stats.Median(values) // its only error is an empty list
 	a.Median, a.N = &median, len(values)
 	return a
+}
+
+// fromCache reports whether the arm reads a file that is in the page cache.
+func (r *Row) fromCache() bool {
+	return r.Arm.Cache == results.Cached || r.Arm.Cache == results.Mapped
 }
 
 func (r *Row) perByte(of func(*results.DeviceIO) *int64) (values []float64) {

@@ -26,7 +26,7 @@ func Gate(run *results.Run, ended bool) (*Compared, error) {
 	}
 	c := &Compared{By: g.Factor, Base: g.Base, New: g.New, Rules: q.Rules}
 	s := verdict.Suite{Ended: ended}
-	rounds := roundsOf(run)
+	c.rounds = disturbancesOf(run)
 	keys, sides := sidesOf(run, g.Factor)
 	for _, key := range keys {
 		base, control, fresh := sides[key][results.SideBase], sides[key][results.SideControl], sides[key][results.SideNew]
@@ -35,11 +35,10 @@ func Gate(run *results.Run, ended bool) (*Compared, error) {
 			continue
 		}
 		for _, m := range q.Metrics {
-			c.ask(&s.Rows, &c.Rows, key, base, fresh, m, rounds)
-			c.ask(&s.Controls, &c.Controls, key, base, control, m, rounds)
+			c.ask(&s.Rows, &c.Rows, key, base, fresh, m)
+			c.ask(&s.Controls, &c.Controls, key, base, control, m)
 		}
 	}
-	s.Contaminated, c.Causes = contaminated(run, rounds)
 	return c.judge(&s, q)
 }
 

@@ -17,6 +17,9 @@ type Metric struct {
 	verdict.Metric
 	Unit    string // "s", "faults", "bytes"
 	Summary string // one line
+	// Reached lists the warnings of a trial that speak against its value of this
+	// metric. What a process counts of itself is the same whoever else is at work.
+	Reached []string
 	of      func(r *Row, t *results.Trial) float64
 }
 
@@ -31,16 +34,17 @@ const (
 func Metrics() []Metric {
 	return []Metric{
 		{verdict.Metric{Name: "total", Tolerance: 0.05}, "s", "time of all phases of a lap",
+			[]string{results.WarnForeignIO, results.WarnThrottled},
 			func(r *Row, t *results.Trial) float64 { return r.seconds(t) }},
-		{verdict.Metric{Name: "cpu", Tolerance: 0.05}, "s", "user and system time of a lap",
+		{verdict.Metric{Name: "cpu", Tolerance: 0.05}, "s", "user and system time of a lap", []string{results.WarnThrottled},
 			func(r *Row, t *results.Trial) float64 {
 				return r.perLap(t, func(p results.NamedPhase) int64 { return int64(p.User + p.System) }) / 1e9
 			}},
-		{verdict.Metric{Name: "faults", Tolerance: 0.05, Floor: floorFaults}, "faults", "minor and major page faults of a lap",
+		{verdict.Metric{Name: "faults", Tolerance: 0.05, Floor: floorFaults}, "faults", "minor and major page faults of a lap", nil,
 			func(r *Row, t *results.Trial) float64 {
 				return r.perLap(t, func(p results.NamedPhase) int64 { return p.MinorFaults + p.MajorFaults })
 			}},
-		{verdict.Metric{Name: "device-bytes", Tolerance: 0.05, Floor: floorBytes}, "bytes", "read from and dirtied for a device by the trial itself, a lap",
+		{verdict.Metric{Name: "device-bytes", Tolerance: 0.05, Floor: floorBytes}, "bytes", "read from and dirtied for a device by the trial itself, a lap", nil,
 			func(r *Row, t *results.Trial) float64 { return ownBytes(t) / Laps(t, r.Arm) }},
 	}
 }

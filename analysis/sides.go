@@ -25,10 +25,13 @@ type Compared struct {
 	Rules    verdict.Rules
 	// Across lists differences of the machines that were let pass.
 	Across []string
-	// Causes count the rounds that were disturbed from outside.
-	Causes []verdict.Cause
+	// Causes count the rounds that were disturbed from outside and left out of a
+	// comparison, and the comparisons that a round was left out of.
+	Causes []Cause
 	// Alone lists arms that have no counterpart.
 	Alone []string
+
+	rounds disturbances // of the run; none for two files
 }
 
 // A ComparedRow is one question with its two sides.
@@ -39,6 +42,9 @@ type ComparedRow struct {
 	Unit      string      // of the medians: "s", "faults", "bytes"
 	// Medians of each side by itself, per lap; nil without a value.
 	BaseMedian, NewMedian *float64
+	// Lost counts the trials without a value, of either side, by what became of
+	// them.
+	Lost []Count
 }
 
 // Questions are what to compare by, and how strictly.
@@ -121,16 +127,15 @@ func By(run *results.Run, factor, base string, q Questions) (*Compared, error) {
 		c.New = levels[1-slices.Index(levels, base)]
 	}
 	s := verdict.Suite{Ended: true}
-	rounds := roundsOf(run)
+	c.rounds = disturbancesOf(run)
 	for _, key := range keys {
-		c.pair(&s, key, sides[key], q, rounds)
+		c.pair(&s, key, sides[key], q)
 	}
-	s.Contaminated, c.Causes = contaminated(run, rounds)
 	return c.judge(&s, q)
 }
 
 // pair asks the questions of one key.
-func (c *Compared) pair(s *verdict.Suite, key results.Arm, sides []side, q Questions, rounds int) {
+func (c *Compared) pair(s *verdict.Suite, key results.Arm, sides []side, q Questions) {
 	i := slices.IndexFunc(sides, func(x side) bool { return x.level == c.Base })
 	if i < 0 || len(sides) == 1 {
 		for _, x := range sides {
@@ -143,22 +148,22 @@ func (c *Compared) pair(s *verdict.Suite, key results.Arm, sides []side, q Quest
 			continue
 		}
 		for _, m := range q.Metrics {
-			c.ask(&s.Rows, &c.Rows, key, &sides[i], &sides[k], m, rounds)
+			c.ask(&s.Rows, &c.Rows, key, &sides[i], &sides[k], m)
 		}
 	}
 }
 
-// ask adds a question and what its row will show. rounds is 0 for samples that
-// share none.
-func (c *Compared) ask(to *[]verdict.Comparison, rows *[]ComparedRow, key results.Arm, base, fresh *side, m Metric, rounds int) {
-	b, f := m.values(&base.row, rounds), m.values(&fresh.row, rounds)
+// ask adds a question and what its row will show. Its two samples are paired by
+// round where the sides share their rounds.
+func (c *Compared) ask(to *[]verdict.Comparison, rows *[]ComparedRow, key results.Arm, base, fresh *side, m Metric) {
+	b, f := m.values(&base.row, c.rounds.n), m.values(&fresh.row, c.rounds.n)
 	name := armName(key)
 	if c.New == "" {
 		name = strings.TrimSpace(name + " " + fresh.level)
 	}
-	*to = append(*to, verdict.Comparison{Name: name, Metric: m.Metric, Base: b, New: f})
+	*to = append(*to, verdict.Comparison{Name: name, Metric: m.Metric, Base: b, New: f, Contaminated: c.contaminated(m, base, fresh)})
 	*rows = append(*rows, ComparedRow{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
-		BaseMedian: medianOf(b), NewMedian: medianOf(f)})
+		BaseMedian: medianOf(b), NewMedian: medianOf(f), Lost: c.lost(c.lost(nil, b, &base.row), f, &fresh.row)})
 }
 
 // values are those of a row by round, NaN where there is none; all of them one
@@ -203,6 +208,7 @@ func (c *Compared) judge(s *verdict.Suite, q Questions) (*Compared, error) {
 	for i := range c.Rows {
 		c.Rows[i].Row = &c.Judgement.Rows[i]
 	}
+	c.Causes = c.rounds.causes(len(s.Rows) + len(s.Controls))
 	c.shorten()
 	for i := range c.Controls {
 		c.Controls[i].Row = &c.Judgement.Controls[i]
@@ -251,7 +257,7 @@ func Files(base, fresh *results.Run, baseName, newName string, across bool, q Qu
 		}
 		matched[key] = true
 		for _, m := range q.Metrics {
-			c.ask(&s.Rows, &c.Rows, r.Arm, &side{baseName, *b}, &side{newName, r}, m, 0)
+			c.ask(&s.Rows, &c.Rows, r.Arm, &side{baseName, *b}, &side{newName, r}, m)
 		}
 	}
 	for i := range theirs {
@@ -295,7 +301,8 @@ func rowsOf(run *results.Run) []Row {
 	out := make([]Row, 0, len(run.Header.Plan.Arms))
 	for _, arm := range run.Header.Plan.Arms {
 		r := Row{Arm: arm}
-		for _, t := range trials[arm.ID] {
+		r.all = trials[arm.ID]
+		for _, t := range r.all {
 			if t.Usable() && t.Total() > 0 {
 				r.trials = append(r.trials, t)
 			}
@@ -311,32 +318,6 @@ func roundsOf(run *results.Run) (n int) {
 		n = max(n, run.Trials[i].Round+1)
 	}
 	return n
-}
-
-// MaxDisturbed is the share of a round's trials that may be flagged before the
-// round is left out: single ones are spread over all sides by the order.
-const MaxDisturbed = 0.25
-
-// contaminated marks the rounds in which others disturbed many trials: by what
-// was seen beside the trials, fixed beforehand, never by their times.
-func contaminated(run *results.Run, rounds int) ([]bool, []verdict.Cause) {
-	var all []verdict.Covariate
-	for _, code := range []string{results.WarnForeignIO, results.WarnThrottled} {
-		flagged, trials := make([]float64, rounds), make([]float64, rounds)
-		for i := range run.Trials {
-			t := &run.Trials[i]
-			trials[t.Round]++
-			if slices.Contains(t.Warnings, code) {
-				flagged[t.Round]++
-			}
-		}
-		share := make([]float64, rounds)
-		for i := range share {
-			share[i] = flagged[i] / trials[i] // NaN: a round without a trial
-		}
-		all = append(all, verdict.Covariate{Name: code, Limit: MaxDisturbed, Values: share})
-	}
-	return verdict.Contaminated(rounds, all...)
 }
 
 // armName names an arm by what it is, leaving out what is empty.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/host"
 	"mmapbench/results"
@@ -170,12 +172,80 @@ func TestDisturbedRoundsAreLeftOut(t *testing.T) {
 	}
 }
 
+// TestOthersReachOnlyWhoWaits flags every trial of a gate: what others do to a
+// device disturbs the times of those who wait for one, and no counter.
+func TestOthersReachOnlyWhoWaits(t *testing.T) {
+	const mib = int64(1 << 20)
+	for _, c := range []struct {
+		name     string
+		code     string
+		own      *int64 // bytes of each trial; nil: not known
+		timeLost bool   // the rounds are left out of the comparison of times
+	}{
+		{name: "nothing was moved", code: results.WarnForeignIO, own: new(int64)},
+		{name: "a page of metadata", code: results.WarnForeignIO, own: ref(4096)},
+		{name: "a file was read", code: results.WarnForeignIO, own: ref(mib), timeLost: true},
+		{name: "not known", code: results.WarnForeignIO, timeLost: true},
+		{name: "a slow clock", code: results.WarnThrottled, own: new(int64), timeLost: true},
+	} {
+		run := gateRun(12, 1, 1)
+		for i := range run.Trials {
+			tr := &run.Trials[i]
+			tr.Warnings = []string{c.code}
+			tr.Device = &results.DeviceIO{OwnRead: c.own, OwnWrite: new(int64)}
+		}
+		got, err := Gate(run, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		times, faults := got.Rows[0], got.Rows[1]
+		if lost := times.Contaminated == 12; lost != c.timeLost || lost != (times.Verdict == verdict.Inconclusive) {
+			t.Errorf("%s: the times lack %d rounds: %v", c.name, times.Contaminated, times.Verdict)
+		}
+		if faults.Contaminated != 0 || faults.Verdict != verdict.Pass {
+			t.Errorf("%s: the faults lack %d rounds: %v", c.name, faults.Contaminated, faults.Verdict)
+		}
+		i := slices.IndexFunc(got.Causes, func(x Cause) bool { return x.Name == c.code })
+		if i < 0 || c.timeLost && (!got.Causes[i].Spared || got.Causes[i].Rounds != 12 || got.Causes[i].Rows != 2) {
+			t.Errorf("%s: causes %+v", c.name, got.Causes)
+		}
+	}
+}
+
+func ref(n int64) *int64 { return &n }
+
+// TestOneSideThatWaits reads a file on the new side alone.
+func TestOneSideThatWaits(t *testing.T) {
+	run := gateRun(12, 1, 1)
+	for i := range run.Trials {
+		tr := &run.Trials[i]
+		tr.Device = &results.DeviceIO{OwnRead: new(int64), OwnWrite: new(int64)}
+		if run.Header.Plan.Arms[tr.Arm].Side == results.SideNew {
+			tr.Device.OwnRead = ref(1 << 20)
+			tr.Warnings = []string{results.WarnForeignIO}
+		}
+	}
+	c, err := Gate(run, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Rows[0].Contaminated != 12 || c.Controls[0].Contaminated != 0 {
+		t.Errorf("%d rounds left out of the row, %d of the control; want all and none", c.Rows[0].Contaminated, c.Controls[0].Contaminated)
+	}
+}
+
 func TestFailedTrialsAreMissing(t *testing.T) {
 	run := gateRun(12, 1, 1)
-	run.Trials[2].Error = &results.TrialError{Kind: results.ErrorKilled}
+	run.Trials[2].Error = &results.TrialError{Kind: results.ErrorKilled, Text: "no memory"}
+	run.Trials[5].Excluded = "not cached: 2 of 9 pages"
+	run.Trials = run.Trials[:len(run.Trials)-1] // the last of the new side
 	c, err := Gate(run, true)
-	if err != nil || c.Rows[0].Missing != 1 || c.Rows[0].Pairs != 11 {
+	if err != nil || c.Rows[0].Missing != 3 || c.Rows[0].Pairs != 9 {
 		t.Errorf("%d pairs, %d missing: %v", c.Rows[0].Pairs, c.Rows[0].Missing, err)
+	}
+	want := []Count{{What: results.ErrorKilled, N: 1, First: "no memory"}, {What: "not cached: 2 of 9 pages", N: 1}, {What: "not tried before the end", N: 1}}
+	if diff := cmp.Diff(want, c.Rows[0].Lost); diff != "" {
+		t.Errorf("what was lost (-want +got):\n%s", diff)
 	}
 }
 

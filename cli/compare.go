@@ -63,10 +63,10 @@ factor are compared paired by round, which tells finer differences.
 Files of different machines, kernels or file systems are refused (exit 4), unless
 --across says that this is the question. A file that gate wrote is judged as gate
 does, at its looks.`,
-		Example: `  mmapbench compare results/monday.jsonl results/tuesday.jsonl
-  mmapbench compare --baseline main results/today.jsonl
-  mmapbench compare results/today.jsonl --by backend
-  mmapbench compare results/today.jsonl --by cache --base cached --metric faults`,
+		Example: `  mmapbench compare monday.jsonl tuesday.jsonl
+  mmapbench compare --baseline main results/latest
+  mmapbench compare results/latest --by backend
+  mmapbench compare results/latest --by cache --base cached --metric faults`,
 		Args: arguments(1, 2, "two run files, or one with --by FACTOR or --baseline NAME"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.compare(args, o)
@@ -101,8 +101,8 @@ func (a *app) compare(args []string, o *compareOptions) error {
 		return errors.New("--baseline is the base: give one file beside it")
 	}
 	runs := make([]*results.Run, len(args))
-	for i, path := range args {
-		if runs[i], err = results.Read(path); err != nil {
+	for i := range args {
+		if runs[i], args[i], err = a.readRun(args[i]); err != nil {
 			return err
 		}
 	}

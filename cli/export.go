@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,8 +26,8 @@ func (a *app) exportCommand() *cobra.Command {
 		Short: "Write run files for benchstat, CI dashboards, Prometheus",
 		Long:  long.String(),
 		Example: `  mmapbench export gobench results/old.jsonl > old.txt
-  mmapbench export github-action-benchmark results/today.jsonl > output.json
-  mmapbench export summary results/today.jsonl >> "$GITHUB_STEP_SUMMARY"`,
+  mmapbench export github-action-benchmark results/latest > output.json
+  mmapbench export summary results/latest >> "$GITHUB_STEP_SUMMARY"`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				if err := checkName("format", args[0], names); err != nil {
@@ -47,11 +46,8 @@ func (a *app) exportCommand() *cobra.Command {
 			runs := make([]*results.Run, len(args)-1)
 			for i, path := range args[1:] {
 				var err error
-				if runs[i], err = results.Read(path); err != nil {
+				if runs[i], _, err = a.readRun(path); err != nil {
 					return err
-				}
-				if runs[i].Torn {
-					fmt.Fprintf(a.err, "%s: the last line is torn, as by a crash; it is left out\n", path)
 				}
 			}
 			return export.Run(a.out, args[0], runs...)

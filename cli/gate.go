@@ -201,7 +201,10 @@ func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions, s 
 	looks := verdict.Defaults().Looks
 	e.Rounds = looks[len(looks)-1]
 	if f.Changed("rounds") {
-		e.Rounds = o.rounds
+		if e.Rounds = o.rounds; o.rounds > looks[len(looks)-1] {
+			return nil, fmt.Errorf("--rounds %d: a gate looks for the last time after %d rounds, among which its error is divided beforehand; give %d or fewer",
+				o.rounds, looks[len(looks)-1], looks[len(looks)-1])
+		}
 	}
 	return e, nil
 }

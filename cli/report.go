@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,8 @@ func (a *app) reportCommand() *cobra.Command {
 		Short: "Render run files again: tables, the closing paragraph, charts",
 		Long: `report renders everything from the run file alone. The charts go to a folder
 beside the file, named like it.`,
-		Example: `  mmapbench report results/20260102T030405Z-quick.jsonl
+		Example: `  mmapbench report results/latest        # the newest run of the folder results
+  mmapbench report results/20260102T030405Z-quick.jsonl
   mmapbench report --format csv --charts none results/*.jsonl > trials.csv`,
 		Args: arguments(1, many, "one or more run files"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -39,12 +39,9 @@ beside the file, named like it.`,
 }
 
 func (a *app) report(path string, o *outputOptions) error {
-	run, err := results.Read(path)
+	run, path, err := a.readRun(path)
 	if err != nil {
 		return err
-	}
-	if run.Torn {
-		fmt.Fprintf(a.err, "%s: the last line is torn, as by a crash; it is left out\n", path)
 	}
 	dir := o.dir
 	if dir == "" {

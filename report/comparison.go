@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,11 +179,11 @@ func outcomeSentence(c *analysis.Compared) string {
 	case verdict.Passed:
 		text := "slower by the tolerance is ruled out in " + everyOf(len(c.Rows), "comparison")
 		if n := countVerdicts(c.Rows, verdict.Improvement); n > 0 {
-			text += "; " + of(verdict.Improvement) + " faster by more than it"
+			text += "; " + of(verdict.Improvement) + " faster, by " + asMeasured(c.Rows, verdict.Improvement)
 		}
 		return text
 	case verdict.Regressed:
-		text := of(verdict.Regression) + " slower by the tolerance or more"
+		text := of(verdict.Regression) + " slower, by " + asMeasured(c.Rows, verdict.Regression)
 		if countVerdicts(c.Rows, verdict.Inconclusive) > 0 {
 			text += "; " + of(verdict.Inconclusive) + " open"
 		}
@@ -198,6 +199,35 @@ func outcomeSentence(c *analysis.Compared) string {
 		return "the sides cannot be compared"
 	}
 	return "the base differs from itself, so nothing can be said of the new side"
+}
+
+// asMeasured says by how much the rows of a verdict differ. The verdict's rule asks
+// the tolerance of the ratio as measured, and of its bound only that no difference
+// be ruled out: the sentence must claim no more.
+func asMeasured(rows []analysis.ComparedRow, v verdict.Verdict) string {
+	var by []float64
+	for _, r := range rows {
+		if r.Verdict == v && r.Ratio != nil {
+			by = append(by, math.Abs(*r.Ratio-1))
+		}
+	}
+	if len(by) == 0 {
+		return "an amount that is not known"
+	}
+	least, most := two(100*slices.Min(by)), two(100*slices.Max(by))
+	if least == most {
+		return least + "% as measured"
+	}
+	return least + "% to " + most + "% as measured"
+}
+
+// two writes a number to two digits, those before the point too.
+func two(f float64) string {
+	n, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 2, 64), 64)
+	if err != nil {
+		return units.FormatNumber(f)
+	}
+	return units.FormatNumber(n)
 }
 
 func everyOf(n int, one string) string {

@@ -236,7 +236,7 @@ func TestComparisonSaysWhatMatters(t *testing.T) {
 		"commands":     {"Command “./grep2 <data *.log” against “grep -c x data | tail -1”", "commands on here"},
 		"levels":       {"Each backend against pread", "random on nvme, records of 64 KiB"},
 		"missing":      {"Missing: up to 12 rounds", "36/48", "outcome: INCONCLUSIVE"},
-		"disturbed":    {"Disturbed: 8 rounds left out, with foreign-io"},
+		"disturbed":    {"Disturbed: 8 rounds left out of the 4 comparisons that this can reach, with foreign-io"},
 		"drift":        {"Drift: ", "outcome: INCONCLUSIVE"},
 		"unpaired":     {"unpaired: their rounds", "Left out, without a counterpart", "outcome: PASS, unpaired"},
 		"refused":      {"outcome: INVALID, unpaired (exit code 4)", "Refused, as the sides are not comparable: kernel", "--across"},

@@ -104,5 +104,8 @@ func roundsToPass(r *analysis.ComparedRow) int {
 	if slices.ContainsFunc(r.Reasons, withholds) {
 		return 0
 	}
-	return r.RoundsToPass()
+	if n := r.RoundsToPass(); n > r.Rounds {
+		return n
+	}
+	return 0 // as the rounds scattered these were enough: more of them are no cure
 }

@@ -40,9 +40,9 @@ type ComparisonSummary struct {
 
 // ComparisonCause counts rounds that were left out, by a warning's code.
 type ComparisonCause struct {
-	Code    string `json:"code"`
-	Rounds  int    `json:"rounds"`
-	Unknown int    `json:"rounds_unknown"`
+	Code   string `json:"code"`
+	Rounds int    `json:"rounds"`
+	Rows   int    `json:"comparisons"` // that lost a round to it
 }
 
 // ComparisonSummaryRow is one question and its answer.
@@ -100,7 +100,7 @@ func SummarizeComparison(c *analysis.Compared) ComparisonSummary {
 		ExitCode: c.Outcome.ExitCode(verdict.FailInconclusive), Reasons: c.Judgement.Reasons, Refused: c.Refused,
 		Across: c.Across, Alone: c.Alone, Rows: summaryRows(c.Rows), Controls: summaryRows(c.Controls)}
 	for _, cause := range c.Causes {
-		s.Causes = append(s.Causes, ComparisonCause{cause.Name, cause.Rounds, cause.Unknown})
+		s.Causes = append(s.Causes, ComparisonCause{cause.Name, cause.Rounds, cause.Rows})
 	}
 	return s
 }

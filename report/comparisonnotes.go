@@ -168,7 +168,8 @@ func explainReason(why verdict.Reason, rows []*analysis.ComparedRow, c *analysis
 		return fmt.Sprintf("Too many trials without a value: %s. They are more than %s, and a trial may fail because it is slow, so nothing is decided from the others.",
 			names, percent(rules.MaxMissing))
 	case verdict.TooContaminated:
-		return fmt.Sprintf("Too many disturbed rounds: %s. They are more than %s, and what is left of a noisy run is not a clean one, so nothing is decided.",
+		return fmt.Sprintf("Too many disturbed rounds: %s. They are more than %s, and what is left of a noisy run is not a clean one, so nothing is decided. "+
+			"What others do to a device does not reach cached work, a target in memory (--target shm=/dev/shm), or counters (--metric faults,device-bytes).",
 			names, percent(rules.MaxContaminated))
 	case verdict.Unsteady:
 		return fmt.Sprintf("Unsteady: %s. The earlier rounds and the later ones do not say the same, so what all of them say together is not taken for an answer.", names)
@@ -232,17 +233,27 @@ func missingNotes(c *analysis.Compared) (notes []string) {
 		if c.Unpaired {
 			what = prose.Count(worst.Missing, "trial")
 		}
-		notes = append(notes, fmt.Sprintf("Missing: up to %s of a comparison (%s): a trial failed, was left out, or has no such figure.",
-			what, rowName(worst, c)))
+		if missingDiffers(c) {
+			what = "up to " + what
+		}
+		notes = append(notes, fmt.Sprintf("Missing: %s of a comparison (%s): %s.",
+			what, rowName(worst, c), strings.Join(counted(worst.Lost), ", ")))
 	}
 	for _, cause := range c.Causes {
-		if cause.Rounds > 0 {
-			notes = append(notes, fmt.Sprintf("Disturbed: %s left out, with %s in too many of the trials%s",
-				prose.Count(cause.Rounds, "round"), cause.Name, explained(cause.Name)))
+		if cause.Rounds == 0 {
+			continue
 		}
-		if cause.Unknown > 0 {
-			notes = append(notes, fmt.Sprintf("Whether there was %s is not known of %s, which count as clean.", cause.Name, prose.Count(cause.Unknown, "round")))
+		of := ""
+		if cause.Spared {
+			of = " of the " + prose.Count(cause.Rows, "comparison") + " that this can reach"
 		}
+		notes = append(notes, fmt.Sprintf("Disturbed: %s left out%s, with %s in too many of the trials%s",
+			prose.Count(cause.Rounds, "round"), of, cause.Name, explained(cause.Name)))
 	}
 	return notes
+}
+
+// missingDiffers reports whether comparisons lack different numbers of values.
+func missingDiffers(c *analysis.Compared) bool {
+	return slices.ContainsFunc(c.Rows, func(r analysis.ComparedRow) bool { return r.Missing != c.Rows[0].Missing })
 }

@@ -121,19 +121,22 @@ func proofs(groups []analysis.Group) (p analysis.Proof) {
 // number if there are several, and counts the others.
 func mostCommon(reasons []analysis.Count, most int) string {
 	if len(reasons) == 1 {
-		return cmp.Or(reasons[0].What, "no reason given")
+		only := reasons[0]
+		if only.Varies {
+			return only.What + ", in the first; with other figures in others"
+		}
+		return cmp.Or(only.What, "no reason given")
 	}
 	reasons = slices.Clone(reasons)
 	slices.SortStableFunc(reasons, func(a, b analysis.Count) int { return cmp.Compare(b.N, a.N) })
-	var parts []string
 	others := 0
-	for i, c := range reasons {
+	for i := range reasons {
+		reasons[i].What = cmp.Or(reasons[i].What, "no reason given")
 		if i >= most {
-			others += c.N
-			continue
+			others += reasons[i].N
 		}
-		parts = append(parts, fmt.Sprintf("%d × %s", c.N, cmp.Or(c.What, "no reason given")))
 	}
+	parts := counted(reasons[:min(most, len(reasons))])
 	if others > 0 {
 		parts = append(parts, fmt.Sprintf("%d × other reasons", others))
 	}

@@ -143,21 +143,32 @@ func leftOut(groups []analysis.Group) string {
 			reasons = analysis.Add(analysis.Add(reasons, r.Excluded...), r.Errors...)
 		}
 	}
-	parts := make([]string, len(reasons))
-	for i, c := range reasons {
+	for _, c := range reasons {
 		lost += c.N
-		parts[i] = fmt.Sprintf("%d × %s", c.N, c.What)
-		switch first := strings.TrimRight(strings.Join(strings.Fields(c.First), " "), "."); {
-		case first != "" && c.N > 1:
-			parts[i] += " (the first: " + first + ")"
-		case first != "":
-			parts[i] += " (" + first + ")"
-		}
 	}
 	if lost == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %s %s left out: %s.", lost, prose.Count(usable+lost, "trial"), are(lost), strings.Join(parts, ", "))
+	return fmt.Sprintf("%d of %s %s left out: %s.", lost, prose.Count(usable+lost, "trial"), are(lost), strings.Join(counted(reasons), ", "))
+}
+
+// counted writes each count with what was counted, and what the first one said.
+func counted(reasons []analysis.Count) []string {
+	parts := make([]string, len(reasons))
+	for i, c := range reasons {
+		first := strings.TrimRight(strings.Join(strings.Fields(c.First), " "), ".")
+		switch {
+		case first == "" && c.Varies:
+			parts[i] = fmt.Sprintf("%d × %s in the first, with other figures in others", c.N, c.What)
+		case first == "":
+			parts[i] = fmt.Sprintf("%d × %s", c.N, c.What)
+		case c.N > 1:
+			parts[i] = fmt.Sprintf("%d × %s (the first: %s)", c.N, c.What, first)
+		default:
+			parts[i] = fmt.Sprintf("%d × %s (%s)", c.N, c.What, first)
+		}
+	}
+	return parts
 }
 
 func are(n int) string {

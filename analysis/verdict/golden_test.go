@@ -91,7 +91,7 @@ func ofDifferences(d []float64) *pairs {
 		c.Base = append(c.Base, 1)
 		c.New = append(c.New, math.Exp(x))
 	}
-	return c.pairUp(len(d), nil)
+	return c.pairUp(len(d))
 }
 
 // R: acf(rank(d))$acf[2], cor(d, 1:n, method = "spearman"), mad(d), and for the

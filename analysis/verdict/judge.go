@@ -34,17 +34,16 @@ func (j *judging) look(l look) {
 		if q.decided && !q.control {
 			continue
 		}
-		q.pairs = q.pairUp(l.rounds, j.suite.Contaminated)
+		q.pairs = q.pairUp(l.rounds)
 		q.seen = append(q.seen, len(q.pairs.d))
 		open = append(open, q.pairs)
 	}
 	together, z := pooled(open)
-	contaminated := count(j.suite.Contaminated, l.rounds)
 	for _, q := range j.all {
 		if q.decided && !q.control {
 			continue
 		}
-		q.row = Row{Name: q.Name, Metric: q.Metric, Rounds: l.rounds, Contaminated: contaminated}
+		q.row = Row{Name: q.Name, Metric: q.Metric, Rounds: l.rounds, Contaminated: count(q.Contaminated, l.rounds)}
 		q.row.Memory = q.pairs.memory(together, z)
 		j.judge(q, l)
 		if q.row.Verdict == Invalid {

@@ -158,14 +158,15 @@ func TestContaminated(t *testing.T) {
 	if causes[0].Rounds != 2 || causes[0].Unknown != 2 || !marks[2] || !marks[7] {
 		t.Fatalf("marks %v, causes %+v", marks, causes)
 	}
-	j := mustJudge(t, Defaults(), Suite{Rows: []Comparison{c}, Contaminated: marks})
+	c.Contaminated = marks
+	j := mustJudge(t, Defaults(), Suite{Rows: []Comparison{c}})
 	if r := j.Rows[0]; r.Verdict != Pass || r.Pairs != 10 || r.Contaminated != 2 || r.Missing != 0 {
 		t.Errorf("two left out: %+v", r)
 	}
 	for i := range 4 {
 		marks[i] = true
 	}
-	j = mustJudge(t, Defaults(), Suite{Rows: []Comparison{c}, Contaminated: marks, Ended: true})
+	j = mustJudge(t, Defaults(), Suite{Rows: []Comparison{c}, Ended: true})
 	if r := j.Rows[0]; r.Verdict != Inconclusive || !slices.Contains(r.Reasons, TooContaminated) {
 		t.Errorf("five of twelve left out: %+v", r)
 	}

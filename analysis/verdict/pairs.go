@@ -16,6 +16,9 @@ type Comparison struct {
 	// Base and New hold one value per round. NaN is a trial that gave none:
 	// its round says nothing here, and is counted.
 	Base, New []float64
+	// Contaminated marks the rounds to leave out of this comparison; see the
+	// function of that name. What disturbs one metric may not reach another.
+	Contaminated []bool
 }
 
 // Swapped is the comparison seen from the other side.
@@ -46,10 +49,10 @@ type pairs struct {
 // pairUp never drops a pair for what its values are: the contaminated rounds
 // were chosen by other signs. The difference of two logarithms changes nothing
 // but its sign when the sides are swapped, which that of a quotient need not.
-func (c Comparison) pairUp(rounds int, contaminated []bool) *pairs {
+func (c Comparison) pairUp(rounds int) *pairs {
 	p := &pairs{d: make([]float64, 0, rounds), round: make([]float64, 0, rounds), median: math.NaN()}
 	for i := range rounds {
-		if i < len(contaminated) && contaminated[i] {
+		if i < len(c.Contaminated) && c.Contaminated[i] {
 			continue
 		}
 		d := math.NaN()

@@ -11,8 +11,6 @@ type Suite struct {
 	Rows []Comparison
 	// Controls compare a base with itself, run twice in every round.
 	Controls []Comparison
-	// Contaminated marks rounds to leave out; see the function.
-	Contaminated []bool
 	// Ended: no more rounds will come, though looks are left. The reason must
 	// have nothing to do with the figures, as a budget.
 	Ended bool

@@ -160,14 +160,14 @@ func (r Rules) judgeUnpaired(c Comparison, l level) Row {
 		ratio := math.Exp(fresh.median - base.median)
 		row.Ratio = &ratio
 	}
-	if row.Fail == nil {
-		row.Reasons = append(row.Reasons, TooFew)
-	}
 	if share(base.missing, len(c.Base)) > r.MaxMissing || share(fresh.missing, len(c.New)) > r.MaxMissing {
 		row.Reasons = append(row.Reasons, TooManyMissing)
 	}
 	if !row.withheld() {
 		row.Verdict = decide(fresh.median-base.median, fail, pass, c.Metric.Tolerance)
+	}
+	if row.Verdict == Inconclusive && row.Fail == nil {
+		row.Reasons = append(row.Reasons, TooFew)
 	}
 	return row
 }

@@ -84,7 +84,8 @@ type Evidence struct {
 //     device delivered what was needed.
 //   - device-cold: the same, and the layer below does not cache either.
 //   - cached: before and after the trial every page in the cache; during it
-//     next to nothing read from the device.
+//     next to nothing read from the device. Pages that are gone after the trial
+//     make the proof weak if the trial read nothing at all, and refute it if not.
 //   - mapped: the same, and the body took next to no faults. Without a mapping
 //     it takes none anyhow, its buffers being in memory.
 func Judge(e Evidence) (proof, reason string) {
@@ -140,8 +141,8 @@ func (f *findings) cold(e Evidence) {
 
 func (f *findings) cached(e Evidence) {
 	f.residency(e.Before, "before the trial", IsWarm)
-	f.residency(e.After, "after the trial", IsWarm)
 	own := e.own()
+	f.stayed(e, own)
 	switch file := e.Before.Pages * int64(os.Getpagesize()); {
 	case own == nil:
 		f.gap("no counter of this process's device reads could be read")
@@ -150,6 +151,25 @@ func (f *findings) cached(e Evidence) {
 		// else, such as the file that a copy writes to.
 		f.gap("%s were read from the device although every page was in the cache", units.FormatSize(*own))
 	}
+}
+
+// stayed wants every page to be in the cache still. A page that was evicted and not
+// read again had been used before, or was not needed: where the whole file was seen
+// in the cache before, and a device that books its reads booked none to this
+// process, all bytes came from memory.
+func (f *findings) stayed(e Evidence, own *int64) {
+	var before, after findings
+	before.residency(e.Before, "before the trial", IsWarm)
+	after.residency(e.After, "after the trial", IsWarm)
+	seen := len(before.gaps)+len(before.contradictions) == 0
+	if seen && e.HasDevice && own != nil && *own == 0 {
+		for _, c := range after.contradictions {
+			f.gap("%s, though the trial read nothing from the device", c)
+		}
+		after.contradictions = nil
+	}
+	f.contradictions = append(f.contradictions, after.contradictions...)
+	f.gaps = append(f.gaps, after.gaps...)
 }
 
 // residency wants every witness that can be trusted, and at least one, to find

@@ -126,7 +126,13 @@ func TestJudgeDeviceCold(t *testing.T) {
 var cachedCases = []judgement{
 	{"all agree", func(*Evidence) {}, "strong", ""},
 	{"a page is missing before", func(e *Evidence) { e.Before = saw(filePages-1, filePages) }, "failed", "65535 of 65536 pages were in the page cache before the trial (mincore)"},
-	{"a page is missing after", func(e *Evidence) { e.After = saw(filePages, filePages-1) }, "failed", "after the trial (cachestat)"},
+	{"a page is missing after", func(e *Evidence) { e.After = saw(filePages, filePages-1) }, "weak", "65535 of 65536 pages were in the page cache after the trial (cachestat), though the trial read nothing"},
+	{"a page is missing after, and something was read", func(e *Evidence) {
+		one := int64(4096)
+		e.After, e.OwnRead = saw(filePages, filePages-1), &one
+	}, "failed", "after the trial (cachestat)"},
+	{"a page is missing after, no account", func(e *Evidence) { e.After, e.OwnRead, e.ThreadRead = saw(filePages-1, -1), nil, nil }, "failed", "after the trial (mincore)"},
+	{"a page is missing after, no device books", func(e *Evidence) { e.After, e.HasDevice, e.DeviceRead = saw(filePages-1, -1), false, nil }, "failed", "after the trial (mincore)"},
 	{"only mincore", func(e *Evidence) { e.Before, e.After = saw(filePages, -1), saw(filePages, -1) }, "strong", ""},
 	{"only cachestat", func(e *Evidence) { e.Before, e.After = saw(-1, filePages), saw(-1, filePages) }, "strong", ""},
 	{"nobody looked before", func(e *Evidence) { e.Before = saw(-1, -1) }, "weak", "before the trial is not known"},
