@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,9 @@ func (a *app) parseSides(base, fresh string) (s sides, err error) {
 	}
 	s = sides{factor: baseKind, base: b, fresh: n}
 	if s.factor == results.GateBinary {
+		if err := cmp.Or(sameProtocol("--base", b), sameProtocol("--new", n)); err != nil {
+			return s, err
+		}
 		old := []string{b, "worker"}
 		s.workers = map[string][]string{results.SideBase: old, results.SideControl: old, results.SideNew: {n, "worker"}}
 	}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"mmapbench/harness"
@@ -8,12 +10,17 @@ import (
 
 // workerCommand is the process in which one trial runs.
 func (a *app) workerCommand() *cobra.Command {
-	return &cobra.Command{
+	var protocol bool
+	c := &cobra.Command{
 		Use:    "worker",
 		Short:  "Run one trial: its specification as JSON on standard input, its result on standard output",
 		Hidden: true,
 		Args:   arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
+			if protocol {
+				_, err := fmt.Fprintln(a.out, harness.Protocol)
+				return err
+			}
 			answer, err := harness.OwnAnswer()
 			if err != nil {
 				return err
@@ -21,4 +28,6 @@ func (a *app) workerCommand() *cobra.Command {
 			return harness.Work(a.in, answer, a.catalogue)
 		},
 	}
+	c.Flags().BoolVar(&protocol, "protocol", false, "print the version of what parent and worker tell each other, and stop")
+	return c
 }
