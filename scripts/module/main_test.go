@@ -63,12 +63,12 @@ func copyModule(t *testing.T, from, to string) {
 		}
 		target := filepath.Join(to, rel)
 		switch {
-		case d.IsDir() && (d.Name() == ".git" || d.Name() == "mmapbench.d" || d.Name() == "testdata"):
+		case d.IsDir() && slices.Contains([]string{".git", "mmapbench.d", "testdata", "dist"}, d.Name()):
 			return fs.SkipDir
 		case d.IsDir():
 			return os.MkdirAll(target, 0o755)
-		case !slices.Contains([]string{".go", ".md", ".mod", ".sum", ".toml", ".json"}, filepath.Ext(path)):
-			return nil
+		case !d.Type().IsRegular(), slices.Contains([]string{".jsonl", ".png", ".svg"}, filepath.Ext(path)):
+			return nil // what runs leave; everything else may be embedded
 		}
 		text, err := os.ReadFile(path)
 		if err != nil {
