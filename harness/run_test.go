@@ -26,6 +26,9 @@ import (
 const workerVariable = "MMAPBENCH_TEST_WORKER"
 
 func TestMain(m *testing.M) {
+	if action := os.Getenv(filterVariable); action != "" {
+		forbid(action)
+	}
 	if os.Getenv(workerVariable) != "" {
 		answer, err := harness.OwnAnswer()
 		if err == nil {

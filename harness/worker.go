@@ -56,6 +56,9 @@ func readSpec(in io.Reader) (s Spec, err error) {
 	if err != nil {
 		return s, err
 	}
+	if len(text) == 0 {
+		tryCalls(os.Stderr)
+	}
 	if err := checkProtocol(text); err != nil {
 		return s, err
 	}
