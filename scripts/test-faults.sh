@@ -52,7 +52,7 @@ short_of_memory() {
   fi
   limit_memory $((24 << 20)) || { missing+=("24 MiB: no memory cgroup can be made here"); return; }
   within "$bin" run --target "here=$work/memory" --workload append --record 1M --size 64M --rounds 2 --charts none --out "$out" -q >"$out.txt" 2>&1 || code=$?
-  if [ "$code" = 2 ] && grep -q 'lack of memory: the memory cgroup allows 24 MiB' "$out.txt" && grep -q '"status":"complete"' "$out"/*.jsonl \
+  if [ "$code" = 2 ] && grep -q 'lack of memory: the memory cgroup allows 24 MiB' "$out.txt" && grep -q '"type":"end"' "$out"/*.jsonl \
       && "$bin" report --charts none "$out"/*.jsonl >/dev/null; then
     ok "24 MiB: the run ends, with $(grep -c '"kind":"killed"' "$out"/*.jsonl) workers killed: $(tail -1 "$out.txt")"
   else
