@@ -355,3 +355,38 @@ func TestStrangeFilesAreLeftAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestReopen: a file is known by what it is, and not by its name.
+func TestReopen(t *testing.T) {
+	d := open(t, t.TempDir())
+	f, err := d.Create("made.tmp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	again, err := d.Reopen(f, os.O_RDWR)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+	victim := filepath.Join(t.TempDir(), "victim")
+	write(t, victim, []byte("a stranger's"))
+	for name, put := range map[string]func() error{
+		"hard link":     func() error { return os.Link(victim, f.Name()) },
+		"symbolic link": func() error { return os.Symlink(victim, f.Name()) },
+		"pipe":          func() error { return unix.Mkfifo(f.Name(), 0o600) },
+		"nothing":       func() error { return nil },
+	} {
+		if err := os.Remove(f.Name()); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		if err := put(); errors.Is(err, unix.EXDEV) {
+			continue
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := d.Reopen(f, os.O_RDWR); err == nil {
+			t.Errorf("%s in its place: opened %s", name, again.Name())
+		}
+	}
+}
