@@ -14,12 +14,16 @@ import (
 // of a dry run rests on.
 func (a *app) announce(p *results.Plan, about string, foreseen []*harness.Prospect) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+	p = p.Shown()
 	say("Experiment %s: %s", p.Name, about)
 	for i, t := range p.Targets {
-		c := p.Calibration[i]
 		say("  target %s: %s", t.Name, t.Dir)
 		if foreseen != nil {
 			say("    the speed %s:", basis(foreseen[i]))
+		}
+		c, known := p.Speed(t.Name)
+		if !known {
+			continue
 		}
 		say("    roughly %s MiB/s cold, %s warm, %s written durably, %s a cold access",
 			units.FormatRate(c.ColdScan), units.FormatRate(c.WarmScan), units.FormatRate(c.DurableWrite), units.FormatDuration(seconds(c.ColdAccess)))
@@ -38,6 +42,7 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*harness.Prospe
 // announceExec says which commands are going to be run, and how.
 func (a *app) announceExec(p *results.Plan) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+	p = p.Shown()
 	say("Commands, each tried %s in each cache state, in rounds of shuffled order (seed %d):", prose.AtMost(p.Rounds), p.Seed)
 	for _, c := range p.Commands {
 		say("  %s: %s", c.Name, c.Line)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/results"
 )
 
@@ -36,7 +37,7 @@ func (a *app) keepBaseline(name, file string, quiet bool) error {
 		return err
 	}
 	if !quiet || instead != "" {
-		fmt.Fprintf(a.err, "Baseline %s: %s%s\n", name, path, instead)
+		fmt.Fprintf(a.err, "Baseline %s: %s%s\n", name, plain.Line(path), instead)
 	}
 	return nil
 }

@@ -11,9 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/internal/preflight"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/results"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -52,8 +54,11 @@ func (a *app) check(dir string, asJSON bool) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
 	defer stop()
-	fmt.Fprintf(a.err, "Checking %s; that writes less than %s there, and leaves nothing.\n", t.Dir, units.FormatSize(preflight.Bytes))
+	fmt.Fprintf(a.err, "Checking %s; that writes less than %s there, and leaves nothing.\n", plain.Line(t.Dir), units.FormatSize(preflight.Bytes))
 	r, err := preflight.Check(ctx, t.Dir)
+	if r != nil {
+		results.Show(r) // directories and options of mounts may hold anything
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		return &exitError{ExitInterrupted, nil}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/plain"
 	"mmapbench/internal/units"
 )
 
@@ -32,18 +33,19 @@ nothing else is in it. Run files and charts are results and stay.`,
 }
 
 func (a *app) printCleaned(dir string, c dataset.Cleaned) error {
+	out := plain.Writer(a.out) // of names and manifests that others may have made
 	if len(c.Removed) == 0 && len(c.Left) == 0 {
-		_, err := fmt.Fprintf(a.out, "%s: nothing to clean\n", dir)
+		_, err := fmt.Fprintf(out, "%s: nothing to clean\n", dir)
 		return err
 	}
 	var total int64
 	for _, f := range c.Removed {
 		total += f.Bytes
-		fmt.Fprintf(a.out, "removed  %s  %s\n", f.Path, units.FormatSize(f.Bytes))
+		fmt.Fprintf(out, "removed  %s  %s\n", f.Path, units.FormatSize(f.Bytes))
 	}
 	for _, f := range c.Left {
-		fmt.Fprintf(a.out, "left     %s: %s\n", f.Path, f.Why)
+		fmt.Fprintf(out, "left     %s: %s\n", f.Path, f.Why)
 	}
-	_, err := fmt.Fprintf(a.out, "%s freed on %s\n", units.FormatSize(total), dir)
+	_, err := fmt.Fprintf(out, "%s freed on %s\n", units.FormatSize(total), dir)
 	return err
 }

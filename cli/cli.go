@@ -16,13 +16,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"mmapbench/experiment"
+	"mmapbench/internal/plain"
 	"mmapbench/io/backend"
 	"mmapbench/workloads"
 )
@@ -105,23 +103,9 @@ func (a *app) main(args []string) int {
 		exit = &exitError{ExitUsage, err}
 	}
 	if exit.err != nil {
-		fmt.Fprintf(a.err, "mmapbench: %s\n", printable(exit.err.Error()))
+		fmt.Fprintf(a.err, "mmapbench: %s\n", plain.Text(exit.err.Error()))
 	}
 	return exit.code
-}
-
-// printable shows control characters, which names of files may have, as Go writes
-// them: a terminal would obey them.
-func printable(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // writeJSON writes a value for programs that will read it, and people who may.

@@ -9,6 +9,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
+	"mmapbench/internal/plain"
 	"mmapbench/report"
 	"mmapbench/report/export"
 	"mmapbench/results"
@@ -112,7 +113,7 @@ func (a *app) compare(args []string, o *compareOptions) error {
 	case len(runs) == 2 && o.by != "":
 		return errors.New("--by compares within one file; two were given")
 	case len(runs) == 2:
-		c, err = analysis.Files(runs[0], runs[1], args[0], args[1], o.across, q)
+		c, err = analysis.Files(runs[0], runs[1], plain.Line(args[0]), plain.Line(args[1]), o.across, q)
 	case o.by != "":
 		c, err = analysis.By(runs[0], o.by, o.level, q)
 	case runs[0].Header.Plan.Gate != nil:

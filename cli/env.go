@@ -42,5 +42,7 @@ func hostFacts(targets []results.Target) host.Facts {
 	for i, t := range targets {
 		list[i] = host.Target{Name: t.Name, Dir: t.Dir}
 	}
-	return host.Read("/", list)
+	facts := host.Read("/", list)
+	results.Show(&facts) // a card's name, or a folder's, may hold anything
+	return facts
 }

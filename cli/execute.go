@@ -9,12 +9,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"mmapbench/experiment"
 	"mmapbench/harness"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/host"
+	"mmapbench/internal/plain"
 	"mmapbench/internal/settle"
 	"mmapbench/internal/units"
 	"mmapbench/results"
@@ -105,54 +104,10 @@ func (a *app) openRun(plan *results.Plan, targets []*harness.Target, dir string,
 		warnings = append(warnings, t.Warnings...)
 	}
 	w, err := a.createRunFile(dir, results.Header{
-		Tool: tool(), Command: os.Args, Started: began, Plan: *plan, Host: facts,
+		Tool: tool(), Command: plain.Lines(os.Args), Started: began, Plan: *plan, Host: facts,
 		Metrics: harness.Metrics(plan, facts), Checks: checks, Warnings: warnings,
 	})
 	return w, facts, err
-}
-
-// resume goes on with a run file where it stopped.
-func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
-	began := time.Now()
-	if err := o.output.check(); err != nil {
-		return err
-	}
-	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "exec", "file", "rounds", "seed", "drop-caches", "dry-run",
-		"latency", "duration", "cooldown", "no-counters", "phase-counters", "smaps"} {
-		if c.Flags().Changed(flag) || len(args) > 0 {
-			return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
-		}
-	}
-	run, err := results.Read(o.resume)
-	if err != nil {
-		return err
-	}
-	if err := checkWorker(); err != nil {
-		return err
-	}
-	plan := run.Header.Plan
-	if c.Flags().Changed("budget") {
-		plan.Budget = o.budget
-	}
-	facts := hostFacts(plan.Targets)
-	if diff := host.Differences(run.Header.Host, facts); len(diff) > 0 {
-		return &exitError{ExitInvalid, fmt.Errorf("this is not the machine that the run began on, or it has changed: %v", diff)}
-	}
-	var targets []*harness.Target
-	if len(plan.Commands) == 0 {
-		if targets, err = a.openTargets(plan.Targets, o.quiet); err != nil {
-			return err
-		}
-		defer closeTargets(targets)
-	}
-	w, run, err := results.Reopen(o.resume, results.Resume{Tool: tool(), Command: os.Args, Started: began, Host: facts})
-	if err != nil {
-		return err
-	}
-	if !o.quiet {
-		fmt.Fprintf(a.err, "Going on with %s: %d of %d trials are done.\n", o.resume, len(run.Trials), plan.Rounds*len(plan.Arms))
-	}
-	return a.carryOut(&harness.Runner{Plan: &plan, Targets: targets, Writer: w, Done: run.Trials, Began: began, Host: facts}, o)
 }
 
 // carryOut runs the plan and renders what the run file then holds.
@@ -175,7 +130,7 @@ func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 		err = a.render(run, &o.output, chartDir(r.Writer.Path()))
 	}
 	if !o.quiet {
-		fmt.Fprintf(a.err, "Run file: %s\n", r.Writer.Path())
+		fmt.Fprintf(a.err, "Run file: %s\n", plain.Line(r.Writer.Path()))
 	}
 	a.showOnce(run, runErr)
 	switch {

@@ -15,6 +15,7 @@ import (
 	"mmapbench/experiment"
 	"mmapbench/harness"
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
@@ -152,7 +153,7 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 	}
 	e, err := a.gateExperiment(c.Flags(), args, o, s)
 	if err != nil {
-		return err
+		return s.elsewhere(err)
 	}
 	if !o.dryRun {
 		if err := checkWorker(); err != nil {
@@ -268,7 +269,7 @@ func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s side
 	release()
 	bar.clear()
 	if !o.quiet {
-		fmt.Fprintf(a.err, "Run file: %s\n", w.Path())
+		fmt.Fprintf(a.err, "Run file: %s\n", plain.Line(w.Path()))
 	}
 	if err != nil {
 		a.showOnce(nil, err)
@@ -284,6 +285,7 @@ func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s side
 
 // announceGate says what is going to happen.
 func (a *app) announceGate(p *results.Plan) {
+	p = p.Shown()
 	g := p.Gate
 	var words []string
 	for _, n := range g.Looks {

@@ -14,6 +14,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/experiment"
+	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
@@ -113,7 +114,7 @@ func (a *app) showHistory(h *analysis.History, o *historyOptions, dir string) er
 	if err != nil || len(paths) == 0 {
 		return err
 	}
-	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), dir)
+	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), plain.Line(dir))
 	return err
 }
 
@@ -173,13 +174,16 @@ func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.Left
 	for _, path := range paths {
 		run, err := readPlain(path)
 		if err != nil {
-			reason := strings.TrimPrefix(err.Error(), "read run file "+path+": ")
-			unread = append(unread, analysis.LeftOutRun{File: path, Kind: analysis.LeftOutUnread, Reason: reason})
+			reason := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "read run file "+path), ": ")
+			if at, ok := strings.CutPrefix(reason, ":"); ok {
+				reason = "line " + at
+			}
+			unread = append(unread, analysis.LeftOutRun{File: plain.Line(path), Kind: analysis.LeftOutUnread, Reason: plain.Line(reason)})
 			continue
 		}
-		p := analysis.Condense(path, run)
+		p := analysis.Condense(plain.Line(path), run)
 		if dir, name := filepath.Split(path); filepath.Base(dir) == results.BaselineDir {
-			p.Baselines = []string{strings.TrimSuffix(name, results.FileEnding)}
+			p.Baselines = []string{plain.Line(strings.TrimSuffix(name, results.FileEnding))}
 		}
 		past = append(past, p)
 	}

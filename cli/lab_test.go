@@ -57,9 +57,3 @@ func TestEmptyNames(t *testing.T) {
 		}
 	}
 }
-
-func TestPrintable(t *testing.T) {
-	if got, want := printable("no\x1b[31msuch\r\nline\tµ"), `no\x1b[31msuch\r`+"\nline\tµ"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-}

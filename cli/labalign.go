@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/internal/units"
 	"mmapbench/lab"
 )
@@ -33,7 +34,7 @@ decimal, 0x hexadecimal, 0o octal (as is a leading 0), 0b binary, or have a unit
 					return fmt.Errorf("--page: %w", err)
 				}
 			}
-			return labRun(func(context.Context) error { return lab.Align(a.out, o) })
+			return labRun(func(context.Context) error { return lab.Align(plain.Writer(a.out), o) })
 		},
 	}
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

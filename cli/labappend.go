@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -26,7 +27,7 @@ goes beyond.`,
 			if len(args) == 2 {
 				o.File, o.Text = args[0], args[1]
 			}
-			return labRun(func(context.Context) error { return lab.Append(a.out, o) })
+			return labRun(func(context.Context) error { return lab.Append(plain.Writer(a.out), o) })
 		},
 	})
 }

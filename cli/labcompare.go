@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -18,7 +19,7 @@ holds. Then it writes to the file while a private mapping has a copy of a page.`
 		Args:    arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			return labRun(func(context.Context) error {
-				return lab.Compare(a.out, lab.CompareOptions{Common: a.labCommon(common)})
+				return lab.Compare(plain.Writer(a.out), lab.CompareOptions{Common: a.labCommon(common)})
 			})
 		},
 	})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/internal/units"
 	"mmapbench/lab"
 )
@@ -31,7 +32,7 @@ of the lengths at which such programs go wrong, are copied and removed.`,
 			if o.Window, err = units.ParseSize(window); err != nil {
 				return fmt.Errorf("--window: %w", err)
 			}
-			return labRun(func(ctx context.Context) error { return lab.Copy(ctx, a.out, o) })
+			return labRun(func(ctx context.Context) error { return lab.Copy(ctx, plain.Writer(a.out), o) })
 		},
 	}
 	c.Flags().StringVar(&window, "window", units.CompactSize(lab.DefaultWindow), "`bytes` to map at once, whole pages")

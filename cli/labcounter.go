@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -28,7 +29,7 @@ is. Without a command a counter of its own is counted on and removed.`,
 				return err
 			}
 			o.Common = a.labCommon(common)
-			return labRun(func(ctx context.Context) error { return lab.CounterDemo(ctx, a.out, o) })
+			return labRun(func(ctx context.Context) error { return lab.CounterDemo(ctx, plain.Writer(a.out), o) })
 		},
 	}
 	countFlags(c, &o, lab.DemoProcesses, lab.DemoTimes)
@@ -60,7 +61,7 @@ func (a *app) labCounterInit(common *lab.Common) *cobra.Command {
 		Use: "init FILE", Short: "Make the file, with the number 0", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab counter init n",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Common, o.File = a.labCommon(common), args[0]
-			return labRun(func(context.Context) error { return lab.CounterInit(a.out, o) })
+			return labRun(func(context.Context) error { return lab.CounterInit(plain.Writer(a.out), o) })
 		},
 	}
 	c.Flags().BoolVar(&o.Force, "force", false, "set a counter that exists back to 0")
@@ -77,7 +78,7 @@ func (a *app) labCounterIncrement(common *lab.Common) *cobra.Command {
 				return err
 			}
 			o.Common, o.File = a.labCommon(common), args[0]
-			return labRun(func(ctx context.Context) error { return lab.CounterIncrement(ctx, a.out, o) })
+			return labRun(func(ctx context.Context) error { return lab.CounterIncrement(ctx, plain.Writer(a.out), o) })
 		},
 	}
 	countFlags(c, &o, 1, 1)
@@ -89,7 +90,7 @@ func (a *app) labCounterShow(common *lab.Common) *cobra.Command {
 		Use: "show FILE", Short: "Print the number", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab counter show n",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o := lab.CounterOptions{Common: a.labCommon(common), File: args[0]}
-			return labRun(func(context.Context) error { return lab.CounterShow(a.out, o) })
+			return labRun(func(context.Context) error { return lab.CounterShow(plain.Writer(a.out), o) })
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -35,7 +36,7 @@ the mapping before and after: maps, smaps and pagemap. FILE is only read. With
 					fmt.Fprintf(a.err, "Process %d waits for %v. In another terminal: %s\n", pid, wait, hint)
 				}
 			}
-			return labRun(func(ctx context.Context) error { return lab.Cow(ctx, a.out, o) })
+			return labRun(func(ctx context.Context) error { return lab.Cow(ctx, plain.Writer(a.out), o) })
 		},
 	}
 	c.Flags().DurationVar(&wait, "wait", 0, "stay so long with the changed mapping, such as 30s")

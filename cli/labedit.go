@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -23,7 +24,7 @@ edited and removed.`,
 			if len(args) == 2 {
 				o.File, o.Text = args[0], args[1]
 			}
-			return labRun(func(context.Context) error { return lab.Edit(a.out, o) })
+			return labRun(func(context.Context) error { return lab.Edit(plain.Writer(a.out), o) })
 		},
 	}
 	c.Flags().BoolVar(&o.Backup, "backup", false, "keep a copy of FILE as FILE.bak first")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -19,7 +20,7 @@ process ended, why, and what to do instead. The mistakes are:
 		ValidArgsFunction: completeNames(lab.MistakeNames),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return labRun(func(ctx context.Context) error {
-				return lab.Mistakes(ctx, a.out, lab.MistakesOptions{Common: a.labCommon(common), Names: args})
+				return lab.Mistakes(ctx, plain.Writer(a.out), lab.MistakesOptions{Common: a.labCommon(common), Names: args})
 			})
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"mmapbench/internal/plain"
 	"mmapbench/results"
 )
 
@@ -25,7 +26,7 @@ func (a *app) readRun(name string) (*results.Run, string, error) {
 	}
 	run, err := results.Read(path)
 	if err == nil && run.Torn {
-		fmt.Fprintf(a.err, "%s: the last line is torn, as by a crash; it is left out\n", path)
+		fmt.Fprintf(a.err, "%s: the last line is torn, as by a crash; it is left out\n", plain.Line(path))
 	}
 	return run, path, err
 }

@@ -14,15 +14,27 @@ var listTopics = []string{"workloads", "backends", "grid", "experiments", "metri
 
 func (a *app) listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list [workloads|backends|grid|experiments|metrics]",
+		Use:   "list [workloads|backends|grid|experiments [NAME]|metrics]",
 		Short: "List what there is to choose from, and what this kernel supports",
 		Example: `  mmapbench list
   mmapbench list backends
   mmapbench list grid     # which workload fits which backend
-  mmapbench list metrics  # every counter: unit, scope, source, and whether it is here`,
-		Args:              arguments(0, 1, "at most one topic"),
-		ValidArgsFunction: completeNames(func() []string { return listTopics }),
+  mmapbench list metrics  # every counter: unit, scope, source, and whether it is here
+  mmapbench list experiments quick > my.toml  # one to start from`,
+		Args: arguments(0, 2, "at most one topic, and of experiments a name"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			switch {
+			case len(args) == 0:
+				return listTopics, cobra.ShellCompDirectiveNoFileComp
+			case len(args) == 1 && args[0] == "experiments":
+				return experiment.Builtin(), cobra.ShellCompDirectiveNoFileComp
+			}
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				return a.printExperiment(args[0], args[1])
+			}
 			topics := listTopics
 			if len(args) == 1 {
 				if err := checkName("topic", args[0], listTopics); err != nil {
@@ -41,6 +53,19 @@ func (a *app) listCommand() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// printExperiment prints a built-in experiment as TOML.
+func (a *app) printExperiment(topic, name string) error {
+	if topic != "experiments" {
+		return fmt.Errorf("list %s takes no name: only experiments have one", topic)
+	}
+	text, err := experiment.Source(name)
+	if err != nil {
+		return err
+	}
+	_, err = a.out.Write(text)
+	return err
 }
 
 func (a *app) list(topic string) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/report"
@@ -85,7 +86,7 @@ func (a *app) render(run *results.Run, o *outputOptions, chartDir string) error 
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), chartDir)
+	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), plain.Line(chartDir))
 	return err
 }
 

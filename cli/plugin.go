@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mmapbench/internal/plain"
 	"mmapbench/results"
 )
 
@@ -42,5 +43,5 @@ func lastLines(text string, n int) string {
 
 // indented sets a text off, line by line.
 func indented(text string) string {
-	return "    " + strings.ReplaceAll(printable(text), "\n", "\n    ")
+	return "    " + strings.ReplaceAll(plain.Text(text), "\n", "\n    ")
 }

@@ -134,6 +134,11 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	if err != nil {
 		return nil, err
 	}
+	if experiment.IsFile(name) && !e.IsExec() {
+		if err := e.Validate(a.catalogue); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
 	given, err := a.factors(o)
 	if err != nil {
 		return nil, err
@@ -143,13 +148,13 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	}
 	e.Replace(given)
 	if f.Changed("rounds") {
-		if e.Rounds = o.rounds; o.rounds < 1 {
-			return nil, fmt.Errorf("--rounds %d: must be at least 1", o.rounds)
+		if e.Rounds = o.rounds; o.rounds == 0 { // which in an experiment is the default
+			return nil, errors.New("--rounds: 0 must be at least 1")
 		}
 	}
 	if f.Changed("budget") {
 		if e.Budget = experiment.Duration(o.budget); o.budget <= 0 {
-			return nil, fmt.Errorf("--budget %v: must be more than nothing", o.budget)
+			return nil, fmt.Errorf("--budget: %v must be more than nothing", o.budget)
 		}
 	}
 	if f.Changed("seed") {
@@ -194,7 +199,7 @@ func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error 
 	}
 	if f.Changed("duration") {
 		if e.Duration = experiment.Duration(o.duration); o.duration <= 0 {
-			return fmt.Errorf("--duration %v: must be more than nothing", o.duration)
+			return fmt.Errorf("--duration: %v must be more than nothing", o.duration)
 		}
 		if !f.Changed("budget") {
 			e.Budget = 0 // that of the experiment is for short trials
@@ -202,10 +207,10 @@ func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error 
 	}
 	if f.Changed("cooldown") {
 		if e.Cooldown = o.cooldown; o.cooldown <= 0 {
-			return fmt.Errorf("--cooldown %v: want a temperature in degrees Celsius", o.cooldown)
+			return fmt.Errorf("--cooldown: %v must be a temperature in degrees Celsius", o.cooldown)
 		}
 	}
-	return e.Check("command line")
+	return asFlags(e.Check())
 }
 
 // factors reads the lists given as flags.
@@ -232,7 +237,22 @@ func (a *app) factors(o *runOptions) (experiment.Factors, error) {
 		Cache:      list("cache", o.cache, experiment.SplitList),
 		Durability: list("durability", o.durability, experiment.SplitList),
 	}
-	return f, errors.Join(errs...)
+	if len(errs) > 0 {
+		return f, errors.Join(errs...)
+	}
+	return f, asFlags(a.catalogue.CheckFactors(f))
+}
+
+// asFlags names the flags in the place of the keys of an experiment.
+func asFlags(err error) error {
+	var all []error
+	for _, e := range experiment.Errors(err) {
+		if k, ok := errors.AsType[*experiment.KeyError](e); ok {
+			e = fmt.Errorf("--%s: %w", k.Key, k.Err)
+		}
+		all = append(all, e)
+	}
+	return errors.Join(all...)
 }
 
 // completeNames completes from a list of names.

@@ -56,6 +56,9 @@ func newTarget(name, dir string) (results.Target, error) {
 	if name == "" || dir == "" {
 		return results.Target{}, fmt.Errorf("target %q: want name=dir", name+"="+dir)
 	}
+	if err := results.CheckName("the target", name); err != nil {
+		return results.Target{}, fmt.Errorf("%w; name it with --target name=dir", err)
+	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return results.Target{}, fmt.Errorf("target %s: %w", name, err)

@@ -53,6 +53,9 @@ func commandNames(c *cobra.Command) []string {
 
 // flagError explains an error about a flag.
 func (a *app) flagError(c *cobra.Command, err error) error {
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		err = badValue(bad)
+	}
 	if c.HasParent() {
 		return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
 	}
@@ -72,6 +75,18 @@ func (a *app) flagError(c *cobra.Command, err error) error {
 		}
 	}
 	return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
+}
+
+// badValue names the flag and what it takes; the parsers' errors speak of Go.
+func badValue(bad *pflag.InvalidValueError) error {
+	want := map[string]string{
+		"int": "a whole number", "uint64": "a whole number that is not negative", "float64": "a number",
+		"duration": "a number with a unit, such as 90s or 2m", "bool": "true or false",
+	}[bad.GetFlag().Value.Type()]
+	if want == "" {
+		return bad
+	}
+	return fmt.Errorf("--%s: %q must be %s", bad.GetFlag().Name, bad.GetValue(), want)
 }
 
 // helpCommand is cobra's, but for topics that do not exist: those are errors.

@@ -8,6 +8,7 @@ import (
 
 	"mmapbench/experiment"
 	"mmapbench/harness"
+	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
@@ -27,7 +28,7 @@ func (a *app) welcome() error {
 	run, does := "  mmapbench run", "do that; with --dry-run it shows the whole plan and stops"
 	if err := a.expect(&b, width); err != nil {
 		run, does = "  mmapbench run -t DIR", "benchmark another directory; --out names one for the results"
-		say("mmapbench run cannot begin in this directory: " + printable(err.Error()) + ".")
+		say("mmapbench run cannot begin in this directory: " + plain.Line(err.Error()) + ".")
 	}
 	c := &columns{}
 	c.add("")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -116,58 +117,51 @@ func idleOps(grids []grid) error {
 		grids[i].workloads[0].Info().Name)
 }
 
-// inherit fills the factors that are empty.
-func (f Factors) inherit(from Factors) Factors {
-	return Factors{
-		Workload:   f.Workload.or(from.Workload),
-		Backend:    f.Backend.or(from.Backend),
-		Size:       f.Size.or(from.Size),
-		Record:     f.Record.or(from.Record),
-		Ops:        f.Ops.or(from.Ops),
-		Consumer:   f.Consumer.or(from.Consumer),
-		Cache:      f.Cache.or(from.Cache),
-		Durability: f.Durability.or(from.Durability),
-	}
-}
-
-// states gives the cache states their names.
-func (f Factors) states(drop bool) Factors {
-	f.Cache = slices.Clone(f.Cache)
-	for i, s := range f.Cache {
-		if s == Warm {
-			f.Cache[i] = results.Cached
-		}
-		if s == results.Cold && drop {
-			f.Cache[i] = results.DropCaches
-		}
-	}
-	return f
-}
-
 func (c Catalogue) grid(f Factors) (g grid, err error) {
 	for _, name := range f.Workload {
 		w, err := c.Workload(name)
 		if err != nil {
-			return g, err
+			return g, keyed("workload", err)
 		}
 		g.workloads = append(g.workloads, w)
 	}
 	for _, text := range f.Backend {
 		b, options, err := c.Backend(text)
 		if err != nil {
-			return g, err
+			return g, keyed("backend", err)
 		}
 		g.backends = append(g.backends, choice{b, options, backend.Join(b.Info().Name, options)})
 	}
 	var errs [6]error
-	g.sizes, errs[0] = f.Size.sizes("size", true)
-	g.records, errs[1] = f.Record.sizes("record", false)
-	g.ops, errs[2] = f.Ops.counts("ops")
+	g.sizes, errs[0] = f.Size.sizes(true)
+	g.records, errs[1] = f.Record.sizes(false)
+	g.ops, errs[2] = f.Ops.counts()
 	errs[3] = f.Consumer.oneOf("consumer", backend.Consumers)
 	errs[4] = f.Cache.oneOf("cache state", results.Caches)
 	errs[5] = f.Durability.oneOf("durability", backend.Durabilities)
+	for i, key := range []string{"size", "record", "ops", "consumer", "cache", "durability"} {
+		errs[i] = keyed(key, errs[i])
+	}
 	g.consumers, g.caches, g.durability = f.Consumer, f.Cache, f.Durability
-	return g, errors.Join(errs[:]...)
+	return g, errors.Join(append(errs[:], g.bounded())...)
+}
+
+// CheckFactors reports levels that there are not, each as a KeyError.
+func (c Catalogue) CheckFactors(f Factors) error {
+	_, err := c.grid(f.states(false))
+	return err
+}
+
+// bounded refuses more combinations than any run has time for.
+func (g grid) bounded() error {
+	n := 1
+	for _, levels := range []int{len(g.workloads), len(g.backends), len(g.sizes), len(g.records), len(g.ops),
+		len(g.consumers), len(g.caches), len(g.durability)} {
+		if n *= max(levels, 1); n > results.MaxArms {
+			return fmt.Errorf("the levels make more than %d combinations: name fewer", results.MaxArms)
+		}
+	}
+	return nil
 }
 
 // plan expands the grids with one choice for the automatic size.
@@ -200,6 +194,9 @@ func (e *Experiment) plan(c Catalogue, grids []grid, sites []Site, auto int64) (
 	}
 	for i := range p.Arms {
 		p.Arms[i].ID = i
+	}
+	if err := errors.Join(p.Check(), p.CheckNames()); err != nil {
+		return nil, err
 	}
 	estimate(p, c, sites)
 	return p, nil
@@ -261,7 +258,7 @@ func (x *expansion) levels(g grid, s Site, w workloads.Workload, arm results.Arm
 			for _, arm.Consumer = range consumers {
 				for _, ops := range g.ops {
 					arm.Ops = countOps(w.Info(), arm, ops, s.Speed)
-					arm.Bytes = w.Info().AccessesOf(arm.Ops, arm.Size, arm.Record) * arm.Record
+					arm.Bytes = bytesOf(w.Info().AccessesOf(arm.Ops, arm.Size, arm.Record), arm.Record)
 					if kind.Writes() {
 						arm.Bytes = arm.Size
 					}
@@ -273,6 +270,14 @@ func (x *expansion) levels(g grid, s Site, w workloads.Workload, arm results.Arm
 			}
 		}
 	}
+}
+
+// bytesOf is what so many accesses move, or more than any plan may.
+func bytesOf(accesses, record int64) int64 {
+	if accesses > results.MaxBytes/record {
+		return math.MaxInt64
+	}
+	return accesses * record
 }
 
 func (x *expansion) add(arm results.Arm, reason error) {
@@ -354,11 +359,10 @@ func checkSizes(a results.Arm) error {
 		return fmt.Errorf("record %d: must be a multiple of %d bytes, the word that is verified", a.Record, backend.WordBytes)
 	case a.Size%backend.WordBytes != 0:
 		return fmt.Errorf("size %d: must be a multiple of %d bytes, the word that is verified", a.Size, backend.WordBytes)
-	case a.Record > maxRecord:
-		return fmt.Errorf("record %s: at most %s, it is held in memory", units.CompactSize(a.Record), units.CompactSize(maxRecord))
+	case a.Record > results.MaxRecord:
+		return fmt.Errorf("record %s: at most %s, it is held in memory", units.CompactSize(a.Record), units.CompactSize(results.MaxRecord))
+	case a.Size > results.MaxFile:
+		return fmt.Errorf("size %s is too large: at most %s", units.CompactSize(a.Size), units.CompactSize(results.MaxFile))
 	}
 	return nil
 }
-
-// maxRecord keeps the private buffer of a worker within reason.
-const maxRecord = 1 << 30

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"time"
 
@@ -89,8 +90,7 @@ func ratio(bytes int64, rate float64) float64 {
 
 // estimate fills in what the plan will read, write and take.
 func estimate(p *results.Plan, c Catalogue, sites []Site) {
-	p.ReadBytes, p.WriteBytes = 0, 0
-	var round, once float64 // seconds
+	var reads, writes, round, once float64 // bytes, and seconds
 	type file struct {
 		target string
 		data   Data
@@ -110,29 +110,38 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 			t = trialOverhead + p.Duration.Seconds()
 		}
 		round += t
-		p.ReadBytes += read * int64(p.Rounds)
+		reads += float64(read) * float64(p.Rounds)
 		if kind.Writes() {
 			written += RehearsalLaps * rehearsal
 		}
-		p.WriteBytes += written * int64(p.Rounds)
+		writes += float64(written) * float64(p.Rounds)
 		cold[f] = cold[f] || results.IsCold(a.Cache)
 		warm[f] = warm[f] || a.Cache == results.Cached || a.Cache == results.Mapped
 	}
 	for f := range warm {
 		if cold[f] { // evicted by the cold arms, read again once a round
 			round += ratio(f.data.Size, speed[f.target].ColdScan)
-			p.ReadBytes += f.data.Size * int64(p.Rounds)
+			reads += float64(f.data.Size) * float64(p.Rounds)
 		}
 	}
 	for _, s := range sites {
 		for _, d := range Files(p, c, s.Name) {
 			if !s.has(d) {
-				p.WriteBytes += d.Size
+				writes += float64(d.Size)
 				once += ratio(d.Size, s.Speed.DurableWrite)
 			}
 		}
 	}
-	p.Expected = time.Duration((round*float64(p.Rounds) + once) * float64(time.Second))
+	p.ReadBytes, p.WriteBytes = whole(reads), whole(writes)
+	p.Expected = time.Duration(whole((round*float64(p.Rounds) + once) * float64(time.Second)))
+}
+
+// whole is a sum as an integer, or the largest one.
+func whole(sum float64) int64 {
+	if sum >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(sum)
 }
 
 // trialCost estimates one trial: seconds, bytes read from and written to the

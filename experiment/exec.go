@@ -82,11 +82,11 @@ func (e *Experiment) BuildExec() (*results.Plan, error) {
 			p.Arms = append(p.Arms, results.Arm{ID: len(p.Arms), Target: execTarget, Workload: results.Exec,
 				Backend: c.Name, Size: size, Ops: 1, Cache: cache})
 			if results.IsCold(cache) {
-				p.ReadBytes += size * int64(p.Rounds)
+				p.ReadBytes = whole(float64(p.ReadBytes) + float64(size)*float64(p.Rounds))
 			}
 		}
 	}
-	return p, nil
+	return p, errors.Join(p.Check(), p.CheckNames())
 }
 
 // checkExec reports what a run of commands cannot have.

@@ -1,21 +1,9 @@
 package experiment
 
 import (
-	"embed"
-	"errors"
 	"fmt"
-	"maps"
-	"math"
-	"os"
-	"path"
-	"reflect"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
-
-	"mmapbench/internal/units"
 	"mmapbench/results"
 )
 
@@ -143,106 +131,4 @@ func (d *Duration) UnmarshalText(b []byte) error {
 	}
 	*d = Duration(v)
 	return nil
-}
-
-//go:embed studies/*.toml
-var studies embed.FS
-
-// Builtin lists the names of the experiments that come with the program.
-func Builtin() []string { return []string{Quick, "full"} }
-
-// Quick is the built-in experiment of a run that is told nothing else.
-const Quick = "quick"
-
-// Commands is the built-in experiment that runs the commands of the command line.
-const Commands = "exec"
-
-// GateWork is the built-in experiment of a gate that is told nothing else.
-const GateWork = "gate"
-
-// Load returns a built-in experiment by name, or reads a file when the name
-// has a slash or ends in .toml.
-func Load(name string) (*Experiment, error) {
-	if strings.Contains(name, "/") || strings.HasSuffix(name, ".toml") {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("read experiment: %w", err)
-		}
-		return Parse(name, b)
-	}
-	if name != Commands && name != GateWork && !slices.Contains(Builtin(), name) {
-		return nil, fmt.Errorf("%w; a file's name ends in .toml", units.Unknown("experiment", name, Builtin()))
-	}
-	b, err := studies.ReadFile(path.Join("studies", name+".toml"))
-	if err != nil {
-		return nil, fmt.Errorf("read built-in experiment: %w", err)
-	}
-	return Parse(name+".toml", b)
-}
-
-// Parse reads an experiment from TOML. Unknown keys are errors with their line
-// and column, and the nearest right key.
-func Parse(name string, text []byte) (*Experiment, error) {
-	e := &Experiment{}
-	dec := toml.NewDecoder(strings.NewReader(string(text))).DisallowUnknownFields()
-	if err := dec.Decode(e); err != nil {
-		return nil, explain(name, err)
-	}
-	if e.Name == "" {
-		e.Name = strings.TrimSuffix(path.Base(name), ".toml")
-	}
-	for _, n := range slices.Sorted(maps.Keys(e.Exec)) {
-		e.Commands = append(e.Commands, results.Command{Name: n, Line: e.Exec[n]})
-	}
-	return e, e.Check(name)
-}
-
-// Check reports values that no run could have. name is where they were given.
-func (e *Experiment) Check(name string) error {
-	if e.Rounds < 0 || e.Rounds > math.MaxInt32 {
-		return fmt.Errorf("%s: rounds = %d: must be at least 1", name, e.Rounds)
-	}
-	if e.Cooldown < 0 || e.Cooldown > 150 {
-		return fmt.Errorf("%s: cooldown = %v: want a temperature in degrees Celsius", name, e.Cooldown)
-	}
-	if e.Latency != "" {
-		if err := (List{e.Latency}).oneOf("latency mode", LatencyModes); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// explain turns the decoder's errors into file:line:column and a remedy.
-func explain(name string, err error) error {
-	if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok {
-		var all []error
-		for _, d := range strict.Errors {
-			row, col := d.Position()
-			key := d.Key()
-			all = append(all, fmt.Errorf("%s:%d:%d: %w", name, row, col,
-				units.Unknown("key", key[len(key)-1], keys(len(key) > 1 && key[0] == "grid"))))
-		}
-		return errors.Join(all...)
-	}
-	if d, ok := errors.AsType[*toml.DecodeError](err); ok {
-		row, col := d.Position()
-		return fmt.Errorf("%s:%d:%d: %w", name, row, col, err)
-	}
-	return fmt.Errorf("%s: %w", name, err)
-}
-
-// keys lists the keys that a file may hold, or those of a grid.
-func keys(grid bool) []string {
-	t := reflect.TypeFor[Experiment]()
-	if grid {
-		t = reflect.TypeFor[Factors]()
-	}
-	var names []string
-	for _, f := range reflect.VisibleFields(t) {
-		if tag := f.Tag.Get("toml"); tag != "" {
-			names = append(names, tag)
-		}
-	}
-	return names
 }

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -48,10 +49,13 @@ func (e *Experiment) BuildGate(c Catalogue, sites []Site, g results.Gate) (*resu
 		fresh = base
 	}
 	p, err := joinSides(base, fresh, g)
-	if err == nil && g.Factor != results.GateExec {
+	if err != nil {
+		return nil, err
+	}
+	if g.Factor != results.GateExec {
 		estimate(p, c, sites)
 	}
-	return p, err
+	return p, errors.Join(p.Check(), p.CheckNames())
 }
 
 // withBackend is e with one backend, in every grid.

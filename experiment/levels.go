@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mmapbench/internal/units"
+	"mmapbench/results"
 )
 
 // SplitBackends divides "pread,mmap:private,populate,read" into backends. The
@@ -62,7 +63,7 @@ func (l List) and(other List) List {
 
 // sizes reads every level as a size. Where auto is allowed, "auto" is 0 and
 // "auto/4" is -4: a quarter of what is chosen, for workloads that write.
-func (l List) sizes(name string, auto bool) ([]int64, error) {
+func (l List) sizes(auto bool) ([]int64, error) {
 	var out []int64
 	for _, s := range l {
 		if auto && s == Auto {
@@ -72,14 +73,14 @@ func (l List) sizes(name string, auto bool) ([]int64, error) {
 		if part, ok := strings.CutPrefix(s, Auto+"/"); auto && ok {
 			n, err := strconv.ParseInt(part, 10, 16)
 			if err != nil || n < 1 {
-				return nil, fmt.Errorf("%s: %q: want %s/N with a small whole number N", name, s, Auto)
+				return nil, fmt.Errorf("%q: want %s/N with a small whole number N", s, Auto)
 			}
 			out = append(out, -n)
 			continue
 		}
 		n, err := units.ParseSize(s)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, err
 		}
 		out = append(out, n)
 	}
@@ -93,7 +94,7 @@ const (
 )
 
 // counts reads every level as a number of accesses.
-func (l List) counts(name string) ([]int64, error) {
+func (l List) counts() ([]int64, error) {
 	var out []int64
 	for _, s := range l {
 		switch s {
@@ -105,11 +106,11 @@ func (l List) counts(name string) ([]int64, error) {
 			continue
 		}
 		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil || n <= 0 {
-			if errors.Is(err, strconv.ErrRange) {
-				return nil, fmt.Errorf("%s: %q is too large", name, s)
-			}
-			return nil, fmt.Errorf("%s: %q: want a count of at least 1, %q or %q", name, s, All, Auto)
+		switch {
+		case errors.Is(err, strconv.ErrRange), n > results.MaxOps:
+			return nil, fmt.Errorf("%q is too large: at most %d", s, int64(results.MaxOps))
+		case err != nil || n <= 0:
+			return nil, fmt.Errorf("%q: want a count of at least 1, %q or %q", s, All, Auto)
 		}
 		out = append(out, n)
 	}

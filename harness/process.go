@@ -62,7 +62,11 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 		return failed(results.ErrorWorker, "worker process %s: %v%s", worker[0], err, tail.text()), nil
 	}
 	var t results.Trial
-	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
+	err = json.Unmarshal(out.Bytes(), &t)
+	if err == nil && !spec.Examine {
+		err = t.Valid(a) // or the run file could not be read again
+	}
+	if err != nil {
 		return failed(results.ErrorWorker, "the worker's answer is not a trial: %v%s", err, tail.text()), nil
 	}
 	t.Said = strings.TrimPrefix(tail.text(), "; it said: ")

@@ -279,7 +279,12 @@ func TestInterruptEndsAfterTheRunningTrial(t *testing.T) {
 	}
 
 	// And go on from there: every arm of every round exactly once.
-	w, half, err := results.Reopen(fx.path, results.Resume{Started: time.Now()})
+	paused, err := results.OpenPaused(fx.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := paused.Run
+	w, err = paused.Resume(results.Resume{Started: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

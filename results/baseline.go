@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"mmapbench/internal/plain"
 )
 
 // FileEnding is that of run files.
@@ -74,8 +76,8 @@ func CheckBaselineName(name string) error {
 			strings.NewReplacer("/", "-", `\`, "-").Replace(name))
 	case name[0] == '.' || name[0] == '-':
 		return fmt.Errorf("baseline %q: the name must not begin with %q", name, name[:1])
-	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return fmt.Errorf("baseline %q: the name has control characters", name)
+	case !plain.Is(name):
+		return CheckName("the baseline", name)
 	case len(name) > 200: // with the ending and the temporary name still a file name
 		return fmt.Errorf("baseline %q: the name is longer than 200 bytes", name)
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"mmapbench/internal/units"
 )
 
 // Errors that a reader of run files may tell apart.
@@ -17,62 +19,145 @@ var (
 	ErrCut        = errors.New("run file is cut off before its header ends")
 )
 
+// MaxLine is the length of a line, in bytes, from which on no run writes one.
+const MaxLine = 64 << 20
+
 // Read reads a run file. A last line torn by a crash is left out and noted in
 // Run.Torn; anything else that does not fit is an error with its line number.
+//
+// The file may be anybody's: numbers that no run has are refused, and every text is
+// made fit to be shown, directories and command lines included. Who needs those as
+// they are takes Paused.Plan.
 func Read(path string) (*Run, error) {
-	run, _, err := read(path)
-	return run, err
-}
-
-// read also returns the length of the good part of the file.
-func read(path string) (*Run, int64, error) {
-	f, err := os.Open(path)
+	f, err := open(path)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read run file: %w", err)
+		return nil, err
 	}
 	defer f.Close()
-	run, good, err := decode(f)
+	r, err := decodeFile(f)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read run file %s: %w", path, err)
+		return nil, err
 	}
-	return run, good, nil
+	return r.run, nil
 }
+
+// open refuses what is no plain file before it is opened: a pipe would be waited
+// for, and a device may do something.
+func open(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read run file %s: %w: it is %s", path, ErrNotRunFile, kindOf(info.Mode()))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read run file: %w", err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read run file: %w", err)
+	}
+	return f, nil
+}
+
+func kindOf(m os.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a directory; name the files in it, or see mmapbench history"
+	case m&os.ModeNamedPipe != 0:
+		return "a pipe; write it to a file first"
+	case m&os.ModeSocket != 0:
+		return "a socket"
+	case m&os.ModeDevice != 0:
+		return "a device"
+	}
+	return "no plain file"
+}
+
+// decodeFile names the file and the line in errors.
+func decodeFile(f *os.File) (*reader, error) {
+	r, err := decode(f)
+	if at, ok := errors.AsType[*lineError](err); ok {
+		return nil, fmt.Errorf("read run file %s:%d: %w", f.Name(), at.line, at.err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read run file %s: %w", f.Name(), err)
+	}
+	return r, nil
+}
+
+// A lineError is what is wrong with a line.
+type lineError struct {
+	line int // from 1
+	err  error
+}
+
+func (e *lineError) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.err) }
+func (e *lineError) Unwrap() error { return e.err }
 
 // Decode reads a run file from a stream.
 func Decode(r io.Reader) (*Run, error) {
-	run, _, err := decode(r)
-	return run, err
+	d, err := decode(r)
+	if err != nil {
+		return nil, err
+	}
+	return d.run, nil
 }
 
-func decode(r io.Reader) (run *Run, good int64, err error) {
-	run = &Run{}
-	br := bufio.NewReaderSize(r, 1<<16)
+// reader is a run file as far as it was read.
+type reader struct {
+	run   *Run
+	first []byte          // the header's line
+	good  int64           // length of the part that is whole
+	seen  map[[2]int]bool // round and arm of the trials
+}
+
+func decode(in io.Reader) (*reader, error) {
+	r := &reader{run: &Run{}, seen: map[[2]int]bool{}}
+	br := bufio.NewReaderSize(in, 1<<16)
+	if begin, err := br.Peek(1); err == nil && begin[0] != '{' {
+		return nil, fmt.Errorf("%w: its first line is not a header", ErrNotRunFile)
+	}
 	for n := 1; ; n++ {
-		line, err := br.ReadBytes('\n')
+		line, err := readLine(br)
 		if err != nil && err != io.EOF {
-			return nil, 0, err
+			return nil, &lineError{n, err}
 		}
 		torn := err == io.EOF
 		switch {
 		case n == 1:
-			if err := run.header(line, torn); err != nil {
-				return nil, 0, err
+			if err := r.header(line, torn); err != nil {
+				return nil, err
 			}
 		case torn:
 			// Every complete line ends in a newline: this one was cut, even
 			// if by chance what is left of it is valid.
-			run.Torn = len(line) > 0
-			return run, good, nil
+			r.run.Torn = len(line) > 0
+			return r, nil
 		default:
-			if err := run.line(line); err != nil {
-				return nil, 0, fmt.Errorf("line %d: %w", n, err)
+			if err := r.line(line); err != nil {
+				return nil, &lineError{n, err}
 			}
 		}
-		good += int64(len(line))
+		r.good += int64(len(line))
 	}
 }
 
-func (r *Run) header(line []byte, torn bool) error {
+// readLine reads up to the end of the line, which it includes, or of the file
+// (io.EOF). What has no end of a line is not held in memory for long.
+func readLine(br *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := br.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > MaxLine {
+			return nil, fmt.Errorf("it is longer than %s: no run writes such a line", units.FormatSize(MaxLine))
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+	}
+}
+
+func (r *reader) header(line []byte, torn bool) error {
 	var kind struct {
 		Type   string `json:"type"`
 		Format string `json:"format"`
@@ -90,24 +175,29 @@ func (r *Run) header(line []byte, torn bool) error {
 		return fmt.Errorf("%w: it has version %d, this program reads version %d; read it with the program that wrote it",
 			ErrSchema, kind.Schema, SchemaVersion)
 	}
-	if err := json.Unmarshal(line, &r.Header); err != nil {
-		return fmt.Errorf("line 1: header: %w", err)
+	if err := unmarshal(line, &r.run.Header); err != nil {
+		return &lineError{1, fmt.Errorf("header: %w", err)}
 	}
-	for i, a := range r.Header.Plan.Arms {
-		if a.ID != i {
-			return fmt.Errorf("line 1: arm %d of the plan has the id %d", i, a.ID)
-		}
-		if a.Workload == Exec {
-			continue // a command has none of these
-		}
-		if a.Size <= 0 || a.Record <= 0 || a.Ops <= 0 || a.Bytes <= 0 {
-			return fmt.Errorf("line 1: arm %d of the plan has a size, record, ops or bytes that is not positive", i)
-		}
+	if err := r.run.Header.Plan.Check(); err != nil {
+		return &lineError{1, err}
 	}
+	r.first = line
 	return nil
 }
 
-func (r *Run) line(line []byte) error {
+// unmarshal reads one line, with every number within its bounds and every text fit
+// to be shown.
+func unmarshal(line []byte, into any) error {
+	if err := json.Unmarshal(line, into); err != nil {
+		if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && t.Field != "" {
+			return wrong(t.Field, "is a %s that does not fit there", t.Value)
+		}
+		return fmt.Errorf("not JSON: %w", err)
+	}
+	return clean(into)
+}
+
+func (r *reader) line(line []byte) error {
 	var kind struct {
 		Type string `json:"type"`
 	}
@@ -117,22 +207,22 @@ func (r *Run) line(line []byte) error {
 	switch kind.Type {
 	case LineTrial:
 		var t Trial
-		if err := json.Unmarshal(line, &t); err != nil {
+		if err := unmarshal(line, &t); err != nil {
 			return fmt.Errorf("trial: %w", err)
 		}
 		if err := r.checkTrial(&t); err != nil {
 			return fmt.Errorf("trial: %w", err)
 		}
-		r.Trials = append(r.Trials, t)
+		r.run.Trials = append(r.run.Trials, t)
 	case LineResume:
 		var m Resume
-		if err := json.Unmarshal(line, &m); err != nil {
+		if err := unmarshal(line, &m); err != nil {
 			return fmt.Errorf("resume: %w", err)
 		}
-		r.Resumes, r.End = append(r.Resumes, m), nil
+		r.run.Resumes, r.run.End = append(r.run.Resumes, m), nil
 	case LineEnd:
-		r.End = new(End)
-		if err := json.Unmarshal(line, r.End); err != nil {
+		r.run.End = new(End)
+		if err := unmarshal(line, r.run.End); err != nil {
 			return fmt.Errorf("end: %w", err)
 		}
 	default:
@@ -143,14 +233,33 @@ func (r *Run) line(line []byte) error {
 
 // checkTrial refuses trials that no run of this schema writes, so that whatever
 // works on a Run need not.
-func (r *Run) checkTrial(t *Trial) error {
-	if t.Arm < 0 || t.Arm >= len(r.Header.Plan.Arms) {
+func (r *reader) checkTrial(t *Trial) error {
+	plan := &r.run.Header.Plan
+	if t.Arm >= len(plan.Arms) {
 		return fmt.Errorf("arm %d is not in the plan", t.Arm)
 	}
-	if t.Round < 0 || t.Laps < 0 {
-		return errors.New("round or laps is negative")
+	if t.Round >= plan.Rounds {
+		return wrong("round", "is %d: the plan has %d, from 0 on", t.Round, plan.Rounds)
 	}
-	command := r.Header.Plan.Arms[t.Arm].Workload == Exec // it has a body alone
+	if at := [2]int{t.Round, t.Arm}; r.seen[at] {
+		return fmt.Errorf("round %d has arm %d already", t.Round, t.Arm)
+	} else {
+		r.seen[at] = true
+	}
+	return t.whole(plan.Arms[t.Arm])
+}
+
+// Valid reports what no trial of the arm can have, in a number or for want of a
+// phase. It makes the trial's text fit to be shown.
+func (t *Trial) Valid(a Arm) error {
+	if err := clean(t); err != nil {
+		return err
+	}
+	return t.whole(a)
+}
+
+func (t *Trial) whole(a Arm) error {
+	command := a.Workload == Exec // it has a body alone
 	if t.Usable() && (t.Body == nil || !command && (t.Setup == nil || t.Teardown == nil)) {
 		return errors.New("a phase is missing and no error says why")
 	}

@@ -23,8 +23,8 @@ func header() results.Header {
 			Name: "test", Rounds: 2, Latency: "off",
 			Targets: []results.Target{{Name: "here", Dir: "/tmp"}},
 			Arms: []results.Arm{
-				{ID: 0, Workload: "seqscan", Backend: "pread", Size: 4096, Record: 4096, Ops: 1, Bytes: 4096, Cache: "cached"},
-				{ID: 1, Workload: "seqscan", Backend: "mmap", Size: 4096, Record: 4096, Ops: 1, Bytes: 4096, Cache: "cached"},
+				{ID: 0, Target: "here", Workload: "seqscan", Backend: "pread", Size: 4096, Record: 4096, Ops: 1, Bytes: 4096, Cache: "cached"},
+				{ID: 1, Target: "here", Workload: "seqscan", Backend: "mmap", Size: 4096, Record: 4096, Ops: 1, Bytes: 4096, Cache: "cached"},
 			},
 		},
 	}
@@ -35,7 +35,9 @@ func trial(round, arm int) results.Trial {
 	return results.Trial{Round: round, Arm: arm, Laps: 2, Setup: p(10), Body: p(100), Teardown: p(20)}
 }
 
-func write(t *testing.T) string {
+func write(t *testing.T) string { return fixture(t) }
+
+func fixture(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run.jsonl")
 	w, err := results.Create(path, header())
@@ -111,7 +113,12 @@ func TestReopen(t *testing.T) {
 	if err := os.WriteFile(path, torn, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	w, run, err := results.Reopen(path, results.Resume{Started: time.Unix(2e9, 0).UTC()})
+	paused, err := results.OpenPaused(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := paused.Run
+	w, err := paused.Resume(results.Resume{Started: time.Unix(2e9, 0).UTC()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+
+	"mmapbench/internal/units"
 )
 
 // A Writer appends to a run file. Every line reaches the kernel in one write(2)
@@ -30,31 +31,6 @@ func Create(path string, h Header) (*Writer, error) {
 		return nil, errors.Join(err, f.Close(), os.Remove(path))
 	}
 	return w, nil
-}
-
-// Reopen opens a run file to go on with it: it cuts off a torn last line and
-// appends the resume line. It returns what the file held so far.
-func Reopen(path string, r Resume) (*Writer, *Run, error) {
-	run, good, err := read(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("resume run file: %w", err)
-	}
-	w := &Writer{f: f, trials: len(run.Trials)}
-	if err := f.Truncate(good); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("cut the torn last line off %s: %w", path, err), f.Close())
-	}
-	if _, err := f.Seek(good, io.SeekStart); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("resume run file: %w", err), f.Close())
-	}
-	r.Type = LineResume
-	if err := w.line(r); err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	return w, run, nil
 }
 
 // Append writes one trial.
@@ -90,7 +66,10 @@ func (w *Writer) line(v any) error {
 		return w.err
 	}
 	b, err := json.Marshal(v)
-	if err == nil {
+	switch {
+	case err == nil && len(b) >= MaxLine:
+		err = fmt.Errorf("a line of %s would not be read again", units.FormatSize(int64(len(b))))
+	case err == nil:
 		_, err = w.f.Write(append(b, '\n'))
 	}
 	if err != nil {

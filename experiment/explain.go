@@ -1,0 +1,186 @@
+package experiment
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"mmapbench/internal/units"
+	"mmapbench/results"
+)
+
+// A KeyError says which key of an experiment has a value that it cannot have. The
+// flags of the command line have the same names.
+type KeyError struct {
+	Key string
+	Err error
+}
+
+func (e *KeyError) Error() string { return e.Key + ": " + e.Err.Error() }
+func (e *KeyError) Unwrap() error { return e.Err }
+
+// keyed is an error as that of a key; nil stays nil.
+func keyed(key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &KeyError{key, err}
+}
+
+// Check reports values that no run could have, each as a KeyError.
+func (e *Experiment) Check() error {
+	between := func(key string, value, least, most any, ok bool) error {
+		if ok {
+			return nil
+		}
+		return &KeyError{key, fmt.Errorf("%v must be at least %v and at most %v", value, least, most)}
+	}
+	budget, duration := time.Duration(e.Budget), time.Duration(e.Duration)
+	// A number that is none fails every comparison.
+	errs := []error{
+		between("rounds", e.Rounds, 1, results.MaxRounds, e.Rounds >= 0 && e.Rounds <= results.MaxRounds),
+		between("budget", budget, "1ns", "366 days", budget >= 0 && budget <= results.MaxBudget),
+		between("duration", duration, "1ns", "24h", duration >= 0 && duration <= results.MaxDuration),
+		between("cooldown", e.Cooldown, 0, fmt.Sprintf("%d °C", results.MaxCooldown), e.Cooldown >= 0 && e.Cooldown <= results.MaxCooldown),
+	}
+	if e.Latency != "" {
+		errs = append(errs, keyed("latency", (List{e.Latency}).oneOf("latency mode", LatencyModes)))
+	}
+	return errors.Join(errs...)
+}
+
+// explain turns the decoder's errors into file:line:column and a remedy.
+func explain(name string, err error) error {
+	if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok {
+		var all []error
+		for _, d := range strict.Errors {
+			row, col := d.Position()
+			key := d.Key()
+			all = append(all, fmt.Errorf("%s:%d:%d: %w", name, row, col,
+				units.Unknown("key", key[len(key)-1], keys(len(key) > 1 && key[0] == "grid"))))
+		}
+		return errors.Join(all...)
+	}
+	if d, ok := errors.AsType[*toml.DecodeError](err); ok {
+		row, col := d.Position()
+		return fmt.Errorf("%s:%d:%d: %s", name, row, col, inWords(d))
+	}
+	return fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "toml: "))
+}
+
+// inWords is what is wrong at a place. The decoder speaks of types of Go.
+func inWords(d *toml.DecodeError) string {
+	text := strings.TrimPrefix(d.Error(), "toml: ")
+	if len(d.Key()) == 0 {
+		return text
+	}
+	name := d.Key()[len(d.Key())-1]
+	if strings.Contains(text, "cannot decode") || strings.Contains(text, "cannot be stored") || strings.Contains(text, "cannot store") {
+		if want := wanted(d.Key()); want != "" {
+			return name + " must be " + want
+		}
+	}
+	return name + ": " + text
+}
+
+// wanted says in words what a key holds.
+func wanted(key toml.Key) string {
+	t := fieldType(key[0])
+	switch {
+	case t == nil:
+		return ""
+	case t == reflect.TypeFor[[]Factors]() && len(key) == 1:
+		return "tables, each begun with [[grid]]"
+	case t == reflect.TypeFor[[]Factors](), t == reflect.TypeFor[List]():
+		return `a string, or a list of strings, such as ["4k", "64k"]`
+	case t == reflect.TypeFor[Duration]():
+		return `a time in quotes, such as "90s"`
+	case t.Kind() == reflect.Map && len(key) == 1:
+		return "a table of names, begun with [" + key[0] + "]"
+	}
+	switch t.Kind() {
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Pointer: // the seed
+		return "a whole number that is not negative"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Bool:
+		return "true or false"
+	}
+	return "a string in quotes"
+}
+
+// fields calls f with the key and the type of everything that a file may hold.
+func fields(t reflect.Type, f func(key string, t reflect.Type)) {
+	for _, field := range reflect.VisibleFields(t) {
+		if tag := field.Tag.Get("toml"); tag != "" && tag != "-" {
+			f(tag, field.Type)
+		}
+	}
+}
+
+func fieldType(key string) (found reflect.Type) {
+	fields(reflect.TypeFor[Experiment](), func(k string, t reflect.Type) {
+		if k == key {
+			found = t
+		}
+	})
+	return found
+}
+
+// keys lists the keys that a file may hold, or those of a grid.
+func keys(grid bool) (names []string) {
+	t := reflect.TypeFor[Experiment]()
+	if grid {
+		t = reflect.TypeFor[Factors]()
+	}
+	fields(t, func(key string, _ reflect.Type) { names = append(names, key) })
+	return names
+}
+
+// locate puts the file, and the place of the key, before each error.
+func locate(name string, source []byte, err error) error {
+	var all []error
+	for _, e := range Errors(err) {
+		k, ok := errors.AsType[*KeyError](e)
+		if !ok {
+			all = append(all, fmt.Errorf("%s: %w", name, e))
+			continue
+		}
+		all = append(all, fmt.Errorf("%s%s: %w", name, place(source, k.Key), e))
+	}
+	return errors.Join(all...)
+}
+
+// Errors takes apart what errors.Join put together.
+func Errors(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// place is the ":line:column" of a key at the top of a file, or "".
+func place(source []byte, key string) string {
+	p := unstable.Parser{}
+	p.Reset(source)
+	for p.NextExpression() {
+		x := p.Expression()
+		if x.Kind != unstable.KeyValue {
+			return "" // a table begins: what follows is in it
+		}
+		for it := x.Key(); it.Next(); {
+			if node := it.Node(); string(node.Data) == key {
+				at := p.Shape(node.Raw).Start
+				return fmt.Sprintf(":%d:%d", at.Line, at.Column)
+			}
+		}
+	}
+	return ""
+}

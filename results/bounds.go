@@ -1,0 +1,226 @@
+package results
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"mmapbench/internal/host"
+	"mmapbench/internal/plain"
+)
+
+// Limits of what a run may be asked. They are far above any use, and far below
+// the numbers that overflow when they are added up.
+const (
+	MaxRounds   = 1_000_000
+	MaxArms     = 100_000
+	MaxFile     = 1 << 50 // bytes of a dataset
+	MaxRecord   = 1 << 30 // bytes of one access, which is held in memory
+	MaxOps      = 1 << 50 // accesses of one lap
+	MaxBytes    = 1 << 60 // of one lap
+	MaxDuration = 24 * time.Hour
+	MaxMinTrial = 10 * time.Minute
+	MaxBudget   = 366 * 24 * time.Hour
+	MaxCooldown = 150 // °C
+	maxList     = 1000
+	maxName     = 1000 // bytes
+)
+
+// A span is what a number may be, both ends included.
+type span struct{ min, max float64 }
+
+func (s span) String() string {
+	number := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+	return fmt.Sprintf("from %s to %s", number(s.min), number(s.max))
+}
+
+// spans of fields that have one of their own, by type and field.
+var spans = map[string]span{
+	"Plan.Rounds":              {1, MaxRounds},
+	"Plan.Budget":              {0, float64(MaxBudget)},
+	"Plan.MinTrial":            {0, float64(MaxMinTrial)},
+	"Plan.Duration":            {0, float64(MaxDuration)},
+	"Plan.Cooldown":            {0, MaxCooldown},
+	"Plan.Expected":            {0, math.MaxInt64},
+	"Plan.ReadBytes":           {0, math.MaxInt64},
+	"Plan.WriteBytes":          {0, math.MaxInt64},
+	"Gate.Looks":               {1, MaxRounds},
+	"Gate.Tolerance":           {0, 100},
+	"GateMetric.Tolerance":     {0, 100},
+	"Calibration.ColdScan":     {0, 1e15},
+	"Calibration.ColdAccess":   {0, 3600},
+	"Calibration.WarmScan":     {0, 1e15},
+	"Calibration.DurableWrite": {0, 1e15},
+	"Calibration.DirectScan":   {0, 1e15},
+	"Arm.ID":                   {0, MaxArms - 1},
+	"Arm.Size":                 {0, MaxFile},
+	"Arm.Record":               {0, MaxRecord},
+	"Arm.Ops":                  {0, MaxOps},
+	"Arm.Bytes":                {0, MaxBytes},
+	"Trial.Round":              {0, MaxRounds - 1},
+	"Trial.Arm":                {0, MaxArms - 1},
+	"Trial.Temperature":        {-273.15, 1000},
+}
+
+// spanOf returns what a number of the type may be where spans says nothing: no
+// measurement is negative, and none comes near to where sums overflow.
+func spanOf(t reflect.Type) span {
+	switch {
+	case t == reflect.TypeFor[time.Duration]():
+		return span{0, float64(10 * 366 * 24 * time.Hour)}
+	case t.Kind() == reflect.Float64:
+		return span{-1e18, 1e18}
+	}
+	return span{0, 1 << 60}
+}
+
+// manyLines are the fields whose text may have several: what a command or a worker
+// said, and errors that name several causes.
+var manyLines = map[string]bool{"TrialError.Text": true, "TrialError.Stack": true, "Trial.Said": true, "End.Reason": true}
+
+// A fieldError says which field of a line has a value that no run has.
+type fieldError struct{ field, says string }
+
+func (e *fieldError) Error() string { return strings.TrimPrefix(e.field, ".") + " " + e.says }
+
+// in returns the error as that of a field in the named one.
+func (e *fieldError) in(outer string) *fieldError {
+	return &fieldError{outer + e.field, e.says}
+}
+
+func wrong(field, format string, args ...any) error {
+	return &fieldError{field, fmt.Sprintf(format, args...)}
+}
+
+// clean goes through a line of a run file, which anybody may have written: it makes
+// every text fit to be shown, and reports the first number that is out of bounds.
+func clean(line any) error {
+	if err := (walker{text: true}).walk(reflect.ValueOf(line), member{}); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Show makes every text in what v points to fit to be shown.
+func Show(v any) { (walker{text: true, free: true}).walk(reflect.ValueOf(v), member{}) }
+
+// A walker goes through a line or a part of one.
+type walker struct {
+	text bool // make text fit to be shown
+	free bool // let numbers be what they are
+}
+
+// A member is a field of a struct, and what its value may be.
+type member struct {
+	index int
+	name  string // in JSON
+	span  *span
+	lines bool
+}
+
+func (w walker) walk(v reflect.Value, m member) *fieldError {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return w.walk(v.Elem(), m)
+		}
+	case reflect.Struct:
+		for _, f := range membersOf(v.Type()) {
+			if err := w.walk(v.Field(f.index), f); err != nil {
+				return err.in("." + f.name)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if err := w.walk(v.Index(i), m); err != nil {
+				return err.in(fmt.Sprintf("[%d]", i))
+			}
+		}
+	case reflect.Map:
+		return w.walkMap(v, m)
+	case reflect.String:
+		if text := v.String(); w.text && !plain.Is(text) {
+			v.SetString(m.show(text))
+		}
+	case reflect.Int, reflect.Int64, reflect.Float64:
+		return w.number(v, m)
+	}
+	return nil
+}
+
+// walkMap does what walk does to the values of a map and to its keys.
+func (w walker) walkMap(v reflect.Value, m member) *fieldError {
+	for _, key := range v.MapKeys() {
+		value := reflect.New(v.Type().Elem()).Elem()
+		value.Set(v.MapIndex(key))
+		name := plain.Line(key.String())
+		if err := w.walk(value, m); err != nil {
+			return err.in("." + name)
+		}
+		if !w.text {
+			continue
+		}
+		if name != key.String() {
+			v.SetMapIndex(key, reflect.Value{})
+		}
+		v.SetMapIndex(reflect.ValueOf(name), value)
+	}
+	return nil
+}
+
+func (m member) show(text string) string {
+	if m.lines {
+		return plain.Text(text)
+	}
+	return plain.Line(text)
+}
+
+func (w walker) number(v reflect.Value, m member) *fieldError {
+	s := m.span
+	if s == nil {
+		of := spanOf(v.Type())
+		s = &of
+	}
+	var f float64
+	var shown any
+	if v.CanInt() {
+		f, shown = float64(v.Int()), v.Int()
+	} else {
+		f, shown = v.Float(), v.Float()
+	}
+	if w.free || f >= s.min && f <= s.max {
+		return nil
+	}
+	return &fieldError{"", fmt.Sprintf("is %v: no run has that, only what is %v", shown, s)}
+}
+
+var members sync.Map // type -> []member
+
+// membersOf lists the fields of a type that a run file holds.
+func membersOf(t reflect.Type) []member {
+	if list, ok := members.Load(t); ok {
+		return list.([]member)
+	}
+	var list []member
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || name == "" {
+			continue // such as the parts of a time.Time
+		}
+		m := member{index: i, name: name, lines: manyLines[t.Name()+"."+f.Name]}
+		if s, ok := spans[t.Name()+"."+f.Name]; ok {
+			m.span = &s
+		}
+		if t.PkgPath() == reflect.TypeFor[host.Facts]().PkgPath() {
+			m.span = &span{math.MinInt64, math.MaxInt64} // facts, as the machine has them
+		}
+		list = append(list, m)
+	}
+	members.Store(t, list)
+	return list
+}
