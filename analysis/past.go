@@ -156,7 +156,7 @@ func commandOf(a results.Arm, p *results.Plan) string {
 	}
 	for _, c := range p.Commands {
 		if c.Name == a.Backend {
-			return strings.Join(append([]string{c.Line}, c.Files...), "\x00")
+			return strings.Join(append([]string{c.Line, fmt.Sprint(c.Way)}, c.Files...), "\x00")
 		}
 	}
 	return ""

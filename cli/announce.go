@@ -44,9 +44,7 @@ func (a *app) announceExec(p *results.Plan) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
 	p = p.Shown()
 	say("Commands, each tried %s in each cache state, in rounds of shuffled order (seed %d):", prose.AtMost(p.Rounds), p.Seed)
-	for _, c := range p.Commands {
-		say("  %s: %s", c.Name, c.Line)
-	}
+	announceCommands(p.Commands, say)
 	var caches []string
 	for _, arm := range p.Arms {
 		caches = addName(caches, arm.Cache)

@@ -93,6 +93,7 @@ environment does not allow a statement.`,
   mmapbench gate --base backend:pread --new backend:mmap:populate --workload seqscan
   mmapbench gate --base target:/mnt/ext4 --new target:/mnt/xfs --budget 5m
   mmapbench gate --base 'exec:./old -q data' --new 'exec:./new -q data' --file data
+  mmapbench gate --base 'exec:grep -c x log' --new 'exec:rg -c x log' --file log --exit-codes 0,1
   mmapbench gate --base ./old --new ./new --metric total,faults=10% --format junit > gate.xml`,
 		Args:              arguments(0, 1, "at most one experiment"),
 		ValidArgsFunction: completeNames(experiment.Builtin),
@@ -104,10 +105,12 @@ environment does not allow a statement.`,
 	f.StringVar(&o.base, "base", "", "the `side` to compare with")
 	f.StringVar(&o.fresh, "new", "", "the `side` that must not be slower")
 	o.runOptions.addFactorFlags(f, experiment.GateWork)
+	o.command.addFlags(f)
 	o.runOptions.addFlow(f, experiment.GateWork)
 	o.judgeOptions.addFlags(f)
 	f.StringVar(&o.output.dir, "out", resultsDir, "put the run file into this `directory`")
 	a.completeFactors(c)
+	completeCommands(c)
 	a.completeJudging(c)
 	completeValue(c, "base", a.sideCandidates)
 	completeValue(c, "new", a.sideCandidates)
@@ -140,7 +143,7 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 	if o.base == "" || o.fresh == "" {
 		return errors.New("a gate has two sides: give --base and --new")
 	}
-	s, err := a.parseSides(o.base, o.fresh)
+	s, err := a.parseSides(o.base, o.fresh, o.command.way.Shell)
 	if err != nil {
 		return err
 	}
@@ -293,9 +296,7 @@ func (a *app) announceGate(p *results.Plan) {
 	}
 	fmt.Fprintf(a.err, "Gate: is %s slower than %s? Looks after %s rounds of %s (seed %d).\n",
 		g.New, g.Base, prose.List(words), prose.Count(len(p.Arms), "trial"), p.Seed)
-	for _, c := range p.Commands {
-		fmt.Fprintf(a.err, "    %s: %s\n", c.Name, c.Line)
-	}
+	announceCommands(p.Commands, func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) })
 	for _, line := range summaries(slices.DeleteFunc(slices.Clone(p.Arms), func(x results.Arm) bool { return x.Side == results.SideControl || x.Workload == results.Exec })) {
 		fmt.Fprintf(a.err, "    %s\n", line)
 	}

@@ -21,7 +21,8 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 		return err
 	}
 	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "exec", "file", "rounds", "seed", "drop-caches",
-		"latency", "duration", "cooldown", "no-counters", "phase-counters", "smaps"} {
+		"latency", "duration", "cooldown", "no-counters", "phase-counters", "smaps",
+		"output", "exit-codes", "command-limit", "prepare", "conclude", "shell"} {
 		if c.Flags().Changed(flag) || len(args) > 0 {
 			return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
 		}

@@ -30,6 +30,7 @@ type runOptions struct {
 	noCounters, phaseCounters, smaps     bool
 	dropCaches, dryRun, quiet            bool
 	resume, baseline                     string
+	command                              commandOptions
 	output                               outputOptions
 }
 
@@ -50,6 +51,7 @@ Flags that name factors take lists and replace the experiment's own.`,
   mmapbench run full --target sd=/mnt/sd --target nvme=/mnt/nvme
   mmapbench run my.toml --dry-run
   mmapbench run --exec 'grep=grep -c x big.log' --exec 'rg=rg -c x big.log' --file big.log
+  mmapbench run --exec 'cmp=cmp a b' --exit-codes 0,1 --prepare 'cp a b' --file a --output null
   mmapbench run --baseline main
   mmapbench run --resume results/20260102T030405Z-full.jsonl`,
 		Args:              arguments(0, 1, "at most one experiment"),
@@ -70,6 +72,7 @@ Flags that name factors take lists and replace the experiment's own.`,
 	}
 	o.addFlags(c.Flags())
 	a.completeFactors(c)
+	completeCommands(c)
 	completeBaselines(c, "baseline")
 	o.output.complete(c)
 	return c
@@ -79,6 +82,7 @@ Flags that name factors take lists and replace the experiment's own.`,
 func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	o.addFactorFlags(f, experiment.Builtin()...)
 	f.StringArrayVar(&o.exec, "exec", nil, "measure this command instead of workloads, as `name=command`; may be repeated, to compare several")
+	o.command.addFlags(f)
 	o.addFlow(f, experiment.Builtin()...)
 	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses in this `mode`: auto (as many as cost less than 1 %), on (all) or off")
 	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
@@ -143,7 +147,7 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	if err != nil {
 		return nil, err
 	}
-	if err := o.commands(e, given); err != nil {
+	if err := o.commands(f, e, given); err != nil {
 		return nil, err
 	}
 	e.Replace(given)
@@ -165,7 +169,15 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 }
 
 // commands takes over the commands and their files.
-func (o *runOptions) commands(e *experiment.Experiment, given experiment.Factors) error {
+func (o *runOptions) commands(f *pflag.FlagSet, e *experiment.Experiment, given experiment.Factors) error {
+	way, err := o.command.given(f)
+	if err != nil {
+		return err
+	}
+	e.Way = way.Over(e.Way)
+	if keys := e.Way.Given(); len(keys) > 0 && !e.IsExec() && len(o.exec) == 0 {
+		return fmt.Errorf("--%s is for commands: give them with --exec", keys[0])
+	}
 	if len(o.files) > 0 {
 		e.Files = o.files
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"mmapbench/experiment"
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -26,12 +27,12 @@ type sides struct {
 var sideKinds = []string{results.GateBinary, results.GateTarget, results.GateBackend, results.GateExec}
 
 // parseSides finds out what the sides are. Both must be of one kind.
-func (a *app) parseSides(base, fresh string) (s sides, err error) {
-	baseKind, b, err := a.parseSide(base)
+func (a *app) parseSides(base, fresh, shell string) (s sides, err error) {
+	baseKind, b, err := a.parseSide(base, shell)
 	if err != nil {
 		return s, fmt.Errorf("--base: %w", err)
 	}
-	newKind, n, err := a.parseSide(fresh)
+	newKind, n, err := a.parseSide(fresh, shell)
 	if err != nil {
 		return s, fmt.Errorf("--new: %w", err)
 	}
@@ -50,16 +51,16 @@ func (a *app) parseSides(base, fresh string) (s sides, err error) {
 }
 
 // parseSide finds out what one side is, unless it is said.
-func (a *app) parseSide(text string) (kind, value string, err error) {
+func (a *app) parseSide(text, shell string) (kind, value string, err error) {
 	for _, k := range sideKinds {
 		if v, ok := strings.CutPrefix(text, k+":"); ok {
-			v, err := a.checkSide(k, v)
+			v, err := a.checkSide(k, v, shell)
 			return k, v, err
 		}
 	}
 	var why strings.Builder
 	for _, k := range sideKinds {
-		v, err := a.checkSide(k, text)
+		v, err := a.checkSide(k, text, shell)
 		if err == nil {
 			return k, v, nil
 		}
@@ -79,7 +80,7 @@ func (s sides) elsewhere(err error) error {
 }
 
 // checkSide returns the side in full, or why it is not of the kind.
-func (a *app) checkSide(kind, text string) (string, error) {
+func (a *app) checkSide(kind, text, shell string) (string, error) {
 	switch kind {
 	case results.GateBinary:
 		return ourBinary(text)
@@ -99,14 +100,7 @@ func (a *app) checkSide(kind, text string) (string, error) {
 		}
 		return backend.Join(b.Info().Name, options), nil
 	}
-	words := strings.Fields(text)
-	if len(words) == 0 {
-		return "", errors.New("no command: it is empty")
-	}
-	if _, err := exec.LookPath(words[0]); err != nil && !strings.ContainsAny(text, "|&;<>()$`'\"") {
-		if errors.Is(err, exec.ErrNotFound) {
-			err = fmt.Errorf("there is no program %s in $PATH", words[0])
-		}
+	if _, err := experiment.ShellFor(text, shell); err != nil {
 		return "", fmt.Errorf("no command: %w", err)
 	}
 	return text, nil

@@ -56,7 +56,8 @@ func (e *Experiment) BuildExec() (*results.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.checkExec(); err != nil {
+	commands, err := e.checkExec()
+	if err != nil {
 		return nil, err
 	}
 	p := &results.Plan{Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
@@ -74,8 +75,7 @@ func (e *Experiment) BuildExec() (*results.Plan, error) {
 		caches = Factors{Cache: caches}.states(e.DropCaches).Cache
 	}
 	for _, cache := range caches {
-		for _, c := range e.Commands {
-			c.Files = e.Files
+		for _, c := range commands {
 			if !slices.ContainsFunc(p.Commands, func(x results.Command) bool { return x.Name == c.Name }) {
 				p.Commands = append(p.Commands, c)
 			}
@@ -89,22 +89,36 @@ func (e *Experiment) BuildExec() (*results.Plan, error) {
 	return p, errors.Join(p.Check(), p.CheckNames())
 }
 
-// checkExec reports what a run of commands cannot have.
-func (e *Experiment) checkExec() error {
+// checkExec returns the commands with all that the plan says of them, or reports
+// what a run of commands cannot have.
+func (e *Experiment) checkExec() ([]results.Command, error) {
+	if e.Duration > 0 {
+		return nil, errors.New("a command lasts as long as it lasts: --duration is for workloads")
+	}
+	if len(e.Files) == 0 && len(e.Cache) > 0 {
+		return nil, errors.New("--cache is the state of the command's files: name them with --file")
+	}
+	if err := (Factors{Cache: e.Cache}).states(e.DropCaches).Cache.oneOf("cache state for commands", execCaches); err != nil {
+		return nil, err
+	}
+	if err := e.Way.check(); err != nil {
+		return nil, err
+	}
+	var out []results.Command
 	seen := map[string]bool{}
 	for _, c := range e.Commands {
 		if seen[c.Name] {
-			return fmt.Errorf("two commands are called %q: name them, as in --exec 'old=…' --exec 'new=…'", c.Name)
+			return nil, fmt.Errorf("two commands are called %q: name them, as in --exec 'old=…' --exec 'new=…'", c.Name)
 		}
 		seen[c.Name] = true
+		shell, err := ShellFor(c.Line, e.Shell)
+		if err != nil {
+			return nil, fmt.Errorf("the command called %s: %w", c.Name, err)
+		}
+		c.Files, c.Way = e.Files, e.Way.inPlan(shell)
+		out = append(out, c)
 	}
-	if e.Duration > 0 {
-		return errors.New("a command lasts as long as it lasts: --duration is for workloads")
-	}
-	if len(e.Files) == 0 && len(e.Cache) > 0 {
-		return errors.New("--cache is the state of the command's files: name them with --file")
-	}
-	return Factors{Cache: e.Cache}.states(e.DropCaches).Cache.oneOf("cache state for commands", execCaches)
+	return out, nil
 }
 
 // sizeOf adds up the files' sizes.

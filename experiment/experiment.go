@@ -23,6 +23,7 @@ type Experiment struct {
 
 	Exec  map[string]string `toml:"exec"` // name -> command, instead of workloads
 	Files List              `toml:"file"` // of the commands: those whose cache state is set
+	Way                     // how the commands are run
 
 	// Commands are those of Exec, by name, or of the command line, in its order.
 	Commands []results.Command `toml:"-"`

@@ -1,28 +1,34 @@
 package harness
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"mmapbench/experiment"
 	"mmapbench/internal/counters"
+	"mmapbench/internal/leftover"
 	"mmapbench/results"
 )
 
-// A commandError is a command that did not end well. Its text ends with the
-// command's last lines.
-type commandError struct{ text string }
-
-func (e *commandError) Error() string { return e.text }
-
 // exec is a trial of a user's command: its files are brought into the cache
-// state, it is started, and all it took from there to its end is the body.
-func (w *worker) exec() error {
+// state, it is started, and all it took from there to its end is the body. What
+// prepares it runs before the files are looked at, as it may make them anew.
+func (w *worker) exec() (err error) {
 	start := time.Now()
+	var group int
+	defer func() { w.endLeftovers(group) }()
+	if err := w.aside("prepare", w.spec.Way.Prepare); err != nil {
+		return err
+	}
+	defer func() { err = both(err, w.aside("conclude", w.spec.Way.Conclude)) }()
 	m := w.openMeters()
 	defer m.close()
 	w.settle()
@@ -37,7 +43,7 @@ func (w *worker) exec() error {
 		}
 	}
 	w.trial.Prepare = time.Since(start) - w.trial.Settle
-	if err := w.command(m); err != nil {
+	if group, err = w.command(m); err != nil {
 		return err
 	}
 	if w.spec.Cache != "" {
@@ -47,44 +53,102 @@ func (w *worker) exec() error {
 }
 
 // command runs the command and writes its accounts down.
-func (w *worker) command(m *meters) error {
-	cmd := exec.Command("/bin/sh", "-c", w.spec.Command)
-	if words := plainWords(w.spec.Command); words != nil {
-		cmd = exec.Command(words[0], words[1:]...)
+func (w *worker) command(m *meters) (group int, err error) {
+	into, err := openStreams(w.spec.Way.Output)
+	defer into.close()
+	if err != nil {
+		return 0, err
 	}
-	var tail tailBuffer
-	cmd.Stdout, cmd.Stderr = &tail, &tail
-	cmd.Env = commandEnvironment(os.Environ())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if cmd.Err != nil {
-		return &commandError{fmt.Sprintf("command %q: %v", w.spec.Command, cmd.Err)}
-	}
-	into := map[string]*int64{}
+	c := newChild(experiment.Argv(w.spec.Command, w.spec.Way.Shell), into, w.spec.Way.Limit)
+	counted := map[string]*int64{}
 	if m.set != nil {
 		if err := m.set.Begin(); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	m.base = m.devices.Read()
-	began := time.Now()
-	err := cmd.Run()
-	wall := time.Since(began)
+	err = c.run()
 	w.trial.Device = deviceIO(m.devices.Since(m.base), w.spec.Devices)
 	if m.set != nil {
-		err = errors.Join(err, m.set.End(into))
-		w.trial.Counters = map[string]map[string]*int64{results.PhaseNames[body]: into}
+		err = errors.Join(err, m.set.End(counted))
+		w.trial.Counters = map[string]map[string]*int64{results.PhaseNames[body]: counted}
+	}
+	if err == nil {
+		err = c.failed(w.spec.Way.ExitCodes)
 	}
 	if err != nil {
-		text := strings.TrimPrefix(tail.text(), "; it said: ")
-		if text != "" {
-			text = "\n" + text
-		}
-		return &commandError{fmt.Sprintf("command %q: %v%s", w.spec.Command, err, text)}
+		return c.group, named(fmt.Sprintf("command %q", w.spec.Command), err)
 	}
 	w.trial.Laps = 1
-	w.trial.Body = commandPhase(wall, cmd.ProcessState.SysUsage().(*syscall.Rusage))
-	w.trial.Check = &results.Check{OK: true, Got: "exit status 0", Want: "exit status 0"}
+	w.trial.Body = commandPhase(c.wall, c.state.SysUsage().(*syscall.Rusage))
+	w.trial.Check = &results.Check{OK: true, Got: exitCode(c.state.ExitCode()), Want: accepted(w.spec.Way.ExitCodes)}
+	return c.group, nil
+}
+
+// aside runs what comes before or after the command, untimed.
+func (w *worker) aside(what, line string) error {
+	if line == "" {
+		return nil
+	}
+	into, err := openStreams(results.OutputPipe) // and kept: a server that it started may go on writing
+	if err != nil {
+		return err
+	}
+	shell := w.spec.Way.Shell
+	if shell == results.NoShell {
+		shell = "" // the command needed none; this may
+	}
+	c := newChild(experiment.Argv(line, shell), into, w.spec.Way.Limit)
+	if err := c.run(); err != nil {
+		return named(fmt.Sprintf("--%s %q", what, line), err)
+	}
+	if err := c.failed(nil); err != nil {
+		return named(fmt.Sprintf("--%s %q", what, line), err)
+	}
 	return nil
+}
+
+// named puts the name of what was run before the error.
+func named(what string, err error) error {
+	kind := results.ErrorCommand
+	if e, ok := errors.AsType[*results.TrialError](err); ok {
+		kind = e.Kind
+	}
+	return &results.TrialError{Kind: kind, Text: what + " " + err.Error()}
+}
+
+// both is the first error with the words of the second.
+func both(first, second error) error {
+	if first == nil || second == nil {
+		return cmp.Or(first, second)
+	}
+	kind := results.ErrorIO
+	if e, ok := errors.AsType[*results.TrialError](first); ok {
+		kind = e.Kind
+	}
+	return &results.TrialError{Kind: kind, Text: first.Error() + "; " + second.Error()}
+}
+
+// endLeftovers names what still runs of the trial's session, and ends it.
+func (w *worker) endLeftovers(group int) {
+	me := os.Getpid()
+	if session, err := unix.Getsid(0); err != nil || session != me {
+		return // started by hand: others may be of this session
+	}
+	left, err := leftover.End(me, me)
+	some := len(left) > 0
+	if err != nil && group > 0 {
+		// Without /proc there are no names. The group's number is nobody
+		// else's while one of its members lives.
+		some = some || unix.Kill(-group, unix.SIGKILL) == nil
+	}
+	if !some {
+		return
+	}
+	w.trial.Warnings = append(w.trial.Warnings, results.WarnLeftover)
+	for _, p := range left {
+		w.trial.Leftovers = append(w.trial.Leftovers, results.Leftover{PID: p.PID, Name: p.Name})
+	}
 }
 
 // commandPhase takes the accounts of wait4(2), which are those of the command
@@ -97,22 +161,33 @@ func commandPhase(wall time.Duration, u *syscall.Rusage) *results.Phase {
 	return l.phase(body)
 }
 
-// plainWords splits a command line that needs no shell, so that no shell is
-// measured; nil for one that does.
-func plainWords(line string) []string {
-	if strings.ContainsAny(line, "|&;<>()$`\\\"'*?[]#~=%!{}\n") {
-		return nil
+func exitCode(n int) string { return fmt.Sprintf("exit code %d", n) }
+
+// accepted lists the exit codes that are no failure.
+func accepted(codes []int) string {
+	if len(codes) == 0 {
+		codes = []int{0}
 	}
-	return strings.Fields(line)
+	words := make([]string, len(codes))
+	for i, n := range codes {
+		words[i] = fmt.Sprint(n)
+	}
+	return "exit code " + strings.Join(words, " or ")
 }
 
-// commandEnvironment takes out what was set for the worker alone.
-func commandEnvironment(all []string) []string {
-	var out []string
-	for _, v := range all {
-		if v != workerEnvironment {
-			out = append(out, v)
-		}
+// failed says why a command that has ended has no measurement; nil if it has.
+func (c *child) failed(codes []int) error {
+	status := c.state.Sys().(syscall.WaitStatus)
+	var text string
+	switch {
+	case c.late.Load():
+		return &results.TrialError{Kind: results.ErrorTimeout, Text: fmt.Sprintf("had not ended after %v, the limit of --command-limit, and was killed%s", c.limit, c.into.said())}
+	case status.Signaled():
+		text = fmt.Sprintf("was killed by signal %d (%v)", status.Signal(), status.Signal())
+	case slices.Contains(codes, status.ExitStatus()), len(codes) == 0 && status.ExitStatus() == 0:
+		return nil
+	default:
+		text = fmt.Sprintf("ended with %s; accepted is %s (see --exit-codes)", exitCode(status.ExitStatus()), accepted(codes))
 	}
-	return out
+	return &results.TrialError{Kind: results.ErrorCommand, Text: text + c.into.said()}
 }

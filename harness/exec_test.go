@@ -15,8 +15,18 @@ import (
 	"mmapbench/results/resultstest"
 )
 
-// runCommands carries out an experiment of commands.
+// runCommands carries out an experiment of commands that gives measurements.
 func runCommands(t *testing.T, e *experiment.Experiment) *results.Run {
+	t.Helper()
+	got, end, err := tryCommands(t, e)
+	if err != nil || end.Status != results.EndComplete {
+		t.Fatalf("ended %q: %v", end.Status, err)
+	}
+	return got
+}
+
+// tryCommands carries out an experiment of commands, whatever comes of it.
+func tryCommands(t *testing.T, e *experiment.Experiment) (*results.Run, results.End, error) {
 	t.Helper()
 	plan, err := e.BuildExec()
 	if err != nil {
@@ -33,9 +43,7 @@ func runCommands(t *testing.T, e *experiment.Experiment) *results.Run {
 	}
 	facts := host.Read("/", []host.Target{{Name: plan.Targets[0].Name, Dir: plan.Targets[0].Dir}})
 	r := &harness.Runner{Plan: plan, Catalogue: catalogue(), Worker: []string{exe}, Writer: w, Host: facts}
-	if end, err := r.Run(context.Background(), make(chan struct{})); err != nil || end.Status != results.EndComplete {
-		t.Fatalf("ended %q: %v", end.Status, err)
-	}
+	end, runErr := r.Run(context.Background(), make(chan struct{}))
 	file, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +55,7 @@ func runCommands(t *testing.T, e *experiment.Experiment) *results.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return got
+	return got, end, runErr
 }
 
 func commands(t *testing.T, lines ...string) []results.Command {
@@ -99,10 +107,16 @@ func TestCommandsAreMeasured(t *testing.T) {
 }
 
 func TestACommandThatFailsIsAnErrorOfItsArm(t *testing.T) {
-	got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 1, Commands: commands(t,
-		"ok=true", "exits=sh -c 'echo one; echo the last line >&2; exit 3'", "missing=no-such-program-here", "dies=sh -c 'kill -9 $$'")})
-	want := map[string]string{"exits": "the last line", "missing": "no-such-program-here", "dies": "exit status 137"}
-	for _, tr := range got.Trials {
+	gone := filepath.Join(t.TempDir(), "gone")
+	if err := os.WriteFile(gone, []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 2, Commands: commands(t,
+		"ok=rm -f "+gone, "exits=sh -c 'echo one; echo the last line >&2; exit 3'", "silent=sh -c 'echo 0; exit 1'",
+		"missing="+gone, "dies=sh -c 'kill -9 $$'", "group=sh -c 'kill 0'")})
+	want := map[string]string{"exits": `exit code 3; accepted is exit code 0 (see --exit-codes); it said: "the last line"`, "silent": `it said: "0"`,
+		"missing": "no such file", "dies": "signal 9 (killed)", "group": "signal 15 (terminated)"}
+	for _, tr := range got.Trials[len(want)+1:] {
 		name := got.Header.Plan.Arms[tr.Arm].Backend
 		switch text, fails := want[name]; {
 		case !fails && tr.Error != nil:
@@ -128,6 +142,12 @@ func TestCommandsThatCannotBePlanned(t *testing.T) {
 		"no file":         {experiment.Experiment{Commands: commands(t, "true"), Files: []string{"/no/such/file"}}, "no such file"},
 		"cache, no files": {experiment.Experiment{Commands: commands(t, "true"), Factors: experiment.Factors{Cache: experiment.List{"cold"}}}, "--file"},
 		"mapped":          {experiment.Experiment{Commands: commands(t, "true"), Files: []string{os.Args[0]}, Factors: experiment.Factors{Cache: experiment.List{"mapped"}}}, "known: cold, cached, drop-caches"},
+		"a missing one":   {experiment.Experiment{Commands: commands(t, "no-such-program-here x")}, `no program "no-such-program-here"`},
+		"no such output":  {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Output: "nul"}}, `did you mean "null"`},
+		"no such code":    {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{ExitCodes: []int{256}}}, "0 to 255"},
+		"no such shell":   {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Shell: "/no/such/shell"}}, "shell: "},
+		"no preparation":  {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Prepare: "no-such-program-here"}}, "prepare: "},
+		"no conclusion":   {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Conclude: "(true"}}, "conclude: "},
 		"a duration":      {experiment.Experiment{Commands: commands(t, "true"), Duration: experiment.Duration(time.Second)}, "--duration"},
 	} {
 		if _, err := c.e.BuildExec(); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -80,6 +80,15 @@ func (s *Spec) handed() (files []*os.File, closeAll func(), err error) {
 		}
 		files = append(files, f)
 	}
+	if s.Way.Output == results.OutputInherit { // of a command, which has no folder
+		for _, f := range []*os.File{os.Stdout, os.Stderr} {
+			fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+			if err != nil {
+				return files, closeAll, fmt.Errorf("hand on %s: %w", f.Name(), err)
+			}
+			files = append(files, os.NewFile(uintptr(fd), f.Name()))
+		}
+	}
 	return files, closeAll, nil
 }
 

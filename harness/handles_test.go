@@ -87,7 +87,7 @@ func TestWorkRefusesAnotherProtocol(t *testing.T) {
 func TestProtocolHasTheseFields(t *testing.T) {
 	const version = 1
 	const fields = "workload backend protocol folder data out rehearsal rehearsal_size size record ops consumer cache refill " +
-		"durability command files devices no_device unseen settle no_counters smaps by_phase latency every op_time_ns " +
+		"durability command way files devices no_device unseen settle no_counters smaps by_phase latency every op_time_ns " +
 		"duration_ns seed data_seed min_trial_ns examine"
 	var names []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[harness.Spec]()) {

@@ -29,7 +29,7 @@ const (
 	// expected.
 	lateAfter = 5 * time.Second
 	lateTimes = 3
-	// commandLimit is how long a command may take.
+	// commandLimit is how long a command may take that has no limit of its own.
 	commandLimit = time.Hour
 	// maxTimeouts is how many trials of an arm may take too long before the arm
 	// is left out.
@@ -53,7 +53,10 @@ func (s *state) limit(spec Spec, a results.Arm) limit {
 	l := limit{expected: seen, most: max(firstLimit, seenTimes*seen)}
 	switch {
 	case spec.Command != "":
-		if !known {
+		switch {
+		case spec.Way.Limit > 0: // the worker keeps it, also for what prepares and concludes
+			l.most = firstLimit + 3*spec.Way.Limit
+		case !known:
 			l.most = commandLimit
 		}
 	default:

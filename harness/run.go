@@ -196,7 +196,10 @@ func (s *state) round(round int) (string, error) {
 			return results.EndBudget, nil
 		}
 		s.progress(round, s.Plan.Arms[id])
-		if err := s.trial(round, s.Plan.Arms[id]); err != nil {
+		switch err := s.trial(round, s.Plan.Arms[id]); {
+		case errors.Is(err, errInterrupted): // in the last trial, too
+			return results.EndInterrupted, nil
+		case err != nil:
 			return "", err
 		}
 	}
@@ -210,7 +213,7 @@ func (s *state) round(round int) (string, error) {
 func (s *state) trial(round int, a results.Arm) error {
 	remade, err := s.heal(a)
 	if errors.Is(err, errStopped) {
-		return nil
+		return errInterrupted
 	}
 	if err != nil {
 		return err
@@ -221,9 +224,6 @@ func (s *state) trial(round int, a results.Arm) error {
 	}
 	before := s.board.look()
 	t, err := s.spawn(spec, a, s.limit(spec, a))
-	if errors.Is(err, errInterrupted) {
-		return nil // ended by the user: not a trial
-	}
 	if err != nil {
 		return err
 	}
@@ -315,7 +315,7 @@ func (s *state) timed(t *results.Trial) {
 // known: each settles.
 func (s *state) commandSpec(spec Spec, a results.Arm) (Spec, error) {
 	c, err := experiment.CommandOf(s.Plan, a)
-	spec.Command, spec.Files = c.Line, c.Files
+	spec.Command, spec.Files, spec.Way = c.Line, c.Files, c.Way
 	for _, t := range s.Plan.Targets {
 		spec.Settle = append(spec.Settle, t.Dir)
 	}

@@ -33,6 +33,7 @@ type Spec struct {
 	Refill     bool          `json:"refill"` // evict before filling the cache; see worker.fill
 	Durability string        `json:"durability"`
 	Command    string        `json:"command"`   // to be run; "": the workload is one of the catalogue
+	Way        results.Way   `json:"way"`       // how it is run
 	Files      []string      `json:"files"`     // of the command, to be brought into the cache state
 	Devices    []string      `json:"devices"`   // block devices behind the target
 	NoDevice   string        `json:"no_device"` // why there are none

@@ -105,8 +105,6 @@ func (w *worker) try() {
 	switch e := (*results.TrialError)(nil); {
 	case errors.As(err, &e):
 		w.trial.Error = e
-	case errors.As(err, new(*commandError)):
-		w.trial.Error = &results.TrialError{Kind: results.ErrorCommand, Text: err.Error()}
 	case errors.Is(err, ErrWrongBytes):
 		w.trial.Error = &results.TrialError{Kind: results.ErrorBytes, Text: w.spec.located(err)}
 	case err != nil:

@@ -48,6 +48,8 @@ var spans = map[string]span{
 	"Plan.Expected":            {0, math.MaxInt64},
 	"Plan.ReadBytes":           {0, math.MaxInt64},
 	"Plan.WriteBytes":          {0, math.MaxInt64},
+	"Way.ExitCodes":            {0, 255},
+	"Way.Limit":                {0, float64(MaxBudget)},
 	"Gate.Looks":               {1, MaxRounds},
 	"Gate.Tolerance":           {0, 100},
 	"GateMetric.Tolerance":     {0, 100},

@@ -92,6 +92,9 @@ func TestNumbersThatNoRunHas(t *testing.T) {
 		{0, "plan.gate", map[string]any{"factor": "exec", "looks": []int{-4}}, "plan.gate.looks[0]"},
 		{0, "plan.gate", map[string]any{"factor": "exec", "tolerance": -1}, "plan.gate.tolerance"},
 		{0, "plan.gate", map[string]any{"factor": "exec"}, "plan.arms[0].side"},
+		{0, "plan.commands", []any{map[string]any{"name": "a", "line": "true", "way": map[string]any{"limit_ns": huge}}}, "plan.commands[0].way.limit_ns"},
+		{0, "plan.commands", []any{map[string]any{"name": "a", "line": "true", "way": map[string]any{"exit_codes": []int{256}}}}, "plan.commands[0].way.exit_codes[0]"},
+		{0, "plan.commands", []any{map[string]any{"name": "a", "line": "true", "way": map[string]any{"output": "x"}}}, "plan.commands[0].way.output"},
 		{1, "round", -1, "round is -1"},
 		{1, "round", 2, "round is 2"},
 		{1, "round", 1, "already"}, // with the trial of round 1 that comes later

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mmapbench/internal/units"
 )
@@ -17,7 +18,7 @@ func (p *Plan) Check() error {
 	if err := (walker{}).walk(reflect.ValueOf(p), member{}); err != nil {
 		return err.in("plan")
 	}
-	for _, check := range []func() error{p.checkLists, p.checkNames, p.checkArms, p.checkSpeeds, p.checkGate} {
+	for _, check := range []func() error{p.checkLists, p.checkNames, p.checkWays, p.checkArms, p.checkSpeeds, p.checkGate} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -78,6 +79,16 @@ func (p *Plan) checkNames() error {
 		return err
 	}
 	return checkNames("plan.commands", commands)
+}
+
+// checkWays refuses what no command is run with.
+func (p *Plan) checkWays() error {
+	for i, c := range p.Commands {
+		if o := c.Way.Output; o != "" && !slices.Contains(Outputs, o) {
+			return wrong(fmt.Sprintf("plan.commands[%d].way.output", i), "is %q, and none of %s", o, strings.Join(Outputs, ", "))
+		}
+	}
+	return nil
 }
 
 func checkNames(field string, names []string) error {

@@ -67,9 +67,34 @@ const Exec = "exec"
 // Command is a program of the user's that is measured as a whole.
 type Command struct {
 	Name  string   `json:"name"`
-	Line  string   `json:"line"`            // as given; run by a shell only if it needs one
+	Line  string   `json:"line"`            // as given
 	Files []string `json:"files,omitempty"` // whose cache state the arm names
+	Way   Way      `json:"way,omitzero"`    // missing in files of older versions
 }
+
+// Way is how a command is run. The zero value is that of older versions.
+type Way struct {
+	Shell     string        `json:"shell,omitempty"`      // that runs the line; NoShell: none was needed; "": a file of an older version
+	Output    string        `json:"output,omitempty"`     // one of Outputs; "": as OutputPipe, in an older version
+	ExitCodes []int         `json:"exit_codes,omitempty"` // that are no failure; none: 0 alone
+	Limit     time.Duration `json:"limit_ns,omitempty"`   // of its time; 0: none of its own
+	Prepare   string        `json:"prepare,omitempty"`    // a command that is run before each trial, untimed
+	Conclude  string        `json:"conclude,omitempty"`   // and after it
+}
+
+// NoShell stands for no shell.
+const NoShell = "none"
+
+// Where a command's output goes.
+const (
+	OutputPipe    = "pipe"    // to a pipe that is emptied without a copy
+	OutputNull    = "null"    // to /dev/null
+	OutputFile    = "file"    // to a file in the folder for temporary files that has no name
+	OutputInherit = "inherit" // to that of this program
+)
+
+// Outputs lists them.
+var Outputs = []string{OutputPipe, OutputNull, OutputFile, OutputInherit}
 
 // LeftOut is a combination of factors that is not tried, and why.
 type LeftOut struct {

@@ -122,6 +122,10 @@ type Trial struct {
 	// Said is the end of what the workload printed while it ran.
 	Said string `json:"said,omitempty"`
 
+	// Leftovers are processes that a command left running; they were killed after
+	// the trial.
+	Leftovers []Leftover `json:"leftovers,omitempty"`
+
 	// Warnings are codes; see WarningTexts.
 	Warnings []string `json:"warnings,omitempty"`
 	// Excluded says why the trial is left out of summaries; "" if it is not.
@@ -223,6 +227,12 @@ type Check struct {
 	OK   bool   `json:"ok"`
 	Got  string `json:"got"`  // sum of the words consumed, or the fault found in the file written
 	Want string `json:"want"` // the same computed from the dataset's definition, without any file
+}
+
+// Leftover is a process that outlived the command that started it.
+type Leftover struct {
+	PID  int    `json:"pid"`
+	Name string `json:"name"` // proc_pid_comm(5)
 }
 
 // Kinds of trial errors.

@@ -28,6 +28,7 @@ const (
 	WarnSwap         = "swap"
 	WarnVirtual      = "virtual-machine"
 	WarnMemoryBacked = "memory-backed"
+	WarnLeftover     = "leftover-processes"
 	WarnUnasked      = "not-examined"
 )
 
@@ -57,5 +58,6 @@ var WarningTexts = []WarningText{
 	{WarnSwap, "Swap is in use.", "Free memory, or turn swap off while measuring."},
 	{WarnVirtual, "This is a virtual machine: its host may cache the disk and share the processor.", "Compare only within one run, and see --cache device-cold."},
 	{WarnMemoryBacked, "The target is in memory: there is no device to be cold.", "Choose a directory on a device with --target."},
+	{WarnLeftover, "Commands left processes running, which were killed after the trial; what they did meanwhile is in no account.", "Let the command wait for its children, or end them in --conclude; the run file names them."},
 	{WarnUnasked, "A vital question could not be put to the target before the run.", "See mmapbench check, and fix what it names."},
 }
