@@ -22,7 +22,7 @@ func TestRecipesAreTrue(t *testing.T) {
 	for _, d := range []struct {
 		name        string
 		parsed, run int // at least
-	}{{"ci.md", 10, 4}, {"guide.md", 15, 15}} {
+	}{{"ci.md", 10, 4}, {"guide.md", 15, 15}, {"experiments.md", 1, 1}} {
 		t.Run(d.name, func(t *testing.T) {
 			doc, err := os.ReadFile("../docs/" + d.name)
 			if err != nil {

@@ -1,6 +1,8 @@
 package experiment_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,7 +156,26 @@ func TestErrorsNameTheFix(t *testing.T) {
 		"[[grid]]\nworklod = 'random'":                `test.toml:2:1: unknown key "worklod": did you mean "workload"?`,
 		"rounds = 3\nrounds = 4":                      `test.toml:2`,
 		`rounds = "x"`:                                `test.toml:1`,
-		`rounds = -1`:                                 `at least 1`,
+		`rounds = -1`:                                 `test.toml:1:1: rounds: -1 must be at least 1`,
+		"workload = 'copy'\n  rounds = 2000000":       `test.toml:2:3: rounds: 2000000 must be`,
+		"workload = 'copy'\nrounds = '6'":             `test.toml:2:10: rounds must be a whole number`,
+		`rounds = 1.5`:                                `test.toml:1:10: rounds must be a whole number`,
+		`seed = -1`:                                   `test.toml:1:8: seed must be a whole number that is not negative`,
+		`drop-caches = "yes"`:                         `drop-caches must be true or false`,
+		`cooldown = "60"`:                             `cooldown must be a number`,
+		`cooldown = nan`:                              `test.toml:1:1: cooldown: NaN must be`,
+		`budget = 90`:                                 `test.toml:1:1: budget: must be a time in quotes, such as "90s"`,
+		`budget = "9000h"`:                            `test.toml:1:1: budget: `,
+		`duration = "25h"`:                            `test.toml:1:1: duration: `,
+		`record = {}`:                                 `record must be a string, or a list of strings`,
+		`grid = "x"`:                                  `grid must be tables`,
+		`target = "x"`:                                `target must be a table of names`,
+		`name = 3`:                                    `name must be a string in quotes`,
+		`latency = "no"`:                              `test.toml:1:1: latency: unknown latency mode "no"`,
+		`Commands = "x"`:                              `unknown key "Commands"`,
+		`ops = "9000000000000000"`:                    `too large`,
+		"size = '2P'\nrecord='1M'":                    `too large`,
+		"name = '../x'\nsize='1M'":                    `no slash`,
 		`budget = "soon"`:                             `want a number with a unit`,
 		`budget = "-1s"`:                              `more than nothing`,
 		`workload = "radnom"`:                         `did you mean "random"?`,
@@ -187,7 +208,12 @@ func TestErrorsNameTheFix(t *testing.T) {
 				_, err = experiment.Build(e, catalogue(), []experiment.Site{fast})
 			}
 			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("error %v, want one that says %q", err, want)
+				t.Fatalf("error %v, want one that says %q", err, want)
+			}
+			for _, goWord := range []string{" toml:", "struct field", "of type", "known: -", ", -,"} {
+				if strings.Contains(err.Error(), goWord) {
+					t.Errorf("%q speaks of Go: %v", goWord, err)
+				}
 			}
 		})
 	}
@@ -337,6 +363,7 @@ func TestNoBudgetMeansTheLargestSize(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add("rounds = 3\n[[grid]]\nworkload = 'random'\nsize = ['4k', '1M']")
 	f.Add("[target]\nsd = '/mnt'")
+	f.Add("rounds = 1000000\nsize = ['1P', '8E']\nrecord = '1G'\nops = '1125899906842624'\ncooldown = nan\nbudget = 90")
 	f.Fuzz(func(t *testing.T, text string) {
 		e, err := experiment.Parse("fuzz.toml", []byte(text))
 		if err != nil {
@@ -344,8 +371,16 @@ func FuzzParse(f *testing.F) {
 		}
 		// Whatever parses is either a plan or an error, never a panic.
 		p, err := experiment.Build(e, catalogue(), []experiment.Site{fast})
-		if (p == nil) == (err == nil) && err == nil {
-			t.Fatal("neither a plan nor an error")
+		if err != nil {
+			return
+		}
+		// And what is planned is read again by whoever reads the run file.
+		line, err := json.Marshal(results.Header{Type: results.LineHeader, Format: results.Format, Schema: results.SchemaVersion, Plan: *p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := results.Decode(bytes.NewReader(append(line, '\n'))); err != nil {
+			t.Errorf("%s: %v", line, err)
 		}
 	})
 }

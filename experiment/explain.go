@@ -167,20 +167,39 @@ func Errors(err error) []error {
 }
 
 // place is the ":line:column" of a key at the top of a file, or "".
-func place(source []byte, key string) string {
+func place(source []byte, key string) (at string) {
+	eachKey(source, func(p *unstable.Parser, name, value *unstable.Node) {
+		if string(name.Data) == key && at == "" {
+			start := p.Shape(name.Raw).Start
+			at = fmt.Sprintf(":%d:%d", start.Line, start.Column)
+		}
+	})
+	return at
+}
+
+// eachKey calls f for each key at the top of a file, with its value.
+func eachKey(source []byte, f func(p *unstable.Parser, name, value *unstable.Node)) {
 	p := unstable.Parser{}
 	p.Reset(source)
 	for p.NextExpression() {
 		x := p.Expression()
 		if x.Kind != unstable.KeyValue {
-			return "" // a table begins: what follows is in it
+			return // a table begins: what follows is in it
 		}
-		for it := x.Key(); it.Next(); {
-			if node := it.Node(); string(node.Data) == key {
-				at := p.Shape(node.Raw).Start
-				return fmt.Sprintf(":%d:%d", at.Line, at.Column)
-			}
+		if it := x.Key(); it.Next() {
+			f(&p, it.Node(), x.Value())
 		}
 	}
-	return ""
+}
+
+// bareTimes refuses times without a unit, which the decoder takes for nanoseconds.
+func bareTimes(source []byte) error {
+	var errs []error
+	eachKey(source, func(_ *unstable.Parser, name, value *unstable.Node) {
+		key := string(name.Data)
+		if fieldType(key) == reflect.TypeFor[Duration]() && value.Kind != unstable.String {
+			errs = append(errs, keyed(key, errors.New("must be "+wanted(toml.Key{key}))))
+		}
+	})
+	return errors.Join(errs...)
 }

@@ -135,6 +135,9 @@ func Parse(name string, source []byte) (*Experiment, error) {
 	for _, n := range slices.Sorted(maps.Keys(e.Exec)) {
 		e.Commands = append(e.Commands, results.Command{Name: n, Line: e.Exec[n]})
 	}
+	if err := bareTimes(source); err != nil {
+		return nil, locate(name, source, err)
+	}
 	if err := e.Check(); err != nil {
 		return nil, locate(name, source, err)
 	}
