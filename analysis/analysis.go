@@ -143,7 +143,7 @@ func summarizeArm(arm results.Arm, trials []*results.Trial) Row {
 			what, first, _ := strings.Cut(t.Excluded, ": ")
 			r.Excluded = count(r.Excluded, what, first)
 		case !t.Usable() || t.Total() <= 0:
-			r.Excluded = count(r.Excluded, "no time was measured", "")
+			r.Excluded = count(r.Excluded, noTime, "")
 		default:
 			r.trials = append(r.trials, t)
 		}

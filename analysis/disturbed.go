@@ -12,11 +12,12 @@ import (
 // round is left out: single ones are spread over all sides by the order.
 const MaxDisturbed = 0.25
 
-// A Cause is a warning for which rounds were left out.
+// A Cause is a warning for which rounds were left out, or might have been.
 type Cause struct {
 	verdict.Cause      // of the rounds left out of at least one comparison
 	Rows          int  // comparisons that lost a round to it
 	Spared        bool // Rows is fewer than all of them
+	Kept          int  // rounds that it disturbed, of which a comparison lost none: nothing of it can reach the figure
 }
 
 // disturbances are a run's trials by round, for the question in which rounds
@@ -25,19 +26,23 @@ type Cause struct {
 type disturbances struct {
 	n      int                          // rounds that were begun
 	trials [][]*results.Trial           // by round
+	arms   map[int]results.Arm          // by ID
 	shares map[string]verdict.Covariate // by code; see share
 	out    map[string]*outOf            // by code
 }
 
 // outOf counts what was left out for one code.
 type outOf struct {
-	rounds map[int]bool
-	rows   int
+	rounds, kept map[int]bool
+	rows         int
 }
 
 func disturbancesOf(run *results.Run) disturbances {
 	n := roundsOf(run)
-	d := disturbances{n, make([][]*results.Trial, n), map[string]verdict.Covariate{}, map[string]*outOf{}}
+	d := disturbances{n, make([][]*results.Trial, n), map[int]results.Arm{}, map[string]verdict.Covariate{}, map[string]*outOf{}}
+	for _, a := range run.Header.Plan.Arms {
+		d.arms[a.ID] = a
+	}
 	for i := range run.Trials {
 		t := &run.Trials[i]
 		d.trials[t.Round] = append(d.trials[t.Round], t)
@@ -46,15 +51,40 @@ func disturbancesOf(run *results.Run) disturbances {
 }
 
 // reaches reports whether what a code says can have changed how long the trial
-// took. The devices that others used slow down whoever waits for one: a trial that
-// moved next to nothing (cached reads, a command that computes) did not. Where its
-// own bytes are not known it may have.
-func reaches(code string, t *results.Trial) bool {
-	if code != results.WarnForeignIO {
+// took. A slow clock slows all; the devices that others used slow down whoever waits
+// for one.
+func (d *disturbances) reaches(code string, t *results.Trial) bool {
+	return code != results.WarnForeignIO || usesDevice(t, d.arms[t.Arm])
+}
+
+// usesDevice reports whether the timed part of a trial reads or writes a device: as
+// its cache state or its writes say, or else any byte that is booked to it, for even
+// one page is waited for. Of a command without such accounts it is not known, and
+// assumed.
+func usesDevice(t *results.Trial, a results.Arm) bool {
+	if results.IsCold(a.Cache) || a.Durability != "" {
 		return true
 	}
-	own := ownBytes(t)
-	return math.IsNaN(own) || own >= floorBytes
+	if own := ownBytes(t); !math.IsNaN(own) {
+		return own > 0
+	}
+	return a.Workload == results.Exec
+}
+
+// flagged is the part of the trials that were flagged with a code, of those that
+// count; NaN without one.
+func flagged(code string, trials []*results.Trial, counts func(*results.Trial) bool) float64 {
+	has, n := 0.0, 0.0
+	for _, t := range trials {
+		if !counts(t) {
+			continue
+		}
+		n++
+		if slices.Contains(t.Warnings, code) {
+			has++
+		}
+	}
+	return has / n
 }
 
 // share returns by round the part of the trials that a code can reach which were
@@ -65,20 +95,14 @@ func (d *disturbances) share(code string) verdict.Covariate {
 	}
 	c := verdict.Covariate{Name: code, Limit: MaxDisturbed, Values: make([]float64, d.n)}
 	for i, trials := range d.trials {
-		flagged, n := 0.0, 0.0
-		for _, t := range trials {
-			if reaches(code, t) {
-				n++
-				if slices.Contains(t.Warnings, code) {
-					flagged++
-				}
-			}
-		}
-		c.Values[i] = flagged / n
+		c.Values[i] = flagged(code, trials, func(t *results.Trial) bool { return d.reaches(code, t) })
 	}
 	d.shares[code] = c
 	return c
 }
+
+// troubles are the codes of warnings that speak of something from outside.
+var troubles = []string{results.WarnForeignIO, results.WarnThrottled}
 
 // contaminated marks the rounds in which others disturbed many trials, a trial of
 // this comparison being one that they can reach: by what was seen beside the
@@ -88,12 +112,12 @@ func (c *Compared) contaminated(m Metric, sides ...*side) []bool {
 		return nil
 	}
 	marks := make([]bool, c.rounds.n)
-	for _, code := range m.Reached {
+	for _, code := range troubles {
 		all := c.rounds.share(code)
 		mine := verdict.Covariate{Name: code, Limit: all.Limit, Values: make([]float64, c.rounds.n)}
 		for _, s := range sides {
 			for _, t := range s.row.all {
-				if reaches(code, t) {
+				if slices.Contains(m.Reached, code) && c.rounds.reaches(code, t) {
 					mine.Values[t.Round] = all.Values[t.Round]
 				}
 			}
@@ -107,10 +131,12 @@ func (c *Compared) contaminated(m Metric, sides ...*side) []bool {
 	return marks
 }
 
+// leaveOut counts the rounds that a comparison loses to a code, and those that it
+// keeps although the code was seen in as many of their trials.
 func (d *disturbances) leaveOut(code string, marks []bool) {
 	o := d.out[code]
 	if o == nil {
-		o = &outOf{rounds: map[int]bool{}}
+		o = &outOf{rounds: map[int]bool{}, kept: map[int]bool{}}
 		d.out[code] = o
 	}
 	if slices.Contains(marks, true) {
@@ -119,53 +145,18 @@ func (d *disturbances) leaveOut(code string, marks []bool) {
 	for i, m := range marks {
 		if m {
 			o.rounds[i] = true
+		} else if flagged(code, d.trials[i], func(*results.Trial) bool { return true }) > MaxDisturbed {
+			o.kept[i] = true
 		}
 	}
 }
 
 // causes counts what was left out, of so many comparisons.
 func (d *disturbances) causes(comparisons int) (out []Cause) {
-	for _, code := range []string{results.WarnForeignIO, results.WarnThrottled} {
+	for _, code := range troubles {
 		if o := d.out[code]; o != nil {
-			out = append(out, Cause{verdict.Cause{Name: code, Rounds: len(o.rounds)}, o.rows, o.rows < comparisons})
+			out = append(out, Cause{verdict.Cause{Name: code, Rounds: len(o.rounds)}, o.rows, o.rows < comparisons, len(o.kept)})
 		}
 	}
 	return out
 }
-
-// lost counts the trials of a side that gave a comparison no value, by what became
-// of them. values are those of the side, by round where the rounds are shared.
-func (c *Compared) lost(into []Count, values []float64, r *Row) []Count {
-	if !slices.ContainsFunc(values, math.IsNaN) {
-		return into
-	}
-	if c.rounds.n == 0 { // the values are those of usable trials alone
-		for _, v := range values {
-			if math.IsNaN(v) {
-				into = count(into, unreadable, "")
-			}
-		}
-		return into
-	}
-	tried := map[int]bool{}
-	for _, t := range r.all {
-		tried[t.Round] = true
-		switch {
-		case t.Error != nil:
-			into = count(into, t.Error.Kind, t.Error.Text)
-		case t.Excluded != "":
-			into = count(into, t.Excluded, "")
-		case math.IsNaN(values[t.Round]):
-			into = count(into, unreadable, "")
-		}
-	}
-	for round := range values {
-		if !tried[round] {
-			into = count(into, "not tried before the end", "")
-		}
-	}
-	return into
-}
-
-// unreadable is what became of a trial that went well and lacks the figure.
-const unreadable = "the figure could not be read"

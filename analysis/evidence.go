@@ -66,48 +66,47 @@ type Amplification struct {
 type deviceBytes struct {
 	device, own           func(*results.DeviceIO) *int64
 	deviceField, ownField string
+	// others reports whether an arm asks the device for nothing, so that whatever
+	// the device moved was for others.
+	others func(a results.Arm) bool
 }
 
 var (
 	readBytes = deviceBytes{
 		func(d *results.DeviceIO) *int64 { return d.DeviceRead },
-		func(d *results.DeviceIO) *int64 { return d.OwnRead }, "device_read", "own_read"}
+		func(d *results.DeviceIO) *int64 { return d.OwnRead }, "device_read", "own_read", fromCache}
 	writeBytes = deviceBytes{
 		func(d *results.DeviceIO) *int64 { return d.DeviceWrite },
-		func(d *results.DeviceIO) *int64 { return d.OwnWrite }, "device_write", "own_write"}
+		func(d *results.DeviceIO) *int64 { return d.OwnWrite }, "device_write", "own_write",
+		func(a results.Arm) bool { return fromCache(a) && a.Durability == "" }}
 )
+
+// fromCache reports whether the arm reads a file that is in the page cache.
+func fromCache(a results.Arm) bool { return a.Cache == results.Cached || a.Cache == results.Mapped }
 
 // amplification takes what the device counted (/proc/diskstats) where any trial
 // has it, and what was booked to the process otherwise: never both in one row,
 // as they mean different things. The first sees others too, the second misses
-// what the kernel's own threads write.
+// what the kernel's own threads write. Where the first would be others' alone it is
+// not taken at all.
 func (r *Row) amplification(d deviceBytes) (a Amplification) {
-	values := r.perByte(d.device)
 	a.Reason = r.deviceReason(d.deviceField)
-	if d.deviceField == readBytes.deviceField && r.fromCache() {
-		if own := r.perByte(d.own); len(own) > 0 {
-			values, a.Own = own, true
-			a.Reason = cmp.Or(a.Reason, "what the device read during cached trials was for others")
-		}
+	var values []float64
+	if d.others(r.Arm) {
+		a.Reason = cmp.Or(a.Reason, "what the device moved during cached trials was for others")
+	} else {
+		values = r.perByte(d.device)
 	}
 	if len(values) == 0 {
 		values, a.Own = r.perByte(d.own), true
 	}
 	if len(values) == 0 {
-		if reason := r.deviceReason(d.ownField); a.Reason == "" {
-			a.Reason = reason
-		}
-		a.Own = false
+		a.Reason, a.Own = cmp.Or(r.deviceReason(d.ownField), a.Reason), false
 		return a
 	}
 	median, _ := stats.Median(values) // its only error is an empty list
 	a.Median, a.N = &median, len(values)
 	return a
-}
-
-// fromCache reports whether the arm reads a file that is in the page cache.
-func (r *Row) fromCache() bool {
-	return r.Arm.Cache == results.Cached || r.Arm.Cache == results.Mapped
 }
 
 func (r *Row) perByte(of func(*results.DeviceIO) *int64) (values []float64) {

@@ -92,9 +92,30 @@ func TestCachedReadsAreTheProcesss(t *testing.T) {
 		if got := row.DeviceRead; got.Median == nil || *got.Median != 0 || !got.Own || got.Reason == "" {
 			t.Errorf("%s: read %+v, want what is booked to the process, and why", cache, got)
 		}
-		if got := row.DeviceWrite; got.Own || got.Median == nil || *got.Median == 0 {
-			t.Errorf("%s: written %+v, want what the device wrote", cache, got)
+		if got := row.DeviceWrite; got.Median == nil || *got.Median != 0 || !got.Own || got.Reason == "" {
+			t.Errorf("%s: written %+v, want what is booked to the process, and why", cache, got)
 		}
+		for i := range r.Trials {
+			r.Trials[i].Device = &results.DeviceIO{DeviceRead: &device, Reason: map[string]string{"own_read": "no accounts"}}
+		}
+		if got := Summarize(r)[0].Rows[0].DeviceRead; got.Median != nil || got.Reason != "no accounts" {
+			t.Errorf("%s, without accounts: read %+v, want none", cache, got)
+		}
+	}
+}
+
+// TestWhatACachedCopyWrites is the device's count, which has what the kernel's own
+// threads write.
+func TestWhatACachedCopyWrites(t *testing.T) {
+	own, device := int64(1<<20), int64(64<<20)
+	list := arms("pread")
+	list[0].Cache, list[0].Durability = results.Cached, "none"
+	r := run(list, jitter(10*ms, 3))
+	for i := range r.Trials {
+		r.Trials[i].Device = &results.DeviceIO{OwnWrite: &own, DeviceWrite: &device}
+	}
+	if got := Summarize(r)[0].Rows[0].DeviceWrite; got.Own || got.Median == nil || *got.Median != 8 {
+		t.Errorf("written %+v, want what the device wrote", got)
 	}
 }
 

@@ -45,6 +45,10 @@ type ComparedRow struct {
 	// Lost counts the trials without a value, of either side, by what became of
 	// them.
 	Lost []Count
+
+	arms         [2]*Row // of base and new
+	by           Metric
+	contaminated []bool // rounds
 }
 
 // Questions are what to compare by, and how strictly.
@@ -161,9 +165,11 @@ func (c *Compared) ask(to *[]verdict.Comparison, rows *[]ComparedRow, key result
 	if c.New == "" {
 		name = strings.TrimSpace(name + " " + fresh.level)
 	}
-	*to = append(*to, verdict.Comparison{Name: name, Metric: m.Metric, Base: b, New: f, Contaminated: c.contaminated(m, base, fresh)})
+	question := verdict.Comparison{Name: name, Metric: m.Metric, Base: b, New: f, Contaminated: c.contaminated(m, base, fresh)}
+	*to = append(*to, question)
 	*rows = append(*rows, ComparedRow{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
-		BaseMedian: medianOf(b), NewMedian: medianOf(f), Lost: c.lost(c.lost(nil, b, &base.row), f, &fresh.row)})
+		BaseMedian: medianOf(b), NewMedian: medianOf(f),
+		arms: [2]*Row{&base.row, &fresh.row}, by: m, contaminated: question.Contaminated})
 }
 
 // values are those of a row by round, NaN where there is none; all of them one
@@ -207,6 +213,7 @@ func (c *Compared) judge(s *verdict.Suite, q Questions) (*Compared, error) {
 	}
 	for i := range c.Rows {
 		c.Rows[i].Row = &c.Judgement.Rows[i]
+		c.Rows[i].Lost = c.Rows[i].lost(c.rounds.n > 0)
 	}
 	c.Causes = c.rounds.causes(len(s.Rows) + len(s.Controls))
 	c.shorten()

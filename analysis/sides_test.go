@@ -150,68 +150,6 @@ func TestGateOutcomes(t *testing.T) {
 	}
 }
 
-// TestDisturbedRoundsAreLeftOut flags all trials of some rounds, in which the
-// new side was slowed down by others.
-func TestDisturbedRoundsAreLeftOut(t *testing.T) {
-	run := gateRun(24, 1, 1)
-	for i := range run.Trials {
-		tr := &run.Trials[i]
-		if tr.Round%5 == 0 {
-			tr.Warnings = []string{results.WarnForeignIO}
-			if tr.Arm == 2 {
-				tr.Body.Wall *= 3
-			}
-		}
-	}
-	c, err := Gate(run, true)
-	if err != nil || c.Outcome != verdict.Passed {
-		t.Fatalf("%v, %v", c, err)
-	}
-	if c.Rows[0].Contaminated == 0 || c.Causes[0].Rounds != 5 {
-		t.Errorf("%d rounds left out, causes %+v; want the 5 that were flagged", c.Rows[0].Contaminated, c.Causes)
-	}
-}
-
-// TestOthersReachOnlyWhoWaits flags every trial of a gate: what others do to a
-// device disturbs the times of those who wait for one, and no counter.
-func TestOthersReachOnlyWhoWaits(t *testing.T) {
-	const mib = int64(1 << 20)
-	for _, c := range []struct {
-		name     string
-		code     string
-		own      *int64 // bytes of each trial; nil: not known
-		timeLost bool   // the rounds are left out of the comparison of times
-	}{
-		{name: "nothing was moved", code: results.WarnForeignIO, own: new(int64)},
-		{name: "a page of metadata", code: results.WarnForeignIO, own: ref(4096)},
-		{name: "a file was read", code: results.WarnForeignIO, own: ref(mib), timeLost: true},
-		{name: "not known", code: results.WarnForeignIO, timeLost: true},
-		{name: "a slow clock", code: results.WarnThrottled, own: new(int64), timeLost: true},
-	} {
-		run := gateRun(12, 1, 1)
-		for i := range run.Trials {
-			tr := &run.Trials[i]
-			tr.Warnings = []string{c.code}
-			tr.Device = &results.DeviceIO{OwnRead: c.own, OwnWrite: new(int64)}
-		}
-		got, err := Gate(run, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		times, faults := got.Rows[0], got.Rows[1]
-		if lost := times.Contaminated == 12; lost != c.timeLost || lost != (times.Verdict == verdict.Inconclusive) {
-			t.Errorf("%s: the times lack %d rounds: %v", c.name, times.Contaminated, times.Verdict)
-		}
-		if faults.Contaminated != 0 || faults.Verdict != verdict.Pass {
-			t.Errorf("%s: the faults lack %d rounds: %v", c.name, faults.Contaminated, faults.Verdict)
-		}
-		i := slices.IndexFunc(got.Causes, func(x Cause) bool { return x.Name == c.code })
-		if i < 0 || c.timeLost && (!got.Causes[i].Spared || got.Causes[i].Rounds != 12 || got.Causes[i].Rows != 2) {
-			t.Errorf("%s: causes %+v", c.name, got.Causes)
-		}
-	}
-}
-
 func ref(n int64) *int64 { return &n }
 
 // TestOneSideThatWaits reads a file on the new side alone.

@@ -65,10 +65,11 @@ Files of different machines, kernels or file systems are refused (exit 4), unles
 --across says that this is the question. A file that gate wrote is judged as gate
 does, at its looks.`,
 		Example: `  mmapbench compare monday.jsonl tuesday.jsonl
-  mmapbench compare --baseline main results/latest
+  mmapbench compare --baseline main latest      # the newest run in results
   mmapbench compare results/latest --by backend
   mmapbench compare results/latest --by cache --base cached --metric faults`,
-		Args: arguments(1, 2, "two run files, or one with --by FACTOR or --baseline NAME"),
+		Args:              arguments(1, 2, "two run files, or one with --by FACTOR or --baseline NAME"),
+		ValidArgsFunction: completeRuns,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.compare(args, o)
 		},

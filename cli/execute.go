@@ -180,7 +180,7 @@ func (a *app) createRunFile(dir string, h results.Header) (*results.Writer, erro
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder for the results: %w; %s", err, adviceOut)
 	}
-	base := filepath.Join(dir, h.Started.UTC().Format("20060102T150405Z")+"-"+h.Plan.Name)
+	base := filepath.Join(dir, h.Started.UTC().Format(runTime)+"-"+h.Plan.Name)
 	for i := 1; ; i++ {
 		path := base + results.FileEnding
 		if i > 1 {

@@ -36,11 +36,11 @@ func (a *app) exportCommand() *cobra.Command {
 			}
 			return arguments(2, many, "a format and one or more run files (formats: "+strings.Join(names, ", ")+")")(c, args)
 		},
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
 				return completions, cobra.ShellCompDirectiveNoFileComp
 			}
-			return nil, cobra.ShellCompDirectiveDefault
+			return runCandidates(typed)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			runs := make([]*results.Run, len(args)-1)

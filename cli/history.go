@@ -44,10 +44,8 @@ left out is named. It judges nothing: its exit code is 0.`,
   mmapbench history --workload random --backend mmap --since 30d
   mmapbench history --format csv --charts none /srv/bench > trend.csv
   mmapbench history results/baselines/v1.jsonl results/20260102T030405Z-quick.jsonl`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.history(args, o) },
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return nil, cobra.ShellCompDirectiveDefault
-		},
+		RunE:              func(_ *cobra.Command, args []string) error { return a.history(args, o) },
+		ValidArgsFunction: completeRuns,
 	}
 	f := c.Flags()
 	o.output.addFlags(f)
@@ -144,6 +142,10 @@ func storedFiles(args []string) ([]string, error) {
 	}
 	var paths []string
 	for _, arg := range args {
+		arg, err := runFile(arg)
+		if err != nil {
+			return nil, fmt.Errorf("read the history: %w", err)
+		}
 		info, err := os.Stat(arg)
 		if err != nil {
 			return nil, fmt.Errorf("read the history: %w", err)

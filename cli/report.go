@@ -15,10 +15,11 @@ func (a *app) reportCommand() *cobra.Command {
 		Short: "Render run files again: tables, the closing paragraph, charts",
 		Long: `report renders everything from the run file alone. The charts go to a folder
 beside the file, named like it.`,
-		Example: `  mmapbench report results/latest        # the newest run of the folder results
+		Example: `  mmapbench report latest                # the newest run of the folder results
   mmapbench report results/20260102T030405Z-quick.jsonl
   mmapbench report --format csv --charts none results/*.jsonl > trials.csv`,
-		Args: arguments(1, many, "one or more run files"),
+		Args:              arguments(1, many, "one or more run files"),
+		ValidArgsFunction: completeRuns,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
 				return err

@@ -179,11 +179,11 @@ func outcomeSentence(c *analysis.Compared) string {
 	case verdict.Passed:
 		text := "slower by the tolerance is ruled out in " + everyOf(len(c.Rows), "comparison")
 		if n := countVerdicts(c.Rows, verdict.Improvement); n > 0 {
-			text += "; " + of(verdict.Improvement) + " faster, by " + asMeasured(c.Rows, verdict.Improvement)
+			text += "; " + of(verdict.Improvement) + " " + asMeasured(c.Rows, verdict.Improvement)
 		}
 		return text
 	case verdict.Regressed:
-		text := of(verdict.Regression) + " slower, by " + asMeasured(c.Rows, verdict.Regression)
+		text := of(verdict.Regression) + " " + asMeasured(c.Rows, verdict.Regression)
 		if countVerdicts(c.Rows, verdict.Inconclusive) > 0 {
 			text += "; " + of(verdict.Inconclusive) + " open"
 		}
@@ -206,19 +206,24 @@ func outcomeSentence(c *analysis.Compared) string {
 // be ruled out: the sentence must claim no more.
 func asMeasured(rows []analysis.ComparedRow, v verdict.Verdict) string {
 	var by []float64
+	word := map[verdict.Verdict]string{verdict.Regression: "slower", verdict.Improvement: "faster"}[v]
 	for _, r := range rows {
-		if r.Verdict == v && r.Ratio != nil {
-			by = append(by, math.Abs(*r.Ratio-1))
+		if r.Verdict != v || r.Ratio == nil {
+			continue
+		}
+		by = append(by, math.Abs(*r.Ratio-1))
+		if r.Unit != "s" { // a counter is neither fast nor slow
+			word = map[verdict.Verdict]string{verdict.Regression: "above the base", verdict.Improvement: "below the base"}[v]
 		}
 	}
 	if len(by) == 0 {
-		return "an amount that is not known"
+		return word
 	}
 	least, most := two(100*slices.Min(by)), two(100*slices.Max(by))
 	if least == most {
-		return least + "% as measured"
+		return word + ", by " + least + "% as measured"
 	}
-	return least + "% to " + most + "% as measured"
+	return word + ", by " + least + "% to " + most + "% as measured"
 }
 
 // two writes a number to two digits, those before the point too.

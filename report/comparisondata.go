@@ -33,16 +33,17 @@ type ComparisonSummary struct {
 	Refused  []string               `json:"refused,omitempty"`
 	Across   []string               `json:"across,omitempty"` // differences that were let pass
 	Alone    []string               `json:"alone,omitempty"`
-	Causes   []ComparisonCause      `json:"disturbed,omitempty"`
+	Causes   []ComparisonCause      `json:"disturbed,omitempty"` // rounds
 	Rows     []ComparisonSummaryRow `json:"rows"`
 	Controls []ComparisonSummaryRow `json:"controls,omitempty"` // the base against itself
 }
 
-// ComparisonCause counts rounds that were left out, by a warning's code.
+// ComparisonCause counts rounds that were disturbed, by a warning's code.
 type ComparisonCause struct {
 	Code   string `json:"code"`
-	Rounds int    `json:"rounds"`
+	Rounds int    `json:"rounds"`      // left out
 	Rows   int    `json:"comparisons"` // that lost a round to it
+	Kept   int    `json:"rounds_kept"` // disturbed, and of no effect on a comparison
 }
 
 // ComparisonSummaryRow is one question and its answer.
@@ -83,6 +84,8 @@ type ComparisonSummaryRow struct {
 	Contaminated int `json:"disturbed"`
 	Floored      int `json:"floored"`    // pairs in which a value counted as the metric's floor
 	NeedPairs    int `json:"need_pairs"` // for bounds, at the least
+
+	Lost []SummaryCount `json:"missing_reasons,omitempty"` // trials of either side
 }
 
 // ComparisonBounds enclose a ratio; each end is wrong with at most the
@@ -100,7 +103,7 @@ func SummarizeComparison(c *analysis.Compared) ComparisonSummary {
 		ExitCode: c.Outcome.ExitCode(verdict.FailInconclusive), Reasons: c.Judgement.Reasons, Refused: c.Refused,
 		Across: c.Across, Alone: c.Alone, Rows: summaryRows(c.Rows), Controls: summaryRows(c.Controls)}
 	for _, cause := range c.Causes {
-		s.Causes = append(s.Causes, ComparisonCause{cause.Name, cause.Rounds, cause.Rows})
+		s.Causes = append(s.Causes, ComparisonCause{cause.Name, cause.Rounds, cause.Rows, cause.Kept})
 	}
 	return s
 }
@@ -116,7 +119,8 @@ func summaryRows(all []analysis.ComparedRow) []ComparisonSummaryRow {
 			Verdict: r.Verdict.String(), Reasons: r.Reasons, BaseMedian: finite(r.BaseMedian), NewMedian: finite(r.NewMedian),
 			Ratio: finite(r.Ratio), Fail: summaryBounds(r.Fail), Pass: summaryBounds(r.Pass), MinEffect: finite(r.MinEffect()),
 			Rounds: r.Rounds, Pairs: r.Pairs, BaseValues: r.BaseValues, NewValues: r.NewValues, Missing: r.Missing,
-			Contaminated: r.Contaminated, Floored: r.Floored, NeedPairs: r.NeedPairs}
+			Contaminated: r.Contaminated, Floored: r.Floored, NeedPairs: r.NeedPairs,
+			Lost: summaryCounts(r.Lost)}
 		if n := roundsToPass(r); n > 0 {
 			out[i].ToPass = &n
 		}

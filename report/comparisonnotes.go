@@ -8,6 +8,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/prose"
+	"mmapbench/results"
 )
 
 // compareNotes say how to read the table, why a verdict was withheld or is
@@ -136,7 +137,21 @@ func reasonNotes(c *analysis.Compared, l *compareLayout) (notes []string) {
 	if most > 0 && l.find(keyRounds) < 0 {
 		text += fmt.Sprintf("; as the rounds scattered, it takes up to %d of them for what is unchanged to pass", most)
 	}
-	return append(notes, text+".")
+	return append(notes, text+"."+remedy(c))
+}
+
+// remedy says what can close an open gate: not the same thing where the time was
+// used up as where all rounds were made.
+func remedy(c *analysis.Compared) string {
+	if len(c.Controls) == 0 { // nothing more will be measured
+		return ""
+	}
+	last := c.Rules.Looks[len(c.Rules.Looks)-1]
+	if c.Judgement.Rounds < last {
+		return fmt.Sprintf(" It ended after %d of %d rounds: a larger --budget lets it go on.", c.Judgement.Rounds, last)
+	}
+	return fmt.Sprintf(" All %s were made: --rounds %d gives it more; longer trials, a quieter machine, a larger --tolerance or counters (--metric faults) may tell sooner.",
+		prose.Count(last, "round"), 2*last)
 }
 
 // withholds reports whether the reason explains by itself that nothing was decided.
@@ -240,6 +255,9 @@ func missingNotes(c *analysis.Compared) (notes []string) {
 			what, rowName(worst, c), strings.Join(counted(worst.Lost), ", ")))
 	}
 	for _, cause := range c.Causes {
+		if cause.Kept > 0 {
+			notes = append(notes, keptNote(c, cause))
+		}
 		if cause.Rounds == 0 {
 			continue
 		}
@@ -251,6 +269,25 @@ func missingNotes(c *analysis.Compared) (notes []string) {
 			prose.Count(cause.Rounds, "round"), of, cause.Name, explained(cause.Name)))
 	}
 	return notes
+}
+
+// keptNote explains why rounds count in which others were at work, and what can be
+// done where times scatter for it all the same: others take the processor and the
+// memory's bandwidth too.
+func keptNote(c *analysis.Compared, kept analysis.Cause) string {
+	text := fmt.Sprintf("Disturbed and kept: %s with %s, which changes no counter of the process", prose.Count(kept.Kept, "round"), kept.Name)
+	if kept.Name != results.WarnForeignIO {
+		return text + "."
+	}
+	text += " and no trial that asks the device for nothing."
+	cached := func(r analysis.ComparedRow) bool { return r.Unit == "s" && !results.IsCold(r.Arm.Cache) }
+	switch i := slices.IndexFunc(c.Rows, cached); {
+	case i < 0:
+		return text
+	case c.Rows[i].Arm.Workload == results.Exec:
+		return text + " If times scatter all the same, put the files of the commands into memory (/dev/shm)."
+	}
+	return text + " If times scatter all the same, take cached work off the device: --target shm=/dev/shm."
 }
 
 // missingDiffers reports whether comparisons lack different numbers of values.

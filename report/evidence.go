@@ -22,6 +22,7 @@ type moved struct {
 	any   bool   // and is not 0 throughout
 	why   string // a row does not know
 	own   bool   // a row knows only what is booked to the process
+	all   bool   // and so does every other that knows anything
 	notIt string // the reason for that
 }
 
@@ -35,9 +36,18 @@ func (s *section) moves(direction func(*analysis.Row) analysis.Amplification) (m
 		case a.Own:
 			m.own, m.notIt = true, cmp.Or(m.notIt, a.Reason)
 		}
+		m.all = a.Own && (m.all || !m.known)
 		m.known, m.any = true, m.any || *a.Median > 0
 	}
 	return m
+}
+
+// mark is that of a figure which for all rows is booked to the process.
+func (m moved) mark() string {
+	if m.all {
+		return booked
+	}
+	return ""
 }
 
 // fetches reports whether a run of a command read from the device.
@@ -64,10 +74,10 @@ func (s *section) deviceNote(l *layout) string {
 	}
 	text := "Device: bytes that it moved per byte that the workload asked for."
 	if read.known && !read.any && l.find(keyRead) < 0 {
-		text += " Reads: 0."
+		text += " Reads: 0" + read.mark() + "."
 	}
 	if written.known && !written.any {
-		text += " Writes: 0."
+		text += " Writes: 0" + written.mark() + "."
 	}
 	if read.own || written.own {
 		text += " " + booked + ": only what is booked to the process"

@@ -105,6 +105,7 @@ type SummaryCount struct {
 	Reason string `json:"reason"`
 	Trials int    `json:"trials"`
 	First  string `json:"first,omitempty"`
+	Varies bool   `json:"varies,omitempty"` // the reason is one trial's, and the others differ in its numbers
 }
 
 // SummaryEstimate is a median with its interval, which is null where there are
@@ -185,7 +186,7 @@ func summaryEstimate(e *analysis.Estimate) *SummaryEstimate {
 func summaryCounts(counts []analysis.Count) []SummaryCount {
 	var out []SummaryCount
 	for _, c := range counts {
-		out = append(out, SummaryCount{c.What, c.N, c.First})
+		out = append(out, SummaryCount{c.What, c.N, c.First, c.Varies})
 	}
 	return out
 }

@@ -150,6 +150,28 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+func TestLooksUpTo(t *testing.T) {
+	for rounds, want := range map[int][]int{3: {3}, 12: {12}, 23: {23}, 24: {12, 24}, 30: {15, 30}, 48: {12, 24, 48}, 96: {12, 24, 48, 96}, 200: {12, 25, 50, 100, 200}} {
+		if got := LooksUpTo(rounds); !slices.Equal(got, want) {
+			t.Errorf("%d: %v, want %v", rounds, got, want)
+		}
+	}
+}
+
+// TestTooFewIsNoReasonForAPass has bounds for a PASS and none for more.
+func TestTooFewIsNoReasonForAPass(t *testing.T) {
+	c := constant(7, 1, 1)
+	j, err := OneLook(7).JudgeUnpaired([]Comparison{c, c, c, c}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range j.Rows {
+		if r.Verdict != Pass || r.Fail != nil || slices.Contains(r.Reasons, TooFew) {
+			t.Errorf("%v, %+v, %v; want a PASS without that reason", r.Verdict, r.Fail, r.Reasons)
+		}
+	}
+}
+
 func TestContaminated(t *testing.T) {
 	c := constant(12, 1, 1)
 	c.New[2], c.New[7] = 50, 60

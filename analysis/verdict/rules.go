@@ -1,6 +1,9 @@
 package verdict
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Rules are fixed before the first round. What they promise holds for the suite
 // as a whole, over all its looks.
@@ -31,11 +34,27 @@ type Rules struct {
 // Defaults are the rules of the gate.
 func Defaults() Rules {
 	return Rules{
-		Looks:     []int{12, 24, 48},
+		Looks:     LooksUpTo(48),
 		FailAlpha: 0.01, PassAlpha: 0.05, ControlAlpha: 0.01,
 		MaxMissing: 0.1, MaxContaminated: 0.25,
 		Power: 0.9,
 	}
+}
+
+// firstLook is the least number of rounds after which a gate that may make more
+// of them looks.
+const firstLook = 12
+
+// LooksUpTo returns when a gate of at most so many rounds looks: after all of them,
+// after half of them, a quarter and so on. Each look takes its part of the error, so
+// one that could hardly decide is not worth having.
+func LooksUpTo(rounds int) []int {
+	looks := []int{rounds}
+	for n := rounds / 2; n >= firstLook; n /= 2 {
+		looks = append(looks, n)
+	}
+	slices.Reverse(looks)
+	return looks
 }
 
 // OneLook are the same for a run of n rounds that was not looked at before.

@@ -73,6 +73,9 @@ func (m Metric) log(x float64) float64 {
 	return math.Log(max(x, m.Floor))
 }
 
+// Comparable reports whether a value can give its round a pair.
+func (m Metric) Comparable(x float64) bool { return !math.IsNaN(m.log(x)) }
+
 // decide applies the definitions above, on the log scale. At most one of
 // Regression and Pass holds, as bounds enclose the median.
 func decide(median float64, fail, pass span, tolerance float64) Verdict {

@@ -96,7 +96,7 @@ func bypassable(f *os.File, size int64) (Observation, error) {
 		return o, err
 	}
 	var doubts findings
-	doubts.residency(o, "before the reads", IsCold)
+	doubts.residency(o, "before the reads", IsCold, present)
 	if why := append(doubts.contradictions, doubts.gaps...); len(why) > 0 {
 		return o, fmt.Errorf("probing the layer below %s: that reads bypass the page cache shows on a cold file only: %s", f.Name(), why[0])
 	}

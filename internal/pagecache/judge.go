@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"mmapbench/internal/units"
@@ -128,7 +129,7 @@ func (f *findings) gap(format string, args ...any) {
 }
 
 func (f *findings) cold(e Evidence) {
-	f.residency(e.Before, "before the trial", IsCold)
+	f.residency(e.Before, "before the trial", IsCold, present)
 	if e.Absent != "" {
 		f.gap("reading the file costs the device less than its length, or nothing: %s", e.Absent)
 	} else {
@@ -140,7 +141,7 @@ func (f *findings) cold(e Evidence) {
 }
 
 func (f *findings) cached(e Evidence) {
-	f.residency(e.Before, "before the trial", IsWarm)
+	f.residency(e.Before, "before the trial", IsWarm, missing)
 	own := e.own()
 	f.stayed(e, own)
 	switch file := e.Before.Pages * int64(os.Getpagesize()); {
@@ -159,8 +160,8 @@ func (f *findings) cached(e Evidence) {
 // process, all bytes came from memory.
 func (f *findings) stayed(e Evidence, own *int64) {
 	var before, after findings
-	before.residency(e.Before, "before the trial", IsWarm)
-	after.residency(e.After, "after the trial", IsWarm)
+	before.residency(e.Before, "before the trial", IsWarm, missing)
+	after.residency(e.After, "after the trial", IsWarm, missing)
 	seen := len(before.gaps)+len(before.contradictions) == 0
 	if seen && e.HasDevice && own != nil && *own == 0 {
 		for _, c := range after.contradictions {
@@ -174,19 +175,38 @@ func (f *findings) stayed(e Evidence, own *int64) {
 
 // residency wants every witness that can be trusted, and at least one, to find
 // the file as it should be.
-func (f *findings) residency(o Observation, when string, good func(Residency) bool) {
+func (f *findings) residency(o Observation, when string, good func(Residency) bool, wrong func(Residency) string) {
+	var said, by []string // who said so
 	for _, w := range []struct {
 		name     string
 		resident *int64
 	}{{"mincore", o.Mincore}, {"cachestat", o.Cachestat}} {
-		if w.resident != nil && !good(Residency{o.Pages, *w.resident}) {
-			f.contradict("%d of %d pages were in the page cache %s (%s)", *w.resident, o.Pages, when, w.name)
+		if w.resident == nil || good(Residency{o.Pages, *w.resident}) {
+			continue
 		}
+		text := wrong(Residency{o.Pages, *w.resident}) + " the page cache " + when
+		if i := slices.Index(said, text); i >= 0 {
+			by[i] += " and " + w.name
+			continue
+		}
+		said, by = append(said, text), append(by, w.name)
+	}
+	for i, text := range said {
+		f.contradict("%s (%s)", text, by[i])
 	}
 	if o.Mincore == nil && o.Cachestat == nil {
 		f.gap("how much was in the page cache %s is not known (%s; %s)", when,
 			orUnknown(o.MincoreReason, "mincore"), orUnknown(o.CachestatReason, "cachestat"))
 	}
+}
+
+// present and missing say what is wrong with a file that should be cold or cached.
+func present(r Residency) string {
+	return fmt.Sprintf("%d of %d pages were in", r.Resident, r.Pages)
+}
+
+func missing(r Residency) string {
+	return fmt.Sprintf("%d of %d pages were missing from", r.Pages-r.Resident, r.Pages)
 }
 
 // delivered wants the bytes that a cold trial needs to have come from the

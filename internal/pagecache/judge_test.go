@@ -125,8 +125,10 @@ func TestJudgeDeviceCold(t *testing.T) {
 
 var cachedCases = []judgement{
 	{"all agree", func(*Evidence) {}, "strong", ""},
-	{"a page is missing before", func(e *Evidence) { e.Before = saw(filePages-1, filePages) }, "failed", "65535 of 65536 pages were in the page cache before the trial (mincore)"},
-	{"a page is missing after", func(e *Evidence) { e.After = saw(filePages, filePages-1) }, "weak", "65535 of 65536 pages were in the page cache after the trial (cachestat), though the trial read nothing"},
+	{"a page is missing before", func(e *Evidence) { e.Before = saw(filePages-1, filePages) }, "failed", "1 of 65536 pages were missing from the page cache before the trial (mincore)"},
+	{"a page is missing after", func(e *Evidence) { e.After = saw(filePages, filePages-1) }, "weak", "1 of 65536 pages were missing from the page cache after the trial (cachestat), though the trial read nothing"},
+	{"both say so", func(e *Evidence) { e.Before = saw(filePages-2, filePages-2) }, "failed", "2 of 65536 pages were missing from the page cache before the trial (mincore and cachestat)"},
+	{"they disagree", func(e *Evidence) { e.Before = saw(filePages-2, filePages-1) }, "failed", "before the trial (mincore); 1 of 65536"},
 	{"a page is missing after, and something was read", func(e *Evidence) {
 		one := int64(4096)
 		e.After, e.OwnRead = saw(filePages, filePages-1), &one
@@ -137,7 +139,7 @@ var cachedCases = []judgement{
 	{"only cachestat", func(e *Evidence) { e.Before, e.After = saw(-1, filePages), saw(-1, filePages) }, "strong", ""},
 	{"nobody looked before", func(e *Evidence) { e.Before = saw(-1, -1) }, "weak", "before the trial is not known"},
 	{"nobody looked after", func(e *Evidence) { e.After = saw(-1, -1) }, "weak", "after the trial is not known"},
-	{"nobody looked, a page was missing", func(e *Evidence) { e.Before, e.After = saw(-1, -1), saw(0, -1) }, "failed", "0 of 65536"},
+	{"nobody looked, a page was missing", func(e *Evidence) { e.Before, e.After = saw(-1, -1), saw(0, -1) }, "failed", "65536 of 65536 pages were missing"},
 	{"a little is read", func(e *Evidence) { one := share(fileBytes, 1) - 1; e.OwnRead = &one }, "strong", ""},
 	{"much is read", func(e *Evidence) { e.OwnRead = percent(1) }, "weak", "although every page was in the cache"},
 	{"much is read by the thread", func(e *Evidence) { e.OwnRead, e.ThreadRead = nil, percent(50) }, "weak", "although every page was in the cache"},
