@@ -91,9 +91,11 @@ func fromCache(a results.Arm) bool { return a.Cache == results.Cached || a.Cache
 // not taken at all.
 func (r *Row) amplification(d deviceBytes) (a Amplification) {
 	a.Reason = r.deviceReason(d.deviceField)
+	unknown := cmp.Or(a.Reason, r.deviceReason(d.ownField))
 	var values []float64
 	if d.others(r.Arm) {
 		a.Reason = cmp.Or(a.Reason, "what the device moved during cached trials was for others")
+		unknown = cmp.Or(r.deviceReason(d.ownField), a.Reason)
 	} else {
 		values = r.perByte(d.device)
 	}
@@ -101,7 +103,7 @@ func (r *Row) amplification(d deviceBytes) (a Amplification) {
 		values, a.Own = r.perByte(d.own), true
 	}
 	if len(values) == 0 {
-		a.Reason, a.Own = cmp.Or(r.deviceReason(d.ownField), a.Reason), false
+		a.Reason, a.Own = unknown, false
 		return a
 	}
 	median, _ := stats.Median(values) // its only error is an empty list

@@ -133,11 +133,11 @@ func TestDamagedLatency(t *testing.T) {
 func TestUnknownDeviceBytes(t *testing.T) {
 	run := runs["few"]()
 	for i := range run.Trials {
-		run.Trials[i].Device = &results.DeviceIO{Reason: map[string]string{"device_read": "no block device", "own_read": "y"}}
+		run.Trials[i].Device = &results.DeviceIO{Reason: map[string]string{"device_read": "no block device", "own_read": "no accounts"}}
 	}
 	text := tables(t, run, Options{})
 	head, _, _ := strings.Cut(text, "─")
-	if strings.Contains(head, " device ") || !strings.Contains(text, "How many bytes the device moved is not known: no block device.") {
+	if strings.Contains(head, " device ") || !strings.Contains(text, "How many bytes the device moved is not known: no accounts.") {
 		t.Errorf("device bytes that nobody knows:\n%s", text)
 	}
 }
