@@ -55,9 +55,10 @@ overlay() {
 }
 
 # Somebody else writes to the same device: trials are flagged. Nobody does: they
-# are not, or at least not as many.
+# are not, or at least not as many. A gate of commands that ask the device for
+# nothing loses no round to it, flagged or not.
 neighbour() {
-  local out="$work/out-neighbour" pid quiet noisy
+  local out="$work/out-neighbour" pid quiet noisy judged
   local run=("$bin" run --target "here=$work" --workload random --record 4k --ops 1024 --backend pread,mmap:advise=random
     --size 64M --rounds 6 --cache cold --charts none -q)
   "${run[@]}" --out "$out-quiet" >"$out.txt" 2>&1 || true
@@ -65,12 +66,18 @@ neighbour() {
   pid=$!
   sleep 0.5
   "${run[@]}" --out "$out" >"$out.txt" 2>&1 || true
+  judged=$(cd "$work" && "$bin" gate --base 'exec:sleep 0.05' --new 'exec:sleep 0.1' --rounds 12 --format json --out "$out-gate" -q 2>&1 || true)
   kill "$pid"; wait "$pid" 2>/dev/null || true
   quiet=$(count "$out-quiet" '"foreign-io"') noisy=$(count "$out" '"foreign-io"')
   if [ "$noisy" -gt "$quiet" ] && grep -q 'foreign-io' "$out.txt"; then
     ok "a neighbour that writes: $noisy of $(trials "$out" | wc -l) trials are flagged, $quiet without"
   else
     bad "a neighbour that writes: $noisy of $(trials "$out" | wc -l) trials are flagged, $quiet without"
+  fi
+  if [ "$(count "$out-gate" '"foreign-io"')" -gt 0 ] && grep -q '"pairs": 12,' <<<"$judged" && ! grep -q '"verdict": "PASS"' <<<"${judged%%\"controls\"*}"; then
+    ok "a gate of two commands without I/O: 12 of 12 pairs beside it, $(count "$out-gate" '"foreign-io"') of 36 trials flagged"
+  else
+    bad "a gate of two commands without I/O: $(grep -m2 -e '"pairs"' -e '"verdict"' <<<"$judged" | tr -s ' \n' ' '); $(count "$out-gate" '"foreign-io"') of 36 trials flagged"
   fi
   rm -f "$work/foreign"
 }
