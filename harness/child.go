@@ -48,6 +48,7 @@ func (c *child) run() error {
 		return fmt.Errorf("cannot be started: %w", err)
 	}
 	c.group = c.cmd.Process.Pid
+	tellGroup(c.group)
 	c.into.started()
 	if c.limit > 0 {
 		over := time.AfterFunc(c.limit, func() {
@@ -78,7 +79,7 @@ func openStreams(output string) (s *streams, err error) {
 	pipes := 1
 	switch output {
 	case results.OutputInherit:
-		s.out, s.err = os.NewFile(firstHandle, "standard output"), os.NewFile(firstHandle+1, "standard error")
+		s.out, s.err = os.NewFile(outHandle, "standard output"), os.NewFile(errHandle, "standard error")
 		return s, nil
 	case results.OutputNull:
 		s.out, err = os.OpenFile(os.DevNull, os.O_WRONLY, 0)

@@ -23,6 +23,10 @@ import (
 // prepares it runs before the files are looked at, as it may make them anew.
 func (w *worker) exec() (err error) {
 	start := time.Now()
+	w.spec.keepHandles()
+	if err := leftover.Adopt(); err != nil {
+		return fmt.Errorf("adopt the command's children: %w", err)
+	}
 	var group int
 	defer func() { w.endLeftovers(group) }()
 	if err := w.aside("prepare", w.spec.Way.Prepare); err != nil {
@@ -129,13 +133,9 @@ func both(first, second error) error {
 	return &results.TrialError{Kind: kind, Text: first.Error() + "; " + second.Error()}
 }
 
-// endLeftovers names what still runs of the trial's session, and ends it.
+// endLeftovers names what still runs below the worker, and ends it.
 func (w *worker) endLeftovers(group int) {
-	me := os.Getpid()
-	if session, err := unix.Getsid(0); err != nil || session != me {
-		return // started by hand: others may be of this session
-	}
-	left, err := leftover.End(me, me)
+	left, err := leftover.End(os.Getpid())
 	some := len(left) > 0
 	if err != nil && group > 0 {
 		// Without /proc there are no names. The group's number is nobody

@@ -72,6 +72,9 @@ func (s *Spec) handed() (files []*os.File, closeAll func(), err error) {
 		for _, f := range files {
 			f.Close()
 		}
+		if s.groups != nil {
+			s.groups.Close()
+		}
 	}
 	for _, d := range s.handles {
 		f, err := d.Handle()
@@ -80,16 +83,10 @@ func (s *Spec) handed() (files []*os.File, closeAll func(), err error) {
 		}
 		files = append(files, f)
 	}
-	if s.Way.Output == results.OutputInherit { // of a command, which has no folder
-		for _, f := range []*os.File{os.Stdout, os.Stderr} {
-			fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-			if err != nil {
-				return files, closeAll, fmt.Errorf("hand on %s: %w", f.Name(), err)
-			}
-			files = append(files, os.NewFile(uintptr(fd), f.Name()))
-		}
+	if s.Command != "" { // it has no folder
+		files, err = s.handCommand()
 	}
-	return files, closeAll, nil
+	return files, closeAll, err
 }
 
 // enter makes the folder the working directory. A command has none: it runs where

@@ -19,10 +19,9 @@ import (
 // becomes the trial's error, but for the user's wish to end the run
 // (errInterrupted) and a process that cannot be killed.
 //
-// The worker has a session of its own: Ctrl-C on the terminal does not reach the
-// trial, no command can stop to ask the terminal, and what a command leaves can
-// be found. If this process dies, the kernel kills the worker (Pdeathsig), so that
-// nothing goes on writing.
+// The worker has a process group of its own, so that Ctrl-C on the terminal
+// does not reach the trial; if this process dies, the kernel kills the worker
+// (Pdeathsig), so that nothing goes on writing.
 func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) {
 	started := time.Now()
 	failed := func(kind, format string, args ...any) results.Trial {
@@ -45,15 +44,14 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 	}
 	cmd.ExtraFiles = handles
 	cmd.Env = append(os.Environ(), workerEnvironment)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = 5 * time.Second // a child that the worker left behind may hold its pipes
 	if err := cmd.Start(); err != nil {
 		return failed(results.ErrorWorker, "start the worker process %s: %v", worker[0], err), nil
 	}
 	why, state, err := s.await(cmd, a, l)
 	if why != nil || err != nil {
-		// What the worker would have ended: the group of a command.
-		_ = leftover.Kill(cmd.Process.Pid, cmd.Process.Pid)
+		spec.endGroups()
 	}
 	var exit *exec.ExitError
 	switch {
@@ -133,7 +131,10 @@ func (s *state) await(cmd *exec.Cmd, a results.Arm, l limit) (why error, state s
 		}
 	}
 	state = processState(cmd.Process.Pid)
-	// Its group: a command too. Only a group that is gone already is an error.
+	// What a command has made may be in groups of its own: it is below the worker.
+	below, _ := leftover.Below(cmd.Process.Pid)
+	defer leftover.Kill(below)
+	// Only a group that is gone already is an error.
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	select {
 	case err = <-ended:

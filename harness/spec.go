@@ -8,6 +8,7 @@
 package harness
 
 import (
+	"os"
 	"time"
 
 	"mmapbench/internal/dataset"
@@ -51,6 +52,7 @@ type Spec struct {
 	MinTrial   time.Duration `json:"min_trial_ns"`
 	Examine    bool          `json:"examine"` // look at the workload over the definition, and measure nothing
 
+	groups  *os.File       // the reading end of the pipe that a command's worker tells groups by
 	handles []*dataset.Dir // what is handed to the worker process: Folder, and those of Settle
 }
 

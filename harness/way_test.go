@@ -133,6 +133,7 @@ func TestWhatComesBeforeAndAfter(t *testing.T) {
 		if _, err := os.Stat(log); (err == nil) != (what == "conclude") {
 			t.Errorf("%s: the command ran, or not: %v", what, err)
 		}
+		os.Remove(log)
 	}
 }
 

@@ -1,10 +1,11 @@
 // Package leftover finds and ends what a command leaves running.
 //
-// Its attitude: a trial that is over must not disturb the next one. Every trial
-// is a session (setsid(2)), whose number no other process gets while one of its
-// members lives, so that what is left can be found after its parents have died,
-// and nobody else is hit. What makes a session of its own, as a daemon does, is
-// let go.
+// Its attitude: a trial that is over must not disturb the next one, and nobody else
+// may be hit. A worker adopts what its command leaves ([Adopt]), so that all of it is
+// below the worker, whatever groups it has made. What makes a session of its own, as
+// a daemon does, is let go. The worker itself does not begin a session: with
+// CONFIG_SCHED_AUTOGROUP the scheduler gives each a share of its own, and on a busy
+// machine trials would take half as long again.
 package leftover
 
 import (
@@ -24,48 +25,74 @@ type Process struct {
 	Name string // of the thread that leads it (proc_pid_comm(5)), cut to 15 bytes
 }
 
-// Of lists the processes of a session that run, except one of them: its leader,
-// who asks.
-func Of(session, except int) ([]Process, error) {
-	return list("/proc", session, except)
+// Adopt makes this process the parent of those below it whose own parents die.
+func Adopt() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
+
+// Below lists the running processes of a process's session that descend from it.
+func Below(root int) ([]Process, error) { return list("/proc", root) }
+
+// stat is what is known of a process.
+type stat struct {
+	Process
+	parent, session int
+	runs            bool
 }
 
-func list(proc string, session, except int) ([]Process, error) {
+func list(proc string, root int) ([]Process, error) {
 	paths, err := filepath.Glob(filepath.Join(proc, "[0-9]*", "stat"))
 	if err != nil || len(paths) == 0 {
 		return nil, fmt.Errorf("look for processes in %s: there are none", proc)
 	}
-	var found []Process
+	children := map[int][]stat{}
+	session := -1
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			continue // it has ended
 		}
-		p, of, runs := parse(text)
-		if runs && of == session && p.PID != except {
-			found = append(found, p)
+		s, ok := parse(text)
+		if !ok {
+			continue
+		}
+		children[s.parent] = append(children[s.parent], s)
+		if s.PID == root {
+			session = s.session
+		}
+	}
+	var found []Process
+	for parents := []int{root}; len(parents) > 0; parents = parents[1:] {
+		for _, s := range children[parents[0]] {
+			parents = append(parents, s.PID)
+			if s.runs && s.session == session {
+				found = append(found, s.Process)
+			}
 		}
 	}
 	return found, nil
 }
 
-// parse reads the number, the name, the state and the session of a process
-// (proc_pid_stat(5)). The name may hold anything, parentheses too.
-func parse(stat []byte) (p Process, session int, runs bool) {
-	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
+// parse reads what is needed of proc_pid_stat(5). The name may hold anything,
+// parentheses too.
+func parse(text []byte) (s stat, ok bool) {
+	open, end := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
 	if open < 0 || end < open {
-		return p, 0, false
+		return s, false
 	}
-	fields := bytes.Fields(stat[end+1:]) // state, parent, group, session
-	pid, err := strconv.Atoi(string(bytes.TrimSpace(stat[:open])))
-	if err != nil || len(fields) < 4 {
-		return p, 0, false
+	fields := bytes.Fields(text[end+1:]) // state, parent, group, session
+	if len(fields) < 4 {
+		return s, false
 	}
-	if session, err = strconv.Atoi(string(fields[3])); err != nil {
-		return p, 0, false
+	s.Name, s.runs = string(text[open+1:end]), fields[0][0] != 'Z' && fields[0][0] != 'X'
+	for _, n := range []struct {
+		text  []byte
+		value *int
+	}{{bytes.TrimSpace(text[:open]), &s.PID}, {fields[1], &s.parent}, {fields[3], &s.session}} {
+		var err error
+		if *n.value, err = strconv.Atoi(string(n.text)); err != nil {
+			return s, false
+		}
 	}
-	dead := fields[0][0] == 'Z' || fields[0][0] == 'X'
-	return Process{pid, string(stat[open+1 : end])}, session, !dead
+	return s, true
 }
 
 const (
@@ -78,34 +105,35 @@ const (
 	looks = 20
 )
 
-// End gives the members of a session a moment, kills those that do not end, and
-// returns them.
-func End(session, except int) ([]Process, error) {
-	var left []Process
-	var err error
+// End gives what is below a process a moment, kills what does not end, and
+// returns it.
+func End(root int) ([]Process, error) {
 	for began := time.Now(); ; time.Sleep(pause) {
-		if left, err = Of(session, except); err != nil || len(left) == 0 {
+		left, err := Below(root)
+		if err != nil || len(left) == 0 {
 			return nil, err
 		}
 		if time.Since(began) >= grace {
-			break
+			return left, kill(root, left)
 		}
 	}
-	return left, Kill(session, except)
 }
 
-// Kill ends the members of a session at once, until there are none.
-func Kill(session, except int) error {
+// kill ends what is below a process, until there is nothing.
+func kill(root int, left []Process) (err error) {
 	for range looks {
-		left, err := Of(session, except)
-		if err != nil || len(left) == 0 {
+		Kill(left)
+		time.Sleep(pause)
+		if left, err = Below(root); err != nil || len(left) == 0 {
 			return err
 		}
-		for _, p := range left {
-			// One that may not be killed, or has ended, is found or not at the next look.
-			_ = unix.Kill(p.PID, unix.SIGKILL)
-		}
-		time.Sleep(pause)
 	}
-	return fmt.Errorf("the processes of session %d do not end", session)
+	return fmt.Errorf("processes below %d do not end", root)
+}
+
+// Kill ends processes that were found just now.
+func Kill(list []Process) {
+	for _, p := range list {
+		_ = unix.Kill(p.PID, unix.SIGKILL) // one that has ended is no error
+	}
 }

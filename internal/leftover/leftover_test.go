@@ -1,53 +1,66 @@
 package leftover
 
 import (
+	"os"
 	"os/exec"
-	"syscall"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
 
 func TestParse(t *testing.T) {
 	for _, c := range []struct {
-		what, stat string
-		want       Process
-		session    int
-		runs       bool
+		what, text string
+		want       stat
+		ok         bool
 	}{
-		{"a shell", "4711 (bash) S 1 4711 4700 34816 0", Process{4711, "bash"}, 4700, true},
-		{"a name with a parenthesis and a space", "12 (a) S 1 2) R 1 12 9 0", Process{12, "a) S 1 2"}, 9, true},
-		{"a name with a newline", "12 (a\nb) D 1 12 9 0", Process{12, "a\nb"}, 9, true},
-		{"a zombie", "12 (a) Z 1 12 9 0", Process{12, "a"}, 9, false},
-		{"cut short", "12 (a) S 1 2", Process{}, 0, false},
-		{"no name", "12 S 1 2 3", Process{}, 0, false},
-		{"nothing", "", Process{}, 0, false},
-		{"no number", "x (a) S 1 2 3", Process{}, 0, false},
+		{"a shell", "4711 (bash) S 1 4711 4700 34816 0", stat{Process{4711, "bash"}, 1, 4700, true}, true},
+		{"a name with a parenthesis and a space", "12 (a) S 1 2) R 3 12 9 0", stat{Process{12, "a) S 1 2"}, 3, 9, true}, true},
+		{"a name with a newline", "12 (a\nb) D 1 12 9 0", stat{Process{12, "a\nb"}, 1, 9, true}, true},
+		{"a zombie", "12 (a) Z 1 12 9 0", stat{Process{12, "a"}, 1, 9, false}, true},
+		{"cut short", "12 (a) S 1 2", stat{}, false},
+		{"no name", "12 S 1 2 3", stat{}, false},
+		{"nothing", "", stat{}, false},
+		{"no number", "x (a) S 1 2 3", stat{}, false},
 	} {
-		p, session, runs := parse([]byte(c.stat))
-		if runs != c.runs || session != c.session || p != c.want && c.want.PID != 0 {
-			t.Errorf("%s: %+v, %d, %v", c.what, p, session, runs)
+		if s, ok := parse([]byte(c.text)); ok != c.ok || ok && s != c.want {
+			t.Errorf("%s: %+v, %v", c.what, s, ok)
 		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("12 (a) S 1 2) R 1 12 9 0"))
-	f.Fuzz(func(_ *testing.T, stat []byte) { parse(stat) })
+	f.Fuzz(func(_ *testing.T, text []byte) { parse(text) })
 }
 
-// session runs a script in a session of its own and waits for its leader alone.
-func session(t *testing.T, script string) int {
-	t.Helper()
-	cmd := exec.Command("sh", "-c", script)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+// TestMain is also the process that adopts: it runs a script, waits for the script
+// alone, ends what is left below it, and names that.
+func TestMain(m *testing.M) {
+	script := os.Getenv("LEFTOVER_SCRIPT")
+	if script == "" {
+		os.Exit(m.Run())
 	}
-	if err := cmd.Wait(); err != nil {
-		t.Fatal(err)
+	fail := func(err error) {
+		if err != nil {
+			println(err.Error())
+			os.Exit(1)
+		}
 	}
-	t.Cleanup(func() { Kill(cmd.Process.Pid, 0) })
-	return cmd.Process.Pid
+	fail(Adopt())
+	fail(exec.Command("sh", "-c", script).Run())
+	left, err := End(os.Getpid())
+	fail(err)
+	for _, p := range left {
+		os.Stdout.WriteString(p.Name + "\n")
+	}
+	again, err := Below(os.Getpid())
+	fail(err)
+	if len(again) > 0 {
+		println("something is still there")
+		os.Exit(1)
+	}
 }
 
 func TestEnd(t *testing.T) {
@@ -59,45 +72,44 @@ func TestEnd(t *testing.T) {
 		{"one in the background", "sleep 60 &", []string{"sleep"}},
 		{"one about to end", "sleep 0.01 &", nil},
 		{"one that heeds no signal", "(trap '' TERM HUP INT; exec sleep 61) &", []string{"sleep"}},
-		{"one whose parent is dead", "(sleep 62 & ) &", []string{"sleep"}},
-		{"one that is stopped", "sleep 63 & sleep 0.2; kill -STOP $!", []string{"sleep"}},
+		{"one whose parent is dead", "(sleep 62 & ) & sleep 0.1", []string{"sleep"}},
+		{"one in a group of its own", "timeout 63 sleep 64 & sleep 0.1", []string{"timeout", "sleep"}},
+		{"one that is stopped", "sleep 65 & sleep 0.2; kill -STOP $!", []string{"sleep"}},
+		{"a daemon", "setsid sleep 0.7 & sleep 0.1", nil}, // is let go
 	} {
-		id := session(t, c.script)
-		left, err := End(id, 0)
-		if err != nil || len(left) != len(c.want) {
-			t.Errorf("%s: %+v, %v, want %v", c.what, left, err, c.want)
-		}
-		for i := range min(len(left), len(c.want)) {
-			if left[i].Name != c.want[i] {
-				t.Errorf("%s: %+v, want %v", c.what, left, c.want)
-			}
-		}
-		if now, err := Of(id, 0); err != nil || len(now) > 0 {
-			t.Errorf("%s: %+v are left, %v", c.what, now, err)
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), "LEFTOVER_SCRIPT="+c.script)
+		var err strings.Builder
+		cmd.Stderr = &err
+		out, e := cmd.Output()
+		if got := strings.Fields(string(out)); e != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v %s, want %v", c.what, got, e, err.String(), c.want)
 		}
 	}
 }
 
-func TestADaemonIsLetGo(t *testing.T) {
-	cmd := exec.Command("sleep", "64")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+// TestNobodyElse: what is not below a process is not found.
+func TestNobodyElse(t *testing.T) {
+	cmd := exec.Command("sleep", "66")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	id := session(t, "true")
-	if left, err := End(id, 0); err != nil || len(left) > 0 {
-		t.Errorf("%+v, %v", left, err)
+	defer func() { cmd.Process.Kill(); _ = cmd.Wait() }()
+	time.Sleep(20 * time.Millisecond)
+	found := func(root int) bool {
+		list, err := Below(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(list, func(p Process) bool { return p.PID == cmd.Process.Pid })
 	}
-	time.Sleep(2 * pause)
-	if err := cmd.Process.Signal(syscall.Signal(0)); err != nil {
-		t.Errorf("it was ended with a session that is not its own: %v", err)
+	if !found(os.Getpid()) || found(cmd.Process.Pid) {
+		t.Error("a child is not found below its parent, or below itself")
 	}
-	cmd.Process.Kill()
-	_ = cmd.Wait()
 }
 
 func TestWithoutProc(t *testing.T) {
-	if _, err := list(t.TempDir(), 1, 0); err == nil {
+	if _, err := list(t.TempDir(), 1); err == nil {
 		t.Error("nothing was seen, and that was taken for nothing left")
 	}
 }
