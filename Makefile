@@ -15,6 +15,10 @@ endif
 
 .PHONY: help build run test race lint bench validate fuzz module test-tools test-root guest dist clean
 
+# Where the commands that read run files are all there is, and what they consist of.
+READERS  = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/arm
+PORTABLE = ./cmd/... ./cli ./report/... ./analysis/... ./results/... ./internal/host ./internal/latency ./internal/plain ./internal/prose ./internal/signtest ./internal/units
+
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -37,6 +41,8 @@ lint: ## gofmt, go vet, staticcheck, govulncheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-clean: run gofmt -w .'; exit 1; }
 	$(GO) vet ./...
 	GOOS=linux GOARCH=arm64 $(GO) vet ./...
+	@for p in $(READERS); do echo "go vet for $$p: the commands that read run files"; \
+	  GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet $(PORTABLE) || exit 1; done
 	$(GO) tool staticcheck ./...
 	$(GO) tool govulncheck ./... || echo 'govulncheck could not finish: it needs its database'
 
@@ -72,11 +78,12 @@ test-root: build ## real file systems on loop devices, kill -9, what trials say 
 guest: ## an emulated arm64 board with 16 KiB pages, a vfat card and an NVMe drive (needs qemu and 5 minutes)
 	bash scripts/guest/run.sh
 
-dist: ## static binaries for linux amd64 and arm64, in dist/
+dist: ## static binaries, in dist/: for linux amd64 and arm64, and elsewhere for what reads run files
 	@mkdir -p dist
-	GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/mmapbench-linux-amd64 ./cmd/mmapbench
-	GOOS=linux GOARCH=arm64 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/mmapbench-linux-arm64 ./cmd/mmapbench
-	@cd dist && sha256sum mmapbench-linux-* | tee SHA256SUMS
+	@for p in linux/amd64 linux/arm64 $(READERS); do \
+	  out=dist/mmapbench-$${p%/*}-$${p#*/}; case $$p in windows/*) out=$$out.exe ;; esac; echo $$out; \
+	  GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $$out ./cmd/mmapbench || exit 1; done
+	@cd dist && sha256sum mmapbench-* | tee SHA256SUMS
 
 clean: ## remove what was built here (results and datasets stay: see mmapbench clean)
 	rm -rf mmapbench dist

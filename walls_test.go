@@ -102,6 +102,24 @@ func TestWalls(t *testing.T) {
 	}
 }
 
+// TestReadersNeedNoLinux: what reads run files is built for other systems too, so
+// nothing that measures may be among what the program is made of there.
+func TestReadersNeedNoLinux(t *testing.T) {
+	for _, system := range []string{"darwin", "windows"} {
+		cmd := exec.Command("go", "list", "-deps", "./cmd/mmapbench")
+		cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH=arm64")
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("go list for %s: %v", system, err)
+		}
+		for _, room := range []string{"harness", "lab", "io/mmapio", "io/readwrite", "internal/counters", "internal/dataset", "internal/pagecache", "internal/preflight"} {
+			if strings.Contains(string(out), "/"+room+"\n") {
+				t.Errorf("for %s the program contains %s: give the file of cli that imports it the build line that cli/run.go has", system, room)
+			}
+		}
+	}
+}
+
 func allowedFor(room string) ([]string, bool) {
 	if strings.HasPrefix(room, "internal/") {
 		return mayImport["internal"], true

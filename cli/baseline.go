@@ -1,3 +1,5 @@
+//go:build linux && !386 && !arm
+
 package cli
 
 import (
@@ -40,13 +42,4 @@ func (a *app) keepBaseline(name, file string, quiet bool) error {
 		fmt.Fprintf(a.err, "Baseline %s: %s%s\n", name, plain.Line(path), instead)
 	}
 	return nil
-}
-
-// completeBaselines completes the names of the baselines of the folder in --out.
-func completeBaselines(c *cobra.Command, flag string) {
-	// The only error is an unknown flag, which the tests would show.
-	_ = c.RegisterFlagCompletionFunc(flag, func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		names, _ := results.Baselines(c.Flag("out").Value.String()) // nothing to offer is no error here
-		return names, cobra.ShellCompDirectiveNoFileComp
-	})
 }

@@ -151,7 +151,11 @@ what "mmapbench run" would do in the current directory, and does nothing.`,
 	root.SetFlagErrorFunc(a.flagError)
 	root.SetHelpCommand(helpCommand())
 	root.SetUsageFunc(a.usage)
-	root.AddCommand(a.runCommand(), a.gateCommand(), a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand(), a.listCommand(), a.envCommand(), a.checkCommand(), a.cleanCommand(), a.labCommand(), a.versionCommand(), a.workerCommand(), a.labChildCommand())
+	first, last := a.measuring()
+	root.AddCommand(first...)
+	root.AddCommand(a.compareCommand(), a.exportCommand(), a.reportCommand(), a.historyCommand())
+	root.AddCommand(last...)
+	root.AddCommand(a.versionCommand())
 	addCompletion(root)
 	return root
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mmapbench/experiment"
+	"mmapbench/internal/units"
 	"mmapbench/io/backend"
 	"mmapbench/results"
 )
@@ -104,6 +105,9 @@ func (a *app) furtherOptions(given string) []string {
 	return out
 }
 
+// sideKinds are what a side of a gate may be.
+var sideKinds = []string{results.GateBinary, results.GateTarget, results.GateBackend, results.GateExec}
+
 // sideCandidates continue a side of a gate.
 func (a *app) sideCandidates(typed string) []string {
 	kind, value, named := strings.Cut(typed, ":")
@@ -192,4 +196,65 @@ func (a *app) completeFactors(c *cobra.Command) {
 	if c.Flag("latency") != nil {
 		completeValue(c, "latency", func(string) []string { return experiment.LatencyModes })
 	}
+}
+
+// completeNames completes from a list of names.
+func completeNames(names func() []string) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return names(), cobra.ShellCompDirectiveDefault
+	}
+}
+
+// completeLists completes the last element of each flag's list.
+func completeLists(c *cobra.Command, flags map[string]func() []string) {
+	for flag, names := range flags {
+		// The only error is an unknown flag, which the tests would show.
+		_ = c.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			before := typed[:strings.LastIndexAny(typed, ",")+1]
+			out := slices.Clone(names())
+			for i := range out {
+				out[i] = before + out[i]
+			}
+			return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		})
+	}
+}
+
+// backendCompletions lists every backend, alone and with each of its options.
+func (a *app) backendCompletions() []string {
+	var out []string
+	for _, b := range a.catalogue.Backends {
+		info := b.Info()
+		out = append(out, info.Name)
+		for _, o := range info.Options {
+			switch o.Kind {
+			case backend.Flag:
+				out = append(out, info.Name+":"+o.Name)
+			case backend.Choice:
+				for _, v := range o.Values {
+					out = append(out, info.Name+":"+o.Name+"="+v)
+				}
+			case backend.Size:
+				out = append(out, info.Name+":"+o.Name+"=")
+			}
+		}
+	}
+	return out
+}
+
+// checkName refuses a name that is not in the list.
+func checkName(what, name string, known []string) error {
+	if !slices.Contains(known, name) {
+		return units.Unknown(what, name, known)
+	}
+	return nil
+}
+
+// completeBaselines completes the names of the baselines of the folder in --out.
+func completeBaselines(c *cobra.Command, flag string) {
+	// The only error is an unknown flag, which the tests would show.
+	_ = c.RegisterFlagCompletionFunc(flag, func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		names, _ := results.Baselines(c.Flag("out").Value.String()) // nothing to offer is no error here
+		return names, cobra.ShellCompDirectiveNoFileComp
+	})
 }

@@ -1,3 +1,5 @@
+//go:build linux && !386 && !arm
+
 package cli
 
 import (
@@ -112,9 +114,6 @@ func labRun(run func(context.Context) error) error {
 	}
 	return err
 }
-
-// exitPipe is what a shell shows of a program that SIGPIPE ended.
-const exitPipe = 128 + int(syscall.SIGPIPE)
 
 // filesOrNone accepts no argument, or exactly those that are named.
 func filesOrNone(names ...string) cobra.PositionalArgs {

@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// exitPipe is what a shell shows of a program that SIGPIPE ended.
+const exitPipe = 128 + int(syscall.SIGPIPE)
+
 // pipe returns standard output for what is followed by more than text: charts, a
 // baseline, a verdict in the exit code. A reader that leaves, as head(1) does, ends
 // the text alone, and the program ends as a shell shows of one that SIGPIPE ended.

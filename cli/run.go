@@ -1,3 +1,5 @@
+//go:build linux && !386 && !arm
+
 package cli
 
 import (
@@ -11,8 +13,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"mmapbench/experiment"
-	"mmapbench/internal/units"
-	"mmapbench/io/backend"
 )
 
 // runOptions are the flags of run. Those that name factors replace the levels
@@ -265,56 +265,4 @@ func asFlags(err error) error {
 		all = append(all, e)
 	}
 	return errors.Join(all...)
-}
-
-// completeNames completes from a list of names.
-func completeNames(names func() []string) cobra.CompletionFunc {
-	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return names(), cobra.ShellCompDirectiveDefault
-	}
-}
-
-// completeLists completes the last element of each flag's list.
-func completeLists(c *cobra.Command, flags map[string]func() []string) {
-	for flag, names := range flags {
-		// The only error is an unknown flag, which the tests would show.
-		_ = c.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-			before := typed[:strings.LastIndexAny(typed, ",")+1]
-			out := slices.Clone(names())
-			for i := range out {
-				out[i] = before + out[i]
-			}
-			return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-		})
-	}
-}
-
-// backendCompletions lists every backend, alone and with each of its options.
-func (a *app) backendCompletions() []string {
-	var out []string
-	for _, b := range a.catalogue.Backends {
-		info := b.Info()
-		out = append(out, info.Name)
-		for _, o := range info.Options {
-			switch o.Kind {
-			case backend.Flag:
-				out = append(out, info.Name+":"+o.Name)
-			case backend.Choice:
-				for _, v := range o.Values {
-					out = append(out, info.Name+":"+o.Name+"="+v)
-				}
-			case backend.Size:
-				out = append(out, info.Name+":"+o.Name+"=")
-			}
-		}
-	}
-	return out
-}
-
-// checkName refuses a name that is not in the list.
-func checkName(what, name string, known []string) error {
-	if !slices.Contains(known, name) {
-		return units.Unknown(what, name, known)
-	}
-	return nil
 }

@@ -1,3 +1,5 @@
+//go:build linux && !386 && !arm
+
 package cli
 
 import (
@@ -208,7 +210,7 @@ func exists(path string) bool {
 // takes what nobody could list.
 func TestFlagsWithNamesAreCompleted(t *testing.T) {
 	free := strings.Fields(`record rounds budget seed cooldown duration exec file resume out dir tolerance since machine
-		length page window processes times wait min-trial level`)
+		length page window processes times wait command-limit`)
 	a := &app{catalogue: catalogue()}
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {

@@ -1,3 +1,5 @@
+//go:build linux && !386 && !arm
+
 package cli
 
 import (
@@ -23,8 +25,6 @@ type sides struct {
 	base, fresh string
 	workers     map[string][]string // of binaries, by side
 }
-
-var sideKinds = []string{results.GateBinary, results.GateTarget, results.GateBackend, results.GateExec}
 
 // parseSides finds out what the sides are. Both must be of one kind.
 func (a *app) parseSides(base, fresh, shell string) (s sides, err error) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Gives exports of a real run to the programs that they are written for: promtool,
-# node_exporter, Prometheus' own reader of OpenMetrics, and benchstat. Says what it
-# could not run; with REQUIRE=1 that is a failure.
+# node_exporter, Prometheus' own reader of OpenMetrics, and benchstat; and reads the
+# run with the build for other systems. Says what it could not run; with REQUIRE=1
+# that is a failure.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -70,8 +71,31 @@ benchstat() {
   fi
 }
 
+# The build for other systems, in the one form of it that may run here, shows the same.
+readers() {
+  local reader="$work/reader" code=0
+  command -v go >/dev/null || { missing+=('the build that only reads: no go'); return; }
+  CGO_ENABLED=0 GOOS=linux GOARCH=386 go build -o "$reader" ./cmd/mmapbench
+  "$reader" version >/dev/null 2>&1 || { missing+=('the build that only reads: this kernel runs no 32-bit programs'); return; }
+  for command in 'report --charts none' 'export gobench' 'compare --by backend --inconclusive pass --tolerance 1000%'; do
+    # shellcheck disable=SC2086 # words
+    if cmp -s <("$bin" $command "$work/one.jsonl" 2>&1) <("$reader" $command "$work/one.jsonl" 2>&1); then
+      ok "the build that only reads, $command: the same"
+    else
+      bad "the build that only reads, $command: not the same"
+    fi
+  done
+  "$reader" run >"$work/said" 2>&1 || code=$?
+  if [ "$code" = 2 ] && [ "$(cat "$work/said")" = 'mmapbench measures on 64-bit Linux; this build reads run files' ]; then
+    ok "the build that only reads, run: $(cat "$work/said")"
+  else
+    bad "the build that only reads, run: exit $code, $(cat "$work/said")"
+  fi
+}
+
 run one
 run two
+readers
 check_metrics
 collect
 benchstat

@@ -1,3 +1,5 @@
+//go:build linux
+
 package host
 
 import (
@@ -178,29 +180,6 @@ func (r *reading) pcieLink(fact, disk string) *Link {
 		return nil
 	}
 	return &Link{speed, maxSpeed, width, maxWidth}
-}
-
-// Generation returns the PCIe generation in use, 0 if the speed is none that
-// is known.
-func (l Link) Generation() int { return generation(l.Speed) }
-
-func generation(speed string) int {
-	rate, _, _ := strings.Cut(speed, " ") // "8.0 GT/s PCIe", "8 GT/s" before 5.5
-	switch strings.TrimSuffix(rate, ".0") {
-	case "2.5":
-		return 1
-	case "5":
-		return 2
-	case "8":
-		return 3
-	case "16":
-		return 4
-	case "32":
-		return 5
-	case "64":
-		return 6
-	}
-	return 0
 }
 
 // underlying describes the devices that a stacked device passes its requests

@@ -36,14 +36,3 @@ func (t *TargetFacts) hiddenCache() string {
 	}
 	return ""
 }
-
-// ReadThrottling reads that one fact, which may be asked for often. root is "/",
-// or a folder with a proc and a sys for tests.
-func ReadThrottling(root string) (*Throttling, error) {
-	g := &reading{Reader: *NewReader(root), unknown: map[string]string{}}
-	t := g.throttling(g.model())
-	if t == nil {
-		return nil, fmt.Errorf("throttling is not known: %s", g.unknown["power.throttling"])
-	}
-	return t, nil
-}

@@ -1,3 +1,5 @@
+//go:build linux
+
 package host
 
 import (
@@ -141,4 +143,15 @@ func runVcgencmd() (string, error) {
 		return "", fmt.Errorf("vcgencmd get_throttled: %w", err)
 	}
 	return string(out), nil
+}
+
+// ReadThrottling reads that one fact, which may be asked for often. root is "/",
+// or a folder with a proc and a sys for tests.
+func ReadThrottling(root string) (*Throttling, error) {
+	g := &reading{Reader: *NewReader(root), unknown: map[string]string{}}
+	t := g.throttling(g.model())
+	if t == nil {
+		return nil, fmt.Errorf("throttling is not known: %s", g.unknown["power.throttling"])
+	}
+	return t, nil
 }

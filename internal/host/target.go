@@ -1,3 +1,5 @@
+//go:build linux
+
 package host
 
 import (
@@ -60,7 +62,7 @@ func (r *reading) space(fact string, f *TargetFacts) {
 	}
 	// Blocks are counted in f_frsize; f_bsize is a preferred size of I/O on
 	// some file systems (NFS).
-	unit := st.Frsize
+	unit := int64(st.Frsize)
 	total, free := int64(st.Blocks)*unit, int64(st.Bavail)*unit
 	f.BlockSize, f.Total, f.Free = &unit, &total, &free
 }
