@@ -39,6 +39,7 @@ func Gate(run *results.Run, ended bool) (*Compared, error) {
 			c.ask(&s.Controls, &c.Controls, key, base, control, m)
 		}
 	}
+	c.Seen = Summarize(run)
 	return c.judge(&s, q)
 }
 

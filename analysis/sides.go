@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -30,6 +31,9 @@ type Compared struct {
 	Causes []Cause
 	// Alone lists arms that have no counterpart.
 	Alone []string
+	// Seen are the trials that were compared: how well their state is proven, and
+	// what was noted beside them.
+	Seen []Group
 
 	rounds disturbances // of the run; none for two files
 }
@@ -135,6 +139,7 @@ func By(run *results.Run, factor, base string, q Questions) (*Compared, error) {
 	for _, key := range keys {
 		c.pair(&s, key, sides[key], q)
 	}
+	c.Seen = Summarize(run)
 	return c.judge(&s, q)
 }
 
@@ -272,6 +277,7 @@ func Files(base, fresh *results.Run, baseName, newName string, across bool, q Qu
 			c.Alone = append(c.Alone, armName(theirs[i].Arm)+" (base)")
 		}
 	}
+	c.Seen = slices.Concat(Summarize(base), Summarize(fresh))
 	return c.judge(&s, q)
 }
 
@@ -290,6 +296,7 @@ func planDifferences(a, b *results.Plan) (diffs []string) {
 	}{
 		{"seed of the data", a.DataSeed, b.DataSeed}, {"shortest trial", a.MinTrial, b.MinTrial},
 		{"latency", a.Latency, b.Latency}, {"duration", a.Duration, b.Duration},
+		{"output of commands", outputOf(a), outputOf(b)},
 	} {
 		if f.a != f.b {
 			diffs = append(diffs, fmt.Sprintf("%s: %v in one, %v in the other", f.name, f.a, f.b))
@@ -348,4 +355,12 @@ func armName(a results.Arm) string {
 		parts = append(parts, "on "+a.Target)
 	}
 	return strings.TrimSpace(strings.Join(parts, " "))
+}
+
+// outputOf names where a plan's commands write to.
+func outputOf(p *results.Plan) string {
+	if len(p.Commands) == 0 {
+		return ""
+	}
+	return cmp.Or(p.Commands[0].Way.Output, "as in an older version")
 }

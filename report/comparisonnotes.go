@@ -29,8 +29,24 @@ func compareNotes(c *analysis.Compared, l *compareLayout) []string {
 		notes = append(notes, "Across: the sides differ in more than what is compared, and any of it may be the cause: "+
 			strings.Join(c.Across, "; ")+".")
 	}
+	notes = append(notes, seenNotes(c.Seen)...)
 	notes = append(notes, (&layout{dropped: l.dropped}).notShown()...)
 	return slices.DeleteFunc(notes, func(s string) bool { return s == "" })
+}
+
+// seenNotes say where a cache state is not proven strongly, and what was noted beside
+// the trials, but for what the verdict itself takes account of.
+func seenNotes(groups []analysis.Group) (notes []string) {
+	if p := proofs(groups); p.Strong < p.N() {
+		notes = append(notes, proofNote(groups))
+	}
+	codes, trials := trialWarnings(groups)
+	for _, c := range codes {
+		if !slices.Contains([]string{results.WarnForeignIO, results.WarnThrottled, results.WarnColdWeak}, c.What) {
+			notes = append(notes, fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"), explained(c.What)))
+		}
+	}
+	return notes
 }
 
 // legend explains the columns that the table has.
