@@ -17,6 +17,8 @@ endif
 
 # Where the commands that read run files are all there is, and what they consist of.
 READERS  = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/arm
+VETTED  ?= darwin/arm64 windows/amd64
+DIST    ?= linux/amd64 linux/arm64 $(READERS)
 PORTABLE = ./cmd/... ./cli ./report/... ./analysis/... ./results/... ./internal/host ./internal/latency ./internal/plain ./internal/prose ./internal/signtest ./internal/units
 
 help: ## this list
@@ -41,8 +43,8 @@ lint: ## gofmt, go vet, staticcheck, govulncheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-clean: run gofmt -w .'; exit 1; }
 	$(GO) vet ./...
 	GOOS=linux GOARCH=arm64 $(GO) vet ./...
-	@for p in $(READERS); do echo "go vet for $$p: the commands that read run files"; \
-	  GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet $(PORTABLE) || exit 1; done
+	@for p in $(VETTED); do echo "go vet and go build for $$p: the commands that read run files"; \
+	  export GOOS=$${p%/*} GOARCH=$${p#*/}; $(GO) vet $(PORTABLE) && $(GO) build -o /dev/null ./cmd/mmapbench || exit 1; done
 	$(GO) tool staticcheck ./...
 	$(GO) tool govulncheck ./... || echo 'govulncheck could not finish: it needs its database'
 
@@ -81,7 +83,7 @@ guest: ## an emulated arm64 board with 16 KiB pages, a vfat card and an NVMe dri
 
 dist: ## static binaries, in dist/: for linux amd64 and arm64, and elsewhere for what reads run files
 	@mkdir -p dist
-	@for p in linux/amd64 linux/arm64 $(READERS); do \
+	@for p in $(DIST); do \
 	  out=dist/mmapbench-$${p%/*}-$${p#*/}; case $$p in windows/*) out=$$out.exe ;; esac; echo $$out; \
 	  GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $$out ./cmd/mmapbench || exit 1; done
 	@cd dist && sha256sum mmapbench-* | tee SHA256SUMS
