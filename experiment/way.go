@@ -151,7 +151,8 @@ func ShellFor(line, wanted string) (string, error) {
 // line starts with, as far as that is a plain word.
 func understood(line string) error {
 	if text, err := exec.Command(DefaultShell, "-n", "-c", line).CombinedOutput(); err != nil {
-		return fmt.Errorf("command %q needs %s, which does not take it: %w: %s", line, DefaultShell, err, strings.TrimSpace(string(text)))
+		return fmt.Errorf("command %q needs %s, which does not take it: %w: %s",
+			line, DefaultShell, err, strings.TrimSpace(string(text)))
 	}
 	for _, first := range strings.Fields(line) {
 		switch {
@@ -159,7 +160,8 @@ func understood(line string) error {
 			return nil
 		case sets(first):
 		case !shellKnows(first):
-			return fmt.Errorf("command %q cannot be started: there is no program %q in $PATH, nor does %s know it", line, first, DefaultShell)
+			return fmt.Errorf("command %q cannot be started: there is no program %q in $PATH, nor does %s know it",
+				line, first, DefaultShell)
 		default:
 			return nil
 		}
