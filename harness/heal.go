@@ -14,6 +14,10 @@ import (
 // removes them more often will not stop.
 const maxRemakes = 3
 
+// anotherDataset is the cure of a dataset that holds other bytes. No run makes it
+// again by itself: the file is the evidence, of somebody's hand or of a bad device.
+const anotherDataset = `keep the file if the device may be at fault; "mmapbench clean" removes it, and the next run makes another`
+
 // heal looks, before a trial, whether the files that it will read are still as
 // they were made. One that somebody removed or cut off is made again, which
 // destroys nothing; the trial is marked. Anything else ends the run.
@@ -34,7 +38,7 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 		lost, ok := errors.AsType[*dataset.LostError](err)
 		if !ok {
 			if errors.As(err, new(*dataset.MismatchError)) {
-				err = fmt.Errorf("%w: somebody changed a dataset during the run: %w", ErrWrongBytes, err)
+				err = fmt.Errorf("%w: somebody changed a dataset during the run: %w; %s", ErrWrongBytes, err, anotherDataset)
 			}
 			if err != nil {
 				return remade, err
@@ -90,7 +94,7 @@ func (s *state) blame(a results.Arm, t *results.Trial) {
 		return
 	}
 	if err := w.Verify(); err != nil {
-		t.Error.Text += fmt.Sprintf("; the dataset itself: %v", err)
+		t.Error.Text += fmt.Sprintf("; the dataset itself: %v; %s", err, anotherDataset)
 	} else {
 		t.Error.Text += "; the dataset itself is right when it is read again"
 	}

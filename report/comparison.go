@@ -206,12 +206,16 @@ func outcomeSentence(c *analysis.Compared) string {
 // be ruled out: the sentence must claim no more.
 func asMeasured(rows []analysis.ComparedRow, v verdict.Verdict) string {
 	var by []float64
+	least := "by "
 	word := map[verdict.Verdict]string{verdict.Regression: "slower", verdict.Improvement: "faster"}[v]
 	for _, r := range rows {
 		if r.Verdict != v || r.Ratio == nil {
 			continue
 		}
 		by = append(by, math.Abs(*r.Ratio-1))
+		if r.Floored > 0 { // the value itself is below the one that counted
+			least = "by at least "
+		}
 		if r.Unit != "s" { // a counter is neither fast nor slow
 			word = map[verdict.Verdict]string{verdict.Regression: "above the base", verdict.Improvement: "below the base"}[v]
 		}
@@ -219,11 +223,11 @@ func asMeasured(rows []analysis.ComparedRow, v verdict.Verdict) string {
 	if len(by) == 0 {
 		return word
 	}
-	least, most := two(100*slices.Min(by)), two(100*slices.Max(by))
-	if least == most {
-		return word + ", by " + least + "% as measured"
+	low, high := two(100*slices.Min(by)), two(100*slices.Max(by))
+	if low == high {
+		return word + ", " + least + low + "% as measured"
 	}
-	return word + ", by " + least + "% to " + most + "% as measured"
+	return word + ", " + least + low + "% to " + high + "% as measured"
 }
 
 // two writes a number to two digits, those before the point too.

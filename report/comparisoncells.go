@@ -44,16 +44,25 @@ func compareRatio(r *analysis.ComparedRow) string {
 }
 
 func ratioWith(r *analysis.ComparedRow, b *verdict.Bounds) string {
-	switch {
-	case r.Ratio == nil:
+	if r.Ratio == nil {
 		return none
-	case b == nil && tooFew(r):
-		return fmt.Sprintf("%s (n<%d)", fine(*r.Ratio), r.NeedPairs)
-	case b == nil: // for their dependence on each other, as many as they are
-		return fine(*r.Ratio) + " (unbounded)"
 	}
-	return fmt.Sprintf("%s (%s–%s)", fine(*r.Ratio), fine(b.Low), fine(b.High))
+	text := fine(*r.Ratio)
+	if r.Floored > 0 {
+		text += floored
+	}
+	switch {
+	case b == nil && tooFew(r):
+		return fmt.Sprintf("%s (n<%d)", text, r.NeedPairs)
+	case b == nil: // for their dependence on each other, as many as they are
+		return text + " (unbounded)"
+	}
+	return fmt.Sprintf("%s (%s–%s)", text, fine(b.Low), fine(b.High))
 }
+
+// floored marks a ratio in which a value counted as the metric's floor: it is not
+// that of the two medians beside it.
+const floored = "^"
 
 // tooFew reports whether no bounds can be had from so few values.
 func tooFew(r *analysis.ComparedRow) bool {

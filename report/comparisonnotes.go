@@ -85,7 +85,7 @@ func metricsNote(c *analysis.Compared) string {
 		text := m.Name + ": " + known[i].Summary
 		if m.Floor > 0 {
 			floor := m.Floor
-			text += fmt.Sprintf(" (less than %s counts as that)", amount(&floor, known[i].Unit))
+			text += fmt.Sprintf(" (less than %s counts as that; %s marks a ratio of which a value did)", amount(&floor, known[i].Unit), floored)
 		}
 		words = append(words, text)
 	}
