@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/experiment"
 	"mmapbench/harness"
 	"mmapbench/internal/host"
 	"mmapbench/internal/plain"
@@ -29,6 +31,10 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 			return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
 		}
 	}
+	var err error
+	if o.resume, err = runFile(o.resume); err != nil {
+		return err
+	}
 	paused, err := results.OpenPaused(o.resume)
 	if err != nil {
 		return err
@@ -46,6 +52,9 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	}
 	if paused.Finished() {
 		return a.nothingLeft(paused, o)
+	}
+	if err := experiment.CheckPlan(&plan, a.catalogue); err != nil {
+		return fmt.Errorf("go on with %s: %w", o.resume, err)
 	}
 	if !o.quiet || o.dryRun {
 		a.announceResumed(&plan, paused, o.resume)
@@ -90,9 +99,12 @@ func (a *app) goOn(plan *results.Plan, p *results.Paused, o *runOptions, began t
 			return err
 		}
 	}
+	if gone := goneTargets(plan.Targets); len(gone) > 0 {
+		return &exitError{ExitInvalid, fmt.Errorf("the run cannot go on here: %s", strings.Join(gone, "; "))}
+	}
 	facts := hostFacts(plan.Targets)
 	if diff := host.Differences(p.Run.Header.Host, facts); len(diff) > 0 {
-		return &exitError{ExitInvalid, fmt.Errorf("this is not the machine that the run began on, or it has changed: %v", diff)}
+		return &exitError{ExitInvalid, fmt.Errorf("this is not the machine that the run began on, or it has changed: %s", strings.Join(diff, "; "))}
 	}
 	var targets []*harness.Target
 	if len(plan.Commands) == 0 {
@@ -107,4 +119,20 @@ func (a *app) goOn(plan *results.Plan, p *results.Paused, o *runOptions, began t
 		return err
 	}
 	return a.carryOut(&harness.Runner{Plan: plan, Targets: targets, Writer: w, Done: p.Run.Trials, Began: began, Host: facts}, o)
+}
+
+// goneTargets says of which targets the directory is there no more: no fact of them
+// could be compared.
+func goneTargets(targets []results.Target) (gone []string) {
+	for _, t := range targets {
+		switch st, err := os.Stat(t.Dir); {
+		case errors.Is(err, os.ErrNotExist):
+			gone = append(gone, fmt.Sprintf("target %s: %s does not exist", t.Name, t.Dir))
+		case err != nil:
+			gone = append(gone, fmt.Sprintf("target %s: %v", t.Name, err))
+		case !st.IsDir():
+			gone = append(gone, fmt.Sprintf("target %s: %s is not a directory", t.Name, t.Dir))
+		}
+	}
+	return gone
 }

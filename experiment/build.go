@@ -258,13 +258,10 @@ func (x *expansion) levels(g grid, s Site, w workloads.Workload, arm results.Arm
 			for _, arm.Consumer = range consumers {
 				for _, ops := range g.ops {
 					arm.Ops = countOps(w.Info(), arm, ops, s.Speed)
-					arm.Bytes = bytesOf(w.Info().AccessesOf(arm.Ops, arm.Size, arm.Record), arm.Record)
-					if kind.Writes() {
-						arm.Bytes = arm.Size
-					}
+					arm.Bytes = bytesOf(w.Info(), arm)
 					for _, b := range g.backends {
 						arm.Backend = b.name
-						x.add(arm, cmp.Or(x.unfit(w.Info(), arm), whyNot(kind, b, arm, s)))
+						x.add(arm, cmp.Or(unfit(w.Info(), arm, x.plan.Duration), whyNot(kind, b, arm, s)))
 					}
 				}
 			}
@@ -272,12 +269,16 @@ func (x *expansion) levels(g grid, s Site, w workloads.Workload, arm results.Arm
 	}
 }
 
-// bytesOf is what so many accesses move, or more than any plan may.
-func bytesOf(accesses, record int64) int64 {
-	if accesses > results.MaxBytes/record {
+// bytesOf is what one lap of an arm moves, or more than any plan may.
+func bytesOf(w workloads.Info, a results.Arm) int64 {
+	accesses := w.AccessesOf(a.Ops, a.Size, a.Record)
+	switch {
+	case w.Kind.Writes():
+		return a.Size
+	case accesses > results.MaxBytes/a.Record:
 		return math.MaxInt64
 	}
-	return accesses * record
+	return accesses * a.Record
 }
 
 func (x *expansion) add(arm results.Arm, reason error) {
@@ -299,9 +300,9 @@ func (x *expansion) add(arm results.Arm, reason error) {
 }
 
 // unfit says why a workload cannot be tried, whatever the backend.
-func (x *expansion) unfit(w workloads.Info, arm results.Arm) error {
+func unfit(w workloads.Info, arm results.Arm, duration time.Duration) error {
 	switch {
-	case x.plan.Duration > 0 && !w.CanLast():
+	case duration > 0 && !w.CanLast():
 		return errors.New("it ends where its file ends: a duration is for workloads that read and begin anew")
 	case arm.Cache == results.Mapped && w.Kind != workloads.Reads:
 		return fmt.Errorf("the cache state %s is for workloads that read: what writes makes new pages anyhow", results.Mapped)
@@ -309,12 +310,17 @@ func (x *expansion) unfit(w workloads.Info, arm results.Arm) error {
 	return nil
 }
 
-// whyNot says why a combination cannot be tried.
-func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
+// misfit says why a backend cannot do what a kind of workload needs, on any target.
+func (b choice) misfit(kind workloads.Kind) error {
 	if err := kind.Fits(b.backend); err != nil {
 		return err
 	}
-	if err := backend.Check(b.backend, kind.Verb(), b.options); err != nil {
+	return backend.Check(b.backend, kind.Verb(), b.options)
+}
+
+// whyNot says why a combination cannot be tried.
+func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
+	if err := b.misfit(kind); err != nil {
 		return err
 	}
 	if err := s.refuses(backend.MappingsOf(b.backend, kind.Verb(), b.options)); err != nil {

@@ -59,6 +59,8 @@ func TestNumbersThatNoRunHas(t *testing.T) {
 	arm := func(id int, target string) map[string]any {
 		return map[string]any{"id": id, "target": target, "workload": "seqscan", "backend": "pread", "size": 8, "record": 8, "ops": 1, "bytes": 8}
 	}
+	writing := arm(0, "here")
+	writing["durability"], writing["bytes"] = "none", 16
 	for _, tt := range []struct {
 		line  int // from 0
 		path  string
@@ -83,6 +85,9 @@ func TestNumbersThatNoRunHas(t *testing.T) {
 		{0, "plan.arms.1.size", 2048, "plan.arms[1].record"},
 		{0, "plan.arms.0.record", 0, "plan.arms[0].record"},
 		{0, "plan.arms.0.bytes", 0, "plan.arms[0].bytes"},
+		{0, "plan.arms.0.bytes", 7, "plan.arms[0].bytes is 7"},
+		{0, "plan.arms.0.ops", 1_000_000_000, "1000000000 accesses of 4096 bytes"},
+		{0, "plan.arms", []any{writing}, "plan.arms[0].bytes is 16: a lap that writes is of the whole file"},
 		{0, "plan.arms.1.id", 0, "plan.arms[1].id is 0"},
 		{0, "plan.arms.0.target", "there", `plan.arms[0].target is "there"`},
 		{0, "plan.arms", []any{arm(0, "here"), arm(2, "here")}, "plan.arms[1].id is 2"},

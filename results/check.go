@@ -141,8 +141,25 @@ func (p *Plan) checkArms() error {
 		if a.Ops > MaxBytes/a.Record {
 			return wrong(at("ops"), "is %d: with records of %s more than a lap can be", a.Ops, units.FormatSize(a.Record))
 		}
+		if err := a.checkBytes(); err != "" {
+			return wrong(at("bytes"), "%s", err)
+		}
 	}
 	return nil
+}
+
+// checkBytes says why the bytes of a lap do not follow from the arm's other numbers. An
+// operation of a workload that makes its own accesses is several of them, so that its
+// bytes are a multiple.
+func (a Arm) checkBytes() string {
+	once := a.Ops * a.Record // no more than MaxBytes
+	switch writes := a.Durability != ""; {
+	case writes && a.Bytes != a.Size:
+		return fmt.Sprintf("is %d: a lap that writes is of the whole file, %d bytes", a.Bytes, a.Size)
+	case !writes && a.Bytes%once != 0:
+		return fmt.Sprintf("is %d: %d accesses of %d bytes are %d bytes", a.Bytes, a.Ops, a.Record, once)
+	}
+	return ""
 }
 
 // checkSpeeds refuses a speed so small that the time expected from it is none.

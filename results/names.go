@@ -70,7 +70,7 @@ func CheckName(what, name string) error {
 	case len(name) > maxName:
 		return fmt.Errorf("%s has a name of %d bytes: at most %d", what, len(name), maxName)
 	case !plain.Is(name):
-		return fmt.Errorf("%s is called %q: a name must be UTF-8, without control characters and without those that turn or hide text", what, plain.Line(name))
+		return fmt.Errorf("%s is called %q: a name must be UTF-8, without control characters and without those that turn or hide text", what, name)
 	}
 	return nil
 }

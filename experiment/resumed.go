@@ -1,0 +1,106 @@
+package experiment
+
+import (
+	"fmt"
+	"slices"
+
+	"mmapbench/internal/units"
+	"mmapbench/io/backend"
+	"mmapbench/results"
+	"mmapbench/workloads"
+)
+
+// CheckPlan reports the first thing in a plan that was read from a file that Build or
+// BuildExec with this catalogue would not have planned, on any target, and names the
+// field. The plan may have been edited, or be of a program with other workloads.
+func CheckPlan(p *results.Plan, c Catalogue) error {
+	if !slices.Contains(LatencyModes, p.Latency) {
+		return fmt.Errorf("plan.latency: %w", units.Unknown("latency mode", p.Latency, LatencyModes))
+	}
+	for i, a := range p.Arms {
+		key, err := "workload", error(nil)
+		switch isExec := a.Workload == results.Exec; {
+		case isExec != (len(p.Commands) > 0):
+			err = fmt.Errorf("is %q: a plan is of commands alone, or of workloads alone", a.Workload)
+		case isExec:
+			key, err = checkExecArm(p, a)
+		default:
+			key, err = c.checkArm(p, a)
+		}
+		if err != nil {
+			return fmt.Errorf("plan.arms[%d].%s: %w", i, key, err)
+		}
+	}
+	return nil
+}
+
+// checkExecArm reports what no arm of a command has, and in which field.
+func checkExecArm(p *results.Plan, a results.Arm) (string, error) {
+	command, err := CommandOf(p, a)
+	switch {
+	case err != nil:
+		return "backend", err
+	case len(command.Files) == 0 && a.Cache != "":
+		return "cache", fmt.Errorf("is %q: the command %s has no files", a.Cache, command.Name)
+	case len(command.Files) > 0:
+		return "cache", List{a.Cache}.oneOf("cache state for commands", execCaches)
+	}
+	return "", nil
+}
+
+// checkArm reports what no arm of a workload has, and in which field.
+func (c Catalogue) checkArm(p *results.Plan, a results.Arm) (string, error) {
+	work, err := c.Workload(a.Workload)
+	if err != nil {
+		return "workload", err
+	}
+	w := work.Info()
+	b, options, err := c.Backend(a.Backend)
+	if err != nil {
+		return "backend", err
+	}
+	if err := (choice{backend: b, options: options}).misfit(w.Kind); err != nil {
+		return "backend", err
+	}
+	if err := checkSizes(a); err != nil {
+		if a.Size > results.MaxFile || a.Size%backend.WordBytes != 0 {
+			return "size", err
+		}
+		return "record", err
+	}
+	for _, f := range []struct {
+		key, what, level string
+		applies          bool
+		known            []string
+	}{
+		{"consumer", "consumer", a.Consumer, w.Kind == workloads.Reads, backend.Consumers},
+		{"cache", "cache state", a.Cache, w.Kind.UsesData(), results.Caches},
+		{"durability", "durability", a.Durability, w.Kind.Writes(), backend.Durabilities},
+	} {
+		if !f.applies && f.level != "" {
+			return f.key, fmt.Errorf("is %q: %s has none", f.level, w.Name)
+		}
+		if f.applies {
+			if err := (List{f.level}).oneOf(f.what, f.known); err != nil {
+				return f.key, err
+			}
+		}
+	}
+	if err := unfit(w, a, p.Duration); err != nil {
+		return "workload", err
+	}
+	return checkCounts(w, a)
+}
+
+// checkCounts reports numbers that do not follow from each other.
+func checkCounts(w workloads.Info, a results.Arm) (string, error) {
+	if w.Ops == nil && !w.Sampled {
+		if want := countOps(w, a, opsAll, results.Calibration{}); a.Ops != want {
+			return "ops", fmt.Errorf("is %d: %s goes through the whole file, in %d accesses", a.Ops, w.Name, want)
+		}
+	}
+	if want := bytesOf(w, a); a.Bytes != want {
+		return "bytes", fmt.Errorf("is %d: a lap of %s by this plan is of %d bytes", a.Bytes, w.Name, want)
+	}
+	return "", nil
+}
