@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -120,7 +121,7 @@ func (a *app) compare(args []string, o *compareOptions) error {
 	case runs[0].Header.Plan.Gate != nil:
 		c, err = analysis.Gate(runs[0], true)
 	default:
-		return fmt.Errorf("give a second file, or --by FACTOR: one of %v", analysis.Factors)
+		return fmt.Errorf("give a second file, or --by FACTOR: one of %s", strings.Join(analysis.Factors, ", "))
 	}
 	if err != nil {
 		return err

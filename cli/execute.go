@@ -71,7 +71,7 @@ func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time
 	}
 	plan, err := e.BuildExec()
 	if err != nil {
-		return err
+		return o.asGiven(err)
 	}
 	plan.NoCounters, plan.Smaps = o.noCounters, o.smaps
 	if !o.quiet || o.dryRun {

@@ -160,7 +160,7 @@ func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g resu
 			return v, err
 		}
 		v.plan, err = build(nil)
-		return v, err
+		return v, o.asGiven(err)
 	}
 	if err := e.Validate(a.catalogue); err != nil {
 		return v, s.elsewhere(err)

@@ -255,6 +255,16 @@ func (a *app) factors(o *runOptions) (experiment.Factors, error) {
 	return f, asFlags(a.catalogue.CheckFactors(f))
 }
 
+// asGiven names a flag in the place of a key if the flag was given, and the experiment
+// does not say the same by that key.
+func (o *runOptions) asGiven(err error) error {
+	k, ok := errors.AsType[*experiment.KeyError](err)
+	if ok && (slices.Contains(o.command.way.Given(), k.Key) || k.Key == "file" && len(o.files) > 0) {
+		return asFlags(err)
+	}
+	return err
+}
+
 // asFlags names the flags in the place of the keys of an experiment.
 func asFlags(err error) error {
 	var all []error

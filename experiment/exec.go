@@ -124,6 +124,9 @@ func (e *Experiment) checkExec() ([]results.Command, error) {
 // sizeOf adds up the files' sizes.
 func sizeOf(files []string) (total int64, err error) {
 	for _, f := range files {
+		if f == "" {
+			return 0, &KeyError{"file", errors.New("the name is empty: is a variable not set?")}
+		}
 		st, err := os.Stat(f)
 		if err != nil {
 			return 0, fmt.Errorf("file of the command: %w", err)

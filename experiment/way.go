@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -91,7 +92,7 @@ func (w Way) inPlan(shell string) results.Way {
 // check reports what no command can be run with.
 func (w Way) check() error {
 	if w.Output != "" && !slices.Contains(results.Outputs, w.Output) {
-		return units.Unknown("output", w.Output, results.Outputs)
+		return keyed("output", units.Unknown("place for output", w.Output, results.Outputs))
 	}
 	if err := w.ExitCodes.check(); err != nil {
 		return err
@@ -101,7 +102,7 @@ func (w Way) check() error {
 	}
 	if w.Shell != "" && w.Shell != results.NoShell {
 		if _, err := exec.LookPath(w.Shell); err != nil {
-			return fmt.Errorf("shell: %w", err)
+			return keyed("shell", fmt.Errorf("%s cannot be run: %w", w.Shell, cause(err)))
 		}
 	}
 	for _, c := range []struct{ what, line string }{{"prepare", w.Prepare}, {"conclude", w.Conclude}} {
@@ -113,6 +114,18 @@ func (w Way) check() error {
 		}
 	}
 	return nil
+}
+
+// cause is an error without the name and the system call that the sentence around the
+// error has named already.
+func cause(err error) error {
+	if e, ok := errors.AsType[*exec.Error](err); ok {
+		err = e.Err
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return err
 }
 
 // DefaultShell runs lines that need a shell.
