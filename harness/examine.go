@@ -15,6 +15,20 @@ import (
 // milliseconds.
 const examineLimit = 20 * time.Second
 
+// examineGrace is what an examination may take where the budget is used up.
+const examineGrace = 2 * time.Second
+
+// limitExamined is that of an examination which is about to begin.
+func (s *state) limitExamined() limit {
+	l := limit{most: examineLimit, examined: true}
+	if s.Plan.Budget > 0 {
+		if left := max(s.Plan.Budget-time.Since(s.Began), examineGrace); left < l.most {
+			l.most, l.budget = left, true
+		}
+	}
+	return l
+}
+
 // examine is the worker's part of an examination. What the workload prints, and
 // whether it ends its process, cannot hurt anybody here.
 func (w *worker) examine() error {
@@ -53,7 +67,7 @@ func (s *state) examine() error {
 
 func (s *state) examineArm(w workloads.Workload, a results.Arm) error {
 	spec := newSpec(s.Plan, a, experiment.PatternSeed(s.Plan, 0)).examined()
-	t, err := s.spawn(spec, a, limit{most: examineLimit})
+	t, err := s.spawn(spec, a, s.limitExamined())
 	if errors.Is(err, errInterrupted) {
 		return nil
 	}

@@ -45,6 +45,7 @@ type limit struct {
 	expected time.Duration // 0: not known
 	most     time.Duration
 	budget   bool // what is left of the budget is the limit
+	examined bool // it is of an examination
 }
 
 // limit finds that of a trial that is about to begin.
@@ -107,7 +108,11 @@ func (l limit) late() time.Duration { return max(lateAfter, lateTimes*l.expected
 
 // text says why a trial was ended; state is what its process was doing.
 func (l limit) text(state string) string {
-	text := fmt.Sprintf("the trial had not ended after %v", round(l.most))
+	what := "the trial"
+	if l.examined {
+		what = "its examination, which comes before all trials,"
+	}
+	text := fmt.Sprintf("%s had not ended after %v", what, round(l.most))
 	if l.expected > 0 {
 		text += fmt.Sprintf(", where %v were expected", round(l.expected))
 	}
