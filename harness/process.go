@@ -62,6 +62,8 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled():
 		return failed(results.ErrorKilled, "the worker process was %s%s",
 			s.killedBy(exit.Sys().(syscall.WaitStatus).Signal()), tail.text()), nil
+	case exit != nil || err == nil && out.Len() == 0:
+		return results.Trial{Type: results.LineTrial, Started: started, Error: ended(exit, a, &tail)}, nil
 	case err != nil:
 		return failed(results.ErrorWorker, "worker process %s: %v%s", worker[0], err, tail.text()), nil
 	}
@@ -168,19 +170,22 @@ func (a *answer) Write(p []byte) (int, error) {
 // processor to itself anyway would only interrupt it.
 const workerEnvironment = "GODEBUG=asyncpreemptoff=1"
 
-// tailBuffer keeps the last bytes written to it.
+// tailBuffer keeps the last bytes written to it, enough for the stacks of a crash.
 type tailBuffer struct{ b []byte }
 
-const tailBytes = 2048
+const (
+	tailBytes = 2048 // of what is shown
+	keptBytes = 64 << 10
+)
 
 func (t *tailBuffer) Write(p []byte) (int, error) {
 	t.b = append(t.b, p...)
-	t.b = t.b[max(0, len(t.b)-tailBytes):]
+	t.b = t.b[max(0, len(t.b)-keptBytes):]
 	return len(p), nil
 }
 
 func (t *tailBuffer) text() string {
-	if s := strings.TrimSpace(string(t.b)); s != "" {
+	if s := strings.TrimSpace(string(t.b[max(0, len(t.b)-tailBytes):])); s != "" {
 		return "; it said: " + s
 	}
 	return ""
