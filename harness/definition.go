@@ -162,10 +162,11 @@ func (s Spec) examined() Spec {
 func examination(w workloads.Workload, s Spec, content dataset.Content) (seen, error) {
 	info := w.Info()
 	pass := func(c dataset.Content, t *tally, rec *latency.Recorder) (seen, error) {
-		t.limit = 64*info.AccessesOf(s.Ops, s.Size, s.Record) + 4096
+		t.limit = accessLimit(info, s)
 		return overDefinition(w, s, oracle{content: c, tally: t}, rec)
 	}
-	first, err := pass(content, &tally{}, nil)
+	var due uint64
+	first, err := pass(content, &tally{due: &due}, nil)
 	if err != nil {
 		return first, err
 	}
@@ -187,10 +188,13 @@ func examination(w workloads.Workload, s Spec, content dataset.Content) (seen, e
 		return first, broken(info, "saw %s, and %s where single accesses were timed: that must change nothing but "+
 			"the size of batches", first, timed)
 	}
-	if first.views {
-		return first, examineViews(info, s, content, first, pass)
+	if !first.views {
+		return first, nil
 	}
-	return first, nil
+	if err := examineViews(info, s, content, first, pass); err != nil || first.sum == due {
+		return first, err
+	}
+	return first, consumesAll(w, s, content)
 }
 
 // examineViews looks at what a workload does with what View returns.

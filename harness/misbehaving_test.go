@@ -23,7 +23,7 @@ func bad(name string, body func(*workloads.Reading) error) workloads.Workload {
 }
 
 func misbehaving() []workloads.Workload {
-	all := []workloads.Workload{search(sorted),
+	all := append(wholes(), search(sorted),
 		bad("panics", func(*workloads.Reading) error { panic("on purpose") }),
 		bad("killed", func(*workloads.Reading) error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) }),
 		bad("fails", func(*workloads.Reading) error { return errors.New("refused on purpose") }),
@@ -56,7 +56,7 @@ func misbehaving() []workloads.Workload {
 			}
 			return err
 		}),
-	}
+	)
 	for _, w := range wrongs() {
 		all = append(all, w.work)
 	}

@@ -28,7 +28,9 @@ type tally struct {
 	end             int64 // the access after which there are no more; 0: none
 	fail            int64 // the access that fails, from 1; 0: none
 	failed          bool
-	after           int64 // accesses made after the one that failed
+	after           int64   // accesses made after the one that failed
+	due             *uint64 // what the consumer makes of all that was returned; nil: not wanted
+	alter           alteration
 }
 
 var (
@@ -93,13 +95,21 @@ func (f *oracleFile) View(off int64, n int) ([]byte, error) {
 	}
 	whole := (need + backend.WordBytes - 1) &^ (backend.WordBytes - 1)
 	f.content.Fill(f.buf[:whole], from)
-	return f.buf[off-from : need : need], nil
+	p := f.buf[off-from : need : need]
+	if f.tally.alter.access == f.tally.accesses && f.tally.accesses > 0 {
+		f.tally.alter.apply(p, f.spec.Consumer)
+	}
+	if f.tally.due != nil {
+		*f.tally.due += f.spec.Consumer.Consume(p, off)
+	}
+	return p, nil
 }
 
 func (f *oracleFile) Do(b *backend.Batch) error {
 	if err := f.tally.count(int64(b.N), int64(b.N)*int64(b.Record)); err != nil {
 		return err
 	}
+	before := b.Sum
 	pass := min(f.skip, int64(b.N))
 	f.skip -= pass
 	for _, off := range b.Off[pass:b.N] {
@@ -111,6 +121,9 @@ func (f *oracleFile) Do(b *backend.Batch) error {
 		} else {
 			b.Sum += f.touch(off, b.Record)
 		}
+	}
+	if f.tally.due != nil {
+		*f.tally.due += b.Sum - before
 	}
 	return nil
 }

@@ -53,6 +53,19 @@ func times(r *workloads.Reading, n int64) error {
 	return nil
 }
 
+// parts reads all records and hands each to use.
+func parts(r *workloads.Reading, use func(p []byte, off, i int64)) error {
+	for i := range r.Ops {
+		off := i % (r.Spec.Size / int64(r.Spec.Record)) * int64(r.Spec.Record)
+		p, err := r.View(off, r.Spec.Record)
+		if err != nil {
+			return err
+		}
+		use(p, off, i)
+	}
+	return nil
+}
+
 func wrongs() []wrong {
 	record := func(r *workloads.Reading) int64 { return int64(r.Spec.Record) }
 	return []wrong{
@@ -78,6 +91,29 @@ func wrongs() []wrong {
 			}
 			return nil
 		})},
+		{"looks at the head of each record", "does not look at all that it reads", reader("head-only", func(r *workloads.Reading) error {
+			return parts(r, func(p []byte, off int64, _ int64) { r.Consume(p[:8], off) })
+		})},
+		{"looks at half of each record", "does not look at all that it reads", reader("half-only", func(r *workloads.Reading) error {
+			return parts(r, func(p []byte, off int64, _ int64) { r.Consume(p[:len(p)/2], off) })
+		})},
+		{"skips one record of ten", "does not look at all that it reads", reader("skips", func(r *workloads.Reading) error {
+			return parts(r, func(p []byte, off, i int64) {
+				if i%10 != 9 {
+					r.Consume(p, off)
+				}
+			})
+		})},
+		{"a total of its own from the head", "does not look at all that it reads", reader("own-head", func(r *workloads.Reading) error {
+			return parts(r, func(p []byte, _, _ int64) { r.Total += first(p) })
+		})},
+		{"ends the process well", "the workload ended its process (exit status 0)", reader("exits-well", func(*workloads.Reading) error { os.Exit(0); return nil })},
+		{"a panic in a goroutine", "panic: elsewhere, at wrong_test.go:", reader("panics-elsewhere", func(*workloads.Reading) error {
+			go func() { panic("elsewhere") }()
+			time.Sleep(time.Hour)
+			return nil
+		})},
+		{"a deadlock", "deadlock: every goroutine waits for another, at wrong_test.go:", reader("deadlock", func(*workloads.Reading) error { select {} })},
 		{"a total of its own invention", "consumed nothing", reader("invents", func(r *workloads.Reading) error {
 			for i := range r.Ops {
 				if _, err := r.View(i*record(r), r.Spec.Record); err != nil {
