@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/drain"
+	"mmapbench/internal/leftover"
 	"mmapbench/results"
 )
 
@@ -59,6 +60,11 @@ func (c *child) run() error {
 	}
 	err := c.cmd.Wait()
 	c.wall = time.Since(began)
+	if c.late.Load() {
+		// What has a session of its own is below the worker by now. Without /proc
+		// there was no more to find than the group.
+		_ = leftover.KillAll(os.Getpid())
+	}
 	if c.state = c.cmd.ProcessState; c.state == nil {
 		return fmt.Errorf("cannot be waited for: %w", err)
 	}

@@ -133,9 +133,15 @@ func both(first, second error) error {
 	return &results.TrialError{Kind: kind, Text: first.Error() + "; " + second.Error()}
 }
 
-// endLeftovers names what still runs below the worker, and ends it.
+// endLeftovers names what still runs below the worker, and ends what has no session of its own.
 func (w *worker) endLeftovers(group int) {
-	left, err := leftover.End(os.Getpid())
+	left, going, err := leftover.End(os.Getpid())
+	if len(going) > 0 {
+		w.trial.Warnings = append(w.trial.Warnings, results.WarnLeftGoing)
+	}
+	for _, p := range going {
+		w.trial.Leftovers = append(w.trial.Leftovers, results.Leftover{PID: p.PID, Name: p.Name, Runs: true})
+	}
 	some := len(left) > 0
 	if err != nil && group > 0 {
 		// Without /proc there are no names. The group's number is nobody

@@ -133,9 +133,10 @@ func (s *state) await(cmd *exec.Cmd, a results.Arm, l limit) (why error, state s
 		}
 	}
 	state = processState(cmd.Process.Pid)
-	// What a command has made may be in groups of its own: it is below the worker.
-	below, _ := leftover.Below(cmd.Process.Pid)
-	defer leftover.Kill(below)
+	// What a command has made may be in groups and sessions of its own: it is below
+	// the worker, which is stopped, or it would go on to what concludes.
+	_ = syscall.Kill(cmd.Process.Pid, syscall.SIGSTOP)
+	_ = leftover.KillAll(cmd.Process.Pid)
 	// Only a group that is gone already is an error.
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	select {

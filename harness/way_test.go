@@ -72,6 +72,22 @@ func TestATrialEndsWithItsCommand(t *testing.T) {
 	}
 }
 
+// TestSessionsOfTheirOwn: what runs in one is named and let go after a command that
+// ends, and killed with one that takes too long.
+func TestSessionsOfTheirOwn(t *testing.T) {
+	pids := filepath.Join(t.TempDir(), "pids")
+	tr := oneTrial(t, experiment.Way{}, "setsid sleep 0.9 & true")
+	if !slices.Contains(tr.Warnings, results.WarnLeftGoing) || len(tr.Leftovers) != 1 || !tr.Leftovers[0].Runs {
+		t.Errorf("%v, %+v", tr.Warnings, tr.Leftovers)
+	}
+	way := experiment.Way{Limit: experiment.Duration(500 * time.Millisecond)}
+	tr = oneTrial(t, way, "setsid -w sh -c 'echo $$ >>"+pids+"; exec sleep 75'")
+	if tr.Error == nil || tr.Error.Kind != results.ErrorTimeout {
+		t.Errorf("%+v", tr.Error)
+	}
+	nobody(t, pids)
+}
+
 func TestExitCodesThatAreNoFailure(t *testing.T) {
 	for _, c := range []struct {
 		codes []int
@@ -169,7 +185,7 @@ func TestAKilledWorkerLeavesNothing(t *testing.T) {
 // TestAnInterruptedCommandLeavesNothing ends a run that is in the middle of one.
 func TestAnInterruptedCommandLeavesNothing(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
-	e := &experiment.Experiment{Name: "exec", Rounds: 1, Commands: commands(t, "it=sleep 73 & echo $! >>"+pids+"; sleep 74 & echo $! >>"+pids+"; wait")}
+	e := &experiment.Experiment{Name: "exec", Rounds: 1, Commands: commands(t, "it=setsid sleep 73 & echo $! >>"+pids+"; sleep 74 & echo $! >>"+pids+"; wait")}
 	plan, err := e.BuildExec()
 	if err != nil {
 		t.Fatal(err)

@@ -123,7 +123,7 @@ type Trial struct {
 	Said string `json:"said,omitempty"`
 
 	// Leftovers are processes that a command left running; they were killed after
-	// the trial.
+	// the trial, but for those that still run.
 	Leftovers []Leftover `json:"leftovers,omitempty"`
 
 	// Warnings are codes; see WarningTexts.
@@ -233,6 +233,8 @@ type Check struct {
 type Leftover struct {
 	PID  int    `json:"pid"`
 	Name string `json:"name"` // proc_pid_comm(5)
+	// Runs: it has a session of its own, as a daemon has, and was let go.
+	Runs bool `json:"runs,omitempty"`
 }
 
 // Kinds of trial errors.

@@ -29,6 +29,7 @@ const (
 	WarnVirtual      = "virtual-machine"
 	WarnMemoryBacked = "memory-backed"
 	WarnLeftover     = "leftover-processes"
+	WarnLeftGoing    = "left-running"
 	WarnUnasked      = "not-examined"
 )
 
@@ -59,5 +60,6 @@ var WarningTexts = []WarningText{
 	{WarnVirtual, "This is a virtual machine: its host may cache the disk and share the processor.", "Compare only within one run, and see --cache device-cold."},
 	{WarnMemoryBacked, "The target is in memory: there is no device to be cold.", "Choose a directory on a device with --target."},
 	{WarnLeftover, "Commands left processes running, which were killed after the trial; what they did meanwhile is in no account.", "Let the command wait for its children, or end them in --conclude; the run file names them."},
+	{WarnLeftGoing, "Commands left processes with sessions of their own, as daemons have, which were let go and run beside the trials that follow.", "End them in --conclude, if they are not meant to go on; the run file names them."},
 	{WarnUnasked, "A vital question could not be put to the target before the run.", "See mmapbench check, and fix what it names."},
 }

@@ -3,7 +3,8 @@
 // Its attitude: a trial that is over must not disturb the next one, and nobody else
 // may be hit. A worker adopts what its command leaves ([Adopt]), so that all of it is
 // below the worker, whatever groups it has made. What makes a session of its own, as
-// a daemon does, is let go. The worker itself does not begin a session: with
+// a daemon does, is named and let go after a trial that ended ([End]), and killed with
+// the rest where a trial is cut off ([KillAll]). The worker itself begins no session: with
 // CONFIG_SCHED_AUTOGROUP the scheduler gives each a share of its own, and on a busy
 // machine trials would take half as long again.
 package leftover
@@ -28,8 +29,9 @@ type Process struct {
 // Adopt makes this process the parent of those below it whose own parents die.
 func Adopt() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
-// Below lists the running processes of a process's session that descend from it.
-func Below(root int) ([]Process, error) { return list("/proc", root) }
+// Below lists the running processes that descend from a process: those of its
+// session, and those of others.
+func Below(root int) (same, other []Process, err error) { return list("/proc", root) }
 
 // stat is what is known of a process.
 type stat struct {
@@ -38,10 +40,10 @@ type stat struct {
 	runs            bool
 }
 
-func list(proc string, root int) ([]Process, error) {
+func list(proc string, root int) (same, other []Process, err error) {
 	paths, err := filepath.Glob(filepath.Join(proc, "[0-9]*", "stat"))
 	if err != nil || len(paths) == 0 {
-		return nil, fmt.Errorf("look for processes in %s: there are none", proc)
+		return nil, nil, fmt.Errorf("look for processes in %s: there are none", proc)
 	}
 	children := map[int][]stat{}
 	session := -1
@@ -59,16 +61,18 @@ func list(proc string, root int) ([]Process, error) {
 			session = s.session
 		}
 	}
-	var found []Process
 	for parents := []int{root}; len(parents) > 0; parents = parents[1:] {
 		for _, s := range children[parents[0]] {
 			parents = append(parents, s.PID)
-			if s.runs && s.session == session {
-				found = append(found, s.Process)
+			switch {
+			case s.runs && s.session == session:
+				same = append(same, s.Process)
+			case s.runs:
+				other = append(other, s.Process)
 			}
 		}
 	}
-	return found, nil
+	return same, other, nil
 }
 
 // parse reads what is needed of proc_pid_stat(5). The name may hold anything,
@@ -105,35 +109,37 @@ const (
 	looks = 20
 )
 
-// End gives what is below a process a moment, kills what does not end, and
-// returns it.
-func End(root int) ([]Process, error) {
+// End gives what is below a process a moment, and kills what does not end but for
+// what has a session of its own: that is let go. Both are returned.
+func End(root int) (killed, going []Process, err error) {
 	for began := time.Now(); ; time.Sleep(pause) {
-		left, err := Below(root)
-		if err != nil || len(left) == 0 {
-			return nil, err
+		same, other, err := Below(root)
+		if err != nil || len(same)+len(other) == 0 {
+			return nil, nil, err
 		}
-		if time.Since(began) >= grace {
-			return left, kill(root, left)
+		if time.Since(began) < grace {
+			continue
 		}
+		return same, other, kill(root, func() ([]Process, error) { same, _, err := Below(root); return same, err })
 	}
 }
 
-// kill ends what is below a process, until there is nothing.
-func kill(root int, left []Process) (err error) {
+// KillAll ends all that is below a process, whatever its session.
+func KillAll(root int) error {
+	return kill(root, func() ([]Process, error) { same, other, err := Below(root); return append(same, other...), err })
+}
+
+// kill ends what is found below a process, until there is nothing.
+func kill(root int, find func() ([]Process, error)) error {
 	for range looks {
-		Kill(left)
-		time.Sleep(pause)
-		if left, err = Below(root); err != nil || len(left) == 0 {
+		left, err := find()
+		if err != nil || len(left) == 0 {
 			return err
 		}
+		for _, p := range left {
+			_ = unix.Kill(p.PID, unix.SIGKILL) // one that has ended is no error
+		}
+		time.Sleep(pause)
 	}
 	return fmt.Errorf("processes below %d do not end", root)
-}
-
-// Kill ends processes that were found just now.
-func Kill(list []Process) {
-	for _, p := range list {
-		_ = unix.Kill(p.PID, unix.SIGKILL) // one that has ended is no error
-	}
 }

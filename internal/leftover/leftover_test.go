@@ -50,12 +50,24 @@ func TestMain(m *testing.M) {
 	}
 	fail(Adopt())
 	fail(exec.Command("sh", "-c", script).Run())
-	left, err := End(os.Getpid())
+	if os.Getenv("LEFTOVER_ALL") != "" {
+		fail(KillAll(os.Getpid()))
+		same, other, err := Below(os.Getpid())
+		fail(err)
+		for _, p := range append(same, other...) {
+			os.Stdout.WriteString("alive: " + p.Name + "\n")
+		}
+		return
+	}
+	left, going, err := End(os.Getpid())
 	fail(err)
+	for _, p := range going {
+		os.Stdout.WriteString("going:" + p.Name + "\n")
+	}
 	for _, p := range left {
 		os.Stdout.WriteString(p.Name + "\n")
 	}
-	again, err := Below(os.Getpid())
+	again, _, err := Below(os.Getpid())
 	fail(err)
 	if len(again) > 0 {
 		println("something is still there")
@@ -75,7 +87,8 @@ func TestEnd(t *testing.T) {
 		{"one whose parent is dead", "(sleep 62 & ) & sleep 0.1", []string{"sleep"}},
 		{"one in a group of its own", "timeout 63 sleep 64 & sleep 0.1", []string{"timeout", "sleep"}},
 		{"one that is stopped", "sleep 65 & sleep 0.2; kill -STOP $!", []string{"sleep"}},
-		{"a daemon", "setsid sleep 0.7 & sleep 0.1", nil}, // is let go
+		{"a daemon is let go", "setsid sleep 0.7 & sleep 0.1", []string{"going:sleep"}},
+		{"a daemon that has not begun its session", "setsid sleep 0.7 & true", []string{"going:sleep"}},
 	} {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "LEFTOVER_SCRIPT="+c.script)
@@ -88,6 +101,15 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+// TestKillAll: a trial that is cut off leaves nothing, sessions of their own neither.
+func TestKillAll(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "LEFTOVER_ALL=1", "LEFTOVER_SCRIPT=setsid sleep 67 & sleep 68 & (setsid sh -c 'sleep 69 & wait' &); sleep 0.2")
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // TestNobodyElse: what is not below a process is not found.
 func TestNobodyElse(t *testing.T) {
 	cmd := exec.Command("sleep", "66")
@@ -97,7 +119,7 @@ func TestNobodyElse(t *testing.T) {
 	defer func() { cmd.Process.Kill(); _ = cmd.Wait() }()
 	time.Sleep(20 * time.Millisecond)
 	found := func(root int) bool {
-		list, err := Below(root)
+		list, _, err := Below(root)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +131,7 @@ func TestNobodyElse(t *testing.T) {
 }
 
 func TestWithoutProc(t *testing.T) {
-	if _, err := list(t.TempDir(), 1); err == nil {
+	if _, _, err := list(t.TempDir(), 1); err == nil {
 		t.Error("nothing was seen, and that was taken for nothing left")
 	}
 }
