@@ -22,6 +22,7 @@ import (
 	"mmapbench/experiment"
 	"mmapbench/internal/plain"
 	"mmapbench/io/backend"
+	"mmapbench/results"
 	"mmapbench/workloads"
 )
 
@@ -103,7 +104,7 @@ func (a *app) main(args []string) int {
 		exit = &exitError{ExitUsage, err}
 	}
 	if exit.err != nil {
-		fmt.Fprintf(a.err, "mmapbench: %s\n", plain.Text(exit.err.Error()))
+		fmt.Fprintf(a.err, "mmapbench: %s\n", plain.Text(results.Brief(exit.err.Error())))
 	}
 	return exit.code
 }

@@ -12,6 +12,7 @@ import (
 	"mmapbench/experiment"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report"
 	"mmapbench/results"
 )
 
@@ -25,7 +26,7 @@ type commandOptions struct {
 func (o *commandOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.way.Output, "output", "", "where the output of commands goes: `pipe|null|file|inherit` (default pipe, emptied at next to no cost; with null, grep stops at the first match)")
 	f.StringVar(&o.exitCodes, "exit-codes", "", "exit codes of commands that are no failure, as a `list`: 0,1 (default 0; grep and cmp answer with 1)")
-	f.DurationVar(&o.limit, "command-limit", 0, "kill a command that takes longer, such as 30s (default: what is left of the budget, at most an hour)")
+	f.DurationVar(&o.limit, "command-limit", 0, "kill a command that takes longer, such as 30s (default: an hour, then 10 times its longest; with --budget never more than what is left of that and 5 s, or 3 times what is expected)")
 	f.StringVar(&o.way.Prepare, "prepare", "", "a `command` to run before each trial of a command, untimed, before the cache state is set")
 	f.StringVar(&o.way.Conclude, "conclude", "", "a `command` to run after each trial of a command, untimed")
 	f.StringVar(&o.way.Shell, "shell", "", "run commands by this shell, a `path`, or by none (default: "+experiment.DefaultShell+", and only a line that needs a shell)")
@@ -40,11 +41,22 @@ func (o *commandOptions) given(f *pflag.FlagSet) (experiment.Way, error) {
 		}
 	}
 	if f.Changed("command-limit") {
-		if way.Limit = experiment.Duration(o.limit); o.limit <= 0 {
-			return way, fmt.Errorf("--command-limit %v: must be more than nothing", o.limit)
+		if way.Limit = experiment.Duration(o.limit); o.limit < experiment.MinLimit {
+			return way, fmt.Errorf("--command-limit %v: must be at least %v", o.limit, experiment.MinLimit)
 		}
 	}
 	return way, nil
+}
+
+// checkInherited refuses to mix the output of commands with a document for programs.
+func checkInherited(plan *results.Plan, format string) error {
+	for _, c := range plan.Commands {
+		if c.Way.Output == results.OutputInherit && (format == report.JSON || format == report.CSV) {
+			return fmt.Errorf("--output inherit with --format %s: what %s writes would stand in the middle of the document on standard output; "+
+				"leave out one of them", format, c.Name)
+		}
+	}
+	return nil
 }
 
 // completeCommands completes the flags of commandOptions, as far as they have names.

@@ -73,6 +73,9 @@ func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time
 	if err != nil {
 		return o.asGiven(err)
 	}
+	if err := checkInherited(plan, o.output.format); err != nil {
+		return err
+	}
 	plan.NoCounters, plan.Smaps = o.noCounters, o.smaps
 	if !o.quiet || o.dryRun {
 		a.announceExec(plan)

@@ -56,6 +56,9 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	if err := experiment.CheckPlan(&plan, a.catalogue); err != nil {
 		return fmt.Errorf("go on with %s: %w", o.resume, err)
 	}
+	if err := checkInherited(&plan, o.output.format); err != nil {
+		return err
+	}
 	if !o.quiet || o.dryRun {
 		a.announceResumed(&plan, paused, o.resume)
 	}

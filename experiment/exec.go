@@ -113,12 +113,21 @@ func (e *Experiment) checkExec() ([]results.Command, error) {
 		seen[c.Name] = true
 		shell, err := ShellFor(c.Line, e.Shell)
 		if err != nil {
+			if line := c.Name + "=" + c.Line; sets(line) && c.Name == strings.ToUpper(c.Name) && lineRuns(line, e.Shell) {
+				return nil, fmt.Errorf("%s= was taken as the command's name; write --exec 'name=%s'", c.Name, line)
+			}
 			return nil, fmt.Errorf("the command called %s: %w", c.Name, err)
 		}
 		c.Files, c.Way = e.Files, e.Way.inPlan(shell)
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// lineRuns reports whether a line could be run.
+func lineRuns(line, shell string) bool {
+	_, err := ShellFor(line, shell)
+	return err == nil
 }
 
 // sizeOf adds up the files' sizes.

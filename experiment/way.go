@@ -89,16 +89,24 @@ func (w Way) inPlan(shell string) results.Way {
 		Prepare: w.Prepare, Conclude: w.Conclude}
 }
 
+// MinLimit is the least that a command can be given: to start one takes about as long.
+const MinLimit = time.Millisecond
+
 // check reports what no command can be run with.
 func (w Way) check() error {
 	if w.Output != "" && !slices.Contains(results.Outputs, w.Output) {
 		return keyed("output", units.Unknown("place for output", w.Output, results.Outputs))
 	}
+	if w.Output == results.OutputFile {
+		if err := checkTemp(); err != nil {
+			return err
+		}
+	}
 	if err := w.ExitCodes.check(); err != nil {
 		return err
 	}
-	if w.Limit < 0 || time.Duration(w.Limit) > results.MaxBudget {
-		return fmt.Errorf("command limit %v: must be more than nothing and at most %v", time.Duration(w.Limit), results.MaxBudget)
+	if l := time.Duration(w.Limit); l != 0 && l < MinLimit || l > results.MaxBudget {
+		return fmt.Errorf("command limit %v: must be at least %v and at most %v", l, MinLimit, results.MaxBudget)
 	}
 	if w.Shell != "" && w.Shell != results.NoShell {
 		if _, err := exec.LookPath(w.Shell); err != nil {
@@ -142,7 +150,10 @@ func ShellFor(line, wanted string) (string, error) {
 	case wanted != "" && wanted != results.NoShell:
 		return wanted, nil
 	case need == "":
-		_, missing := exec.LookPath(words[0])
+		missing, unfit := lookProgram(words[0])
+		if unfit != nil {
+			return "", fmt.Errorf("command %q cannot be started: %w", line, unfit)
+		}
 		if missing == nil {
 			return results.NoShell, nil
 		}

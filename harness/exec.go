@@ -188,7 +188,7 @@ func (c *child) failed(codes []int) error {
 	switch {
 	case c.late.Load():
 		return &results.TrialError{Kind: results.ErrorTimeout,
-			Text: fmt.Sprintf("had not ended after %v, the limit of --command-limit, and was killed%s", c.limit, c.into.said())}
+			Text: fmt.Sprintf("had not ended after %v, the limit of --command-limit or --budget, and was killed%s", c.limit.Round(time.Millisecond), c.into.said())}
 	case status.Signaled():
 		text = fmt.Sprintf("was killed by signal %d (%v)", status.Signal(), status.Signal())
 	case slices.Contains(codes, status.ExitStatus()), len(codes) == 0 && status.ExitStatus() == 0:

@@ -46,6 +46,9 @@ type limit struct {
 	most     time.Duration
 	budget   bool // what is left of the budget is the limit
 	examined bool // it is of an examination
+	// command is how long a command may take that has no lower limit of its own, when
+	// what came before has taken its time; 0: there is no budget.
+	command time.Duration
 }
 
 // limit finds that of a trial that is about to begin.
@@ -73,7 +76,8 @@ func (s *state) limit(spec Spec, a results.Arm) limit {
 	l.most += wait + 2*s.Plan.Duration
 	if s.Plan.Budget > 0 {
 		left := max(0, s.Plan.Budget-time.Since(s.Began))
-		left += max(budgetGrace, graceTimes*l.expected) + wait + s.Plan.Duration
+		l.command = left + max(budgetGrace, graceTimes*l.expected)
+		left = l.command + wait + s.Plan.Duration
 		if left < l.most {
 			l.most, l.budget = left, true
 		}

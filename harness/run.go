@@ -223,7 +223,11 @@ func (s *state) trial(round int, a results.Arm) error {
 		return err
 	}
 	before := s.board.look()
-	t, err := s.spawn(spec, a, s.limit(spec, a))
+	l := s.limit(spec, a)
+	if own := spec.Way.Limit; l.command > 0 && (own == 0 || l.command < own) {
+		spec.Way.Limit = l.command // the worker does not count the wait for earlier writes
+	}
+	t, err := s.spawn(spec, a, l)
 	if err != nil {
 		return err
 	}

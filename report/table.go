@@ -119,7 +119,10 @@ func (s *section) caption(run *results.Run, labels Labels) string {
 	if fewest != most {
 		trials = fmt.Sprintf("%d to %s", fewest, trials)
 	}
-	return fmt.Sprintf("%s: %s. %s; %s.", head, strings.Join(facts, ", "), upper(progress(run)), trials)
+	if len(facts) > 0 { // commands without files have none
+		head += ": " + strings.Join(facts, ", ")
+	}
+	return fmt.Sprintf("%s. %s; %s.", head, upper(progress(run)), trials)
 }
 
 // notes says how to read the table and what is not in it.

@@ -113,7 +113,7 @@ func ending(run *results.Run) string {
 	case run.End.Status == results.EndInterrupted:
 		return ", interrupted"
 	case run.End.Status == results.EndError:
-		return ", ended by an error: " + run.End.Reason
+		return ", ended by an error: " + results.Wordless(run.End.Reason)
 	}
 	return ""
 }
@@ -156,7 +156,7 @@ func leftOut(groups []analysis.Group) string {
 func counted(reasons []analysis.Count) []string {
 	parts := make([]string, len(reasons))
 	for i, c := range reasons {
-		first := strings.TrimRight(strings.Join(strings.Fields(c.First), " "), ".")
+		first := strings.TrimRight(strings.Join(strings.Fields(results.Brief(c.First)), " "), ".")
 		switch {
 		case first == "" && c.Varies:
 			parts[i] = fmt.Sprintf("%d × %s in the first, with other figures in others", c.N, c.What)
