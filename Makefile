@@ -36,7 +36,7 @@ test: ## every test that needs only Go
 
 race: ## the tests of the harness under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./results ./experiment ./analysis
-	CGO_ENABLED=1 $(GO) test -race -run "Interrupt|Budget|Failures|WrongBytes|Garbage" ./harness
+	CGO_ENABLED=1 $(GO) test -race -run "Interrupt|Failures|WrongBytes|Garbage" ./harness
 	CGO_ENABLED=1 $(GO) test -race -run "TestBadInput|TestScripts/(resume|interrupt|experiment)" ./cli
 
 lint: ## gofmt, go vet, staticcheck, govulncheck

@@ -26,13 +26,13 @@ func within(t *testing.T, d time.Duration, f func()) {
 }
 
 // TestBudgetHolds has a worker that loops, and one that is stopped, in a run of
-// one second.
+// three seconds.
 func TestBudgetHolds(t *testing.T) {
 	for workload, word := range map[string]string{"hangs": "killed", "stops": "its process was stopped"} {
 		t.Run(workload, func(t *testing.T) {
 			t.Parallel()
 			within(t, time.Minute, func() {
-				got, end, err := run(t, "rounds=6\nbudget='1s'\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='"+workload+"'\nbackend='pread'", nil)
+				got, end, err := run(t, "rounds=6\nbudget='3s'\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='"+workload+"'\nbackend='pread'", nil)
 				if err != nil || end.Status != results.EndBudget || len(got.Trials) != 1 {
 					t.Fatalf("%d trials, ended %q: %v", len(got.Trials), end.Status, err)
 				}

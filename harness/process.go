@@ -87,9 +87,10 @@ var (
 	errInterrupted = errors.New("interrupted by the user")
 )
 
+// interruptGrace is how long a trial goes on after the first Ctrl-C. Tests change it.
+var interruptGrace = time.Second
+
 const (
-	// interruptGrace is how long a trial goes on after the first Ctrl-C.
-	interruptGrace = time.Second
 	// deathGrace is how long a process may take to die: the kernel frees its
 	// memory first. One that sleeps in a device does not die at all.
 	deathGrace = 3 * time.Second
