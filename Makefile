@@ -32,7 +32,7 @@ run: ## the quick experiment on the device of this directory
 
 test: ## every test that needs only Go
 	$(GO) vet ./...
-	$(GO) test ./...
+	$(GO) test -vet=off ./... # vetted above
 
 race: ## the tests of the harness under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./results ./experiment ./analysis
