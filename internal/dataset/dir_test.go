@@ -382,6 +382,9 @@ func TestReopen(t *testing.T) {
 		}
 		if err := put(); errors.Is(err, unix.EXDEV) {
 			continue
+		} else if errors.Is(err, unix.EPERM) {
+			t.Logf("NOT TESTED: %s: %v", name, err) // FAT has neither links nor pipes
+			continue
 		} else if err != nil {
 			t.Fatal(err)
 		}

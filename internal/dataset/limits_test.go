@@ -10,7 +10,9 @@ import (
 )
 
 func TestFileLimits(t *testing.T) {
-	if l, err := FileLimits(t.TempDir()); err != nil || l != (Limits{}) {
+	l, err := FileLimits(t.TempDir())
+	onFAT := l.Longest == 1<<32-1 && strings.Contains(l.Why, "FAT")
+	if err != nil || l != (Limits{}) && !onFAT {
 		t.Errorf("here: %+v, %v", l, err)
 	}
 	target := mount(t, "size=1m,nr_inodes=4")

@@ -85,9 +85,10 @@ func TestLookRefusesWhatOpenDirRefuses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			target := filepath.Join(t.TempDir(), "target")
-			if err := errors.Join(os.Mkdir(target, 0o700), tt.make(target)); err != nil {
+			if err := os.Mkdir(target, 0o700); err != nil {
 				t.Fatal(err)
 			}
+			unlessForbidden(t, tt.make(target))
 			_, looked := Look(target)
 			_, opened := OpenDir(target)
 			if looked == nil || opened == nil || looked.Error() != opened.Error() || !strings.Contains(looked.Error(), tt.says) {
@@ -123,4 +124,16 @@ func fingerprint(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// unlessForbidden ends the test if what it needs could not be made, and skips it
+// where the file system has no such thing: FAT has neither links nor pipes.
+func unlessForbidden(t *testing.T, err error) {
+	t.Helper()
+	if errors.Is(err, unix.EPERM) {
+		t.Skipf("NOT TESTED: the file system has no such thing: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -53,6 +53,9 @@ func (w *Watch) Path() string { return w.dir.file(w.name()) }
 // bytes. It costs one system call while nobody has written to the file, and reads
 // all of it after somebody has: changed says so.
 //
+// A file system that keeps times in coarse steps (FAT: two seconds) hides a change
+// right after the one before; the bytes that trials read show it then.
+//
 // An inode number is no sign, as those of file systems without inodes change
 // when the kernel forgets a file that is not in use (fat_build_inode).
 func (w *Watch) Look() (changed bool, err error) {

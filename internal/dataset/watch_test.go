@@ -50,8 +50,17 @@ func TestWatch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := c.harm(path, d.Path()); err != nil {
+			before, err := os.Stat(path)
+			if err != nil {
 				t.Fatal(err)
+			}
+			unlessForbidden(t, c.harm(path, d.Path()))
+			// FAT keeps the time of a change in steps of two seconds.
+			if after, err := os.Stat(path); err == nil && c.changed && after.ModTime().Equal(before.ModTime()) {
+				t.Log("the time of the change is the same here: set by hand")
+				if err := os.Chtimes(path, time.Time{}, before.ModTime().Add(4*time.Second)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			changed, err := w.Look()
 			if changed != c.changed {
