@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,14 +26,27 @@ var errEmpty = errors.New("the benchmark folder is empty")
 // openRetry opens the folder, and once more when another process that was just
 // making or cleaning it came in between.
 func (t *target) openRetry(create bool) (*Dir, error) {
-	for range 10 {
+	busy := 0
+	for range 10 + busyTries {
 		d, err := t.openFolder(create)
-		if !errors.Is(err, errGone) {
+		switch {
+		case errors.As(err, new(*BusyError)) && busy < busyTries:
+			// A lock belongs to the open file (flock(2)): a process that the holder
+			// was just starting keeps it until it executes its program.
+			busy++
+			time.Sleep(busyPause)
+		case !errors.Is(err, errGone):
 			return d, err
 		}
 	}
 	return nil, fmt.Errorf("opening %s: %w", t.folder(), errGone)
 }
+
+// A lock that is held for longer than these tries together is another run's.
+const (
+	busyTries = 10
+	busyPause = 20 * time.Millisecond
+)
 
 func (t *target) openFolder(create bool) (d *Dir, err error) {
 	if create {
