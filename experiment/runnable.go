@@ -43,7 +43,7 @@ func fit(path string, head []byte) error {
 	line, _, _ = bytes.Cut(line, []byte("\n"))
 	words := bytes.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' }) // a carriage return is of the name
 	if len(words) == 0 {
-		return fmt.Errorf("%s names no interpreter after its #!", path)
+		return fmt.Errorf("%s names no interpreter in its first line", path)
 	}
 	interpreter := string(words[0])
 	if st, err := os.Stat(interpreter); err != nil || st.IsDir() || st.Mode()&0o111 == 0 {
