@@ -26,23 +26,21 @@ type Cause struct {
 type disturbances struct {
 	n      int                          // rounds that were begun
 	trials [][]*results.Trial           // by round
-	arms   map[int]results.Arm          // by ID
+	arms   []results.Arm                // of the plan, by ID
 	shares map[string]verdict.Covariate // by code; see share
 	out    map[string]*outOf            // by code
 }
 
 // outOf counts what was left out for one code.
 type outOf struct {
+	seen         []float64 // by round: the part of all trials that were flagged
 	rounds, kept map[int]bool
 	rows         int
 }
 
 func disturbancesOf(run *results.Run) disturbances {
 	n := roundsOf(run)
-	d := disturbances{n, make([][]*results.Trial, n), map[int]results.Arm{}, map[string]verdict.Covariate{}, map[string]*outOf{}}
-	for _, a := range run.Header.Plan.Arms {
-		d.arms[a.ID] = a
-	}
+	d := disturbances{n, make([][]*results.Trial, n), run.Header.Plan.Arms, map[string]verdict.Covariate{}, map[string]*outOf{}}
 	for i := range run.Trials {
 		t := &run.Trials[i]
 		d.trials[t.Round] = append(d.trials[t.Round], t)
@@ -93,12 +91,19 @@ func (d *disturbances) share(code string) verdict.Covariate {
 	if c, ok := d.shares[code]; ok {
 		return c
 	}
-	c := verdict.Covariate{Name: code, Limit: MaxDisturbed, Values: make([]float64, d.n)}
-	for i, trials := range d.trials {
-		c.Values[i] = flagged(code, trials, func(t *results.Trial) bool { return d.reaches(code, t) })
-	}
+	c := verdict.Covariate{Name: code, Limit: MaxDisturbed,
+		Values: d.parts(code, func(t *results.Trial) bool { return d.reaches(code, t) })}
 	d.shares[code] = c
 	return c
+}
+
+// parts returns by round the part of the trials that count which were flagged.
+func (d *disturbances) parts(code string, counts func(*results.Trial) bool) []float64 {
+	out := make([]float64, d.n)
+	for i, trials := range d.trials {
+		out[i] = flagged(code, trials, counts)
+	}
+	return out
 }
 
 // troubles are the codes of warnings that speak of something from outside.
@@ -136,7 +141,8 @@ func (c *Compared) contaminated(m Metric, sides ...*side) []bool {
 func (d *disturbances) leaveOut(code string, marks []bool) {
 	o := d.out[code]
 	if o == nil {
-		o = &outOf{rounds: map[int]bool{}, kept: map[int]bool{}}
+		every := func(*results.Trial) bool { return true }
+		o = &outOf{seen: d.parts(code, every), rounds: map[int]bool{}, kept: map[int]bool{}}
 		d.out[code] = o
 	}
 	if slices.Contains(marks, true) {
@@ -145,7 +151,7 @@ func (d *disturbances) leaveOut(code string, marks []bool) {
 	for i, m := range marks {
 		if m {
 			o.rounds[i] = true
-		} else if flagged(code, d.trials[i], func(*results.Trial) bool { return true }) > MaxDisturbed {
+		} else if o.seen[i] > MaxDisturbed {
 			o.kept[i] = true
 		}
 	}
