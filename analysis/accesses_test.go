@@ -24,7 +24,7 @@ func TestRatesAreOfTheAccessesMade(t *testing.T) {
 				}
 				run.Trials = append(run.Trials, tr)
 			}
-			r := analysis.Summarize(run)[0].Rows[0]
+			r := analysis.Summarize(run).Groups[0].Rows[0]
 			near := func(what string, got, want float64) {
 				if math.Abs(got/want-1) > 0.01 {
 					t.Errorf("%s: %v, want %v", what, got, want)

@@ -102,8 +102,8 @@ const (
 	Waiting = "waiting"
 )
 
-// Summarize reduces the run to groups, in the order of the plan.
-func Summarize(run *results.Run) []Group {
+// groupsOf reduces the run to groups, in the order of the plan.
+func groupsOf(run *results.Run) []Group {
 	trials := make(map[int][]*results.Trial)
 	for i := range run.Trials {
 		t := &run.Trials[i]

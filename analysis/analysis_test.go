@@ -55,7 +55,7 @@ func jitter(d time.Duration, n int) []time.Duration {
 func TestGroups(t *testing.T) {
 	a := arms("pread", "mmap", "pread", "mmap", "null")
 	a[2].Cache, a[3].Cache, a[4].Record = results.Cold, results.Cold, 8192
-	groups := Summarize(run(a))
+	groups := Summarize(run(a)).Groups
 	var got [][]string
 	for _, g := range groups {
 		names := []string{g.Factors.Cache}
@@ -79,7 +79,7 @@ func TestRow(t *testing.T) {
 	for i := range r.Trials { // two laps each: every figure is per lap
 		r.Trials[i].Laps = 2
 	}
-	row := Summarize(r)[0].Rows[0]
+	row := Summarize(r).Groups[0].Rows[0]
 	if got := row.Total; got.N != 7 || got.Median != 0.020 || got.Interval.Low != 0.005 || got.Interval.High != 0.035 {
 		t.Errorf("total %+v %+v, want 20 ms (5 to 35), n 7", got, got.Interval)
 	}
@@ -105,7 +105,7 @@ func TestWaitingIsNeverNegative(t *testing.T) {
 		r.Trials[i].Body.User = 20 * ms
 		r.Trials[i].Setup.System = 0
 	}
-	shares(t, Summarize(r)[0].Rows[0].CPU, User, 1, System, 0, Waiting, 0)
+	shares(t, Summarize(r).Groups[0].Rows[0].CPU, User, 1, System, 0, Waiting, 0)
 }
 
 // Medians of shares need not add up to one; what is shown must.
@@ -117,7 +117,7 @@ func TestSharesAddUp(t *testing.T) {
 		p.Body.Wall = []time.Duration{80 * ms, 3 * ms, 40 * ms}[i%3]
 		p.Teardown.Wall = []time.Duration{9 * ms, 30 * ms, 2 * ms}[i%3]
 	}
-	row := Summarize(r)[0].Rows[0]
+	row := Summarize(r).Groups[0].Rows[0]
 	for _, list := range [][]Share{row.Phases, row.CPU} {
 		var all float64
 		for _, s := range list {
@@ -135,7 +135,7 @@ func TestLeftOut(t *testing.T) {
 	r.Trials[3].Error = &results.TrialError{Kind: results.ErrorSIGBUS, Text: "second"}
 	r.Trials[4].Error = &results.TrialError{Kind: results.ErrorIO, Text: "third"}
 	r.Trials[5].Laps = 0
-	row := Summarize(r)[0].Rows[0]
+	row := Summarize(r).Groups[0].Rows[0]
 	if row.Trials != 8 || row.Usable != 2 || row.Total.N != 2 {
 		t.Errorf("%d trials, usable %d, n %d; want 8, 2, 2", row.Trials, row.Usable, row.Total.N)
 	}
@@ -155,7 +155,7 @@ func TestSpeedIsPaired(t *testing.T) {
 		d := time.Duration(i+1) * 10 * ms
 		slow, fast = append(slow, d), append(fast, d/2)
 	}
-	rows := Summarize(run(arms("pread", "mmap"), slow, fast))[0].Rows
+	rows := Summarize(run(arms("pread", "mmap"), slow, fast)).Groups[0].Rows
 	s := rows[1].Speed
 	near(t, "speed", s.Median, 2)
 	near(t, "speed, low", s.Interval.Low, 2)
@@ -167,7 +167,7 @@ func TestSpeedIsPaired(t *testing.T) {
 	r := run(arms("pread", "mmap"), slow, fast)
 	r.Trials[0].Excluded = "x"
 	r.Trials[12+5].Excluded = "x"
-	if n := Summarize(r)[0].Rows[1].Speed.N; n != 10 {
+	if n := Summarize(r).Groups[0].Rows[1].Speed.N; n != 10 {
 		t.Errorf("%d pairs, want 10", n)
 	}
 }
@@ -190,7 +190,7 @@ func TestVerdicts(t *testing.T) {
 		{"five rounds", jitter(50*ms, 5), TooFew},
 		{"none", nil, TooFew},
 	} {
-		if got := Summarize(run(arms("a", "b"), base, c.other))[0].Rows[1].Verdict; got != c.want {
+		if got := Summarize(run(arms("a", "b"), base, c.other)).Groups[0].Rows[1].Verdict; got != c.want {
 			t.Errorf("%s: verdict %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -216,7 +216,7 @@ func TestOutcome(t *testing.T) {
 		{"one with few", [][]time.Duration{d(90, 9), d(70, 9), d(80, 4)}, Won, 1, 0, nil, []int{2}},
 		{"few lucky trials", [][]time.Duration{d(90, 9), d(70, 9), d(10, 2)}, Won, 1, 0, nil, []int{2}},
 	} {
-		g := Summarize(run(arms("a", "b", "c")[:len(c.times)], c.times...))[0]
+		g := Summarize(run(arms("a", "b", "c")[:len(c.times)], c.times...)).Groups[0]
 		got := g.Outcome()
 		got.Lead = nil
 		want := Outcome{Kind: c.kind, Leader: c.leader, RunnerUp: c.second, With: c.with, Unknown: c.unknown}
@@ -224,7 +224,7 @@ func TestOutcome(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
-	g := Summarize(run(arms("a", "b"), d(80, 9), d(40, 9)))[0]
+	g := Summarize(run(arms("a", "b"), d(80, 9), d(40, 9))).Groups[0]
 	if lead := g.Outcome().Lead; lead.Median < 1.8 || lead.Median > 2 || lead.Interval.Low <= 1 {
 		t.Errorf("lead %+v, want about 2", lead)
 	}
@@ -232,7 +232,7 @@ func TestOutcome(t *testing.T) {
 
 func TestRounds(t *testing.T) {
 	r := run(arms("a", "b"), jitter(ms, 5), jitter(ms, 3))
-	if complete, begun := Rounds(r); complete != 3 || begun != 5 {
+	if complete, begun := rounds(r); complete != 3 || begun != 5 {
 		t.Errorf("%d complete, %d begun; want 3, 5", complete, begun)
 	}
 }

@@ -148,9 +148,9 @@ func (g *Group) Outcome() Outcome {
 	return out
 }
 
-// Rounds returns how many rounds of the run are complete, each arm having been
+// rounds returns how many rounds of the run are complete, each arm having been
 // tried, and how many were begun.
-func Rounds(run *results.Run) (complete, begun int) {
+func rounds(run *results.Run) (complete, begun int) {
 	arms := make(map[int]map[int]bool)
 	for i := range run.Trials {
 		t := &run.Trials[i]

@@ -61,7 +61,7 @@ func TestDisturbedRounds(t *testing.T) {
 				}
 			}
 		}
-		got, err := Gate(run, true)
+		got, err := Gate(Summarize(run), true)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -98,7 +98,7 @@ func TestOnlyWhatWaitsForTheDeviceIsDisturbed(t *testing.T) {
 			tr.Warnings = []string{results.WarnForeignIO} // the cached ones alone
 		}
 	}
-	c, err := By(run, "backend", "", questions(t, "total", verdict.OneLook(20)))
+	c, err := By(Summarize(run), "backend", "", questions(t, "total", verdict.OneLook(20)))
 	if err != nil || len(c.Rows) != 2 {
 		t.Fatalf("%+v, %v", c, err)
 	}

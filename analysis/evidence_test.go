@@ -22,7 +22,7 @@ func TestProofIsCounted(t *testing.T) {
 			r.Trials[i].Excluded = "not cold: 7 pages"
 		}
 	}
-	rows := Summarize(r)[0].Rows
+	rows := Summarize(r).Groups[0].Rows
 	if diff := cmp.Diff(Proof{Strong: 3, Weak: 2, Failed: 1,
 		Reasons: []Count{{What: "the device delivered 30 KiB: a layer between may cache", N: 2, Varies: true}}}, rows[0].Proof); diff != "" {
 		t.Errorf("proof (-want +got):\n%s", diff)
@@ -59,7 +59,7 @@ func TestCounters(t *testing.T) {
 	r.Trials[3].Excluded = "not cold: x"
 	zero, eight, one := 0., 8., 1.
 	want := []Counter{{"setup", "a", 0, nil}, {"setup", "b", 3, &zero}, {"body", "x", 3, &one}, {"teardown", "b", 2, &eight}}
-	if diff := cmp.Diff(want, Summarize(r)[0].Rows[0].Counters); diff != "" {
+	if diff := cmp.Diff(want, Summarize(r).Groups[0].Rows[0].Counters); diff != "" {
 		t.Errorf("counters (-want +got):\n%s", diff)
 	}
 }
@@ -73,7 +73,7 @@ func TestNoBytes(t *testing.T) {
 	for i := range r.Trials {
 		r.Trials[i].Ops, r.Trials[i].Device = 5, &results.DeviceIO{DeviceRead: &n}
 	}
-	row := Summarize(r)[0].Rows[0]
+	row := Summarize(r).Groups[0].Rows[0]
 	if row.DeviceRead.Median != nil || row.Rate != nil || row.PerOp != nil || !(row.Total.Median > 0) {
 		t.Errorf("device %v, rate %v, per access %v, total %v", row.DeviceRead.Median, row.Rate, row.PerOp, row.Total)
 	}
@@ -88,7 +88,7 @@ func TestCachedReadsAreTheProcesss(t *testing.T) {
 		for i := range r.Trials {
 			r.Trials[i].Device = &results.DeviceIO{OwnRead: &own, DeviceRead: &device, OwnWrite: &own, DeviceWrite: &device}
 		}
-		row := Summarize(r)[0].Rows[0]
+		row := Summarize(r).Groups[0].Rows[0]
 		if got := row.DeviceRead; got.Median == nil || *got.Median != 0 || !got.Own || got.Reason == "" {
 			t.Errorf("%s: read %+v, want what is booked to the process, and why", cache, got)
 		}
@@ -98,7 +98,7 @@ func TestCachedReadsAreTheProcesss(t *testing.T) {
 		for i := range r.Trials {
 			r.Trials[i].Device = &results.DeviceIO{DeviceRead: &device, Reason: map[string]string{"own_read": "no accounts"}}
 		}
-		if got := Summarize(r)[0].Rows[0].DeviceRead; got.Median != nil || got.Reason != "no accounts" {
+		if got := Summarize(r).Groups[0].Rows[0].DeviceRead; got.Median != nil || got.Reason != "no accounts" {
 			t.Errorf("%s, without accounts: read %+v, want none", cache, got)
 		}
 	}
@@ -114,7 +114,7 @@ func TestWhatACachedCopyWrites(t *testing.T) {
 	for i := range r.Trials {
 		r.Trials[i].Device = &results.DeviceIO{OwnWrite: &own, DeviceWrite: &device}
 	}
-	if got := Summarize(r)[0].Rows[0].DeviceWrite; got.Own || got.Median == nil || *got.Median != 8 {
+	if got := Summarize(r).Groups[0].Rows[0].DeviceWrite; got.Own || got.Median == nil || *got.Median != 8 {
 		t.Errorf("written %+v, want what the device wrote", got)
 	}
 }
@@ -144,7 +144,7 @@ func TestAmplification(t *testing.T) {
 		for i := range r.Trials {
 			r.Trials[i].Laps, r.Trials[i].Device = 2, c.trials[i]
 		}
-		got := Summarize(r)[0].Rows[0].DeviceRead
+		got := Summarize(r).Groups[0].Rows[0].DeviceRead
 		if got.N != c.n || got.Own != c.own || got.Reason != c.reason || (got.Median == nil) != (c.want < 0) {
 			t.Errorf("%s: %+v, want %d trials, own %v, reason %q", c.name, got, c.n, c.own, c.reason)
 		} else if got.Median != nil {
@@ -160,7 +160,7 @@ func TestWarningsAndSettling(t *testing.T) {
 	r.Trials[0].Warnings, r.Trials[0].Settle = []string{"foreign-io", "throttled"}, 200*ms
 	r.Trials[1].Warnings, r.Trials[1].Excluded = []string{"foreign-io"}, "not cold: x"
 	r.Trials[1].Settle = 300 * ms
-	row := Summarize(r)[0].Rows[0]
+	row := Summarize(r).Groups[0].Rows[0]
 	if diff := cmp.Diff([]Count{{What: "foreign-io", N: 2}, {What: "throttled", N: 1}}, row.Warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
@@ -179,7 +179,7 @@ func TestDurationTrials(t *testing.T) {
 			r.Trials[i].Ops = 8192
 		}
 	}
-	g := Summarize(r)[0]
+	g := Summarize(r).Groups[0]
 	near(t, "seconds per lap", g.Rows[0].Total.Median, 1.0015/2)
 	near(t, "rate", g.Rows[0].Rate.Median, 2*(8<<20)/1.0015)
 	near(t, "faults per MiB", *g.Rows[0].MinorFaults, 16./2/8)
@@ -191,7 +191,7 @@ func TestSpread(t *testing.T) {
 	for i := range r.Trials {
 		r.Trials[i].Laps = 2
 	}
-	row := Summarize(r)[0].Rows[0]
+	row := Summarize(r).Groups[0].Rows[0]
 	if diff := cmp.Diff(&Spread{N: 3, Median: 0.002, Most: 0.003}, row.Setup); diff != "" {
 		t.Errorf("setup (-want +got):\n%s", diff)
 	}

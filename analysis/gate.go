@@ -10,7 +10,8 @@ import (
 
 // Gate judges a run whose plan compares two sides, by the metrics and at the
 // looks that were fixed in it. ended says that no more rounds will come.
-func Gate(run *results.Run, ended bool) (*Compared, error) {
+func Gate(summary *Summary, ended bool) (*Compared, error) {
+	run := summary.run
 	g := run.Header.Plan.Gate
 	if g == nil {
 		return nil, errors.New("the run was not made by a gate: its arms are not sides of the same work; compare them by a factor")
@@ -39,7 +40,7 @@ func Gate(run *results.Run, ended bool) (*Compared, error) {
 			c.ask(&s.Controls, &c.Controls, key, base, control, m)
 		}
 	}
-	c.Seen = Summarize(run)
+	c.Seen = summary.Groups
 	return c.judge(&s, q)
 }
 

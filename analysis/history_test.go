@@ -62,7 +62,7 @@ func around(d time.Duration) []time.Duration {
 func condense(runs ...*results.Run) []*PastRun {
 	var out []*PastRun
 	for i, r := range runs {
-		out = append(out, Condense(fmt.Sprintf("%d.jsonl", i), r))
+		out = append(out, Condense(fmt.Sprintf("%d.jsonl", i), Summarize(r)))
 	}
 	return out
 }
@@ -125,7 +125,7 @@ func TestHistoryLeavesOut(t *testing.T) {
 	runs := condense(good(0), good(1), good(2), good(1), torn, unusable, other, plan)
 	gate := good(7)
 	gate.Header.Plan.Gate = &results.Gate{Factor: results.GateBinary}
-	runs = append(runs, Condense("8.jsonl", gate))
+	runs = append(runs, Condense("8.jsonl", Summarize(gate)))
 	h := NewHistory(runs, HistoryOptions{})
 	got := map[string]string{}
 	for _, l := range h.LeftOut {
@@ -236,7 +236,7 @@ func TestCommandsAreKnownByTheirLine(t *testing.T) {
 	for day, line := range []string{"grep x big.log", "grep y big.log", "grep x big.log", "grep y big.log"} {
 		r := past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})
 		asCommand(r, line)
-		all = append(all, Condense(line, r))
+		all = append(all, Condense(line, Summarize(r)))
 	}
 	h := NewHistory(all, HistoryOptions{})
 	for _, tr := range h.Trends {
@@ -260,7 +260,7 @@ func rename(r *results.Run, name string) {
 // it is a copy, and stands for it where that is gone.
 func TestBaselinesAreNotCountedTwice(t *testing.T) {
 	file := func(day int, name string, baselines ...string) *PastRun {
-		p := Condense(name, past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms}))
+		p := Condense(name, Summarize(past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})))
 		p.Baselines = baselines
 		return p
 	}

@@ -37,7 +37,7 @@ func TestLatencyIsMerged(t *testing.T) {
 		all = append(all, times...)
 	}
 	slices.Sort(all)
-	l := Summarize(r)[0].Rows[0].Latency
+	l := Summarize(r).Groups[0].Rows[0].Latency
 	if l.Trials != 2 || l.Count != 4000 || l.Every != 4 || l.Clock != 25 || l.Max != all[3999] {
 		t.Errorf("%+v, want 2 trials, 4000 of at most %v, one in 4", l, all[3999])
 	}
@@ -71,11 +71,11 @@ func TestDamagedHistogram(t *testing.T) {
 	timed(t, r, 0, 1, []time.Duration{5, 6})
 	timed(t, r, 1, 1, []time.Duration{5, 6})
 	r.Trials[1].Latency.Histogram = r.Trials[1].Latency.Histogram[:20]
-	row := Summarize(r)[0].Rows[0]
+	row := Summarize(r).Groups[0].Rows[0]
 	if row.Latency != nil || !strings.Contains(row.LatencyReason, "histogram 2 of 2") {
 		t.Errorf("%+v, reason %q", row.Latency, row.LatencyReason)
 	}
-	if row := Summarize(run(arms("pread"), jitter(10*ms, 2)))[0].Rows[0]; row.Latency != nil || row.LatencyReason != "" {
+	if row := Summarize(run(arms("pread"), jitter(10*ms, 2))).Groups[0].Rows[0]; row.Latency != nil || row.LatencyReason != "" {
 		t.Errorf("untimed trials: %+v, reason %q", row.Latency, row.LatencyReason)
 	}
 }

@@ -74,7 +74,8 @@ func (m measured) String() string {
 }
 
 // Condense keeps of a run what its history needs.
-func Condense(file string, run *results.Run) *PastRun {
+func Condense(file string, s *Summary) *PastRun {
+	run := s.run
 	h := &run.Header
 	p := &PastRun{File: file, Started: h.Started, Experiment: h.Plan.Name, Tool: h.Tool, Host: h.Host,
 		Torn: run.Torn, Gate: h.Plan.Gate != nil, seed: h.Plan.Seed, trials: len(run.Trials)}

@@ -26,7 +26,7 @@ func series(list ...[]results.Tick) *Series {
 	for i := range r.Trials {
 		r.Trials[i].Series = list[i]
 	}
-	return Summarize(r)[0].Rows[0].Series
+	return Summarize(r).Groups[0].Rows[0].Series
 }
 
 func TestSeriesIsTheMedianBySecond(t *testing.T) {

@@ -100,10 +100,11 @@ type side struct {
 // By compares the levels of a factor within a run, paired by round. The level
 // base, or if it is "" the first of the plan, is what the others are compared
 // with.
-func By(run *results.Run, factor, base string, q Questions) (*Compared, error) {
+func By(summary *Summary, factor, base string, q Questions) (*Compared, error) {
 	if !slices.Contains(Factors, factor) {
 		return nil, units.Unknown("factor", factor, Factors)
 	}
+	run := summary.run
 	rows := rowsOf(run)
 	c := &Compared{By: factor, Rules: q.Rules}
 	var keys []results.Arm
@@ -139,7 +140,7 @@ func By(run *results.Run, factor, base string, q Questions) (*Compared, error) {
 	for _, key := range keys {
 		c.pair(&s, key, sides[key], q)
 	}
-	c.Seen = Summarize(run)
+	c.Seen = summary.Groups
 	return c.judge(&s, q)
 }
 
@@ -245,7 +246,7 @@ func (c *Compared) shorten() {
 
 // Files compares two runs, arm by arm, unpaired: their rounds were not the same
 // hours. Runs of two machines are refused, unless across lets them pass.
-func Files(base, fresh *results.Run, baseName, newName string, across bool, q Questions) (*Compared, error) {
+func Files(base, fresh *Summary, baseName, newName string, across bool, q Questions) (*Compared, error) {
 	c := &Compared{Base: baseName, New: newName, Unpaired: true, Rules: q.Rules}
 	var s verdict.Suite
 	differ := append(host.Differences(base.Header.Host, fresh.Header.Host), planDifferences(&base.Header.Plan, &fresh.Header.Plan)...)
@@ -255,12 +256,12 @@ func Files(base, fresh *results.Run, baseName, newName string, across bool, q Qu
 		s.Refused = differ
 	}
 	index := map[results.Arm]*Row{}
-	theirs := rowsOf(base)
+	theirs := rowsOf(base.run)
 	for i := range theirs {
 		index[workOf(theirs[i].Arm)] = &theirs[i]
 	}
 	matched := map[results.Arm]bool{}
-	for _, r := range rowsOf(fresh) {
+	for _, r := range rowsOf(fresh.run) {
 		key := workOf(r.Arm)
 		b, ok := index[key]
 		if !ok {
@@ -277,7 +278,7 @@ func Files(base, fresh *results.Run, baseName, newName string, across bool, q Qu
 			c.Alone = append(c.Alone, armName(theirs[i].Arm)+" (base)")
 		}
 	}
-	c.Seen = slices.Concat(Summarize(base), Summarize(fresh))
+	c.Seen = slices.Concat(base.Groups, fresh.Groups)
 	return c.judge(&s, q)
 }
 

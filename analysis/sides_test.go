@@ -67,7 +67,7 @@ func TestByComparesLevelsWithinTheirKeys(t *testing.T) {
 		}
 		return ms
 	})
-	c, err := By(run, "backend", "", questions(t, "total,faults", verdict.OneLook(24)))
+	c, err := By(Summarize(run), "backend", "", questions(t, "total,faults", verdict.OneLook(24)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestByComparesLevelsWithinTheirKeys(t *testing.T) {
 		}
 	}
 	// From the other side it is an improvement.
-	c, err = By(run, "backend", "mmap", questions(t, "total", verdict.OneLook(24)))
+	c, err = By(Summarize(run), "backend", "mmap", questions(t, "total", verdict.OneLook(24)))
 	if err != nil || c.Outcome != verdict.Passed || !slices.ContainsFunc(c.Rows, func(r ComparedRow) bool { return r.Verdict == verdict.Improvement }) {
 		t.Errorf("from mmap: %v, %v", c, err)
 	}
@@ -100,7 +100,7 @@ func TestByErrors(t *testing.T) {
 		"level":  {"cache", "warm", "unknown level of cache"},
 		"one":    {"backend", "", "one backend, pread"},
 	} {
-		if _, err := By(run, c.factor, c.base, questions(t, "total", verdict.OneLook(6))); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := By(Summarize(run), c.factor, c.base, questions(t, "total", verdict.OneLook(6))); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -133,7 +133,7 @@ func TestGateOutcomes(t *testing.T) {
 		"too few rounds": {gateRun(5, 1.1, 1), verdict.Undecided},
 		"no control":     {gateRun(48, 1.1, 1.1), verdict.Void},
 	} {
-		got, err := Gate(c.run, true)
+		got, err := Gate(Summarize(c.run), true)
 		if err != nil || got.Outcome != c.want {
 			t.Errorf("%s: %v; want %v (%v)", name, got.Outcome, c.want, err)
 			for _, r := range slices.Concat(got.Rows, got.Controls) {
@@ -145,7 +145,7 @@ func TestGateOutcomes(t *testing.T) {
 			t.Errorf("%s: rows %+v, controls %+v", name, got.Rows, got.Controls)
 		}
 	}
-	if _, err := Gate(madeUp([]results.Arm{arm("pread", "cold", "")}, 6, func(results.Arm, int) float64 { return 1 }), true); err == nil {
+	if _, err := Gate(Summarize(madeUp([]results.Arm{arm("pread", "cold", "")}, 6, func(results.Arm, int) float64 { return 1 })), true); err == nil {
 		t.Error("a run that no gate made was judged as one")
 	}
 }
@@ -163,7 +163,7 @@ func TestOneSideThatWaits(t *testing.T) {
 			tr.Warnings = []string{results.WarnForeignIO}
 		}
 	}
-	c, err := Gate(run, true)
+	c, err := Gate(Summarize(run), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestFailedTrialsAreMissing(t *testing.T) {
 	run.Trials[2].Error = &results.TrialError{Kind: results.ErrorKilled, Text: "no memory"}
 	run.Trials[5].Excluded = "not cached: 2 of 9 pages"
 	run.Trials = run.Trials[:len(run.Trials)-1] // the last of the new side
-	c, err := Gate(run, true)
+	c, err := Gate(Summarize(run), true)
 	if err != nil || c.Rows[0].Missing != 3 || c.Rows[0].Pairs != 9 {
 		t.Errorf("%d pairs, %d missing: %v", c.Rows[0].Pairs, c.Rows[0].Missing, err)
 	}
@@ -194,7 +194,7 @@ func TestFilesAreUnpairedAndRefusedAcrossMachines(t *testing.T) {
 	}
 	base, fresh := madeUp(arms, 24, level(1)), madeUp(append(arms[:1:1], arm("read", "cached", "")), 24, level(1.3))
 	q := questions(t, "total", verdict.OneLook(24))
-	c, err := Files(base, fresh, "a", "b", false, q)
+	c, err := Files(Summarize(base), Summarize(fresh), "a", "b", false, q)
 	if err != nil || c.Outcome != verdict.Regressed || !c.Unpaired || len(c.Rows) != 1 || len(c.Alone) != 2 {
 		t.Fatalf("%+v, %v", c, err)
 	}
@@ -202,13 +202,13 @@ func TestFilesAreUnpairedAndRefusedAcrossMachines(t *testing.T) {
 		t.Errorf("reasons %v do not say unpaired", c.Rows[0].Reasons)
 	}
 	fresh.Header.Host = host.Facts{Machine: host.Machine{KernelRelease: "6.1"}}
-	if c, err = Files(base, fresh, "a", "b", false, q); err != nil || c.Outcome != verdict.Void || len(c.Refused) == 0 {
+	if c, err = Files(Summarize(base), Summarize(fresh), "a", "b", false, q); err != nil || c.Outcome != verdict.Void || len(c.Refused) == 0 {
 		t.Errorf("of two machines: %+v, %v", c, err)
 	}
-	if c, err = Files(base, fresh, "a", "b", true, q); err != nil || c.Outcome != verdict.Regressed || len(c.Across) == 0 {
+	if c, err = Files(Summarize(base), Summarize(fresh), "a", "b", true, q); err != nil || c.Outcome != verdict.Regressed || len(c.Across) == 0 {
 		t.Errorf("across: %+v, %v", c, err)
 	}
-	if _, err := Files(base, madeUp([]results.Arm{arm("read", "cold", "")}, 6, level(1)), "a", "b", false, q); err == nil {
+	if _, err := Files(Summarize(base), Summarize(madeUp([]results.Arm{arm("read", "cold", "")}, 6, level(1))), "a", "b", false, q); err == nil {
 		t.Error("two files without a common arm were compared")
 	}
 }

@@ -124,7 +124,7 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 	if err != nil {
 		return err
 	}
-	judged, err := analysis.Gate(run, true)
+	judged, err := analysis.Gate(analysis.Summarize(run), true)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s side
 		if err != nil {
 			return false, err
 		}
-		judged, err := analysis.Gate(run, false)
+		judged, err := analysis.Gate(analysis.Summarize(run), false)
 		return err == nil && judged.Final, err
 	}
 	ctx, interrupted, release := a.catchSignals()

@@ -183,7 +183,7 @@ func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.Left
 			unread = append(unread, analysis.LeftOutRun{File: plain.Line(path), Kind: analysis.LeftOutUnread, Reason: plain.Line(reason)})
 			continue
 		}
-		p := analysis.Condense(plain.Line(path), run)
+		p := analysis.Condense(plain.Line(path), analysis.Summarize(run))
 		if dir, name := filepath.Split(path); filepath.Base(dir) == results.BaselineDir {
 			p.Baselines = []string{plain.Line(strings.TrimSuffix(name, results.FileEnding))}
 		}

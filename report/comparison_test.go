@@ -41,7 +41,7 @@ func anyRound(ms func(results.Arm) float64) func(results.Arm, int) float64 {
 
 func gated(t *testing.T, run *results.Run) *analysis.Compared {
 	t.Helper()
-	c, err := analysis.Gate(run, true)
+	c, err := analysis.Gate(analysis.Summarize(run), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func files(t *testing.T, kernel string, across bool, by float64) *analysis.Compa
 	base, fresh := oneSide([]string{"seqscan", "random"}, 0.01, 1), oneSide([]string{"seqscan", "random", "append"}, 0.01, by)
 	fresh.Header.Host = host.Facts{Machine: host.Machine{KernelRelease: kernel}}
 	base.Header.Host = host.Facts{Machine: host.Machine{KernelRelease: "6.12.9"}}
-	c, err := analysis.Files(base, fresh, "monday.jsonl", "tuesday.jsonl", across, questions(t, "total", 24))
+	c, err := analysis.Files(analysis.Summarize(base), analysis.Summarize(fresh), "monday.jsonl", "tuesday.jsonl", across, questions(t, "total", 24))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func levels(t *testing.T) *analysis.Compared {
 	t.Helper()
 	run := reporttest.Run(reporttest.Shape{Targets: []string{"sd", "nvme"}, Workloads: []string{"seqscan", "random"},
 		Backends: []string{"pread", "mmap", long}, Caches: []string{results.Cold, results.Cached}, Rounds: 48, Seed: 3})
-	c, err := analysis.By(run, "backend", "", questions(t, "total", 48))
+	c, err := analysis.By(analysis.Summarize(run), "backend", "", questions(t, "total", 48))
 	if err != nil {
 		t.Fatal(err)
 	}

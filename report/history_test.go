@@ -57,7 +57,7 @@ var histories = map[string]func() *analysis.History{
 	"history": func() *analysis.History {
 		var past []*analysis.PastRun
 		add := func(run *results.Run) *analysis.PastRun {
-			p := analysis.Condense(fmt.Sprintf("results/%s.jsonl", run.Header.Started.Format("20060102T150405Z")), run)
+			p := analysis.Condense(fmt.Sprintf("results/%s.jsonl", run.Header.Started.Format("20060102T150405Z")), analysis.Summarize(run))
 			past = append(past, p)
 			return p
 		}
@@ -98,7 +98,7 @@ var histories = map[string]func() *analysis.History{
 		for i := range 3 {
 			run := nightly(0, "6.12.25", reporttest.Shape{Workloads: []string{"seqscan", "append"}, Backends: []string{"pread", "mmap"}, Rounds: 3 + 3*i}, nil)
 			run.Header.Started = run.Header.Started.Add(time.Duration(i) * 6 * time.Hour)
-			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", i), run))
+			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", i), analysis.Summarize(run)))
 		}
 		past[1].Baselines = []string{"main"}
 		return analysis.NewHistory(past, analysis.HistoryOptions{})
@@ -110,13 +110,13 @@ var histories = map[string]func() *analysis.History{
 			run := nightly(day, "6.12.25", reporttest.Shape{Rounds: 7}, map[string]float64{"pread": 1 + 0.2*float64(day/6)})
 			run.Header.Plan.Arms[0] = results.Arm{Target: "sd", Workload: results.Exec, Backend: "grep", Size: 30 << 20, Cache: results.Cached}
 			run.Header.Plan.Commands = []results.Command{{Name: "grep", Line: "grep -c x big.log", Files: []string{"big.log"}}}
-			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", day), run))
+			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", day), analysis.Summarize(run)))
 		}
 		return analysis.NewHistory(past, analysis.HistoryOptions{})
 	},
 	"history-one": func() *analysis.History {
 		return analysis.NewHistory([]*analysis.PastRun{analysis.Condense("results/0.jsonl",
-			nightly(0, "6.12.25", reporttest.Shape{Rounds: 6}, nil))}, analysis.HistoryOptions{})
+			analysis.Summarize(nightly(0, "6.12.25", reporttest.Shape{Rounds: 6}, nil)))}, analysis.HistoryOptions{})
 	},
 	"history-none": func() *analysis.History { return analysis.NewHistory(nil, analysis.HistoryOptions{}) },
 }

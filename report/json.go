@@ -125,11 +125,12 @@ func Summarize(run *results.Run, labels Labels) Summary {
 		Machine: labels.Machine, Started: h.Started, RoundsPlanned: h.Plan.Rounds,
 		End: "cut-short", Confidence: analysis.Confidence, Warnings: summaryWarnings(run),
 		Metrics: h.Metrics, Groups: []SummaryGroup{}}
-	s.RoundsComplete, _ = analysis.Rounds(run)
+	summary := analysis.Summarize(run)
+	s.RoundsComplete = summary.RoundsComplete
 	if run.End != nil {
 		s.End, s.EndReason = run.End.Status, run.End.Reason
 	}
-	for _, g := range analysis.Summarize(run) {
+	for _, g := range summary.Groups {
 		s.Groups = append(s.Groups, summaryGroup(&g, labels))
 	}
 	return s

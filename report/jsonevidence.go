@@ -99,7 +99,7 @@ func summaryWarnings(run *results.Run) []SummaryWarning {
 	for _, w := range run.Header.Warnings {
 		add(SummaryWarning{Code: w.Code, About: w.About, Detail: w.Detail})
 	}
-	codes, _ := trialWarnings(analysis.Summarize(run))
+	codes, _ := trialWarnings(analysis.Summarize(run).Groups)
 	for _, c := range codes {
 		add(SummaryWarning{Code: c.What, Trials: c.N})
 	}

@@ -91,7 +91,7 @@ type section struct {
 // the groups of a section by cache state and record size.
 func sections(run *results.Run) []section {
 	var out []section
-	for _, g := range analysis.Summarize(run) {
+	for _, g := range analysis.Summarize(run).Groups {
 		key := g.Factors
 		key.Cache, key.Record, key.Ops, key.Bytes = "", 0, 0, 0
 		i := slices.IndexFunc(out, func(s section) bool { return s.factors == key })

@@ -92,7 +92,8 @@ func place(target string, l Labels) string {
 
 // progress says how much of the plan was carried out.
 func progress(run *results.Run) string {
-	complete, begun := analysis.Rounds(run)
+	summary := analysis.Summarize(run)
+	complete, begun := summary.RoundsComplete, summary.RoundsBegun
 	s := fmt.Sprintf("%d of %s", complete, prose.Count(run.Header.Plan.Rounds, "round"))
 	if begun > complete {
 		s += fmt.Sprintf(" and part of %d more", begun-complete)

@@ -104,7 +104,7 @@ func whole(w io.Writer, format string, write func(w io.Writer) error) error {
 // groups, those without a usable trial included.
 func summaries(run *results.Run) []*analysis.Row {
 	var out []*analysis.Row
-	groups := analysis.Summarize(run)
+	groups := analysis.Summarize(run).Groups
 	for i := range groups {
 		for k := range groups[i].Rows {
 			out = append(out, &groups[i].Rows[k])

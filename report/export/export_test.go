@@ -135,7 +135,7 @@ func compared(t *testing.T) map[string]*analysis.Compared {
 			}
 			return 10
 		})
-		got, err := analysis.Gate(run, true)
+		got, err := analysis.Gate(analysis.Summarize(run), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +158,7 @@ func files(t *testing.T, twoMachines bool) *analysis.Compared {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := analysis.Files(base, fresh, "old.jsonl", "new.jsonl", false, analysis.Questions{Metrics: m, Rules: verdict.OneLook(7)})
+	c, err := analysis.Files(analysis.Summarize(base), analysis.Summarize(fresh), "old.jsonl", "new.jsonl", false, analysis.Questions{Metrics: m, Rules: verdict.OneLook(7)})
 	if err != nil {
 		t.Fatal(err)
 	}
