@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"analysis/simulate":      {"analysis/verdict", "experiment", "results", "internal"},
 	"lab":                    {"experiment", "workloads", "io", "results", "internal"},
 	"experiment":             {"workloads", "io/backend", "results", "internal/units"},
-	"workloads":              {"io/backend", "internal/latency"},
+	"workloads":              {"io/backend", "internal/latency", "internal/splitmix"},
 	"io/backend":             {"internal"},
 	"io/backend/backendtest": {"io/backend", "internal"},
 	"io/overhead":            {},

@@ -11,6 +11,7 @@ import (
 
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/pagecache"
+	"mmapbench/internal/posix"
 	"mmapbench/results"
 )
 
@@ -43,7 +44,7 @@ func (o *Target) calibrate() (err error) {
 		if _, err := f.WriteAt(buf, 0); err != nil {
 			return fmt.Errorf("write %d bytes to %s: %w", len(buf), f.Name(), err)
 		}
-		return unix.Fdatasync(int(f.Fd()))
+		return posix.Fdatasync(int(f.Fd()))
 	}); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/posix"
 	"mmapbench/internal/prose"
 )
 
@@ -122,7 +123,7 @@ func (f *file) zeros(from, to int64) (bool, error) {
 // it.
 func (s *script) lengthen(f *file, size, n int64) error {
 	s.step("Make it longer by the %s of the text", prose.Count(n, "byte"))
-	err := retry(func() error { return unix.Fallocate(f.fd, 0, size, n) })
+	err := posix.Retry(func() error { return unix.Fallocate(f.fd, 0, size, n) })
 	err = s.call(f.path, "fallocate", err, "0", "fallocate(%s, 0, %d, %d)", f.name, size, n)
 	switch {
 	case err == nil:

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/memfault"
+	"mmapbench/internal/posix"
 )
 
 // The calls that programs make. What is printed is what was called: both come
@@ -46,21 +47,12 @@ func (s *script) call(path, op string, err error, result, format string, args ..
 	return nil
 }
 
-// retry makes a call again that was interrupted by a signal before it began.
-func retry(call func() error) error {
-	for {
-		if err := call(); err != unix.EINTR {
-			return err
-		}
-	}
-}
-
 func (s *script) open(name, path string, flags int, mode uint32) (*file, error) {
 	f := &file{name: name, path: path}
 	if s.own[path] != nil {
 		flags |= unix.O_NOFOLLOW // a user's file may be named by a symbolic link
 	}
-	err := retry(func() (err error) {
+	err := posix.Retry(func() (err error) {
 		f.fd, err = unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NONBLOCK, mode)
 		return err
 	})
@@ -113,7 +105,7 @@ func (s *script) size(f *file) (int64, unix.Stat_t, error) {
 }
 
 func (s *script) ftruncate(f *file, n int64) error {
-	err := retry(func() error { return unix.Ftruncate(f.fd, n) })
+	err := posix.Retry(func() error { return unix.Ftruncate(f.fd, n) })
 	return s.call(f.path, "ftruncate", err, "0", "ftruncate(%s, %d)", f.name, n)
 }
 
@@ -137,12 +129,12 @@ func (s *script) munmap(m *mapping) error {
 }
 
 func (s *script) msync(m *mapping, flags int) error {
-	err := retry(func() error { return unix.Msync(m.b, flags) })
+	err := posix.Msync(m.b, flags)
 	return s.call(m.path, "msync", err, "0", "msync(%s, %d, %s)", m.name, len(m.b), names(flags, syncFlags, "0"))
 }
 
 func (s *script) fsync(f *file) error {
-	err := retry(func() error { return unix.Fsync(f.fd) })
+	err := posix.Fsync(f.fd)
 	return s.call(f.path, "fsync", err, "0", "fsync(%s)", f.name)
 }
 
@@ -197,7 +189,7 @@ func (f *file) ReadAt(b []byte, off int64) (int, error) {
 func readInto(f *file, b []byte, off int64) error {
 	for done := 0; done < len(b); {
 		var n int
-		err := retry(func() (err error) {
+		err := posix.Retry(func() (err error) {
 			n, err = unix.Pread(f.fd, b[done:], off+int64(done))
 			return err
 		})

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/posix"
 )
 
 // scratch is the folder for files of a program's own. It is the working directory
@@ -119,7 +120,7 @@ func (s *script) syncFolder(path string) error {
 	}
 	defer d.Close()
 	// Some file systems cannot sync a folder (EINVAL) and have no need to.
-	if err := unix.Fsync(int(d.Fd())); err != nil && err != unix.EINVAL {
+	if err := posix.Fsync(int(d.Fd())); err != nil && err != unix.EINVAL {
 		return &os.PathError{Op: "sync the folder of", Path: path, Err: err}
 	}
 	s.note("The folder was synced too: a name is on the device when that is.")

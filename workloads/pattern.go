@@ -3,6 +3,7 @@ package workloads
 import (
 	"math/bits"
 
+	"mmapbench/internal/splitmix"
 	"mmapbench/io/backend"
 )
 
@@ -65,19 +66,10 @@ func newPermutation(size, record, ops int64, seed uint64) permutation {
 
 // key derives the constants of one pass through all records.
 func (p *permutation) key(pass uint64) {
-	a := mix(p.seed + pass)
-	p.mul1 = mix(a) | 1 // odd numbers have an inverse modulo 2^k
-	p.mul2 = mix(a+1) | 1
-	p.add = mix(a + 2)
-}
-
-// mix is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable
-// pseudorandom number generators", 2014).
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
+	a := splitmix.At(p.seed + pass)
+	p.mul1 = splitmix.At(a) | 1 // odd numbers have an inverse modulo 2^k
+	p.mul2 = splitmix.At(a+1) | 1
+	p.add = splitmix.At(a + 2)
 }
 
 // fill fills the batch and reports whether there was anything left to do. A

@@ -8,7 +8,11 @@
 // be removed after kill -9 at any moment.
 package dataset
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"mmapbench/internal/splitmix"
+)
 
 // ContentVersion is the version of the formula in Word. A file made by another
 // version is made anew.
@@ -20,30 +24,17 @@ const DefaultSeed uint64 = 0x6d6d6170 // "mmap"
 // wordBytes is the unit of the content.
 const wordBytes = 8
 
-// gamma is the odd number nearest to 2^64 divided by the golden ratio: its
-// multiples modulo 2^64 visit every value once and are well spread (Steele, Lea
-// and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
-const gamma = 0x9e3779b97f4a7c15
-
-// mix is the finaliser of SplitMix64 (Stafford's variant 13): a bijection in
-// which every input bit flips each output bit about half of the time.
-func mix(z uint64) uint64 {
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
-
 // Word returns word number i of the content, the 8 bytes at offset 8i, read as
 // little-endian. The words of one seed are all different, so neither a
 // compressing nor a deduplicating device can save itself a byte, and a page
 // that arrives from the wrong place is noticed. The seed is mixed before use:
 // otherwise seeds that differ by gamma would give the same content, one word
 // apart.
-func Word(seed, i uint64) uint64 { return mix(mix(seed) + (i+1)*gamma) }
+func Word(seed, i uint64) uint64 { return splitmix.Mix(state(seed, i)) }
 
-// state returns the argument of mix for word number i; each further word adds
-// gamma.
-func state(seed, i uint64) uint64 { return mix(seed) + (i+1)*gamma }
+// state returns the argument of Mix for word number i; each further word adds
+// Gamma.
+func state(seed, i uint64) uint64 { return splitmix.Mix(seed) + (i+1)*splitmix.Gamma }
 
 // byteAt returns the byte of the content at offset off.
 func byteAt(seed uint64, off int64) byte {
@@ -68,8 +59,8 @@ func Fill(p []byte, seed uint64, off int64) {
 	// No word waits for the one before it: the processor mixes several at once.
 	z := state(seed, uint64(off)/wordBytes)
 	for len(p) >= wordBytes {
-		binary.LittleEndian.PutUint64(p, mix(z))
-		z += gamma
+		binary.LittleEndian.PutUint64(p, splitmix.Mix(z))
+		z += splitmix.Gamma
 		p, off = p[wordBytes:], off+wordBytes
 	}
 	for i := range p {
@@ -86,9 +77,9 @@ func firstWrong(p []byte, seed uint64, off int64) int {
 	}
 	at, end := h, h+(len(p)-h)&^(wordBytes-1)
 	z := state(seed, uint64(off+int64(h))/wordBytes)
-	for at < end && binary.LittleEndian.Uint64(p[at:]) == mix(z) {
+	for at < end && binary.LittleEndian.Uint64(p[at:]) == splitmix.Mix(z) {
 		at += wordBytes
-		z += gamma
+		z += splitmix.Gamma
 	}
 	// What is left is nothing, the last bytes, or begins with a wrong word.
 	if i := firstWrongByte(p[at:], seed, off+int64(at)); i >= 0 {
@@ -112,8 +103,8 @@ func Sum(seed uint64, off, n int64) (sum uint64) {
 	mustBeWord(off)
 	z := state(seed, uint64(off)/wordBytes)
 	for range n / wordBytes {
-		sum += mix(z)
-		z += gamma
+		sum += splitmix.Mix(z)
+		z += splitmix.Gamma
 	}
 	return sum
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"mmapbench/internal/splitmix"
 )
 
 // The content may never change silently: files of today are verified with the
@@ -104,7 +106,7 @@ func TestSumsFromTheMiddleOfAWord(t *testing.T) {
 // A device that compresses or deduplicates must gain nothing.
 func TestContentHasNoRepetition(t *testing.T) {
 	seen := map[uint64]string{}
-	for _, seed := range []uint64{0, 1, DefaultSeed, gamma, 2 * (gamma >> 1)} {
+	for _, seed := range []uint64{0, 1, DefaultSeed, splitmix.Gamma, 2 * (splitmix.Gamma >> 1)} {
 		for i := range uint64(5000) {
 			w := Word(seed, i)
 			if at, twice := seen[w]; twice {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/posix"
 	"mmapbench/internal/units"
 )
 
@@ -210,7 +211,7 @@ func fillFile(f *os.File, size int64, c Content, progress Progress) (done int64,
 			return done, err
 		}
 	}
-	if err := unix.Fdatasync(int(f.Fd())); err != nil {
+	if err := posix.Fdatasync(int(f.Fd())); err != nil {
 		return done, fmt.Errorf("fdatasync of %s: %w", f.Name(), err)
 	}
 	return done, report(progress, size, size)

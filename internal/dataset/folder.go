@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/posix"
 )
 
 // errGone says that the folder was removed or made by another process while we
@@ -285,7 +287,7 @@ func (d *Dir) startManifest() error {
 // flush makes the names in the folder durable.
 func (d *Dir) flush() error {
 	// Some file systems cannot sync a directory (EINVAL) and have no need to.
-	if err := unix.Fsync(d.fd); err != nil && err != unix.EINVAL {
+	if err := posix.Fsync(d.fd); err != nil && err != unix.EINVAL {
 		return fmt.Errorf("syncing %s: %w", d.path, err)
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"mmapbench/internal/posix"
 )
 
 // markerName is the file that makes a folder ours: the manifest, which begins
@@ -140,7 +140,7 @@ func (m *manifest) write(r record, durable bool) error {
 	line = append(line, '\n')
 	_, err = m.f.WriteAt(line, m.size)
 	if err == nil && durable {
-		err = unix.Fdatasync(int(m.f.Fd()))
+		err = posix.Fdatasync(int(m.f.Fd()))
 	}
 	if err != nil {
 		_ = m.cut() // a line without its end would be ignored anyway
@@ -155,5 +155,5 @@ func (m *manifest) cut() error {
 	if err := m.f.Truncate(m.size); err != nil {
 		return err
 	}
-	return unix.Fdatasync(int(m.f.Fd()))
+	return posix.Fdatasync(int(m.f.Fd()))
 }

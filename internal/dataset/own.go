@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"mmapbench/internal/splitmix"
 	"mmapbench/internal/units"
 )
 
@@ -57,9 +58,9 @@ func (c Content) Print(size int64) (sum uint64) {
 		return known
 	}
 	for off := int64(0); off < size; off += wordBytes {
-		sum = sum*gamma + mix(c.own.word(off))
+		sum = sum*splitmix.Gamma + splitmix.Mix(c.own.word(off))
 	}
-	sum = max(mix(sum), 1)
+	sum = max(splitmix.Mix(sum), 1)
 	c.own.prints[size] = sum
 	return sum
 }

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"mmapbench/internal/splitmix"
 )
 
 // Modes lists the modes of [Plan].
@@ -114,19 +116,11 @@ func (r *Recorder) Next() int64 {
 	if r.every == 1 {
 		return 0
 	}
-	at, _ := bits.Mul64(scramble(r.block), uint64(r.every)) // below every
+	at, _ := bits.Mul64(splitmix.At(r.block), uint64(r.every)) // below every
 	r.block++
 	pass := r.left + int64(at)
 	r.left = r.every - 1 - int64(at)
 	return pass
-}
-
-// scramble is the finaliser of SplitMix64.
-func scramble(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // Record writes down the time of one access. It allocates nothing; once in a

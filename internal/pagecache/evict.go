@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/posix"
 )
 
 // Evict writes the file's dirty pages to the device and asks for all of its
@@ -16,7 +18,7 @@ import (
 // which some benchmarks use, does nothing at all in glibc and musl, and
 // madvise(MADV_DONTNEED) drops page tables, not the cache.
 func Evict(f *os.File) error {
-	if err := unix.Fdatasync(int(f.Fd())); err != nil {
+	if err := posix.Fdatasync(int(f.Fd())); err != nil {
 		return fmt.Errorf("fdatasync of %s: %w", f.Name(), err)
 	}
 	// Length 0 is "to the end". A range in bytes would spare a page that it

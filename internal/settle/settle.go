@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/posix"
 )
 
 const (
@@ -86,7 +88,7 @@ func settle(limit time.Duration, sync func() error, read func() (debt, error)) (
 }
 
 func syncfs(dir *os.File) error {
-	if err := unix.Syncfs(int(dir.Fd())); err != nil {
+	if err := posix.Retry(func() error { return unix.Syncfs(int(dir.Fd())) }); err != nil {
 		// Since Linux 5.8 also an earlier failure of write-back, once.
 		return fmt.Errorf("writing out the file system of %s (syncfs): %w; if this is an I/O error, data was lost: see the kernel's log", dir.Name(), err)
 	}
