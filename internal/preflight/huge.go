@@ -37,36 +37,23 @@ func hugeSize() (size int, why string) {
 // huge makes a file that is a huge page long, and maps it at an address that a
 // huge page may have. The file is open for reading alone: some file systems
 // have huge pages only for files to which nobody writes.
-func (b *bench) huge() ([]byte, error) {
+func (p *probing) huge() (g *os.File, m []byte) {
 	n, why := hugeSize()
 	if why != "" {
-		return nil, &unasked{errors.New(why)}
+		check(&setupError{errors.New(why)})
 	}
-	f, _, err := b.made(n)
-	if err != nil {
-		return nil, err
-	}
-	if err := failed("fdatasync", unix.Fdatasync(int(f.Fd()))); err != nil {
-		return nil, err
-	}
-	g, err := b.again(f, os.O_RDONLY)
-	if err != nil {
-		return nil, err
-	}
-	if err := failed("close", f.Close()); err != nil {
-		return nil, err
-	}
+	f, _ := p.newFile(n)
+	fdatasync(f)
+	g = p.reopen(f, os.O_RDONLY)
+	call("close", f.Close())
 	// Twice as much address space has such an address in it.
-	p, err := unix.MmapPtr(-1, 0, nil, uintptr(2*n), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON)
-	if err != nil {
-		return nil, failed("mmap", err)
-	}
-	b.maps = append(b.maps, unsafe.Slice((*byte)(p), 2*n))
-	at := unsafe.Add(p, -uintptr(p)&uintptr(n-1))
-	if _, err = unix.MmapPtr(int(g.Fd()), 0, at, uintptr(n), unix.PROT_READ, b.sharing()|unix.MAP_FIXED); err != nil {
-		return nil, failed("mmap", err)
-	}
-	return unsafe.Slice((*byte)(at), n), nil
+	space, err := unix.MmapPtr(-1, 0, nil, uintptr(2*n), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	call("mmap", err)
+	p.maps = append(p.maps, unsafe.Slice((*byte)(space), 2*n))
+	at := unsafe.Add(space, -uintptr(space)&uintptr(n-1))
+	_, err = unix.MmapPtr(int(g.Fd()), 0, at, uintptr(n), unix.PROT_READ, p.sharing()|unix.MAP_FIXED)
+	call("mmap", err)
+	return g, unsafe.Slice((*byte)(at), n)
 }
 
 // pmdMapped is how much of a mapping is mapped by huge pages.
@@ -77,56 +64,34 @@ func pmdMapped(r *procmem.Region) int64 {
 // hugePage reads the file through the mapping, without the advice and with it.
 // The file is evicted before, as a page cache that is filled in small pieces
 // stays so: the advice is about what is read from then on.
-func hugePage(b *bench) (reply, error) {
-	m, err := b.huge()
-	if err != nil {
-		return reply{}, err
+func hugePage(p *probing) answer {
+	f, m := p.huge()
+	read := func(advice int) *procmem.Region {
+		madvise(m, "DONTNEED", unix.MADV_DONTNEED)
+		p.evict(f, len(m))
+		madvise(m, "HUGEPAGE", advice)
+		p.touch(m)
+		return region(m)
 	}
-	f := b.files[len(b.files)-1]
-	var mapped [2]int64
-	kept := false
-	for i, advice := range []int{unix.MADV_NORMAL, unix.MADV_HUGEPAGE} {
-		if err := madvise(m, "DONTNEED", unix.MADV_DONTNEED); err != nil {
-			return reply{}, err
-		}
-		if _, err := b.evict(f, int64(len(m))); err != nil {
-			return reply{}, err
-		}
-		if err := madvise(m, "HUGEPAGE", advice); err != nil {
-			return reply{}, err
-		}
-		b.touch(m)
-		r, err := procmem.RegionOf(m)
-		if err != nil {
-			return reply{}, err
-		}
-		mapped[i], kept = pmdMapped(r), r.Has("hg")
-	}
-	text := fmt.Sprintf("accepted (flag hg in /proc/self/smaps %s); FilePmdMapped and ShmemPmdMapped after reading %d bytes through the mapping: %d without the advice, %d with it",
-		isSet(kept), len(m), mapped[0], mapped[1])
-	if b.stays && mapped[1] <= mapped[0] { // in memory pages are as large as they were made: see mount option huge= of tmpfs
+	without := pmdMapped(read(unix.MADV_NORMAL))
+	r := read(unix.MADV_HUGEPAGE)
+	with := pmdMapped(r)
+	text := fmt.Sprintf("accepted (flag hg in /proc/self/smaps %s); FilePmdMapped and ShmemPmdMapped "+
+		"after reading %d bytes through the mapping: %d without the advice, %d with it",
+		isSet(r.Has("hg")), len(m), without, with)
+	if p.stays && with <= without { // in memory pages are as large as they were made: see mount option huge= of tmpfs
 		return unknown("%s; the pages were made before the advice, and stay as they are", text)
 	}
-	return verdict(mapped[1] > mapped[0], "%s", text)
+	return yesIf(with > without, "%s", text)
 }
 
-func collapse(b *bench) (reply, error) {
-	m, err := b.huge()
-	if err != nil {
-		return reply{}, err
-	}
-	b.touch(m)
-	before, err := procmem.RegionOf(m)
-	if err != nil {
-		return reply{}, err
-	}
-	if err := madvise(m, "COLLAPSE", unix.MADV_COLLAPSE); err != nil {
-		return reply{}, err
-	}
-	b.touch(m)
-	after, err := procmem.RegionOf(m)
-	if err != nil {
-		return reply{}, err
-	}
-	return verdict(pmdMapped(after) > 0, "it returned 0; FilePmdMapped and ShmemPmdMapped in /proc/self/smaps: %d before, %d after", pmdMapped(before), pmdMapped(after))
+func collapse(p *probing) answer {
+	_, m := p.huge()
+	p.touch(m)
+	before := pmdMapped(region(m))
+	madvise(m, "COLLAPSE", unix.MADV_COLLAPSE)
+	p.touch(m)
+	after := pmdMapped(region(m))
+	return yesIf(after > 0,
+		"it returned 0; FilePmdMapped and ShmemPmdMapped in /proc/self/smaps: %d before, %d after", before, after)
 }

@@ -17,7 +17,8 @@ const (
 )
 
 const (
-	wrongBytes  = "other bytes come back than were written: every run is refused; do not keep data there, and look at the file system, its server and the kernel's log"
+	wrongBytes = "other bytes come back than were written: every run is refused; do not keep data there, and look " +
+		"at the file system, its server and the kernel's log"
 	noCoherence = "mmap and read would not see the same file: every run is refused; use a local file system"
 )
 
@@ -29,7 +30,8 @@ var mappingProbes = []probe{
 	}, {
 		name: SharedMapping, group: "mappings", question: "Can a file be mapped shared and writable?",
 		weight: Degrades, needs: file, ask: sharedMapping,
-		means: "a run leaves out mmap with shared mappings: appends and copies by mmap, and reads without the option private",
+		means: "a run leaves out mmap with shared mappings: appends and copies by mmap, and reads without the " +
+			"option private",
 	}, {
 		name: PrivateMapping, group: "mappings", question: "Can a file be mapped private?",
 		weight: Degrades, needs: file, means: "a run leaves out mmap:private", ask: privateMapping,
@@ -56,35 +58,15 @@ var mappingProbes = []probe{
 	},
 }
 
-const filePages = 4 // of most probes' files: a beginning, a middle and an end
+const fewPages = 4 // of most probes' files: a beginning, a middle and an end
 
-func writeRead(b *bench) (reply, error) {
-	n := filePages * b.page
-	f, want, err := b.made(n)
-	if err != nil {
-		return reply{}, err
-	}
-	got, err := read(f, 0, n+1)
-	if d := differ(got, want); d != "" || len(got) != n || err != nil {
-		return wrong("pread right after the write", d, len(got), n, err)
-	}
-	how := b.tryEvict(f, int64(n))
-	got, err = read(f, 0, n+1)
-	if d := differ(got, want); d != "" || len(got) != n || err != nil {
-		return wrong("pread after "+how.String(), d, len(got), n, err)
-	}
+func writeRead(p *probing) answer {
+	n := fewPages * p.page
+	f, want := p.newFile(n)
+	expect("pread right after the write", f, want)
+	how := p.tryEvict(f, n)
+	expect("pread after "+how.String(), f, want)
 	return yes("%d bytes written: pread is equal at once, and after %s", n, how)
-}
-
-// wrong is the answer where bytes differ, or cannot be read.
-func wrong(what, difference string, got, want int, err error) (reply, error) {
-	switch {
-	case err != nil:
-		return reply{}, fmt.Errorf("%s: %w", what, err)
-	case difference == "":
-		return no("%s: %d bytes instead of %d", what, got, want)
-	}
-	return no("%s: %s", what, difference)
 }
 
 // refusals are the errors by which a file system says that it does not map.
@@ -100,76 +82,50 @@ func refusal(err error) string {
 	return ""
 }
 
-func sharedMapping(b *bench) (reply, error) {
-	return b.tryMapping(unix.MAP_SHARED, &b.noShared)
+func sharedMapping(p *probing) answer {
+	return p.tryMapping(unix.MAP_SHARED, &p.noShared)
 }
 
-func privateMapping(b *bench) (reply, error) {
-	return b.tryMapping(unix.MAP_PRIVATE, &b.noPrivate)
+func privateMapping(p *probing) answer {
+	return p.tryMapping(unix.MAP_PRIVATE, &p.noPrivate)
 }
 
-func (b *bench) tryMapping(flags int, refused *string) (reply, error) {
-	f, want, err := b.made(b.page)
-	if err != nil {
-		return reply{}, err
-	}
-	m, err := b.mmap(f, b.page, unix.PROT_READ|unix.PROT_WRITE, flags)
+func (p *probing) tryMapping(flags int, refused *string) answer {
+	f, want := p.newFile(p.page)
+	m, err := p.tryMmap(f, p.page, unix.PROT_READ|unix.PROT_WRITE, flags)
 	if why := refusal(err); why != "" {
 		*refused = why
 		return no("%s", why)
 	}
-	if err != nil {
-		return reply{}, err
-	}
-	if d := differ(m, want); d != "" {
-		return no("it maps, and shows other bytes: %s", d)
-	}
-	return yes("mmap, and it shows the %d bytes that were written", b.page)
+	check(err)
+	equal("it maps, and shows other bytes", m, want)
+	return yes("mmap, and it shows the %d bytes that were written", p.page)
 }
 
 // across is a range that lies on both sides of the first page's end.
-func (b *bench) across() (at, n int) { return b.page - 100, 200 }
+func (p *probing) across() (at, n int) { return p.page - 100, 200 }
 
-func sharedStore(b *bench) (reply, error) {
-	n := filePages * b.page
-	f, want, m, err := b.shared(n)
-	if err != nil {
-		return reply{}, err
-	}
-	at, length := b.across()
+func sharedStore(p *probing) answer {
+	n := fewPages * p.page
+	f, want, m := p.newShared(n)
+	at, length := p.across()
 	copy(want[at:], words(length, 1))
 	copy(m[at:], words(length, 1))
-	got, err := read(f, 0, n)
-	if d := differ(got, want); d != "" || err != nil {
-		return wrong("pread after the store", d, len(got), n, err)
-	}
-	if err := failed("msync", unix.Msync(m, unix.MS_SYNC)); err != nil {
-		return reply{}, err
-	}
-	if err := b.unmap(m); err != nil {
-		return reply{}, err
-	}
-	how := b.tryEvict(f, int64(n))
-	got, err = read(f, 0, n)
-	if d := differ(got, want); d != "" || err != nil {
-		return wrong("pread after msync and "+how.String(), d, len(got), n, err)
-	}
+	expect("pread after the store", f, want)
+	msync(m)
+	p.unmap(m)
+	how := p.tryEvict(f, n)
+	expect("pread after msync and "+how.String(), f, want)
 	return yes("store of %d bytes at %d: pread is equal before any msync, and after msync and %s", length, at, how)
 }
 
-func privateStore(b *bench) (reply, error) {
-	n := filePages * b.page
-	f, want, err := b.made(n)
-	if err != nil {
-		return reply{}, err
-	}
-	m, err := b.mmap(f, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
-	if err != nil {
-		return reply{}, err
-	}
-	at, length := b.across()
+func privateStore(p *probing) answer {
+	n := fewPages * p.page
+	f, want := p.newFile(n)
+	m := p.mmap(f, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
+	at, length := p.across()
 	mine := words(length, 1)
-	b.touch(m)
+	p.touch(m)
 	copy(m[at:], mine)
 	if !bytes.Equal(m[at:at+length], mine) {
 		return no("the store does not show in its own mapping")
@@ -178,71 +134,40 @@ func privateStore(b *bench) (reply, error) {
 	if pages, err := procmem.Pages(m); err == nil && pages[0].Anonymous() {
 		copied = "; the page is now this process's own (/proc/self/pagemap)"
 	}
-	if err := b.unmap(m); err != nil {
-		return reply{}, err
-	}
-	got, err := read(f, 0, n)
-	if d := differ(got, want); d != "" || err != nil {
-		return wrong("pread after the store", d, len(got), n, err)
-	}
+	p.unmap(m)
+	expect("pread after the store", f, want)
 	return yes("store of %d bytes at %d: it shows in the mapping, and pread is as before%s", length, at, copied)
 }
 
 // changes is how often each way changes the file in coherence.
 const changes = 16
 
-func coherence(b *bench) (reply, error) {
-	n := filePages * b.page
-	f, _, m, err := b.shared(n)
-	if err != nil {
-		return reply{}, err
-	}
-	b.touch(m)
+func coherence(p *probing) answer {
+	n := fewPages * p.page
+	f, _, m := p.newShared(n)
+	p.touch(m)
 	const length = 200
 	for i := range changes {
 		at := i * (n - length) / changes
 		written, stored := words(length, uint64(2*i+1)), words(length, uint64(2*i+2))
-		if err := write(f, written, int64(at)); err != nil {
-			return reply{}, err
-		}
-		if d := differ(m[at:at+length], written); d != "" {
-			return no("the mapping after write %d of %d, at %d: %s", i+1, changes, at, d)
-		}
+		write(f, written, at)
+		equal(fmt.Sprintf("the mapping after write %d of %d, at %d", i+1, changes, at), m[at:at+length], written)
 		copy(m[at:], stored)
-		got, err := read(f, int64(at), length)
-		if d := differ(got, stored); d != "" || err != nil {
-			return wrong(fmt.Sprintf("pread after store %d of %d, at %d", i+1, changes, at), d, len(got), length, err)
-		}
+		expectAt(fmt.Sprintf("pread after store %d of %d, at %d", i+1, changes, at), f, at, stored)
 	}
 	return yes("%d writes, each seen in the mapping, and %d stores, each seen by pread, in turn", changes, changes)
 }
 
-func twoMappings(b *bench) (reply, error) {
-	n := filePages * b.page
-	f, _, err := b.made(n)
-	if err != nil {
-		return reply{}, err
-	}
-	g, err := b.again(f, unix.O_RDWR)
-	if err != nil {
-		return reply{}, err
-	}
-	one, err := b.writable(f, n)
-	if err != nil {
-		return reply{}, err
-	}
-	two, err := b.writable(g, n)
-	if err != nil {
-		return reply{}, err
-	}
-	b.touch(two)
+func twoMappings(p *probing) answer {
+	n := fewPages * p.page
+	f, _ := p.newFile(n)
+	g := p.reopen(f, unix.O_RDWR)
+	one := p.writable(f, n)
+	two := p.writable(g, n)
+	p.touch(two)
 	copy(one, words(n, 1))
-	if d := differ(two, words(n, 1)); d != "" {
-		return no("the second mapping after a store to the first: %s", d)
-	}
+	equal("the second mapping after a store to the first", two, words(n, 1))
 	copy(two, words(n, 2))
-	if d := differ(one, words(n, 2)); d != "" {
-		return no("the first mapping after a store to the second: %s", d)
-	}
+	equal("the first mapping after a store to the second", one, words(n, 2))
 	return yes("mappings of two open files: stores of %d bytes seen both ways", n)
 }

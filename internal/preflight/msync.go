@@ -13,15 +13,10 @@ import (
 // msyncWrites watches a dirty page become clean. The first store to a clean page
 // faults, by which a file system with a device learns that it is dirty, and
 // cachestat(2) counts it; one in memory does not want to know.
-func msyncWrites(b *bench) (reply, error) {
-	n := filePages * b.page
-	f, _, m, err := b.shared(n)
-	if err != nil {
-		return reply{}, err
-	}
-	if err := failed("fdatasync", unix.Fdatasync(int(f.Fd()))); err != nil {
-		return reply{}, err
-	}
+func msyncWrites(p *probing) answer {
+	n := fewPages * p.page
+	f, _, m := p.newShared(n)
+	fdatasync(f)
 	m[0]++
 	before, err := pagecache.Cachestat(f, int64(n))
 	if err != nil {
@@ -30,35 +25,23 @@ func msyncWrites(b *bench) (reply, error) {
 	if before.Dirty == 0 {
 		return unknown("cachestat(2) counts no dirty page after a store: what msync does cannot be seen here")
 	}
-	if err := failed("msync", unix.Msync(m, unix.MS_SYNC)); err != nil {
-		return reply{}, err
-	}
-	after, err := pagecache.Cachestat(f, int64(n))
-	if err != nil {
-		return reply{}, err
-	}
-	return verdict(after.Dirty+after.Writeback == 0, "dirty pages by cachestat(2) after a store: %d; after msync(MS_SYNC): %d, and %d under way",
+	msync(m)
+	after := must(pagecache.Cachestat(f, int64(n)))
+	return yesIf(after.Dirty+after.Writeback == 0,
+		"dirty pages by cachestat(2) after a store: %d; after msync(MS_SYNC): %d, and %d under way",
 		before.Dirty, after.Dirty, after.Writeback)
 }
 
 // msyncErrors gives msync what POSIX wants refused.
-func msyncErrors(b *bench) (reply, error) {
-	f, _, err := b.made(2 * b.page)
-	if err != nil {
-		return reply{}, err
-	}
-	m, err := b.readable(f, 2*b.page)
-	if err != nil {
-		return reply{}, err
-	}
+func msyncErrors(p *probing) answer {
+	f, _ := p.newFile(2 * p.page)
+	m := p.readable(f, 2*p.page)
 	begin := unsafe.Pointer(unsafe.SliceData(m))
 	// A page whose mapping goes away, beside one whose mapping stays.
-	hole := unsafe.Pointer(unsafe.SliceData(m[b.page:]))
-	if err := failed("munmap", unix.MunmapPtr(hole, uintptr(b.page))); err != nil {
-		return reply{}, err
-	}
-	b.maps[len(b.maps)-1] = m[:b.page]
-	page := uintptr(b.page)
+	hole := unsafe.Pointer(unsafe.SliceData(m[p.page:]))
+	call("munmap", unix.MunmapPtr(hole, uintptr(p.page)))
+	p.maps[len(p.maps)-1] = m[:p.page]
+	page := uintptr(p.page)
 	cases := []struct {
 		what   string
 		at     unsafe.Pointer
@@ -79,5 +62,5 @@ func msyncErrors(b *bench) (reply, error) {
 		}
 		text += fmt.Sprintf("%s: %s", c.what, errnoName(errno))
 	}
-	return verdict(good, "%s", text)
+	return yesIf(good, "%s", text)
 }

@@ -17,7 +17,7 @@ import (
 	"mmapbench/internal/memfault"
 )
 
-func check(t *testing.T, dir string) (*Report, map[string]Finding) {
+func checked(t *testing.T, dir string) (*Report, map[string]Finding) {
 	t.Helper()
 	r, err := Check(context.Background(), dir)
 	if err != nil {
@@ -46,7 +46,7 @@ func want(t *testing.T, got map[string]Finding, answers map[string]string) {
 func TestCheck(t *testing.T) {
 	dir := t.TempDir()
 	before := written(t)
-	r, got := check(t, dir)
+	r, got := checked(t, dir)
 	if w := written(t) - before; w >= Bytes {
 		t.Errorf("%d bytes were written, the announcement says less than %d", w, Bytes)
 	}
@@ -56,12 +56,14 @@ func TestCheck(t *testing.T) {
 	if !r.Trusted {
 		t.Error("it is not trusted")
 	}
-	if r.Dir != dir || r.PageSize != os.Getpagesize() || r.Format != Format || r.Version != Version || r.FileSystem == "" {
+	if r.Dir != dir || r.PageSize != os.Getpagesize() ||
+		r.Format != Format || r.Version != Version || r.FileSystem == "" {
 		t.Errorf("%+v", r)
 	}
 	want(t, got, map[string]string{
-		SharedMapping: "yes", PrivateMapping: "yes", "msync-errors": "yes", "random": "yes", "sequential": "yes", "populate": "yes",
-		"dontneed": "yes", "mincore": "yes", "cached": "yes", "faults": "yes", "page-size": "yes", "space": "yes", "clock": "yes no",
+		SharedMapping: "yes", PrivateMapping: "yes", "msync-errors": "yes", "random": "yes", "sequential": "yes",
+		"populate": "yes", "dontneed": "yes", "mincore": "yes", "cached": "yes", "faults": "yes", "page-size": "yes",
+		"space": "yes", "clock": "yes no",
 	})
 	for _, f := range r.Findings {
 		switch {
@@ -100,11 +102,12 @@ func TestInMemory(t *testing.T) {
 		t.Skip(err)
 	}
 	defer os.RemoveAll(dir)
-	r, got := check(t, dir)
+	r, got := checked(t, dir)
 	if !r.Trusted || r.FileSystem != "tmpfs" || r.Device != "memory" {
 		t.Errorf("%s on %s, trusted: %v", r.FileSystem, r.Device, r.Trusted)
 	}
-	want(t, got, map[string]string{"cold": "no", "direct": "no", "reflink": "no", "willneed": "unknown", "msync": "unknown", "cached": "yes", "dontneed": "yes"})
+	want(t, got, map[string]string{"cold": "no", "direct": "no", "reflink": "no", "willneed": "unknown",
+		"msync": "unknown", "cached": "yes", "dontneed": "yes"})
 	// Without swap its pages cannot leave at all.
 	if text, err := os.ReadFile("/proc/swaps"); err == nil && strings.Count(string(text), "\n") == 1 {
 		want(t, got, map[string]string{"pageout": "no"})
@@ -114,14 +117,15 @@ func TestInMemory(t *testing.T) {
 // Where no file can be made, the questions that need one are unknown, with the
 // reason, and the others are answered.
 func TestNowhereToWrite(t *testing.T) {
-	r, got := check(t, "/proc")
+	r, got := checked(t, "/proc")
 	if r.Trusted {
 		t.Error("it is trusted")
 	}
 	for _, p := range table() {
 		f := got[p.name]
 		needsFile := p.needs&(file|mapping|shared|private) != 0
-		if unasked := f.Answer == Unknown && strings.Contains(f.Evidence, "no file can be made there"); unasked != needsFile {
+		unasked := f.Answer == Unknown && strings.Contains(f.Evidence, "no file can be made there")
+		if unasked != needsFile {
 			t.Errorf("%s: %s: %s", f.Name, f.Answer, f.Evidence)
 		}
 		if f.Weight != p.weight {
@@ -177,7 +181,7 @@ func TestVitalPart(t *testing.T) {
 
 // The JSON has exactly the fields that docs/check.md promises.
 func TestReportAsJSON(t *testing.T) {
-	r, _ := check(t, t.TempDir())
+	r, _ := checked(t, t.TempDir())
 	text, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
@@ -237,20 +241,23 @@ func TestEveryProbeIsDocumented(t *testing.T) {
 		}
 	}
 	doc := readDocument(t)
-	rows := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| (.+) \\| (vital|degrades|fact) \\| (.+) \\| (.+) \\|$").FindAllStringSubmatch(doc, -1)
+	row := regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| (.+) \\| (vital|degrades|fact) \\| (.+) \\| (.+) \\|$")
+	rows := row.FindAllStringSubmatch(doc, -1)
 	if len(rows) != len(all) {
 		t.Fatalf("docs/check.md has %d rows for %d probes", len(rows), len(all))
 	}
 	for i, p := range all {
-		if row := rows[i]; row[1] != p.name || row[2] != p.question || row[3] != string(p.weight) || row[5] != p.means {
-			t.Errorf("row %d of docs/check.md is\n%q, want\n| `%s` | %s | %s | … | %s |", i+1, row[0], p.name, p.question, p.weight, p.means)
+		row := rows[i]
+		if row[1] != p.name || row[2] != p.question || row[3] != string(p.weight) || row[5] != p.means {
+			t.Errorf("row %d of docs/check.md is\n%q, want\n| `%s` | %s | %s | … | %s |",
+				i+1, row[0], p.name, p.question, p.weight, p.means)
 		}
 	}
 }
 
-// TestCircumstancesAreNoAnswers: what a limit or a missing witness forbids is
+// TestTransientErrorsAreNoAnswers: what a limit or a missing witness forbids is
 // unknown, and what the kernel refuses is no.
-func TestCircumstancesAreNoAnswers(t *testing.T) {
+func TestTransientErrorsAreNoAnswers(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		want Answer
@@ -260,7 +267,7 @@ func TestCircumstancesAreNoAnswers(t *testing.T) {
 		{failed("fallocate", unix.EINTR), Unknown},
 		{failed("FICLONE", unix.EOPNOTSUPP), No},
 		{failed("pread", unix.EIO), No},
-		{&unasked{unix.ENOSYS}, Unknown},
+		{&setupError{unix.ENOSYS}, Unknown},
 	} {
 		if got := answerOf(c.err); got != c.want {
 			t.Errorf("%v: %s, want %s", c.err, got, c.want)

@@ -13,7 +13,6 @@ import (
 
 	"mmapbench/internal/counters"
 	"mmapbench/internal/host"
-	"mmapbench/internal/procmem"
 	"mmapbench/internal/units"
 )
 
@@ -29,17 +28,21 @@ var systemProbes = []probe{
 	}, {
 		name: "memory-limit", group: "machine", question: "Is memory unlimited by this process's cgroup?",
 		weight: Fact, ask: memoryLimit,
-		means: "pages are reclaimed when the limit is near, those of the page cache too: keep files below half of it, or say so beside the figures",
+		means: "pages are reclaimed when the limit is near, those of the page cache too: keep files below half of " +
+			"it, or say so beside the figures",
 	}, {
 		name: "memory-cgroup", group: "machine", question: "Can this user make a memory cgroup?",
 		weight: Fact, ask: memoryCgroup,
-		means: "memory cannot be made scarce by this user alone; root can, and systemd-run --user --scope -p MemoryMax=",
+		means: "memory cannot be made scarce by this user alone; root can, and systemd-run --user --scope -p " +
+			"MemoryMax=",
 	}, {
 		name: "io-uring", group: "machine", question: "Is there io_uring?",
 		weight: Fact, ask: ioUring, means: "programs that use io_uring cannot be compared here",
 	}, {
 		name: "faults", group: "machine", question: "Does a fault arrive with its address?",
-		weight: Fact, ask: faultsArrive, means: "what a mapping does at a file's end cannot be asked, and a trial that faults ends its process; emulation of user mode alone is like that",
+		weight: Fact, ask: faultsArrive,
+		means: "what a mapping does at a file's end cannot be asked, and a trial that faults ends its process; " +
+			"emulation of user mode alone is like that",
 	}, {
 		name: "page-size", group: "machine", question: "Is the page size supported (4, 16 or 64 KiB)?",
 		weight: Fact, ask: pageSize, means: "nothing is known of pages of this size",
@@ -48,17 +51,15 @@ var systemProbes = []probe{
 		weight: Degrades, ask: space, means: "a run is refused: free some space, or choose another directory",
 	}, {
 		name: "clock", group: "machine", question: "Is the clock fine enough for single accesses?",
-		weight: Fact, ask: clock, means: "latencies of single accesses are coarse: look at /sys/devices/system/clocksource",
+		weight: Fact, ask: clock,
+		means: "latencies of single accesses are coarse: look at /sys/devices/system/clocksource",
 	},
 }
 
-func locked(b *bench) (reply, error) {
-	f, err := b.advised()
-	if err != nil {
-		return reply{}, err
-	}
+func locked(p *probing) answer {
+	_, m := p.newMapped()
 	text := "RLIMIT_MEMLOCK is "
-	switch limit := b.host.Memory.Memlock; {
+	switch limit := p.host.Memory.Memlock; {
 	case limit == nil:
 		text += "not known"
 	case *limit == host.Unlimited:
@@ -66,22 +67,18 @@ func locked(b *bench) (reply, error) {
 	default:
 		text += units.FormatSize(*limit)
 	}
-	if err := unix.Mlock(f.m); err != nil {
-		return no("mlock of %s: %s; %s", units.FormatSize(int64(len(f.m))), errnoOf(err), text)
+	if err := unix.Mlock(m); err != nil {
+		return no("mlock of %s: %s; %s", units.FormatSize(int64(len(m))), errnoOf(err), text)
 	}
-	r, err := procmem.RegionOf(f.m)
-	if err != nil {
-		return reply{}, err
-	}
+	r := region(m)
 	held, flag := r.Bytes["Locked"], r.Has("lo")
-	if err := failed("munlock", unix.Munlock(f.m)); err != nil {
-		return reply{}, err
-	}
-	return verdict(flag && held == int64(len(f.m)), "mlock of %d bytes: %d locked, flag lo %s in /proc/self/smaps; %s", len(f.m), held, isSet(flag), text)
+	call("munlock", unix.Munlock(m))
+	return yesIf(flag && held == int64(len(m)),
+		"mlock of %d bytes: %d locked, flag lo %s in /proc/self/smaps; %s", len(m), held, isSet(flag), text)
 }
 
-func memoryLimit(b *bench) (reply, error) {
-	facts := &b.host
+func memoryLimit(p *probing) answer {
+	facts := &p.host
 	limit, high := facts.Memory.CgroupLimit, facts.Memory.CgroupHigh
 	if limit == nil {
 		return unknown("%s", facts.Unknown["memory.cgroup_limit_bytes"])
@@ -109,7 +106,7 @@ func memoryLimit(b *bench) (reply, error) {
 // below it (the "no internal processes" rule of cgroup-v2.rst, from which the
 // root alone is free): a group with a limit is made beside the process's own, in
 // its parent.
-func memoryCgroup(*bench) (reply, error) {
+func memoryCgroup(*probing) answer {
 	version, mount, dir, err := host.MemoryCgroup("/")
 	if err != nil {
 		return no("%v", err)
@@ -131,9 +128,7 @@ func memoryCgroup(*bench) (reply, error) {
 		{"cgroup.controllers", "has the controller, which may be handed on", unix.W_OK},
 	} {
 		text, err := os.ReadFile(filepath.Join(dir, c.file))
-		if err != nil {
-			return reply{}, failed("read "+dir+"/"+c.file, err)
-		}
+		call("read "+dir+"/"+c.file, err)
 		has := slices.Contains(strings.Fields(string(text)), "memory")
 		if has && unix.Access(filepath.Join(dir, "cgroup.subtree_control"), c.mode) == nil {
 			return yes("cgroup version 2, %s may be written to and %s", dir, c.means)
@@ -144,48 +139,47 @@ func memoryCgroup(*bench) (reply, error) {
 
 // ioUring makes the smallest ring and closes it. The kernel may have none
 // (ENOSYS), or forbid it (EPERM: kernel.io_uring_disabled, or a container).
-func ioUring(*bench) (reply, error) {
+func ioUring(*probing) answer {
 	var params [120]byte // struct io_uring_params, all zero on the way in
 	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&params)), 0)
 	if errno == unix.ENOMEM { // a ring counts as locked memory of users without CAP_IPC_LOCK
-		return unknown("io_uring_setup: ENOMEM: the limit on locked memory (RLIMIT_MEMLOCK) leaves no room for a ring")
+		return unknown("io_uring_setup: ENOMEM: the limit on locked memory (RLIMIT_MEMLOCK) leaves no room for a " +
+			"ring")
 	}
 	if errno != 0 {
 		return no("io_uring_setup: %s", errnoName(errno))
 	}
-	if err := failed("close", unix.Close(int(fd))); err != nil {
-		return reply{}, err
-	}
+	call("close", unix.Close(int(fd)))
 	return yes("io_uring_setup made a ring")
 }
 
-func faultsArrive(b *bench) (reply, error) {
-	if !b.faultsArrive {
+func faultsArrive(p *probing) answer {
+	if !p.faultsArrive {
 		return no("a load from a mapping of an empty file in memory did not fault at its address")
 	}
 	return yes("a load from a mapping of an empty file in memory faulted at its address")
 }
 
-func pageSize(b *bench) (reply, error) {
-	return verdict(b.page == 4<<10 || b.page == 16<<10 || b.page == 64<<10, "%s, on %s", units.FormatSize(int64(b.page)), runtime.GOARCH)
+func pageSize(p *probing) answer {
+	return yesIf(p.page == 4<<10 || p.page == 16<<10 || p.page == 64<<10,
+		"%s, on %s", units.FormatSize(int64(p.page)), runtime.GOARCH)
 }
 
-func space(b *bench) (reply, error) {
-	free, known, err := b.free()
-	if err != nil {
-		return reply{}, err
-	}
+func space(p *probing) answer {
+	free, known, err := p.free()
+	check(err)
 	if !known {
 		return unknown("statfs tells no size of this file system")
 	}
-	return verdict(free >= Room, "%s are free to this user, %s are needed", units.FormatSize(free), units.FormatSize(Room))
+	return yesIf(free >= Room,
+		"%s are free to this user, %s are needed", units.FormatSize(free), units.FormatSize(Room))
 }
 
 // fine is the coarsest clock that single accesses can be told apart with: a
 // read of a cached page takes some hundred nanoseconds.
 const fine = 100 * time.Nanosecond
 
-func clock(*bench) (reply, error) {
+func clock(*probing) answer {
 	step := time.Hour
 	start := time.Now()
 	last := time.Since(start)
@@ -197,5 +191,5 @@ func clock(*bench) (reply, error) {
 		last = now
 	}
 	cost := counters.ClockCost()
-	return verdict(step <= fine, "smallest step seen: %d ns; one reading takes %.0f ns", step, cost)
+	return yesIf(step <= fine, "smallest step seen: %d ns; one reading takes %.0f ns", step, cost)
 }

@@ -21,7 +21,7 @@ func TestAnswerOfErrors(t *testing.T) {
 		{&memfault.Error{Addr: 1}, No},
 		{failed("pwrite", unix.ENOSPC), Unknown},
 		{failed("mmap", unix.ENOMEM), Unknown},
-		{&unasked{unix.EIO}, Unknown},
+		{&setupError{unix.EIO}, Unknown},
 		{errors.New("/proc is not mounted"), Unknown},
 	} {
 		if got := answerOf(tt.err); got != tt.want {
@@ -50,11 +50,11 @@ func TestDiffer(t *testing.T) {
 // that refuses them, and one where no file can be made.
 func TestRefusalIsNoLie(t *testing.T) {
 	p := probe{name: "x", question: "?", weight: Vital, needs: shared, means: "trouble"}
-	refused := &bench{noShared: "mmap: ENODEV"}
+	refused := &site{noShared: "mmap: ENODEV"}
 	if f := refused.find(p); f.Answer != Unknown || f.Weight != Degrades || !trusted([]Finding{f}) {
 		t.Errorf("refused: %+v", f)
 	}
-	readOnly := &bench{noShared: "mmap: ENODEV", noFile: unix.EROFS}
+	readOnly := &site{noShared: "mmap: ENODEV", noFile: unix.EROFS}
 	if f := readOnly.find(p); f.Answer != Unknown || f.Weight != Vital || trusted([]Finding{f}) {
 		t.Errorf("no file: %+v", f)
 	}
@@ -79,12 +79,43 @@ func TestAFaultInAProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Munmap(m)
-	b := &bench{page: 1}
-	f := b.find(probe{weight: Vital, ask: func(b *bench) (reply, error) {
-		b.touch(m)
+	b := &site{page: 1}
+	f := b.find(probe{weight: Vital, ask: func(p *probing) answer {
+		p.touch(m)
 		return yes("touched")
 	}})
 	if f.Answer != No {
 		t.Errorf("%+v", f)
 	}
+}
+
+// A helper ends a probe with its answer; a panic that is a mistake goes on.
+func TestAProbeEndsEarly(t *testing.T) {
+	for name, tt := range map[string]struct {
+		helper func()
+		want   answer
+	}{
+		"an error of the kernel": {
+			func() { call("msync", unix.EIO) }, answer{No, "msync: EIO (input/output error)"},
+		},
+		"no room":     {func() { check(unix.ENOSPC) }, answer{Unknown, unix.ENOSPC.Error()}},
+		"other bytes": {func() { equal("pread", []byte{1}, []byte{2}) }, answer{No, "pread: byte 0 is 0x01 instead of 0x02"}},
+		"nothing":     {func() { check(nil) }, answer{Yes, "all is well"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := new(site).ask(func(*probing) answer {
+				tt.helper()
+				return yes("all is well")
+			})
+			if got != tt.want {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+		})
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("the mistake of a probe was taken for an answer")
+		}
+	}()
+	new(site).ask(func(*probing) answer { panic("a mistake") })
 }
