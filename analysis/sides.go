@@ -40,7 +40,7 @@ type Compared struct {
 
 // A ComparedRow is one question with its two sides.
 type ComparedRow struct {
-	*verdict.Row
+	*verdict.Answer
 	Arm       results.Arm // what both sides share; the factor that differs is empty
 	Base, New string      // levels
 	Unit      string      // of the medians: "s", "faults", "bytes"
@@ -218,13 +218,13 @@ func (c *Compared) judge(s *verdict.Suite, q Questions) (*Compared, error) {
 		return nil, err
 	}
 	for i := range c.Rows {
-		c.Rows[i].Row = &c.Judgement.Rows[i]
+		c.Rows[i].Answer = &c.Judgement.Rows[i]
 		c.Rows[i].Lost = c.Rows[i].lost(c.rounds.n > 0)
 	}
 	c.Causes = c.rounds.causes(len(s.Rows) + len(s.Controls))
 	c.shorten()
 	for i := range c.Controls {
-		c.Controls[i].Row = &c.Judgement.Controls[i]
+		c.Controls[i].Answer = &c.Judgement.Controls[i]
 	}
 	return c, nil
 }
@@ -237,7 +237,7 @@ func (c *Compared) shorten() {
 		}
 	}
 	suffix := " on " + c.Rows[0].Arm.Target
-	for _, rows := range [][]verdict.Row{c.Judgement.Rows, c.Judgement.Controls} {
+	for _, rows := range [][]verdict.Answer{c.Judgement.Rows, c.Judgement.Controls} {
 		for i := range rows {
 			rows[i].Name = strings.Replace(rows[i].Name, suffix, "", 1)
 		}

@@ -96,7 +96,7 @@ func TestUnpairedCoverage(t *testing.T) {
 }
 
 func TestUnpaired(t *testing.T) {
-	judge := func(c Comparison) Row {
+	judge := func(c Comparison) Answer {
 		t.Helper()
 		j, err := Defaults().JudgeUnpaired([]Comparison{c}, nil)
 		if err != nil {
@@ -154,7 +154,7 @@ func TestDependence(t *testing.T) {
 	if !(held.Memory > 0.3) || loose.Memory != 0 || !slices.Contains(held.Reasons, Remembers) || held.rank >= loose.rank {
 		t.Errorf("in blocks: memory %v, rank %d, %v; shuffled: %v, %d", held.Memory, held.rank, held.Reasons, loose.Memory, loose.rank)
 	}
-	step := func(before, after float64) Row {
+	step := func(before, after float64) Answer {
 		d := make([]float64, 48)
 		for i := range d {
 			if d[i] = before; i >= 20 {

@@ -12,7 +12,7 @@ type question struct {
 	Comparison
 	control bool
 	decided bool
-	row     Row
+	answer  Answer
 	pairs   *pairs
 	seen    []int // pairs at each look so far
 }
@@ -43,10 +43,10 @@ func (j *judging) look(l look) {
 		if q.decided && !q.control {
 			continue
 		}
-		q.row = Row{Name: q.Name, Metric: q.Metric, Rounds: l.rounds, Contaminated: count(q.Contaminated, l.rounds)}
-		q.row.Memory = q.pairs.memory(together, z)
+		q.answer = Answer{Name: q.Name, Metric: q.Metric, Rounds: l.rounds, Contaminated: count(q.Contaminated, l.rounds)}
+		q.answer.Memory = q.pairs.memory(together, z)
 		j.judge(q, l)
-		if q.row.Verdict == Invalid {
+		if q.answer.Verdict == Invalid {
 			j.void = true
 		}
 	}
@@ -54,7 +54,7 @@ func (j *judging) look(l look) {
 
 // judge fills in the row of a question at a look.
 func (j *judging) judge(q *question, l look) {
-	row, p, lvl := &q.row, q.pairs, j.level(q)
+	row, p, lvl := &q.answer, q.pairs, j.level(q)
 	row.Pairs, row.Missing, row.Floored = len(p.d), p.missing, p.floored
 	row.Sequence = p.sequence()
 	row.NeedPairs = signtest.MinN(min(lvl.fail, lvl.pass))
@@ -81,21 +81,21 @@ func (j *judging) judge(q *question, l look) {
 func (q *question) settle(fail, pass span) {
 	p, tolerance := q.pairs, q.Metric.Tolerance
 	if q.control {
-		q.row.Verdict = decideControl(p.median, fail, pass, tolerance)
+		q.answer.Verdict = decideControl(p.median, fail, pass, tolerance)
 		return
 	}
 	v := decide(p.median, fail, pass, tolerance)
-	if v == Improvement && !p.steady(v, q.row.Sequence, tolerance) {
+	if v == Improvement && !p.steady(v, q.answer.Sequence, tolerance) {
 		v = Pass // which every improvement is too
 	}
-	if !p.steady(v, q.row.Sequence, tolerance) {
+	if !p.steady(v, q.answer.Sequence, tolerance) {
 		v = Inconclusive
-		q.row.Reasons = append(q.row.Reasons, Unsteady)
+		q.answer.Reasons = append(q.answer.Reasons, Unsteady)
 	}
-	q.row.Verdict = v
+	q.answer.Verdict = v
 }
 
-func (j *judging) reasons(row *Row, l look) (out []Reason) {
+func (j *judging) reasons(row *Answer, l look) (out []Reason) {
 	if float64(row.Missing) > j.rules.MaxMissing*float64(l.rounds) {
 		out = append(out, TooManyMissing)
 	}
@@ -112,7 +112,7 @@ func (j *judging) reasons(row *Row, l look) (out []Reason) {
 }
 
 // withheld reports whether a reason forbids to decide.
-func (r *Row) withheld() bool {
+func (r *Answer) withheld() bool {
 	for _, why := range r.Reasons {
 		if why == TooManyMissing || why == TooContaminated {
 			return true
@@ -124,8 +124,8 @@ func (r *Row) withheld() bool {
 // rank is that of a question's bounds at a look.
 func (j *judging) rank(q *question, alpha float64, l look) int {
 	k := j.freeRank(q.seen, alpha)
-	if q.row.Memory > 0 {
-		k = min(k, wider(len(q.pairs.d), q.row.Memory, alpha*l.part))
+	if q.answer.Memory > 0 {
+		k = min(k, wider(len(q.pairs.d), q.answer.Memory, alpha*l.part))
 	}
 	return k
 }
@@ -189,14 +189,14 @@ func (j *judging) judgement() *Judgement {
 	unresolved := false
 	for _, q := range j.all {
 		if q.control {
-			unresolved = unresolved || q.row.Verdict == Inconclusive
-			out.Controls = append(out.Controls, q.row)
+			unresolved = unresolved || q.answer.Verdict == Inconclusive
+			out.Controls = append(out.Controls, q.answer)
 			continue
 		}
 		if void {
-			q.row.Verdict = Invalid
+			q.answer.Verdict = Invalid
 		}
-		out.Rows = append(out.Rows, q.row)
+		out.Rows = append(out.Rows, q.answer)
 	}
 	out.Outcome = outcomeOf(out.Rows)
 	if unresolved && !void && out.Rounds > 0 && out.Outcome != Passed {

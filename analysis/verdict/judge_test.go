@@ -40,7 +40,7 @@ func mustJudge(t *testing.T, r Rules, s Suite) *Judgement {
 	return j
 }
 
-func only(t *testing.T, r Rules, c Comparison) Row {
+func only(t *testing.T, r Rules, c Comparison) Answer {
 	t.Helper()
 	return mustJudge(t, r, Suite{Rows: []Comparison{c}, Ended: true}).Rows[0]
 }
@@ -274,9 +274,9 @@ func TestExitCodes(t *testing.T) {
 		{[]Verdict{Invalid, Regression}, Void, 4, 4},
 		{[]Verdict{Regression, Invalid, Pass}, Void, 4, 4},
 	} {
-		var rows []Row
+		var rows []Answer
 		for _, v := range c.verdicts {
-			rows = append(rows, Row{Verdict: v})
+			rows = append(rows, Answer{Verdict: v})
 		}
 		o := outcomeOf(rows)
 		if o != c.want || o.ExitCode(FailInconclusive) != c.fail || o.ExitCode(PassInconclusive) != c.pass {

@@ -20,7 +20,7 @@ func (o Outcome) String() string {
 // outcomeOf is a pass when every row passes (intersection-union: as each must,
 // none needs a stricter level), and a regression when one is. Of an invalid
 // suite nothing else is said.
-func outcomeOf(rows []Row) Outcome {
+func outcomeOf(rows []Answer) Outcome {
 	worst := Passed
 	for _, r := range rows {
 		switch r.Verdict {

@@ -35,7 +35,7 @@ func drawn(t *rapid.T) Comparison {
 	return c
 }
 
-func rowOf(t *rapid.T, r Rules, c Comparison) Row {
+func rowOf(t *rapid.T, r Rules, c Comparison) Answer {
 	j, err := r.Judge(Suite{Rows: []Comparison{c}, Ended: true})
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestScalingChangesNothing(t *testing.T) {
 }
 
 // marginal: rounding may turn the verdict, or order and ties of the differences.
-func marginal(r Row) bool {
+func marginal(r Answer) bool {
 	at := func(x float64) bool { return near(x, 1, 1e-9) || near(x, 1.05, 1e-9) || near(x, 1/1.05, 1e-9) }
 	return at(*r.Ratio) || r.Fail != nil && (at(r.Fail.Low) || at(r.Fail.High)) || r.Pass != nil && at(r.Pass.High) ||
 		r.Sequence != nil && (r.Memory > 0 || r.Sequence.Trending || r.Sequence.Shifted || r.sd < 1e-9)

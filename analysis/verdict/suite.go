@@ -19,8 +19,8 @@ type Suite struct {
 	Refused []string
 }
 
-// A Row is the answer to one comparison.
-type Row struct {
+// An Answer is the answer to one comparison.
+type Answer struct {
 	Name    string
 	Metric  Metric
 	Verdict Verdict
@@ -56,7 +56,7 @@ type Row struct {
 
 // MinEffect is the smallest slowdown, as 0.05 for 5%, that so many rounds would
 // have called a REGRESSION with the power of the rules. nil: none.
-func (r *Row) MinEffect() *float64 {
+func (r *Answer) MinEffect() *float64 {
 	if r.Test != nil {
 		return r.apart
 	}
@@ -66,7 +66,7 @@ func (r *Row) MinEffect() *float64 {
 // RoundsToPass is how many rounds it takes, at one look, for an unchanged row to
 // pass with the power of the rules, as the spread was. 0: more than ten
 // thousand, or the spread is not known.
-func (r *Row) RoundsToPass() int {
+func (r *Answer) RoundsToPass() int {
 	if math.IsNaN(r.sd) || r.Pairs == 0 {
 		return 0
 	}
@@ -93,7 +93,7 @@ const (
 
 // A Judgement is what the gate says after the rounds that it was given.
 type Judgement struct {
-	Rows, Controls []Row
+	Rows, Controls []Answer
 	Outcome        Outcome
 	Reasons        []Reason
 	Refused        []string
@@ -124,7 +124,7 @@ func (r Rules) Judge(s Suite) (*Judgement, error) {
 			}
 			rounds = max(rounds, len(c.Base))
 			q := &question{Comparison: c, control: i == 1}
-			q.row = Row{Name: c.Name, Metric: c.Metric, Reasons: []Reason{NoLook}}
+			q.answer = Answer{Name: c.Name, Metric: c.Metric, Reasons: []Reason{NoLook}}
 			j.all = append(j.all, q)
 		}
 	}

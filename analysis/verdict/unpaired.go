@@ -143,9 +143,9 @@ func (r Rules) JudgeUnpaired(comparisons []Comparison, refused []string) (*Judge
 	return out, nil
 }
 
-func (r Rules) judgeUnpaired(c Comparison, l level) Row {
+func (r Rules) judgeUnpaired(c Comparison, l level) Answer {
 	base, fresh := c.Metric.sample(c.Base), c.Metric.sample(c.New)
-	row := Row{
+	row := Answer{
 		Name: c.Name, Metric: c.Metric, Reasons: []Reason{Unpaired},
 		BaseValues: len(base.logs), NewValues: len(fresh.logs),
 		Missing: base.missing + fresh.missing, Floored: base.floored + fresh.floored,
