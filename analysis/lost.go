@@ -6,7 +6,7 @@ import "mmapbench/results"
 // comparison have no pair, of those rounds that it looked at and did not leave out
 // for others. Where the sides share no rounds it is the usable trials that lack the
 // figure.
-func (r *ComparedRow) lost(shared bool) (into []Count) {
+func (r *Comparison) lost(shared bool) (into []Count) {
 	for _, side := range r.arms {
 		if !shared {
 			for _, t := range side.trials {
@@ -30,7 +30,7 @@ func (r *ComparedRow) lost(shared bool) (into []Count) {
 }
 
 // becameOf counts a trial, which may not have been made, if it has no figure.
-func (r *ComparedRow) becameOf(into []Count, side *Row, t *results.Trial) []Count {
+func (r *Comparison) becameOf(into []Count, side *Row, t *results.Trial) []Count {
 	switch {
 	case t == nil:
 		return count(into, "not tried before the end", "")

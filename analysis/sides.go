@@ -17,7 +17,7 @@ import (
 // Compared is a judgement with what a reader needs to understand it.
 type Compared struct {
 	*verdict.Judgement
-	Rows, Controls []ComparedRow // as those of the Judgement, in the same order
+	Rows, Controls []Comparison // as those of the Judgement, in the same order
 
 	By       string // the factor that differs; "" for two files
 	Base     string // its level on the one side, or a file
@@ -38,8 +38,8 @@ type Compared struct {
 	rounds disturbances // of the run; none for two files
 }
 
-// A ComparedRow is one question with its two sides.
-type ComparedRow struct {
+// A Comparison is one question with its two sides.
+type Comparison struct {
 	*verdict.Answer
 	Arm       results.Arm // what both sides share; the factor that differs is empty
 	Base, New string      // levels
@@ -165,7 +165,7 @@ func (c *Compared) pair(s *verdict.Suite, key results.Arm, sides []side, q Quest
 
 // ask adds a question and what its row will show. Its two samples are paired by
 // round where the sides share their rounds.
-func (c *Compared) ask(to *[]verdict.Comparison, rows *[]ComparedRow, key results.Arm, base, fresh *side, m Metric) {
+func (c *Compared) ask(to *[]verdict.Comparison, rows *[]Comparison, key results.Arm, base, fresh *side, m Metric) {
 	b, f := m.values(&base.row, c.rounds.n), m.values(&fresh.row, c.rounds.n)
 	name := armName(key)
 	if c.New == "" {
@@ -173,7 +173,7 @@ func (c *Compared) ask(to *[]verdict.Comparison, rows *[]ComparedRow, key result
 	}
 	question := verdict.Comparison{Name: name, Metric: m.Metric, Base: b, New: f, Contaminated: c.contaminated(m, base, fresh)}
 	*to = append(*to, question)
-	*rows = append(*rows, ComparedRow{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
+	*rows = append(*rows, Comparison{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
 		BaseMedian: medianOf(b), NewMedian: medianOf(f),
 		arms: [2]*Row{&base.row, &fresh.row}, by: m, contaminated: question.Contaminated})
 }

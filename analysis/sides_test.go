@@ -88,7 +88,7 @@ func TestByComparesLevelsWithinTheirKeys(t *testing.T) {
 	}
 	// From the other side it is an improvement.
 	c, err = By(Summarize(run), "backend", "mmap", questions(t, "total", verdict.OneLook(24)))
-	if err != nil || c.Outcome != verdict.Passed || !slices.ContainsFunc(c.Rows, func(r ComparedRow) bool { return r.Verdict == verdict.Improvement }) {
+	if err != nil || c.Outcome != verdict.Passed || !slices.ContainsFunc(c.Rows, func(r Comparison) bool { return r.Verdict == verdict.Improvement }) {
 		t.Errorf("from mmap: %v, %v", c, err)
 	}
 }

@@ -121,7 +121,7 @@ func tolerances(c *analysis.Compared) string {
 
 // comparedMetrics lists the metrics in the order in which they were asked for.
 func comparedMetrics(c *analysis.Compared) []verdict.Metric {
-	return distinct(c.Rows, func(r analysis.ComparedRow) verdict.Metric { return r.Metric })
+	return distinct(c.Rows, func(r analysis.Comparison) verdict.Metric { return r.Metric })
 }
 
 // looksTaken says when it could be decided, and when it was.
@@ -204,7 +204,7 @@ func outcomeSentence(c *analysis.Compared) string {
 // asMeasured says by how much the rows of a verdict differ. The verdict's rule asks
 // the tolerance of the ratio as measured, and of its bound only that no difference
 // be ruled out: the sentence must claim no more.
-func asMeasured(rows []analysis.ComparedRow, v verdict.Verdict) string {
+func asMeasured(rows []analysis.Comparison, v verdict.Verdict) string {
 	var by []float64
 	least := "by "
 	word := map[verdict.Verdict]string{verdict.Regression: "slower", verdict.Improvement: "faster"}[v]
@@ -249,7 +249,7 @@ func everyOf(n int, one string) string {
 	return fmt.Sprintf("all %d %ss", n, one)
 }
 
-func countVerdicts(rows []analysis.ComparedRow, v verdict.Verdict) (n int) {
+func countVerdicts(rows []analysis.Comparison, v verdict.Verdict) (n int) {
 	for _, r := range rows {
 		if r.Verdict == v {
 			n++

@@ -25,7 +25,7 @@ func amount(v *float64, unit string) string {
 
 // deciding returns the bounds that the verdict rests on. What is open below the
 // tolerance failed to pass, and what is open above it failed to be a regression.
-func deciding(r *analysis.ComparedRow) *verdict.Bounds {
+func deciding(r *analysis.Comparison) *verdict.Bounds {
 	switch r.Verdict {
 	case verdict.Regression, verdict.Improvement:
 		return r.Fail
@@ -39,11 +39,11 @@ func deciding(r *analysis.ComparedRow) *verdict.Bounds {
 }
 
 // compareRatio writes the ratio with the bounds that decided.
-func compareRatio(r *analysis.ComparedRow) string {
+func compareRatio(r *analysis.Comparison) string {
 	return ratioWith(r, deciding(r))
 }
 
-func ratioWith(r *analysis.ComparedRow, b *verdict.Bounds) string {
+func ratioWith(r *analysis.Comparison, b *verdict.Bounds) string {
 	if r.Ratio == nil {
 		return none
 	}
@@ -65,7 +65,7 @@ func ratioWith(r *analysis.ComparedRow, b *verdict.Bounds) string {
 const floored = "^"
 
 // tooFew reports whether no bounds can be had from so few values.
-func tooFew(r *analysis.ComparedRow) bool {
+func tooFew(r *analysis.Comparison) bool {
 	n := r.Pairs
 	if r.BaseValues+r.NewValues > 0 {
 		n = min(r.BaseValues, r.NewValues)
@@ -81,7 +81,7 @@ func fine(f float64) string {
 	return ratio(f)
 }
 
-func couldSee(r *analysis.ComparedRow) string {
+func couldSee(r *analysis.Comparison) string {
 	e := r.MinEffect()
 	switch {
 	case e == nil:
@@ -95,7 +95,7 @@ func couldSee(r *analysis.ComparedRow) string {
 func percent(f float64) string { return units.FormatNumber(100*f) + "%" }
 
 // comparePairs writes "36/48" where not all rounds gave a pair.
-func comparePairs(r *analysis.ComparedRow) string {
+func comparePairs(r *analysis.Comparison) string {
 	switch {
 	case r.BaseValues+r.NewValues > 0:
 		return fmt.Sprintf("%d+%d", r.BaseValues, r.NewValues)
@@ -106,7 +106,7 @@ func comparePairs(r *analysis.ComparedRow) string {
 }
 
 // roundsToPass is 0 where more rounds are not what the comparison lacks.
-func roundsToPass(r *analysis.ComparedRow) int {
+func roundsToPass(r *analysis.Comparison) int {
 	if r.Verdict != verdict.Inconclusive || r.Ratio == nil || *r.Ratio >= 1+r.Metric.Tolerance {
 		return 0
 	}

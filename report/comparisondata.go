@@ -108,7 +108,7 @@ func SummarizeComparison(c *analysis.Compared) ComparisonSummary {
 	return s
 }
 
-func summaryRows(all []analysis.ComparedRow) []ComparisonSummaryRow {
+func summaryRows(all []analysis.Comparison) []ComparisonSummaryRow {
 	out := make([]ComparisonSummaryRow, len(all))
 	for i := range all {
 		r := &all[i]

@@ -13,7 +13,7 @@ import (
 // workload on one target.
 type compareGroup struct {
 	heading string // "" where a single arm says all
-	rows    []*analysis.ComparedRow
+	rows    []*analysis.Comparison
 	labels  []string // one per row
 }
 
@@ -21,7 +21,7 @@ type compareGroup struct {
 // they come. whole: rows are to have their full names, and no headings.
 func compareGroups(c *analysis.Compared, whole bool) []compareGroup {
 	var groups []compareGroup
-	key := func(r *analysis.ComparedRow) [2]string { return [2]string{r.Arm.Workload, r.Arm.Target} }
+	key := func(r *analysis.Comparison) [2]string { return [2]string{r.Arm.Workload, r.Arm.Target} }
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		k := slices.IndexFunc(groups, func(g compareGroup) bool { return key(g.rows[0]) == key(r) })
@@ -74,7 +74,7 @@ func prefixed(prefix, word string) string {
 // name gives the group its heading and the rows their labels: what they share
 // stands in the one, and what they differ in in the others.
 func (g *compareGroup) name(c *analysis.Compared, whole bool) {
-	arms := len(distinct(g.rows, func(r *analysis.ComparedRow) string { return r.Name }))
+	arms := len(distinct(g.rows, func(r *analysis.Comparison) string { return r.Name }))
 	if whole || arms == 1 {
 		for _, r := range g.rows {
 			g.labels = append(g.labels, r.Name)
@@ -89,7 +89,7 @@ func (g *compareGroup) name(c *analysis.Compared, whole bool) {
 	}
 	shared := []string{strings.TrimSpace(head + " " + prefixed("on ", arm.Target))}
 	for _, f := range compareFactors {
-		words := distinct(g.rows, func(r *analysis.ComparedRow) string { return f.row(&r.Arm) })
+		words := distinct(g.rows, func(r *analysis.Comparison) string { return f.row(&r.Arm) })
 		if len(words) == 1 {
 			shared = append(shared, f.heading(arm))
 			continue

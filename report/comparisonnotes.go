@@ -55,7 +55,7 @@ func legend(c *analysis.Compared, l *compareLayout) string {
 	if !c.Unpaired {
 		text += " It is the median of the rounds' ratios, not the ratio of the medians."
 	}
-	if slices.ContainsFunc(c.Rows, func(r analysis.ComparedRow) bool { return r.Ratio != nil && deciding(&r) == nil && tooFew(&r) }) {
+	if slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return r.Ratio != nil && deciding(&r) == nil && tooFew(&r) }) {
 		text += " n<…: fewer values than bounds take."
 	}
 	if l.find(keyEffect) < 0 {
@@ -63,7 +63,7 @@ func legend(c *analysis.Compared, l *compareLayout) string {
 	}
 	text += fmt.Sprintf(" Could see: the smallest slowdown that so many rounds would have called a REGRESSION with a probability of %s",
 		percent(c.Rules.Power))
-	if slices.ContainsFunc(c.Rows, func(r analysis.ComparedRow) bool { return r.MinEffect() == nil }) {
+	if slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return r.MinEffect() == nil }) {
 		text += " (" + none + ": none)"
 	}
 	text += "."
@@ -96,7 +96,7 @@ func metricsNote(c *analysis.Compared) string {
 }
 
 // rowNames names rows, or counts them where they are many.
-func rowNames(rows []*analysis.ComparedRow, c *analysis.Compared) string {
+func rowNames(rows []*analysis.Comparison, c *analysis.Compared) string {
 	if len(rows) == len(c.Rows) && len(rows) > 1 {
 		return "all comparisons"
 	}
@@ -111,7 +111,7 @@ func rowNames(rows []*analysis.ComparedRow, c *analysis.Compared) string {
 }
 
 // rowName names the metric only where there are several.
-func rowName(r *analysis.ComparedRow, c *analysis.Compared) string {
+func rowName(r *analysis.Comparison, c *analysis.Compared) string {
 	if len(comparedMetrics(c)) == 1 {
 		return r.Name
 	}
@@ -127,7 +127,7 @@ var explainedReasons = []verdict.Reason{verdict.NoLook, verdict.TooFew, verdict.
 // what is open without one.
 func reasonNotes(c *analysis.Compared, l *compareLayout) (notes []string) {
 	for _, why := range explainedReasons {
-		var rows []*analysis.ComparedRow
+		var rows []*analysis.Comparison
 		for i := range c.Rows {
 			if slices.Contains(c.Rows[i].Reasons, why) {
 				rows = append(rows, &c.Rows[i])
@@ -137,7 +137,7 @@ func reasonNotes(c *analysis.Compared, l *compareLayout) (notes []string) {
 			notes = append(notes, explainReason(why, rows, c))
 		}
 	}
-	var open []*analysis.ComparedRow
+	var open []*analysis.Comparison
 	most := 0
 	for i := range c.Rows {
 		r := &c.Rows[i]
@@ -176,7 +176,7 @@ func withholds(why verdict.Reason) bool {
 		verdict.TooContaminated, verdict.Unsteady}, why)
 }
 
-func explainReason(why verdict.Reason, rows []*analysis.ComparedRow, c *analysis.Compared) string {
+func explainReason(why verdict.Reason, rows []*analysis.Comparison, c *analysis.Compared) string {
 	names, rules := rowNames(rows, c), &c.Rules
 	switch why {
 	case verdict.NoLook:
@@ -239,7 +239,7 @@ func controlNotes(c *analysis.Compared) (notes []string) {
 	return notes
 }
 
-func openControl(r *analysis.ComparedRow, c *analysis.Compared) string {
+func openControl(r *analysis.Comparison, c *analysis.Compared) string {
 	if r.Ratio == nil {
 		return fmt.Sprintf("Control open: %s: no round gave a pair.", rowName(r, c))
 	}
@@ -253,7 +253,7 @@ func openControl(r *analysis.ComparedRow, c *analysis.Compared) string {
 // missingNotes say which rounds count for nothing: those without a pair, and
 // those that others disturbed.
 func missingNotes(c *analysis.Compared) (notes []string) {
-	var worst *analysis.ComparedRow
+	var worst *analysis.Comparison
 	for i := range c.Rows {
 		if r := &c.Rows[i]; r.Missing > 0 && (worst == nil || r.Missing > worst.Missing) {
 			worst = r
@@ -296,7 +296,7 @@ func keptNote(c *analysis.Compared, kept analysis.Cause) string {
 		return text + "."
 	}
 	text += " and no trial that asks the device for nothing."
-	cached := func(r analysis.ComparedRow) bool { return r.Unit == "s" && !results.IsCold(r.Arm.Cache) }
+	cached := func(r analysis.Comparison) bool { return r.Unit == "s" && !results.IsCold(r.Arm.Cache) }
 	switch i := slices.IndexFunc(c.Rows, cached); {
 	case i < 0:
 		return text
@@ -308,5 +308,5 @@ func keptNote(c *analysis.Compared, kept analysis.Cause) string {
 
 // missingDiffers reports whether comparisons lack different numbers of values.
 func missingDiffers(c *analysis.Compared) bool {
-	return slices.ContainsFunc(c.Rows, func(r analysis.ComparedRow) bool { return r.Missing != c.Rows[0].Missing })
+	return slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return r.Missing != c.Rows[0].Missing })
 }

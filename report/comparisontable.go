@@ -31,7 +31,7 @@ type compareColumn struct {
 	key, head string
 	what      string // what it is called when it is left out
 	left      bool   // aligned
-	cell      func(r *analysis.ComparedRow) string
+	cell      func(r *analysis.Comparison) string
 }
 
 // A compareLayout is the table of a comparison as it fits.
@@ -52,14 +52,14 @@ func newCompareLayout(c *analysis.Compared, opts Options) compareLayout {
 	if len(comparedMetrics(c)) == 1 {
 		l.remove(keyMetric)
 	}
-	same := func(r analysis.ComparedRow) bool { return r.Pairs != c.Judgement.Rounds }
+	same := func(r analysis.Comparison) bool { return r.Pairs != c.Judgement.Rounds }
 	if !c.Unpaired && !slices.ContainsFunc(c.Rows, same) {
 		l.remove(keyPairs) // the head has it
 	}
 	if !c.Unpaired {
 		l.remove(keyRank)
 	}
-	if !slices.ContainsFunc(c.Rows, func(r analysis.ComparedRow) bool { return roundsToPass(&r) > 0 }) {
+	if !slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return roundsToPass(&r) > 0 }) {
 		l.remove(keyRounds)
 	}
 	for _, step := range []func(){l.drop(keyRank), l.drop(keyRounds), l.breakNames(30), l.breakRatio, l.breakVerdict,
@@ -75,19 +75,19 @@ func newCompareLayout(c *analysis.Compared, opts Options) compareLayout {
 func compareColumns(c *analysis.Compared) []compareColumn {
 	return []compareColumn{
 		{key: keyWhat, head: "what", left: true},
-		{key: keyMetric, head: "metric", left: true, cell: func(r *analysis.ComparedRow) string { return r.Metric.Name }},
-		{key: "base", head: "base", cell: func(r *analysis.ComparedRow) string { return amount(r.BaseMedian, r.Unit) }},
-		{key: "new", head: "new", cell: func(r *analysis.ComparedRow) string { return amount(r.NewMedian, r.Unit) }},
+		{key: keyMetric, head: "metric", left: true, cell: func(r *analysis.Comparison) string { return r.Metric.Name }},
+		{key: "base", head: "base", cell: func(r *analysis.Comparison) string { return amount(r.BaseMedian, r.Unit) }},
+		{key: "new", head: "new", cell: func(r *analysis.Comparison) string { return amount(r.NewMedian, r.Unit) }},
 		{key: keyRatio, head: "ratio", cell: compareRatio},
 		{key: keyEffect, head: "could\nsee", what: "the smallest slowdown that could be seen", cell: couldSee},
-		{key: keyRounds, head: "rounds\nto pass", what: "the rounds that it takes to pass", cell: func(r *analysis.ComparedRow) string {
+		{key: keyRounds, head: "rounds\nto pass", what: "the rounds that it takes to pass", cell: func(r *analysis.Comparison) string {
 			if n := roundsToPass(r); n > 0 {
 				return strconv.Itoa(n)
 			}
 			return none
 		}},
 		{key: keyPairs, head: map[bool]string{false: "pairs", true: "trials"}[c.Unpaired], what: "how many trials were compared", cell: comparePairs},
-		{key: keyRank, head: "rank-sum\np", what: "the rank-sum test", cell: func(r *analysis.ComparedRow) string {
+		{key: keyRank, head: "rank-sum\np", what: "the rank-sum test", cell: func(r *analysis.Comparison) string {
 			switch {
 			case r.Test == nil:
 				return none
@@ -96,7 +96,7 @@ func compareColumns(c *analysis.Compared) []compareColumn {
 			}
 			return fmt.Sprintf("%.3f", r.Test.P)
 		}},
-		{key: keyVerdict, head: "verdict", left: true, cell: func(r *analysis.ComparedRow) string {
+		{key: keyVerdict, head: "verdict", left: true, cell: func(r *analysis.Comparison) string {
 			return strings.Join(append([]string{r.Verdict.String()}, marks(c)...), ", ")
 		}},
 	}
@@ -125,7 +125,7 @@ func (l *compareLayout) breakNames(at int) func() { return func() { l.names = at
 
 // breakRatio puts the bounds on a line of their own.
 func (l *compareLayout) breakRatio() {
-	l.columns[l.find(keyRatio)].cell = func(r *analysis.ComparedRow) string {
+	l.columns[l.find(keyRatio)].cell = func(r *analysis.Comparison) string {
 		return strings.Replace(compareRatio(r), " (", "\n(", 1)
 	}
 }
@@ -134,7 +134,7 @@ func (l *compareLayout) breakRatio() {
 func (l *compareLayout) breakVerdict() {
 	c := &l.columns[l.find(keyVerdict)]
 	whole := c.cell
-	c.cell = func(r *analysis.ComparedRow) string { return strings.Replace(whole(r), ", ", ",\n", 1) }
+	c.cell = func(r *analysis.Comparison) string { return strings.Replace(whole(r), ", ", ",\n", 1) }
 }
 
 func (l *compareLayout) width() int {

@@ -28,7 +28,7 @@ func annotations(w io.Writer, c *analysis.Compared) error {
 		annotate(&b, "error", "mmapbench: invalid", strings.Join(voidReasons(c), "\n"))
 	}
 	for _, l := range annotationLevels {
-		var found []*analysis.ComparedRow
+		var found []*analysis.Comparison
 		for i := range c.Rows {
 			if c.Rows[i].Verdict == l.verdict {
 				found = append(found, &c.Rows[i])

@@ -86,7 +86,7 @@ func FuzzEscapeCommand(f *testing.F) {
 // that did not pass, though they come last.
 func TestMarkdownKeepsItsLimit(t *testing.T) {
 	c := compared(t)["regression"]
-	var passing, failing []analysis.ComparedRow
+	var passing, failing []analysis.Comparison
 	for _, r := range c.Rows {
 		if r.Verdict == verdict.Regression {
 			failing = append(failing, r)

@@ -57,7 +57,7 @@ func junit(w io.Writer, c *analysis.Compared) error {
 	all := junitSuites{Name: "mmapbench"}
 	index := map[string]int{}
 	for _, part := range []struct {
-		rows   []analysis.ComparedRow
+		rows   []analysis.Comparison
 		prefix string
 	}{{c.Rows, ""}, {c.Controls, "control: "}} {
 		for i := range part.rows {
@@ -87,7 +87,7 @@ func junit(w io.Writer, c *analysis.Compared) error {
 	return err
 }
 
-func (s *junitSuite) add(c *analysis.Compared, r *analysis.ComparedRow, name string) {
+func (s *junitSuite) add(c *analysis.Compared, r *analysis.Comparison, name string) {
 	workload := r.Arm.Workload
 	if workload == "" {
 		workload = "comparison"
@@ -108,7 +108,7 @@ func (s *junitSuite) add(c *analysis.Compared, r *analysis.ComparedRow, name str
 }
 
 // junitSides says what is compared with what.
-func junitSides(c *analysis.Compared, r *analysis.ComparedRow) []junitProperty {
+func junitSides(c *analysis.Compared, r *analysis.Comparison) []junitProperty {
 	out := []junitProperty{{"base", c.Base}, {"new", c.New}}
 	if c.New == "" {
 		out[1].Value = r.New // one of several levels
@@ -126,7 +126,7 @@ func junitSides(c *analysis.Compared, r *analysis.ComparedRow) []junitProperty {
 }
 
 // junitFigures are those of a comparison, named after its metric.
-func junitFigures(c *analysis.Compared, r *analysis.ComparedRow) []junitProperty {
+func junitFigures(c *analysis.Compared, r *analysis.Comparison) []junitProperty {
 	var out []junitProperty
 	add := func(name string, v float64) {
 		out = append(out, junitProperty{r.Metric.Name + "." + name, strconv.FormatFloat(v, 'g', 6, 64)})

@@ -10,7 +10,7 @@ import (
 )
 
 // bounds are those that the verdict rests on; nil: too few values.
-func bounds(r *analysis.ComparedRow) *verdict.Bounds {
+func bounds(r *analysis.Comparison) *verdict.Bounds {
 	if r.Verdict == verdict.Regression || r.Verdict == verdict.Improvement {
 		return r.Fail
 	}
@@ -19,7 +19,7 @@ func bounds(r *analysis.ComparedRow) *verdict.Bounds {
 
 // sentence says in one line what a comparison showed. Of one that is invalid,
 // and of no control, it says why and gives no ratio.
-func sentence(c *analysis.Compared, r *analysis.ComparedRow) string {
+func sentence(c *analysis.Compared, r *analysis.Comparison) string {
 	text := r.Verdict.String()
 	if c.Unpaired {
 		text += " (unpaired)"
