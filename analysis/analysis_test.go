@@ -196,12 +196,12 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-func TestOutcome(t *testing.T) {
+func TestRank(t *testing.T) {
 	d := func(ms int, n int) []time.Duration { return jitter(time.Duration(ms)*time.Millisecond, n) }
 	for _, c := range []struct {
 		name    string
 		times   [][]time.Duration
-		kind    OutcomeKind
+		kind    RankingKind
 		leader  int
 		second  int
 		with    []int
@@ -217,15 +217,15 @@ func TestOutcome(t *testing.T) {
 		{"few lucky trials", [][]time.Duration{d(90, 9), d(70, 9), d(10, 2)}, Won, 1, 0, nil, []int{2}},
 	} {
 		g := Summarize(run(arms("a", "b", "c")[:len(c.times)], c.times...)).Groups[0]
-		got := g.Outcome()
+		got := g.Rank()
 		got.Lead = nil
-		want := Outcome{Kind: c.kind, Leader: c.leader, RunnerUp: c.second, With: c.with, Unknown: c.unknown}
+		want := Ranking{Kind: c.kind, Leader: c.leader, RunnerUp: c.second, With: c.with, Unknown: c.unknown}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
 	g := Summarize(run(arms("a", "b"), d(80, 9), d(40, 9))).Groups[0]
-	if lead := g.Outcome().Lead; lead.Median < 1.8 || lead.Median > 2 || lead.Interval.Low <= 1 {
+	if lead := g.Rank().Lead; lead.Median < 1.8 || lead.Median > 2 || lead.Interval.Low <= 1 {
 		t.Errorf("lead %+v, want about 2", lead)
 	}
 }

@@ -68,26 +68,26 @@ func Speed(r, base *Row) *Estimate {
 	return e.rising(math.Exp)
 }
 
-// OutcomeKind says how a group ended.
-type OutcomeKind uint8
+// RankingKind says how the ranking of a group ended.
+type RankingKind uint8
 
-// The kinds of outcomes.
+// The kinds of rankings.
 const (
-	Nothing   OutcomeKind = iota // no usable trial at all
+	Nothing   RankingKind = iota // no usable trial at all
 	Alone                        // one backend only, so nothing to compare
 	Undecided                    // too few rounds for any interval
 	Tied                         // the fastest is not shown to be faster than all others
 	Won                          // the fastest is
 )
 
-func (k OutcomeKind) String() string {
+func (k RankingKind) String() string {
 	return [...]string{"nothing", "alone", "undecided", "tied", "won"}[k]
 }
 
-// An Outcome is what a group says about which backend is fastest. Its numbers
+// A Ranking is what a group says about which backend is fastest. Its numbers
 // are indices into the group's Rows.
-type Outcome struct {
-	Kind     OutcomeKind
+type Ranking struct {
+	Kind     RankingKind
 	Leader   int   // the row with the smallest median time, of those with trials enough if there are any
 	RunnerUp int   // the next one; -1 if there is none
 	With     []int // rows that the leader is not shown to beat, fastest first
@@ -96,10 +96,10 @@ type Outcome struct {
 	Lead *Estimate
 }
 
-// Outcome ranks the group's rows by median time and compares the fastest with
+// Rank ranks the group's rows by median time and compares the fastest with
 // each of the others, paired by round. A row of a few lucky trials leads only
 // where no row has enough for an interval.
-func (g *Group) Outcome() Outcome {
+func (g *Group) Rank() Ranking {
 	var order []int
 	for i := range g.Rows {
 		if g.Rows[i].Usable > 0 {
@@ -118,11 +118,11 @@ func (g *Group) Outcome() Outcome {
 	})
 	switch len(order) {
 	case 0:
-		return Outcome{Kind: Nothing, Leader: -1, RunnerUp: -1}
+		return Ranking{Kind: Nothing, Leader: -1, RunnerUp: -1}
 	case 1:
-		return Outcome{Kind: Alone, Leader: order[0], RunnerUp: -1}
+		return Ranking{Kind: Alone, Leader: order[0], RunnerUp: -1}
 	}
-	out := Outcome{Leader: order[0], RunnerUp: order[1]}
+	out := Ranking{Leader: order[0], RunnerUp: order[1]}
 	leader := &g.Rows[out.Leader]
 	for _, i := range order[1:] {
 		speed := Speed(leader, &g.Rows[i])

@@ -28,7 +28,7 @@ func Closing(w io.Writer, run *results.Run, opts Options) error {
 	}
 	about := []string{upper(leftOut(groups)), weakProof(groups), warningSentence(groups, run.Header.Warnings), notTried(run.Header.Plan.LeftOut),
 		upper(progress(run)) + "."}
-	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Outcome().Kind >= analysis.Tied }) {
+	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Tied }) {
 		about = append(about, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",
 			100*analysis.Confidence))
 	}
@@ -51,25 +51,25 @@ func notTried(out []results.LeftOut) string {
 	return fmt.Sprintf("Not tried for want of a fit: %s (%s: %s).", prose.Count(len(out), "combination"), out[0].Arm, out[0].Reason)
 }
 
-// A finding is one outcome, shared by groups that differ in their record size
+// A finding is one ranking, shared by groups that differ in their record size
 // alone.
 type finding struct {
 	groups   []analysis.Group
-	outcomes []analysis.Outcome
+	rankings []analysis.Ranking
 }
 
 // sentences says what the section's groups show, one sentence per finding.
 func (s *section) sentences(all []section) string {
 	var found []finding
 	for _, g := range s.groups {
-		o := g.Outcome()
+		o := g.Rank()
 		n := len(found)
 		if n > 0 && found[n-1].like(g, o) {
 			found[n-1].groups = append(found[n-1].groups, g)
-			found[n-1].outcomes = append(found[n-1].outcomes, o)
+			found[n-1].rankings = append(found[n-1].rankings, o)
 			continue
 		}
-		found = append(found, finding{[]analysis.Group{g}, []analysis.Outcome{o}})
+		found = append(found, finding{[]analysis.Group{g}, []analysis.Ranking{o}})
 	}
 	out := make([]string, len(found))
 	for i, f := range found {
@@ -80,8 +80,8 @@ func (s *section) sentences(all []section) string {
 
 // like reports whether a group ended as the finding's groups did: the same
 // winner, or the same tie.
-func (f *finding) like(g analysis.Group, o analysis.Outcome) bool {
-	was, of := f.outcomes[0], f.groups[0]
+func (f *finding) like(g analysis.Group, o analysis.Ranking) bool {
+	was, of := f.rankings[0], f.groups[0]
 	return of.Factors.Cache == g.Factors.Cache && was.Kind == o.Kind &&
 		(o.Kind == analysis.Tied || was.Leader == o.Leader) &&
 		slices.Equal(ahead(was), ahead(o)) && slices.Equal(was.Unknown, o.Unknown) &&
@@ -90,7 +90,7 @@ func (f *finding) like(g analysis.Group, o analysis.Outcome) bool {
 }
 
 // ahead lists the rows that may be the fastest, in the order of the plan.
-func ahead(o analysis.Outcome) []int {
+func ahead(o analysis.Ranking) []int {
 	return slices.Sorted(slices.Values(append([]int{o.Leader}, o.With...)))
 }
 
@@ -167,7 +167,7 @@ func recordRange(groups []analysis.Group) string {
 
 // text says how the finding's groups ended.
 func (f *finding) text() string {
-	g, o := &f.groups[0], f.outcomes[0]
+	g, o := &f.groups[0], f.rankings[0]
 	switch o.Kind {
 	case analysis.Nothing:
 		return "no trial was usable"
@@ -198,7 +198,7 @@ func (f *finding) text() string {
 	}
 	tell("", func(int) int { return 0 })
 	if len(told) < len(g.Rows) {
-		tell("the runner-up", func(k int) int { return f.outcomes[k].RunnerUp })
+		tell("the runner-up", func(k int) int { return f.rankings[k].RunnerUp })
 		tell("the slowest", func(k int) int { return slowest(&f.groups[k]) })
 	}
 	switch {
@@ -242,7 +242,7 @@ func (f *finding) times(what string, role func(k int) int) string {
 	name := f.name(role(0))
 	for k := range f.groups {
 		g := &f.groups[k]
-		e := analysis.Speed(&g.Rows[f.outcomes[k].Leader], &g.Rows[role(k)])
+		e := analysis.Speed(&g.Rows[f.rankings[k].Leader], &g.Rows[role(k)])
 		medians = append(medians, e.Median)
 		ends = append(ends, e.Interval.Low, e.Interval.High)
 		if g.Rows[role(k)].Arm.Backend != name {
@@ -273,7 +273,7 @@ const tieWidth = 1.25
 // between the leader and another of them that any of their intervals allows.
 func (f *finding) room() string {
 	most := 1.0
-	for k, o := range f.outcomes {
+	for k, o := range f.rankings {
 		g := &f.groups[k]
 		for _, i := range o.With {
 			e := analysis.Speed(&g.Rows[o.Leader], &g.Rows[i])

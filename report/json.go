@@ -137,7 +137,7 @@ func Summarize(run *results.Run, labels Labels) Summary {
 }
 
 func summaryGroup(g *analysis.Group, labels Labels) SummaryGroup {
-	f, o := g.Factors, g.Outcome()
+	f, o := g.Factors, g.Rank()
 	out := SummaryGroup{Target: f.Target, Device: labels.device(f.Target), Workload: f.Workload,
 		Size: f.Size, Record: f.Record, Ops: f.Ops, Bytes: f.Bytes, Consumer: f.Consumer,
 		Cache: f.Cache, Durability: f.Durability, Outcome: o.Kind.String(),

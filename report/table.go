@@ -88,10 +88,10 @@ func (s *section) lines() []line {
 	var lines []line
 	for i := range s.groups {
 		g := &s.groups[i]
-		outcome := g.Outcome()
+		ranking := g.Rank()
 		for j := range g.Rows {
 			lines = append(lines, line{group: g, row: &g.Rows[j], first: j == 0,
-				won: outcome.Kind == analysis.Won && outcome.Leader == j})
+				won: ranking.Kind == analysis.Won && ranking.Leader == j})
 		}
 	}
 	return lines
