@@ -63,8 +63,8 @@ type Row struct {
 	// Speed is how many times as fast as the group's first row this one is,
 	// paired by round; above 1 is faster. Its N is the number of pairs. The
 	// first row has exactly 1, without an interval.
-	Speed   *Estimate
-	Verdict Verdict
+	Speed    *Estimate
+	Standing Standing
 
 	Setup, Sync *Spread // seconds per lap; Sync is nil where the arm syncs nothing
 

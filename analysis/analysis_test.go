@@ -93,8 +93,8 @@ func TestRow(t *testing.T) {
 	near(t, "blocks in", *row.BlocksIn, 4)
 	shares(t, row.Phases, "setup", 0.1, "body", 0.9, "teardown", 0)
 	shares(t, row.CPU, User, 0.5, System, 0.1, Waiting, 0.4)
-	if row.Verdict != Reference || row.Speed.Median != 1 || row.Speed.Interval != nil {
-		t.Errorf("first row: verdict %q, speed %+v, want exactly 1 without interval", row.Verdict, row.Speed)
+	if row.Standing != Reference || row.Speed.Median != 1 || row.Speed.Interval != nil {
+		t.Errorf("first row: standing %q, speed %+v, want exactly 1 without interval", row.Standing, row.Speed)
 	}
 }
 
@@ -160,8 +160,8 @@ func TestSpeedIsPaired(t *testing.T) {
 	near(t, "speed", s.Median, 2)
 	near(t, "speed, low", s.Interval.Low, 2)
 	near(t, "speed, high", s.Interval.High, 2)
-	if s.N != 12 || rows[1].Verdict != Faster {
-		t.Errorf("n %d, verdict %q; want 12 pairs, faster", s.N, rows[1].Verdict)
+	if s.N != 12 || rows[1].Standing != Faster {
+		t.Errorf("n %d, standing %q; want 12 pairs, faster", s.N, rows[1].Standing)
 	}
 	// Rounds that one of the two lacks do not count.
 	r := run(arms("pread", "mmap"), slow, fast)
@@ -172,7 +172,7 @@ func TestSpeedIsPaired(t *testing.T) {
 	}
 }
 
-func TestVerdicts(t *testing.T) {
+func TestStandings(t *testing.T) {
 	base := jitter(100*ms, 12)
 	mixed := slices.Clone(base)
 	for i := range mixed {
@@ -181,7 +181,7 @@ func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		other []time.Duration
-		want  Verdict
+		want  Standing
 	}{
 		{"faster", jitter(50*ms, 12), Faster},
 		{"slower", jitter(150*ms, 12), Slower},
@@ -190,8 +190,8 @@ func TestVerdicts(t *testing.T) {
 		{"five rounds", jitter(50*ms, 5), TooFew},
 		{"none", nil, TooFew},
 	} {
-		if got := Summarize(run(arms("a", "b"), base, c.other)).Groups[0].Rows[1].Verdict; got != c.want {
-			t.Errorf("%s: verdict %q, want %q", c.name, got, c.want)
+		if got := Summarize(run(arms("a", "b"), base, c.other)).Groups[0].Rows[1].Standing; got != c.want {
+			t.Errorf("%s: standing %q, want %q", c.name, got, c.want)
 		}
 	}
 }

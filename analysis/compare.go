@@ -8,19 +8,19 @@ import (
 	"mmapbench/results"
 )
 
-// A Verdict is what a row's speed relative to the group's first row shows.
-type Verdict string
+// A Standing says whether a row is shown to be faster or slower than the first row of its group.
+type Standing string
 
-// The verdicts.
+// The standings.
 const (
-	Reference    Verdict = "reference" // the first row itself
-	Faster       Verdict = "faster"
-	Slower       Verdict = "slower"
-	NoDifference Verdict = "no difference shown" // the interval contains 1
-	TooFew       Verdict = "too few rounds"      // there is no interval
+	Reference    Standing = "reference" // the first row itself
+	Faster       Standing = "faster"
+	Slower       Standing = "slower"
+	NoDifference Standing = "no difference shown" // the interval contains 1
+	TooFew       Standing = "too few rounds"      // there is no interval
 )
 
-func speedVerdict(speed *Estimate) Verdict {
+func standingOf(speed *Estimate) Standing {
 	switch {
 	case speed == nil || speed.Interval == nil:
 		return TooFew
@@ -36,14 +36,14 @@ func (g *Group) compareWithFirst() {
 	for i := range g.Rows {
 		r := &g.Rows[i]
 		if i == 0 {
-			r.Verdict = Reference
+			r.Standing = Reference
 			if r.Usable > 0 {
 				r.Speed = &Estimate{N: r.Usable, Median: 1}
 			}
 			continue
 		}
 		r.Speed = Speed(r, &g.Rows[0])
-		r.Verdict = speedVerdict(r.Speed)
+		r.Standing = standingOf(r.Speed)
 	}
 }
 
@@ -129,7 +129,7 @@ func (g *Group) Rank() Ranking {
 		if i == out.RunnerUp {
 			out.Lead = speed
 		}
-		switch speedVerdict(speed) {
+		switch standingOf(speed) {
 		case Faster:
 		case TooFew:
 			out.Unknown = append(out.Unknown, i)

@@ -138,7 +138,7 @@ func speed(l line) string {
 	switch {
 	case e == nil:
 		return none
-	case l.row.Verdict == analysis.Reference:
+	case l.row.Standing == analysis.Reference:
 		return "1"
 	case e.Interval == nil:
 		return ratio(e.Median) + " (" + noInterval() + ")"

@@ -82,7 +82,7 @@ func trendSections(h *analysis.History) (sections []*trendSection, single int) {
 }
 
 // lines lists the trends. A row whose last change is to the worse has the
-// verdict of a slower one.
+// standing of a slower one.
 func (s *trendSection) lines() []line {
 	var lines []line
 	for i := range s.groups {
@@ -92,9 +92,9 @@ func (s *trendSection) lines() []line {
 			l := line{group: g, row: r, first: j == 0, trend: &s.all[r.Arm.ID]}
 			if n := len(l.trend.Changes); n > 0 {
 				l.won = l.trend.Changes[n-1].Ratio < 1
-				r.Verdict = analysis.Slower
+				r.Standing = analysis.Slower
 				if l.won {
-					r.Verdict = analysis.Faster
+					r.Standing = analysis.Faster
 				}
 			}
 			lines = append(lines, l)

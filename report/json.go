@@ -163,7 +163,7 @@ func summaryRow(r *analysis.Row) SummaryRow {
 		MinorFaults: r.MinorFaults, MajorFaults: r.MajorFaults, BlocksIn: r.BlocksIn,
 		DeviceRead: summaryDevice(r.DeviceRead), DeviceWrite: summaryDevice(r.DeviceWrite),
 		Phases: summaryShares(r.Phases), CPU: summaryShares(r.CPU),
-		Speed: summaryEstimate(r.Speed), Verdict: string(r.Verdict),
+		Speed: summaryEstimate(r.Speed), Verdict: string(r.Standing),
 		Setup: summarySpread(r.Setup), Sync: summarySpread(r.Sync),
 		Latency: summaryLatency(r.Latency), LatencyReason: r.LatencyReason, Series: summarySeries(r.Series),
 		Counters: summaryCounters(r.Counters)}

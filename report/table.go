@@ -250,7 +250,7 @@ func paint(text string, ln line) string {
 	switch {
 	case ln.won:
 		color = green
-	case ln.row.Verdict == analysis.Slower:
+	case ln.row.Standing == analysis.Slower:
 		color = red
 	default:
 		return text
