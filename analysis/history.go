@@ -46,12 +46,12 @@ const (
 
 // A Trend is one arm in every run that measured it.
 type Trend struct {
-	Arm    results.Arm // with the target's name in the newest run, and without ID
-	Place  string      // fingerprint of machine and device
-	Device string      // of the target, for people; "" if not known
-	How    string      // it was measured, where that is not as by default
-	Line   string      // of a command
-	Points []TrendPoint
+	Arm      results.Arm // with the target's name in the newest run, and without ID
+	Place    string      // fingerprint of machine and device
+	Device   string      // of the target, for people; "" if not known
+	Settings string      // measuring options that differ from the defaults
+	Line     string      // of a command
+	Points   []TrendPoint
 	// Changes are in the order of time. Where there are fewer points than
 	// changepoint.MinRuns there is none.
 	Changes []TrendChange
@@ -210,7 +210,7 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 			if !ok {
 				i = len(h.Trends)
 				index[a.key] = i
-				t := Trend{Arm: a.arm, Place: a.key.place, Device: a.device, How: a.key.measured.String()}
+				t := Trend{Arm: a.arm, Place: a.key.place, Device: a.device, Settings: a.key.measured.String()}
 				t.Arm.ID = 0
 				t.Line, _, _ = strings.Cut(a.key.measured.command, "\x00")
 				h.Trends = append(h.Trends, t)

@@ -212,11 +212,11 @@ func TestTrendsAreOfOneThing(t *testing.T) {
 func TestTrendsSayHowTheyWereMeasured(t *testing.T) {
 	r := past(0, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})
 	r.Header.Plan.Latency = "auto"
-	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].How; how != "" {
+	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].Settings; how != "" {
 		t.Errorf("as by default: %q", how)
 	}
 	r.Header.Plan.Duration, r.Header.Plan.Latency, r.Header.Plan.NoCounters = 30*time.Second, "on", true
-	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].How; how != "trials of 30s, every access timed, no counters read" {
+	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].Settings; how != "trials of 30s, every access timed, no counters read" {
 		t.Errorf("measured by %q", how)
 	}
 }

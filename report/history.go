@@ -60,7 +60,7 @@ func trendSections(h *analysis.History) (sections []*trendSection, single int) {
 		key := factors
 		key.Cache, key.Record, key.Ops, key.Bytes = "", 0, 0, 0
 		k := slices.IndexFunc(sections, func(s *trendSection) bool {
-			return s.factors == key && s.first.Place == t.Place && s.first.How == t.How
+			return s.factors == key && s.first.Place == t.Place && s.first.Settings == t.Settings
 		})
 		if k < 0 {
 			k = len(sections)
@@ -157,7 +157,7 @@ func (s *trendSection) facts() []string {
 	if c := s.caches(); len(c) == 1 && c[0] != "" {
 		facts = append(facts, cacheName(c[0]))
 	}
-	for _, fact := range []struct{ name, value string }{{"consumer ", f.Consumer}, {"durability ", f.Durability}, {"", s.first.How}} {
+	for _, fact := range []struct{ name, value string }{{"consumer ", f.Consumer}, {"durability ", f.Durability}, {"", s.first.Settings}} {
 		if fact.value != "" {
 			facts = append(facts, fact.name+fact.value)
 		}

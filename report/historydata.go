@@ -119,7 +119,7 @@ func endOf(r *analysis.PastRun) string {
 
 func historyTrend(t *analysis.Trend, index map[*analysis.PastRun]int) HistoryTrend {
 	a := t.Arm
-	out := HistoryTrend{Target: a.Target, Device: t.Device, Place: t.Place, How: t.How, Workload: a.Workload, Backend: a.Backend, Line: t.Line,
+	out := HistoryTrend{Target: a.Target, Device: t.Device, Place: t.Place, How: t.Settings, Workload: a.Workload, Backend: a.Backend, Line: t.Line,
 		Size: a.Size, Record: a.Record, Ops: a.Ops, Bytes: a.Bytes, Consumer: a.Consumer, Cache: a.Cache, Durability: a.Durability,
 		Changes: []HistoryChange{}, VsPrevious: summaryEstimate(t.VsPrevious), VsBefore: summaryEstimate(t.VsBefore)}
 	for _, p := range t.Points {
@@ -173,7 +173,7 @@ func trendsRow(h *analysis.History, t *analysis.Trend, p *analysis.TrendPoint) [
 	r, a, e := p.Run, t.Arm, p.Estimate
 	row := []string{r.File, r.Started.UTC().Format(time.RFC3339Nano), r.Experiment, endOf(r), strings.Join(r.Baselines, ";"),
 		r.Tool.Version, r.Tool.Revision, h.Host.MachineName(), h.Machine,
-		a.Target, t.Device, t.Place, t.How, a.Workload, a.Backend, t.Line, integer(a.Size), integer(a.Record), integer(a.Ops), integer(a.Bytes),
+		a.Target, t.Device, t.Place, t.Settings, a.Workload, a.Backend, t.Line, integer(a.Size), integer(a.Record), integer(a.Ops), integer(a.Bytes),
 		a.Consumer, a.Cache, a.Durability, integer(p.Trials), integer(e.N), decimal(e.Median)}
 	if i := e.Interval; i != nil {
 		return append(row, decimal(i.Low), decimal(i.High), decimal(i.Confidence))
