@@ -121,7 +121,7 @@ func rowName(r *analysis.Comparison, c *analysis.Compared) string {
 // explainedReasons are those of rows, in the order in which they are explained.
 // Unpaired stands beside every verdict already.
 var explainedReasons = []verdict.Reason{verdict.NoLook, verdict.TooFew, verdict.TooManyMissing,
-	verdict.TooContaminated, verdict.Unsteady, verdict.Drifts, verdict.Remembers}
+	verdict.TooContaminated, verdict.Unsteady, verdict.Drifts, verdict.Autocorrelated}
 
 // reasonNotes explain each reason once, with the rows that have it, and then
 // what is open without one.

@@ -151,7 +151,7 @@ func TestDependence(t *testing.T) {
 	rng.Shuffle(len(free.d), func(i, j int) { free.d[i], free.d[j] = free.d[j], free.d[i] })
 	held := only(t, OneLook(48), comparisonOf(p.d))
 	loose := only(t, OneLook(48), comparisonOf(free.d))
-	if !(held.Memory > 0.3) || loose.Memory != 0 || !slices.Contains(held.Reasons, Remembers) || held.rank >= loose.rank {
+	if !(held.Memory > 0.3) || loose.Memory != 0 || !slices.Contains(held.Reasons, Autocorrelated) || held.rank >= loose.rank {
 		t.Errorf("in blocks: memory %v, rank %d, %v; shuffled: %v, %d", held.Memory, held.rank, held.Reasons, loose.Memory, loose.rank)
 	}
 	step := func(before, after float64) Answer {

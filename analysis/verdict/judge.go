@@ -68,7 +68,7 @@ func (j *judging) judge(q *question, l look) {
 	}
 	row.Reasons = j.reasons(row, l)
 	if !row.withheld() {
-		q.settle(fail, pass)
+		q.decide(fail, pass)
 	}
 	if row.Verdict == Inconclusive && row.Fail == nil {
 		row.Reasons = append(row.Reasons, TooFew)
@@ -76,9 +76,9 @@ func (j *judging) judge(q *question, l look) {
 	q.decided = row.Verdict != Inconclusive
 }
 
-// settle gives the row the verdict of its bounds, unless the rounds speak with
-// two tongues.
-func (q *question) settle(fail, pass span) {
+// decide gives the answer the verdict of its bounds, unless the two halves of the
+// rounds disagree.
+func (q *question) decide(fail, pass span) {
 	p, tolerance := q.pairs, q.Metric.Tolerance
 	if q.control {
 		q.answer.Verdict = decideControl(p.median, fail, pass, tolerance)
@@ -103,7 +103,7 @@ func (j *judging) reasons(row *Answer, l look) (out []Reason) {
 		out = append(out, TooContaminated)
 	}
 	if row.Memory > 0 {
-		out = append(out, Remembers)
+		out = append(out, Autocorrelated)
 	}
 	if row.Sequence != nil && (row.Sequence.Trending || row.Sequence.Shifted) {
 		out = append(out, Drifts)

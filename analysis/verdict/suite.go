@@ -82,7 +82,7 @@ const (
 	TooFew           Reason = "too few values for the bounds"
 	TooManyMissing   Reason = "too many trials gave no value"
 	TooContaminated  Reason = "too many rounds were disturbed from outside"
-	Remembers        Reason = "the rounds depend on each other; the bounds are wider for it"
+	Autocorrelated   Reason = "the rounds depend on each other; the bounds are wider for it"
 	Drifts           Reason = "the level changed in the course of the rounds"
 	Unsteady         Reason = "what holds of all rounds does not hold of the first and the last of them alike"
 	ControlFailed    Reason = "the base differs from itself"
