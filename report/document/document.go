@@ -12,6 +12,9 @@ type Document struct {
 	Title  string
 	Answer string  // the finding, in a sentence or a paragraph; "" where there is none
 	Blocks []Block // in reading order
+	// Records is the table that the CSV writer writes. It may have other rows than
+	// the tables for people, as one for each trial.
+	Records *Table
 	// Data is what the JSON writer encodes: the analysis itself, whose types carry
 	// the names of the fields as tags.
 	Data any

@@ -3,6 +3,7 @@ package document_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -125,6 +126,26 @@ func TestCSV(t *testing.T) {
 	want := "cache,backend,time,faults,raw\r\ncold,\"mmap:advise=random,populate\",0.0123,5,true\r\ncold,pread,,,\r\ncached,a|b,1,2.5,\r\n"
 	if got := buf.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Each format has a writer, and no other word is a format.
+func TestWrite(t *testing.T) {
+	table := &document.Table{
+		Columns: []document.Column{{Key: "n", Heading: "number"}},
+		Groups:  []document.Group{{Rows: []document.Row{{{Value: 1, Text: "one"}}}}},
+	}
+	d := &document.Document{Blocks: []document.Block{table}, Records: table, Data: map[string]int{"n": 1}}
+	for format, want := range map[string]string{"": "one", document.Terminal: "one", document.Markdown: "|    one |",
+		document.CSV: "n\r\n1\r\n", document.JSON: `"n": 1`} {
+		var buf bytes.Buffer
+		err := document.Write(&buf, d, format, document.TextOptions{})
+		if err != nil || !strings.Contains(buf.String(), want) {
+			t.Errorf("as %q: %v, and no %q in\n%s", format, err, want, buf.String())
+		}
+	}
+	if err := document.Write(io.Discard, d, "yaml", document.TextOptions{}); err == nil {
+		t.Error("an unknown format was accepted")
 	}
 }
 
