@@ -154,7 +154,13 @@ func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions, s 
 
 // gatePlan makes the plan, and opens the targets unless the run is dry.
 func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g results.Gate) (v outlook, err error) {
-	build := func(sites []experiment.Site) (*results.Plan, error) { return e.BuildGate(a.catalogue, sites, g) }
+	build := func(sites []experiment.Site) (*results.Plan, error) {
+		p, err := e.BuildGate(a.catalogue, sites, g)
+		if err != nil {
+			return nil, err
+		}
+		return p, s.understand(p)
+	}
 	if s.factor == results.GateExec {
 		if err := checkOut(o.output.dir); err != nil {
 			return v, err
@@ -189,7 +195,6 @@ func gateTargets(e *experiment.Experiment, o *gateOptions, s sides) ([]results.T
 
 // carryOutGate runs the plan until it is decided, and returns what was measured.
 func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s sides, o *gateOptions, began time.Time) (*results.Run, error) {
-	plan.NoCounters, plan.PhaseCounters, plan.Smaps = o.noCounters, o.phaseCounters, o.smaps
 	w, facts, err := a.openRun(plan, targets, o.output.dir, began)
 	if err != nil {
 		return nil, err

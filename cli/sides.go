@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"mmapbench/experiment"
+	"mmapbench/harness"
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -24,6 +24,22 @@ type sides struct {
 	factor      string // results.GateBinary, …
 	base, fresh string
 	workers     map[string][]string // of binaries, by side
+
+	baseSpeaks, freshSpeaks harness.Speech // of binaries
+}
+
+// understand refuses a plan that one of two binaries could not carry out.
+func (s sides) understand(p *results.Plan) error {
+	if s.factor != results.GateBinary {
+		return nil
+	}
+	if err := s.baseSpeaks.Understands(p); err != nil {
+		return fmt.Errorf("--base: %s: %w", s.base, err)
+	}
+	if err := s.freshSpeaks.Understands(p); err != nil {
+		return fmt.Errorf("--new: %s: %w", s.fresh, err)
+	}
+	return nil
 }
 
 // parseSides finds out what the sides are. Both must be of one kind.
@@ -41,11 +57,14 @@ func (a *app) parseSides(base, fresh, shell string) (s sides, err error) {
 	}
 	s = sides{factor: baseKind, base: b, fresh: n}
 	if s.factor == results.GateBinary {
-		if err := cmp.Or(sameProtocol("--base", b), sameProtocol("--new", n)); err != nil {
-			return s, err
+		old, fresh := []string{b, "worker"}, []string{n, "worker"}
+		if s.baseSpeaks, err = harness.Ask(old); err != nil {
+			return s, fmt.Errorf("--base: %w", err)
 		}
-		old := []string{b, "worker"}
-		s.workers = map[string][]string{results.SideBase: old, results.SideControl: old, results.SideNew: {n, "worker"}}
+		if s.freshSpeaks, err = harness.Ask(fresh); err != nil {
+			return s, fmt.Errorf("--new: %w", err)
+		}
+		s.workers = map[string][]string{results.SideBase: old, results.SideControl: old, results.SideNew: fresh}
 	}
 	return s, nil
 }

@@ -3,7 +3,7 @@
 package cli
 
 import (
-	"fmt"
+	"encoding/json"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +20,7 @@ func (a *app) workerCommand() *cobra.Command {
 		Args:   arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			if protocol {
-				_, err := fmt.Fprintln(a.out, harness.Protocol)
-				return err
+				return json.NewEncoder(a.out).Encode(harness.Speaks())
 			}
 			answer, err := harness.OwnAnswer()
 			if err != nil {
@@ -30,6 +29,6 @@ func (a *app) workerCommand() *cobra.Command {
 			return harness.Work(a.in, answer, a.catalogue)
 		},
 	}
-	c.Flags().BoolVar(&protocol, "protocol", false, "print the version of what parent and worker tell each other, and stop")
+	c.Flags().BoolVar(&protocol, "protocol", false, "print the version of what parent and worker tell each other and the fields, and stop")
 	return c
 }

@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,11 +13,6 @@ import (
 	"mmapbench/internal/dataset"
 	"mmapbench/results"
 )
-
-// Protocol is the version of what parent and worker tell each other: [Spec], and
-// results.Trial in answer. It changes when a field comes, goes, or changes its
-// meaning, as a worker refuses a field that it does not know.
-const Protocol = 1
 
 // firstHandle is the descriptor of the first of the handles in the worker, behind
 // input, output and errors (os/exec.Cmd.ExtraFiles).
@@ -126,21 +120,6 @@ func (s *Spec) located(err error) string {
 		return err.Error()
 	}
 	return fmt.Sprintf("in %s: %v", s.Folder, err)
-}
-
-// checkProtocol refuses a specification of another version with words, before its
-// fields are looked at.
-func checkProtocol(text []byte) error {
-	var v struct {
-		Protocol int `json:"protocol"`
-	}
-	if err := json.Unmarshal(text, &v); err != nil {
-		return err
-	}
-	if v.Protocol != Protocol {
-		return fmt.Errorf("it is of version %d of the worker protocol, and this program speaks version %d", v.Protocol, Protocol)
-	}
-	return nil
 }
 
 // removeOut removes the file that a lap has made in the working directory.

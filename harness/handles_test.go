@@ -1,10 +1,8 @@
 package harness_test
 
 import (
-	"io"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -66,36 +64,5 @@ func TestErrorsNameTheFolder(t *testing.T) {
 	want := "in " + filepath.Join(fx.dir, dataset.FolderName) + ": "
 	if len(got.Trials) != 1 || got.Trials[0].Error == nil || !strings.HasPrefix(got.Trials[0].Error.Text, want) {
 		t.Errorf("want an error that begins with %q: %+v", want, got.Trials)
-	}
-}
-
-func TestWorkRefusesAnotherProtocol(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"protocol":999999,"colour":"red"}`: "version 999999",
-		`{"colour":"red"}`:                   "version 0",
-		`{"protocol":1,"colour":"red"}`:      "colour",
-	} {
-		if err := harness.Work(strings.NewReader(text), io.Discard, catalogue()); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error %v, want one with %q", text, err, want)
-		}
-	}
-}
-
-// TestProtocolHasTheseFields: a build with another list of fields speaks another
-// protocol. Who changes the list raises harness.Protocol, once between two
-// releases, and writes the list down here.
-func TestProtocolHasTheseFields(t *testing.T) {
-	const version = 1
-	const fields = "workload backend protocol folder data out rehearsal rehearsal_size size record ops consumer cache refill " +
-		"durability command way files devices no_device unseen settle no_counters smaps by_phase latency every op_time_ns " +
-		"duration_ns seed data_seed min_trial_ns examine"
-	var names []string
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[harness.Spec]()) {
-		if f.IsExported() {
-			names = append(names, strings.Split(f.Tag.Get("json"), ",")[0])
-		}
-	}
-	if got := strings.Join(names, " "); harness.Protocol != version || got != fields {
-		t.Errorf("version %d of the protocol has the fields\n%s\nwant version %d with\n%s", harness.Protocol, got, version, fields)
 	}
 }

@@ -16,41 +16,38 @@ import (
 	"mmapbench/results"
 )
 
-// Spec is what a worker process is told, as JSON on its standard input.
+// Spec is what a worker process is told, as JSON on its standard input. What is left
+// out has its zero value: see [Protocol].
 type Spec struct {
-	Workload   string        `json:"workload"`
-	Backend    string        `json:"backend"` // with options
-	Protocol   int           `json:"protocol"`
-	Folder     string        `json:"folder"` // path of the target's folder, for people: see enter; "" for a command
-	Data       string        `json:"data"`   // name of the dataset in the folder; "" if the workload reads none
-	Out        string        `json:"out"`    // name of the file to be made in it; "" if it makes none
-	Rehearsal  string        `json:"rehearsal"`
-	Rehearse   int64         `json:"rehearsal_size"` // bytes of the rehearsal file
-	Size       int64         `json:"size"`
-	Record     int64         `json:"record"`
-	Ops        int64         `json:"ops"`
-	Consumer   string        `json:"consumer"`
-	Cache      string        `json:"cache"`
-	Refill     bool          `json:"refill"` // evict before filling the cache; see worker.fill
-	Durability string        `json:"durability"`
-	Command    string        `json:"command"`   // to be run; "": the workload is one of the catalogue
-	Way        results.Way   `json:"way"`       // how it is run
-	Files      []string      `json:"files"`     // of the command, to be brought into the cache state
-	Devices    []string      `json:"devices"`   // block devices behind the target
-	NoDevice   string        `json:"no_device"` // why there are none
-	Unseen     string        `json:"unseen"`    // why a cache below the file system would not show
-	Settle     []string      `json:"settle"`    // folders: wait until what was written there is on its device; see Spec.unsettled
-	NoCounters bool          `json:"no_counters"`
-	Smaps      bool          `json:"smaps"`
-	ByPhase    bool          `json:"by_phase"`   // the counters, also where laps do not repeat
-	Latency    string        `json:"latency"`    // auto, on, off
-	Every      int64         `json:"every"`      // as the arm's first trial decided; 0: this is the first
-	OpTime     float64       `json:"op_time_ns"` // expected of one access, for latency auto; 0: not known
-	Duration   time.Duration `json:"duration_ns"`
-	Seed       uint64        `json:"seed"`      // of the access pattern
-	DataSeed   uint64        `json:"data_seed"` // of the dataset's content
-	MinTrial   time.Duration `json:"min_trial_ns"`
-	Examine    bool          `json:"examine"` // look at the workload over the definition, and measure nothing
+	Protocol    int           `json:"protocol"`
+	results.Arm `json:"arm"`  // what is tried
+	NoCounters  bool          `json:"no_counters,omitempty"`
+	Smaps       bool          `json:"smaps,omitempty"`
+	ByPhase     bool          `json:"by_phase,omitempty"` // the counters, also where laps do not repeat
+	Latency     string        `json:"latency,omitempty"`  // auto, on, off
+	Duration    time.Duration `json:"duration_ns,omitempty"`
+	MinTrial    time.Duration `json:"min_trial_ns,omitempty"`
+	Seed        uint64        `json:"seed"`                 // of the access pattern
+	DataSeed    uint64        `json:"data_seed,omitempty"`  // of the dataset's content
+	Every       int64         `json:"every,omitempty"`      // as the arm's first trial decided; 0: this is the first
+	OpTime      float64       `json:"op_time_ns,omitempty"` // expected of one access, for latency auto; 0: not known
+	Examine     bool          `json:"examine,omitempty"`    // look at the workload over the definition, and measure nothing
+
+	Folder    string `json:"folder,omitempty"`         // path of the target's folder, for people: see enter; "" for a command
+	Data      string `json:"data,omitempty"`           // name of the dataset in the folder; "" if the workload reads none
+	Out       string `json:"out,omitempty"`            // name of the file to be made in it; "" if it makes none
+	Rehearsal string `json:"rehearsal,omitempty"`      // name of the file that the rehearsal reads
+	Rehearse  int64  `json:"rehearsal_size,omitempty"` // bytes of that file
+	Refill    bool   `json:"refill,omitempty"`         // evict before filling the cache; see worker.fill
+
+	Devices  []string `json:"devices,omitempty"`   // block devices behind the target
+	NoDevice string   `json:"no_device,omitempty"` // why there are none
+	Unseen   string   `json:"unseen,omitempty"`    // why a cache below the file system would not show
+	Settle   []string `json:"settle,omitempty"`    // folders whose writes must have reached the device; see Spec.unsettled
+
+	Command string      `json:"command,omitempty"` // to be run; "": the workload is one of the catalogue
+	Way     results.Way `json:"way,omitzero"`      // how it is run
+	Files   []string    `json:"files,omitempty"`   // of the command, to be brought into the cache state
 
 	groups  *os.File       // the reading end of the pipe that a command's worker tells groups by
 	handles []*dataset.Dir // what is handed to the worker process: Folder, and those of Settle
@@ -72,11 +69,12 @@ func sourceBytes(size, record int64) int64 {
 // the one can never be taken for the other.
 func sourceSeed(dataSeed uint64) uint64 { return dataSeed + 1 }
 
+// newSpec is the specification of a trial as far as the plan has it.
 func newSpec(p *results.Plan, a results.Arm, seed uint64) Spec {
 	return Spec{
-		Protocol: Protocol, Workload: a.Workload, Backend: a.Backend, Size: a.Size, Record: a.Record, Ops: a.Ops,
-		Consumer: a.Consumer, Cache: a.Cache, Durability: a.Durability,
-		NoCounters: p.NoCounters, Smaps: p.Smaps, ByPhase: p.PhaseCounters, Latency: p.Latency, Duration: p.Duration, Seed: seed, DataSeed: p.DataSeed, MinTrial: p.MinTrial,
+		Protocol: Protocol, Arm: a, Seed: seed, DataSeed: p.DataSeed,
+		NoCounters: p.NoCounters, Smaps: p.Smaps, ByPhase: p.PhaseCounters,
+		Latency: p.Latency, Duration: p.Duration, MinTrial: p.MinTrial,
 	}
 }
 

@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,12 +58,10 @@ func readSpec(in io.Reader) (s Spec, err error) {
 	if len(text) == 0 {
 		tryCalls(os.Stderr)
 	}
-	if err := checkProtocol(text); err != nil {
+	if err := checkSpec(text); err != nil {
 		return s, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	return s, dec.Decode(&s)
+	return s, json.Unmarshal(text, &s)
 }
 
 type worker struct {
