@@ -20,6 +20,7 @@ import (
 
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -142,13 +143,13 @@ type figure struct {
 
 // title says in one line what the charts of a section show.
 func (f *figure) title(what string) string {
-	return upper(f.section.work()) + ": " + what
+	return words.Capitalize(f.section.work()) + ": " + what
 }
 
 // subtitle says on what it was measured, and then of what and how often.
 func (f *figure) subtitle() []string {
 	s := f.section
-	where := place(s.factors.Target, f.labels)
+	where := words.Place(s.factors.Target, f.labels.device(s.factors.Target))
 	if f.labels.Machine != "" {
 		where += ", " + f.labels.Machine
 	}
@@ -164,7 +165,7 @@ func (f *figure) subtitle() []string {
 	if fewest != most {
 		trials = fmt.Sprintf("%d to %s", fewest, trials)
 	}
-	return []string{where, upper(strings.Join(append(facts, trials), ", ")) + ending(f.run)}
+	return []string{where, words.Capitalize(strings.Join(append(facts, trials), ", ")) + words.Ending(f.run.End)}
 }
 
 // fileName begins the names of a section's files: the workload, and those of

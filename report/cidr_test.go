@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -100,7 +101,7 @@ func TestPublishedSeries(t *testing.T) {
 			c := checker{t, g.Target + " " + r.Backend}
 			seconds := before.Seconds()
 			c.near("mean", r.Series.Mean, bytes/seconds)
-			for _, cell := range []string{three(read / seconds / mebibyte), three(shot / seconds)} {
+			for _, cell := range []string{words.Significant3(read / seconds / words.MiB), words.Significant3(shot / seconds)} {
 				if !hasLine(text, r.Backend, cell) {
 					t.Errorf("%s: no line of the table has %q", c.what, cell)
 				}

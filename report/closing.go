@@ -10,6 +10,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -26,8 +27,8 @@ func Closing(w io.Writer, run *results.Run, opts Options) error {
 	for _, s := range all {
 		groups = append(groups, s.groups...)
 	}
-	about := []string{upper(leftOut(groups)), weakProof(groups), warningSentence(groups, run.Header.Warnings), notTried(run.Header.Plan.LeftOut),
-		upper(progress(run)) + "."}
+	about := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups), warningSentence(groups, run.Header.Warnings), notTried(run.Header.Plan.LeftOut),
+		words.Capitalize(words.Progress(analysis.Summarize(run))) + "."}
 	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Tied }) {
 		about = append(about, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",
 			100*analysis.Confidence))
@@ -114,7 +115,7 @@ func (s *section) subject(groups []analysis.Group, all []section) string {
 		parts[0] = deed(f.Workload) + " of " + recordRange(groups)
 	}
 	if c := groups[0].Factors.Cache; c != "" {
-		parts = append(parts, cacheName(c))
+		parts = append(parts, words.Cache(c))
 	}
 	for _, extra := range []struct {
 		text string
@@ -254,15 +255,15 @@ func (f *finding) times(what string, role func(k int) int) string {
 	} else if name == "" {
 		name = what
 	}
-	fast, intervals := ratio(slices.Min(medians)), "("
-	if most := ratio(slices.Max(medians)); len(medians) > 1 {
+	fast, intervals := words.Ratio(slices.Min(medians)), "("
+	if most := words.Ratio(slices.Max(medians)); len(medians) > 1 {
 		intervals = "(intervals from "
 		if most != fast {
 			fast += " to " + most
 		}
 	}
 	return fmt.Sprintf("%s times as fast as %s %s%s to %s)", fast, name,
-		intervals, ratio(slices.Min(ends)), ratio(slices.Max(ends)))
+		intervals, words.Ratio(slices.Min(ends)), words.Ratio(slices.Max(ends)))
 }
 
 // tieWidth is the largest difference that a tie may leave room for: beyond it
@@ -281,7 +282,7 @@ func (f *finding) room() string {
 		}
 	}
 	if most > tieWidth {
-		return fmt.Sprintf(" could not be told apart (the intervals leave room for a factor of %s)", ratio(most))
+		return fmt.Sprintf(" could not be told apart (the intervals leave room for a factor of %s)", words.Ratio(most))
 	}
 	return fmt.Sprintf(" tied (the intervals leave room for a difference of %.0f%%)", math.Ceil(100*(most-1)))
 }

@@ -7,6 +7,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -43,15 +44,15 @@ func timeColumns() []column {
 			cell: func(l line) string { return fmt.Sprint(l.row.Usable) }},
 		{key: keyProof, head: "strong\nproof", what: "how many proofs are strong", cell: proof},
 		{key: "time", head: "time\nper lap", cell: func(l line) string {
-			return show(l.row.Total, func(e *analysis.Estimate) string { return duration(e.Median) })
+			return show(l.row.Total, func(e *analysis.Estimate) string { return words.Duration(e.Median) })
 		}},
 		{key: keyInterval, head: fmt.Sprintf("%.0f%%\ninterval", 100*analysis.Confidence), what: "the interval of the time",
 			cell: func(l line) string { return show(l.row.Total, interval) }},
 		{key: "rate", head: "MiB/s", what: "MiB/s", cell: func(l line) string {
-			return show(l.row.Rate, func(e *analysis.Estimate) string { return three(e.Median / mebibyte) })
+			return show(l.row.Rate, func(e *analysis.Estimate) string { return words.Significant3(e.Median / words.MiB) })
 		}},
 		{key: "op", head: "time per\naccess", what: "the time per access", cell: func(l line) string {
-			return show(l.row.PerOp, func(e *analysis.Estimate) string { return duration(e.Median / 1e9) })
+			return show(l.row.PerOp, func(e *analysis.Estimate) string { return words.Duration(e.Median / 1e9) })
 		}},
 		{key: "faults", head: "faults/MiB\nminor/major", what: "page faults", cell: faults},
 		{key: "phases", head: "% in setup/body/\nsync/teardown", what: "the phases", cell: phases},
@@ -65,21 +66,21 @@ func timeColumns() []column {
 
 func show(e *analysis.Estimate, f func(*analysis.Estimate) string) string {
 	if e == nil {
-		return none
+		return words.None
 	}
 	return f(e)
 }
 
 func interval(e *analysis.Estimate) string {
 	if e.Interval == nil {
-		return noInterval()
+		return words.NoInterval()
 	}
-	return span(duration(e.Interval.Low), duration(e.Interval.High))
+	return words.Span(words.Duration(e.Interval.Low), words.Duration(e.Interval.High))
 }
 
 func faults(l line) string {
 	if l.row.MinorFaults == nil || l.row.MajorFaults == nil {
-		return none
+		return words.None
 	}
 	return units.FormatNumber(*l.row.MinorFaults) + "/" + units.FormatNumber(*l.row.MajorFaults)
 }
@@ -88,7 +89,7 @@ func faults(l line) string {
 func proof(l line) string {
 	p := l.row.Proof
 	if p.N() == 0 {
-		return none
+		return words.None
 	}
 	return fmt.Sprintf("%d/%d", p.Strong, p.N())
 }
@@ -100,7 +101,7 @@ const booked = "*"
 // asked.
 func amplification(a analysis.Amplification) string {
 	if a.Median == nil {
-		return none
+		return words.None
 	}
 	text := units.FormatNumber(*a.Median)
 	if *a.Median > 0 && *a.Median < negligible {
@@ -118,11 +119,11 @@ const negligible = 0.001
 // phases writes "2/97/–/1".
 func phases(l line) string {
 	if l.row.Phases == nil {
-		return none
+		return words.None
 	}
 	parts := make([]string, len(results.PhaseNames))
 	for i, name := range results.PhaseNames {
-		parts[i] = none
+		parts[i] = words.None
 		for _, s := range l.row.Phases {
 			if s.Name == name {
 				parts[i] = fmt.Sprint(math.Round(100 * s.Fraction))
@@ -137,13 +138,13 @@ func speed(l line) string {
 	e := l.row.Speed
 	switch {
 	case e == nil:
-		return none
+		return words.None
 	case l.row.Standing == analysis.Reference:
 		return "1"
 	case e.Interval == nil:
-		return ratio(e.Median) + " (" + noInterval() + ")"
+		return words.Ratio(e.Median) + " (" + words.NoInterval() + ")"
 	}
-	return fmt.Sprintf("%s (%s–%s)", ratio(e.Median), ratio(e.Interval.Low), ratio(e.Interval.High))
+	return fmt.Sprintf("%s (%s–%s)", words.Ratio(e.Median), words.Ratio(e.Interval.Low), words.Ratio(e.Interval.High))
 }
 
 // timeLayout chooses the columns of the table of times that fit into width (0:
@@ -177,7 +178,7 @@ func timeLayout(lines []line, s *section, width int) layout {
 func (l *layout) shortenInterval() {
 	c := &l.columns[l.find(keyInterval)]
 	c.head = "±"
-	c.cell = func(ln line) string { return show(ln.row.Total, margin) }
+	c.cell = func(ln line) string { return show(ln.row.Total, words.Margin) }
 }
 
 // breakSpeed puts the interval of the speed on a line of its own.

@@ -14,6 +14,7 @@ import (
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -87,7 +88,7 @@ func compareHead(c *analysis.Compared) string {
 	case c.By == results.GateExec:
 		text = "Command " + text
 	case c.By != "":
-		text = upper(c.By) + " " + text
+		text = words.Capitalize(c.By) + " " + text
 	}
 	if c.Unpaired {
 		text += ", unpaired: their rounds were not the same hours"
@@ -110,18 +111,18 @@ func tolerances(c *analysis.Compared) string {
 	metrics := comparedMetrics(c)
 	same := !slices.ContainsFunc(metrics, func(m verdict.Metric) bool { return m.Tolerance != metrics[0].Tolerance })
 	if same {
-		return "Tolerance " + percent(metrics[0].Tolerance) + "."
+		return "Tolerance " + words.Percent(metrics[0].Tolerance) + "."
 	}
-	words := make([]string, len(metrics))
+	parts := make([]string, len(metrics))
 	for i, m := range metrics {
-		words[i] = fmt.Sprintf("%s (%s)", percent(m.Tolerance), m.Name)
+		parts[i] = fmt.Sprintf("%s (%s)", words.Percent(m.Tolerance), m.Name)
 	}
-	return "Tolerance " + strings.Join(words, ", ") + "."
+	return "Tolerance " + strings.Join(parts, ", ") + "."
 }
 
 // comparedMetrics lists the metrics in the order in which they were asked for.
 func comparedMetrics(c *analysis.Compared) []verdict.Metric {
-	return distinct(c.Rows, func(r analysis.Comparison) verdict.Metric { return r.Metric })
+	return words.Distinct(c.Rows, func(r analysis.Comparison) verdict.Metric { return r.Metric })
 }
 
 // looksTaken says when it could be decided, and when it was.
@@ -133,11 +134,11 @@ func looksTaken(c *analysis.Compared) string {
 	case len(planned) == 1 && used == planned[0]:
 		return fmt.Sprintf("One look, after %s.", prose.Count(used, "round"))
 	}
-	words := make([]string, len(planned))
+	parts := make([]string, len(planned))
 	for i, n := range planned {
-		words[i] = strconv.Itoa(n)
+		parts[i] = strconv.Itoa(n)
 	}
-	text := "Looks after " + prose.List(words) + " rounds"
+	text := "Looks after " + prose.List(parts) + " rounds"
 	switch {
 	case used == 0:
 		return text + "; none was due."
@@ -149,14 +150,14 @@ func looksTaken(c *analysis.Compared) string {
 
 // marks are the words that a verdict must not stand without.
 func marks(c *analysis.Compared) []string {
-	var words []string
+	var parts []string
 	if c.Unpaired {
-		words = append(words, "unpaired")
+		parts = append(parts, "unpaired")
 	}
 	if len(c.Across) > 0 {
-		words = append(words, "across")
+		parts = append(parts, "across")
 	}
-	return words
+	return parts
 }
 
 // compareOutcome is the last line: the outcome, what it means to a caller, and
@@ -173,7 +174,7 @@ func compareOutcome(c *analysis.Compared) string {
 func outcomeSentence(c *analysis.Compared) string {
 	of := func(v verdict.Verdict) string {
 		n := countVerdicts(c.Rows, v)
-		return fmt.Sprintf("%d of %s %s", n, prose.Count(len(c.Rows), "comparison"), are(n))
+		return fmt.Sprintf("%d of %s %s", n, prose.Count(len(c.Rows), "comparison"), words.IsAre(n))
 	}
 	switch c.Outcome {
 	case verdict.Passed:

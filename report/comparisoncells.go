@@ -7,21 +7,8 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
-	"mmapbench/internal/units"
+	"mmapbench/report/words"
 )
-
-// amount writes a median in the unit that fits.
-func amount(v *float64, unit string) string {
-	switch {
-	case v == nil:
-		return none
-	case unit == "s":
-		return duration(*v)
-	case unit == "bytes":
-		return units.FormatSize(int64(*v))
-	}
-	return units.FormatNumber(*v)
-}
 
 // deciding returns the bounds that the verdict rests on. What is open below the
 // tolerance failed to pass, and what is open above it failed to be a regression.
@@ -45,9 +32,9 @@ func compareRatio(r *analysis.Comparison) string {
 
 func ratioWith(r *analysis.Comparison, b *verdict.Bounds) string {
 	if r.Ratio == nil {
-		return none
+		return words.None
 	}
-	text := fine(*r.Ratio)
+	text := words.FineRatio(*r.Ratio)
 	if r.Floored > 0 {
 		text += floored
 	}
@@ -57,7 +44,7 @@ func ratioWith(r *analysis.Comparison, b *verdict.Bounds) string {
 	case b == nil: // for their dependence on each other, as many as they are
 		return text + " (unbounded)"
 	}
-	return fmt.Sprintf("%s (%s–%s)", text, fine(b.Low), fine(b.High))
+	return fmt.Sprintf("%s (%s–%s)", text, words.FineRatio(b.Low), words.FineRatio(b.High))
 }
 
 // floored marks a ratio in which a value counted as the metric's floor: it is not
@@ -73,26 +60,16 @@ func tooFew(r *analysis.Comparison) bool {
 	return n < r.NeedPairs
 }
 
-// fine writes a ratio to a thousandth around 1, where a tolerance lies.
-func fine(f float64) string {
-	if f >= 0.1 && f < 10 {
-		return fmt.Sprintf("%.3f", f)
-	}
-	return ratio(f)
-}
-
 func couldSee(r *analysis.Comparison) string {
 	e := r.MinEffect()
 	switch {
 	case e == nil:
-		return none
+		return words.None
 	case *e > 10:
 		return ">1000%"
 	}
-	return percent(*e)
+	return words.Percent(*e)
 }
-
-func percent(f float64) string { return units.FormatNumber(100*f) + "%" }
 
 // comparePairs writes "36/48" where not all rounds gave a pair.
 func comparePairs(r *analysis.Comparison) string {

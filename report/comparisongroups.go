@@ -6,6 +6,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -49,7 +50,7 @@ var compareFactors = []struct {
 		}
 		return prefixed("file of ", size(a.Size))
 	}, func(a *results.Arm) string { return prefixed("of ", size(a.Size)) }},
-	{func(a *results.Arm) string { return cacheName(a.Cache) }, func(a *results.Arm) string { return a.Cache }},
+	{func(a *results.Arm) string { return words.Cache(a.Cache) }, func(a *results.Arm) string { return a.Cache }},
 	{func(a *results.Arm) string { return a.Backend }, func(a *results.Arm) string { return a.Backend }},
 	{func(a *results.Arm) string { return prefixed("consumer ", a.Consumer) }, func(a *results.Arm) string { return a.Consumer }},
 	{func(a *results.Arm) string { return prefixed("durability ", a.Durability) }, func(a *results.Arm) string { return a.Durability }},
@@ -74,7 +75,7 @@ func prefixed(prefix, word string) string {
 // name gives the group its heading and the rows their labels: what they share
 // stands in the one, and what they differ in in the others.
 func (g *compareGroup) name(c *analysis.Compared, whole bool) {
-	arms := len(distinct(g.rows, func(r *analysis.Comparison) string { return r.Name }))
+	arms := len(words.Distinct(g.rows, func(r *analysis.Comparison) string { return r.Name }))
 	if whole || arms == 1 {
 		for _, r := range g.rows {
 			g.labels = append(g.labels, r.Name)
@@ -89,8 +90,8 @@ func (g *compareGroup) name(c *analysis.Compared, whole bool) {
 	}
 	shared := []string{strings.TrimSpace(head + " " + prefixed("on ", arm.Target))}
 	for _, f := range compareFactors {
-		words := distinct(g.rows, func(r *analysis.Comparison) string { return f.row(&r.Arm) })
-		if len(words) == 1 {
+		labels := words.Distinct(g.rows, func(r *analysis.Comparison) string { return f.row(&r.Arm) })
+		if len(labels) == 1 {
 			shared = append(shared, f.heading(arm))
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/prose"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -40,10 +41,10 @@ func seenNotes(groups []analysis.Group) (notes []string) {
 	if p := proofs(groups); p.Strong < p.N() {
 		notes = append(notes, proofNote(groups))
 	}
-	codes, trials := trialWarnings(groups)
+	codes, trials := words.TrialWarnings(groups)
 	for _, c := range codes {
 		if !slices.Contains([]string{results.WarnForeignIO, results.WarnThrottled, results.WarnColdWeak}, c.What) {
-			notes = append(notes, fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"), explained(c.What)))
+			notes = append(notes, fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"), words.Explained(c.What)))
 		}
 	}
 	return notes
@@ -62,9 +63,9 @@ func legend(c *analysis.Compared, l *compareLayout) string {
 		return text
 	}
 	text += fmt.Sprintf(" Could see: the smallest slowdown that so many rounds would have called a REGRESSION with a probability of %s",
-		percent(c.Rules.Power))
+		words.Percent(c.Rules.Power))
 	if slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return r.MinEffect() == nil }) {
-		text += " (" + none + ": none)"
+		text += " (" + words.None + ": none)"
 	}
 	text += "."
 	if l.find(keyRounds) >= 0 {
@@ -75,7 +76,7 @@ func legend(c *analysis.Compared, l *compareLayout) string {
 
 // metricsNote says what the metrics are.
 func metricsNote(c *analysis.Compared) string {
-	var words []string
+	var parts []string
 	known := analysis.Metrics()
 	for _, m := range comparedMetrics(c) {
 		i := slices.IndexFunc(known, func(k analysis.Metric) bool { return k.Name == m.Name })
@@ -85,14 +86,14 @@ func metricsNote(c *analysis.Compared) string {
 		text := m.Name + ": " + known[i].Summary
 		if m.Floor > 0 {
 			floor := m.Floor
-			text += fmt.Sprintf(" (less than %s counts as that; %s marks a ratio of which a value did)", amount(&floor, known[i].Unit), floored)
+			text += fmt.Sprintf(" (less than %s counts as that; %s marks a ratio of which a value did)", words.Amount(&floor, known[i].Unit), floored)
 		}
-		words = append(words, text)
+		parts = append(parts, text)
 	}
-	if len(words) == 0 {
+	if len(parts) == 0 {
 		return ""
 	}
-	return "Less is better. " + upper(strings.Join(words, "; ")) + "."
+	return "Less is better. " + words.Capitalize(strings.Join(parts, "; ")) + "."
 }
 
 // rowNames names rows, or counts them where they are many.
@@ -103,11 +104,11 @@ func rowNames(rows []*analysis.Comparison, c *analysis.Compared) string {
 	if len(rows) > 3 {
 		return fmt.Sprintf("%d of %d comparisons", len(rows), len(c.Rows))
 	}
-	words := make([]string, len(rows))
+	parts := make([]string, len(rows))
 	for i, r := range rows {
-		words[i] = rowName(r, c)
+		parts[i] = rowName(r, c)
 	}
-	return prose.List(words)
+	return prose.List(parts)
 }
 
 // rowName names the metric only where there are several.
@@ -197,11 +198,11 @@ func explainReason(why verdict.Reason, rows []*analysis.Comparison, c *analysis.
 		return fmt.Sprintf("Too few values: %s. At the error that is allowed, bounds take %d %s or more.", names, need, what)
 	case verdict.TooManyMissing:
 		return fmt.Sprintf("Too many trials without a value: %s. They are more than %s, and a trial may fail because it is slow, so nothing is decided from the others.",
-			names, percent(rules.MaxMissing))
+			names, words.Percent(rules.MaxMissing))
 	case verdict.TooContaminated:
 		return fmt.Sprintf("Too many disturbed rounds: %s. They are more than %s, and what is left of a noisy run is not a clean one, so nothing is decided. "+
 			"What others do to a device does not reach cached work, a target in memory (--target shm=/dev/shm), or counters (--metric faults,device-bytes).",
-			names, percent(rules.MaxContaminated))
+			names, words.Percent(rules.MaxContaminated))
 	case verdict.Unsteady:
 		return fmt.Sprintf("Unsteady: %s. The earlier rounds and the later ones do not say the same, so what all of them say together is not taken for an answer.", names)
 	case verdict.Drifts:
@@ -247,7 +248,7 @@ func openControl(r *analysis.Comparison, c *analysis.Compared) string {
 	if *r.Ratio*(1+r.Metric.Tolerance) <= 1 { // which would be no less of a failure
 		b = r.Fail
 	}
-	return fmt.Sprintf("Control open: %s: not shown to equal itself within %s: %s.", rowName(r, c), percent(r.Metric.Tolerance), ratioWith(r, b))
+	return fmt.Sprintf("Control open: %s: not shown to equal itself within %s: %s.", rowName(r, c), words.Percent(r.Metric.Tolerance), ratioWith(r, b))
 }
 
 // missingNotes say which rounds count for nothing: those without a pair, and
@@ -268,7 +269,7 @@ func missingNotes(c *analysis.Compared) (notes []string) {
 			what = "up to " + what
 		}
 		notes = append(notes, fmt.Sprintf("Missing: %s of a comparison (%s): %s.",
-			what, rowName(worst, c), strings.Join(counted(worst.Lost), ", ")))
+			what, rowName(worst, c), strings.Join(words.Counted(worst.Lost), ", ")))
 	}
 	for _, cause := range c.Causes {
 		if cause.Kept > 0 {
@@ -282,7 +283,7 @@ func missingNotes(c *analysis.Compared) (notes []string) {
 			of = " of the " + prose.Count(cause.Rows, "comparison") + " that this can reach"
 		}
 		notes = append(notes, fmt.Sprintf("Disturbed: %s left out%s, with %s in too many of the trials%s",
-			prose.Count(cause.Rounds, "round"), of, cause.Name, explained(cause.Name)))
+			prose.Count(cause.Rounds, "round"), of, cause.Name, words.Explained(cause.Name)))
 	}
 	return notes
 }

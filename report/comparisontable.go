@@ -12,6 +12,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
+	"mmapbench/report/words"
 )
 
 // The keys of columns of a comparison that are treated specially.
@@ -76,21 +77,21 @@ func compareColumns(c *analysis.Compared) []compareColumn {
 	return []compareColumn{
 		{key: keyWhat, head: "what", left: true},
 		{key: keyMetric, head: "metric", left: true, cell: func(r *analysis.Comparison) string { return r.Metric.Name }},
-		{key: "base", head: "base", cell: func(r *analysis.Comparison) string { return amount(r.BaseMedian, r.Unit) }},
-		{key: "new", head: "new", cell: func(r *analysis.Comparison) string { return amount(r.NewMedian, r.Unit) }},
+		{key: "base", head: "base", cell: func(r *analysis.Comparison) string { return words.Amount(r.BaseMedian, r.Unit) }},
+		{key: "new", head: "new", cell: func(r *analysis.Comparison) string { return words.Amount(r.NewMedian, r.Unit) }},
 		{key: keyRatio, head: "ratio", cell: compareRatio},
 		{key: keyEffect, head: "could\nsee", what: "the smallest slowdown that could be seen", cell: couldSee},
 		{key: keyRounds, head: "rounds\nto pass", what: "the rounds that it takes to pass", cell: func(r *analysis.Comparison) string {
 			if n := roundsToPass(r); n > 0 {
 				return strconv.Itoa(n)
 			}
-			return none
+			return words.None
 		}},
 		{key: keyPairs, head: map[bool]string{false: "pairs", true: "trials"}[c.Unpaired], what: "how many trials were compared", cell: comparePairs},
 		{key: keyRank, head: "rank-sum\np", what: "the rank-sum test", cell: func(r *analysis.Comparison) string {
 			switch {
 			case r.Test == nil:
-				return none
+				return words.None
 			case r.Test.P < 0.001:
 				return "<0.001"
 			}

@@ -9,6 +9,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -87,7 +88,7 @@ func (s *section) deviceNote(l *layout) string {
 		text += "."
 	}
 	if why != "" {
-		text += " " + none + ": not known (" + why + ")."
+		text += " " + words.None + ": not known (" + why + ")."
 	}
 	return text
 }
@@ -106,7 +107,7 @@ func proofNote(groups []analysis.Group) string {
 		text += fmt.Sprintf(", weak for %d (%s)", p.Weak, mostCommon(p.Reasons, 2))
 	}
 	if p.Failed > 0 {
-		text += fmt.Sprintf(", failed for %d, which %s left out", p.Failed, are(p.Failed))
+		text += fmt.Sprintf(", failed for %d, which %s left out", p.Failed, words.IsAre(p.Failed))
 	}
 	return text + "."
 }
@@ -146,7 +147,7 @@ func mostCommon(reasons []analysis.Count, most int) string {
 			others += reasons[i].N
 		}
 	}
-	parts := counted(reasons[:min(most, len(reasons))])
+	parts := words.Counted(reasons[:min(most, len(reasons))])
 	if others > 0 {
 		parts = append(parts, fmt.Sprintf("%d × other reasons", others))
 	}
@@ -175,43 +176,12 @@ func (s *section) settleNote() string {
 		units.FormatDuration(all.Total), units.FormatDuration(all.Most))
 }
 
-// trialWarnings counts the codes of the groups' trials, in the order of
-// results.WarningTexts, and the trials.
-func trialWarnings(groups []analysis.Group) (codes []analysis.Count, trials int) {
-	for _, g := range groups {
-		for _, r := range g.Rows {
-			trials += r.Trials
-			codes = analysis.Add(codes, r.Warnings...)
-		}
-	}
-	slices.SortStableFunc(codes, func(a, b analysis.Count) int { return warningRank(a.What) - warningRank(b.What) })
-	return codes, trials
-}
-
-// warningRank is where the code stands in the list; unknown ones, as of a newer
-// version, come last.
-func warningRank(code string) int {
-	i := slices.IndexFunc(results.WarningTexts, func(w results.WarningText) bool { return w.Code == code })
-	if i < 0 {
-		return len(results.WarningTexts)
-	}
-	return i
-}
-
-// explained is the sentence and the fix of a code, after a colon.
-func explained(code string) string {
-	if i := warningRank(code); i < len(results.WarningTexts) {
-		return ": " + results.WarningTexts[i].Sentence + " " + results.WarningTexts[i].Fix
-	}
-	return "."
-}
-
 // warnings explains each code of the section's trials once.
 func (s *section) warnings() []string {
-	codes, trials := trialWarnings(s.groups)
+	codes, trials := words.TrialWarnings(s.groups)
 	lines := make([]string, len(codes))
 	for i, c := range codes {
-		lines[i] = fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"), explained(c.What))
+		lines[i] = fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"), words.Explained(c.What))
 	}
 	return lines
 }
@@ -225,7 +195,7 @@ func runWarnings(run *results.Run) []string {
 		if about[code] != "" {
 			lines[i] += " (" + about[code] + ")"
 		}
-		lines[i] += explained(code)
+		lines[i] += words.Explained(code)
 	}
 	return lines
 }
@@ -249,14 +219,14 @@ func machineWarnings(all []results.Warning) (codes []string, about map[string]st
 			about[w.Code] = strings.TrimPrefix(about[w.Code]+"; "+what, "; ")
 		}
 	}
-	slices.SortStableFunc(codes, func(a, b string) int { return warningRank(a) - warningRank(b) })
+	slices.SortStableFunc(codes, func(a, b string) int { return words.WarningRank(a) - words.WarningRank(b) })
 	return codes, about
 }
 
 // warningSentence names all warnings for the closing paragraph.
 func warningSentence(groups []analysis.Group, machine []results.Warning) string {
 	var parts []string
-	codes, trials := trialWarnings(groups)
+	codes, trials := words.TrialWarnings(groups)
 	if len(codes) > 0 {
 		counts := make([]string, len(codes))
 		for i, c := range codes {

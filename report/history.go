@@ -12,6 +12,7 @@ import (
 	"mmapbench/analysis/changepoint"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 )
 
 // History writes the history in the format asked for.
@@ -141,9 +142,9 @@ func writeTrends(w io.Writer, h *analysis.History, opts Options) error {
 
 // caption says what was measured, where, and when.
 func (s *trendSection) caption(h *analysis.History) string {
-	where := place(s.factors.Target, s.labels(h))
+	where := words.Place(s.factors.Target, s.labels(h).device(s.factors.Target))
 	return fmt.Sprintf("%s on %s, %s: %s. %s.", s.factors.Workload, where, h.Host.MachineName(),
-		strings.Join(s.facts(), ", "), upper(s.span()))
+		strings.Join(s.facts(), ", "), words.Capitalize(s.span()))
 }
 
 func (s *trendSection) labels(h *analysis.History) Labels {
@@ -155,7 +156,7 @@ func (s *trendSection) facts() []string {
 	f := s.factors
 	facts := s.data()
 	if c := s.caches(); len(c) == 1 && c[0] != "" {
-		facts = append(facts, cacheName(c[0]))
+		facts = append(facts, words.Cache(c[0]))
 	}
 	for _, fact := range []struct{ name, value string }{{"consumer ", f.Consumer}, {"durability ", f.Durability}, {"", s.first.Settings}} {
 		if fact.value != "" {
@@ -188,7 +189,7 @@ func (s *trendSection) span() string {
 
 // dayFormat has the time of day only where two runs are of one day.
 func dayFormat(runs []*analysis.PastRun) string {
-	days := distinct(runs, func(r *analysis.PastRun) string { return when(r, time.DateOnly) })
+	days := words.Distinct(runs, func(r *analysis.PastRun) string { return when(r, time.DateOnly) })
 	if len(days) < len(runs) {
 		return "2006-01-02 15:04"
 	}
@@ -236,7 +237,7 @@ func (s *trendSection) notes(lines []line) []string {
 func (s *trendSection) changeNote(l line, c analysis.TrendChange, format string) string {
 	name := l.row.Arm.Backend
 	if len(s.caches()) > 1 && l.group.Factors.Cache != "" {
-		name += ", " + cacheName(l.group.Factors.Cache)
+		name += ", " + words.Cache(l.group.Factors.Cache)
 	}
 	if len(s.records()) > 1 {
 		name += ", records of " + units.FormatSize(l.group.Factors.Record)

@@ -14,6 +14,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 )
 
 // HistoryCharts writes a chart for each group of arms that differ in their
@@ -61,11 +62,11 @@ func (s *trendSection) chart(h *analysis.History, g *analysis.Group, prefix stri
 		grid.add(t.Arm.Backend, p)
 		noInterval = noInterval || slices.ContainsFunc(t.Points, func(p analysis.TrendPoint) bool { return p.Estimate.Interval == nil })
 	}
-	fr := frame{title: upper(s.factors.Workload) + ": " + s.what() + " from run to run", notes: s.chartNotes(g, noInterval)}
+	fr := frame{title: words.Capitalize(s.factors.Workload) + ": " + s.what() + " from run to run", notes: s.chartNotes(g, noInterval)}
 	if what := groupName(g, len(s.records()) > 1); what != "" && len(s.groups) > 1 {
 		fr.title += ", " + what
 	}
-	fr.subtitle = []string{place(s.factors.Target, s.labels(h)) + ", " + h.Host.MachineName(), upper(strings.Join(append(s.facts(), s.span()), ", "))}
+	fr.subtitle = []string{words.Place(s.factors.Target, s.labels(h).device(s.factors.Target)) + ", " + h.Host.MachineName(), words.Capitalize(strings.Join(append(s.facts(), s.span()), ", "))}
 	return &Chart{Name: name, Width: chartWidth, Height: fr.above() + grid.height() + fr.below(),
 		draw: func(c draw.Canvas) { grid.draw(fr.draw(c)) }}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mmapbench/analysis"
+	"mmapbench/report/words"
 )
 
 // The keys of a history's columns.
@@ -21,9 +22,9 @@ func trendColumns() []column {
 		{key: keyRuns, head: "runs", what: "the number of runs",
 			cell: func(l line) string { return fmt.Sprint(len(l.trend.Points)) }},
 		{key: keyFirst, head: "first", what: "the time of the first run",
-			cell: func(l line) string { return duration(l.trend.Points[0].Estimate.Median) }},
+			cell: func(l line) string { return words.Duration(l.trend.Points[0].Estimate.Median) }},
 		{key: "last", head: "last",
-			cell: func(l line) string { return duration(last(l.trend).Estimate.Median) }},
+			cell: func(l line) string { return words.Duration(last(l.trend).Estimate.Median) }},
 		{key: keyPrevious, head: "vs\nprevious", cell: func(l line) string { return show(l.trend.VsPrevious, changeWithin) }},
 		{key: keyBefore, head: "vs all\nbefore", cell: func(l line) string { return show(l.trend.VsBefore, changeWithin) }},
 		{key: keySpeed, head: "last\nchange", cell: lastChange},
@@ -57,7 +58,7 @@ func changeWithin(e *analysis.Estimate) string {
 func lastChange(l line) string {
 	n := len(l.trend.Changes)
 	if n == 0 {
-		return none
+		return words.None
 	}
 	return changeText(l.trend.Changes[n-1].Ratio)
 }

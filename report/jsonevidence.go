@@ -2,6 +2,7 @@ package report
 
 import (
 	"mmapbench/analysis"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -91,7 +92,7 @@ type SummaryCounter struct {
 func summaryWarnings(run *results.Run) []SummaryWarning {
 	var out []SummaryWarning
 	add := func(w SummaryWarning) {
-		if i := warningRank(w.Code); i < len(results.WarningTexts) {
+		if i := words.WarningRank(w.Code); i < len(results.WarningTexts) {
 			w.Sentence, w.Fix = results.WarningTexts[i].Sentence, results.WarningTexts[i].Fix
 		}
 		out = append(out, w)
@@ -99,7 +100,7 @@ func summaryWarnings(run *results.Run) []SummaryWarning {
 	for _, w := range run.Header.Warnings {
 		add(SummaryWarning{Code: w.Code, About: w.About, Detail: w.Detail})
 	}
-	codes, _ := trialWarnings(analysis.Summarize(run).Groups)
+	codes, _ := words.TrialWarnings(analysis.Summarize(run).Groups)
 	for _, c := range codes {
 		add(SummaryWarning{Code: c.What, Trials: c.N})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mmapbench/analysis"
+	"mmapbench/report/words"
 )
 
 // latencyTable is the table of single accesses, and of setup and sync beside
@@ -53,7 +54,7 @@ func latencyColumns() []column {
 	of := func(f func(*analysis.Latency) string) func(line) string {
 		return func(l line) string {
 			if l.row.Latency == nil {
-				return none
+				return words.None
 			}
 			return f(l.row.Latency)
 		}
@@ -62,9 +63,9 @@ func latencyColumns() []column {
 		return of(func(l *analysis.Latency) string {
 			t, ok := l.Quantile(p)
 			if !ok {
-				return none
+				return words.None
 			}
-			return duration(t.Seconds())
+			return words.Duration(t.Seconds())
 		})
 	}
 	return []column{
@@ -72,7 +73,7 @@ func latencyColumns() []column {
 		{key: "p90", head: "p90", what: "p90", cell: percentile(0.9)},
 		{key: "p99", head: "p99", cell: percentile(0.99)},
 		{key: "p99.9", head: "p99.9", what: "p99.9", cell: percentile(0.999)},
-		{key: "max", head: "max", cell: of(func(l *analysis.Latency) string { return duration(l.Max.Seconds()) })},
+		{key: "max", head: "max", cell: of(func(l *analysis.Latency) string { return words.Duration(l.Max.Seconds()) })},
 		{key: "timed", head: "timed", what: "the number of accesses timed",
 			cell: of(func(l *analysis.Latency) string { return fmt.Sprint(l.Count) })},
 		{key: "every", head: "one\nin", what: "the sampling (one in so many)",
@@ -87,9 +88,9 @@ func latencyColumns() []column {
 // spread writes "18.1/20.4 µs".
 func spread(s *analysis.Spread) string {
 	if s == nil {
-		return none
+		return words.None
 	}
-	return strings.Replace(span(duration(s.Median), duration(s.Most)), "–", "/", 1)
+	return strings.Replace(words.Span(words.Duration(s.Median), words.Duration(s.Most)), "–", "/", 1)
 }
 
 // latencyNote says what the percentiles contain and what they lack.
@@ -103,9 +104,9 @@ func (s *section) latencyNote(l *layout) string {
 			few = few || !enough
 		}
 	}
-	clock := duration(low / 1e9)
-	if other := duration(high / 1e9); other != clock {
-		clock = span(clock, other)
+	clock := words.Duration(low / 1e9)
+	if other := words.Duration(high / 1e9); other != clock {
+		clock = words.Span(clock, other)
 	}
 	text := fmt.Sprintf("Each latency contains one reading of the clock, %s.", clock)
 	if every > 1 && l.find("every") < 0 {
@@ -118,7 +119,7 @@ func (s *section) latencyNote(l *layout) string {
 		text += " The setup is in none of them; its times are per lap, over the trials."
 	}
 	if few {
-		text += fmt.Sprintf(" %s: too few accesses were timed for one to be expected beyond.", none)
+		text += fmt.Sprintf(" %s: too few accesses were timed for one to be expected beyond.", words.None)
 	}
 	return text
 }

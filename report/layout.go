@@ -7,6 +7,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 )
 
 // A line is one row of a table with what it needs to know of its group.
@@ -68,7 +69,7 @@ func (l *layout) ofCommands(s *section) {
 		l.columns = slices.Insert(l.columns, i+1, column{key: keyFetched, head: "read from\ndevice", what: "what was read from the device",
 			cell: func(ln line) string {
 				if ln.row.BlocksIn == nil {
-					return none
+					return words.None
 				}
 				return units.FormatSize(int64(512 * *ln.row.BlocksIn))
 			}})

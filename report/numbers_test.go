@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -44,7 +45,7 @@ func TestFiguresComeFromTheRun(t *testing.T) {
 				if r.Total == nil {
 					continue
 				}
-				for _, cell := range []string{duration(r.Total.Median), three(r.Rate.Median / mebibyte)} {
+				for _, cell := range []string{words.Duration(r.Total.Median), words.Significant3(r.Rate.Median / words.MiB)} {
 					if !hasLine(plain, r.Backend, cell) {
 						c.t.Errorf("%s: no line of the table has %q", c.what, cell)
 					}

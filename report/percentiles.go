@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"mmapbench/analysis"
+	"mmapbench/report/words"
 )
 
 // percentileChart shows how slow the slow accesses are: the latency against the
@@ -95,7 +96,7 @@ func (f figure) sampled(groups []*analysis.Group) string {
 	case most > 1:
 		text = fmt.Sprintf("One in %d was timed", most)
 	}
-	return text + fmt.Sprintf(", the clock's own %s included.", duration(clock/1e9))
+	return text + fmt.Sprintf(", the clock's own %s included.", words.Duration(clock/1e9))
 }
 
 // each calls the function for the backends of the group that have latencies.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mmapbench/analysis"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -47,7 +48,7 @@ func (f figure) stackChart(name, title, note string, parts []string,
 			unit, size := timeUnit(g)
 			return panel{axis: fmt.Sprintf("%s (%s)", s.timeName(), unit),
 				bars: bars(s.backends(), g, func(r *analysis.Row, _ int) bar {
-					b := bar{label: duration(r.Total.Median)}
+					b := bar{label: words.Duration(r.Total.Median)}
 					for _, sh := range shares(r) {
 						fill, h := look(slices.Index(parts, sh.Name))
 						b.parts = append(b.parts, part{sh.Fraction * r.Total.Median / size, fill, h})
@@ -79,6 +80,6 @@ func timeUnit(g *analysis.Group) (name string, seconds float64) {
 
 // unitOf returns the unit in which a time is written, and its length in seconds.
 func unitOf(seconds float64) (name string, size float64) {
-	_, name, _ = strings.Cut(duration(seconds), " ")
+	_, name, _ = strings.Cut(words.Duration(seconds), " ")
 	return name, map[string]float64{"s": 1, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}[name]
 }

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"mmapbench/analysis"
+	"mmapbench/report/words"
 )
 
 // recordsChart shows the throughput against the record size, a line per backend
@@ -24,7 +25,7 @@ func recordsChart(f figure) *Chart {
 			" Points are moved sideways a little so that whiskers do not hide each other."}}
 	g := &plotGrid{columns: 1, cell: 6 * vg.Centimeter}
 	for _, cache := range s.caches() {
-		g.add(upper(cacheName(cache)), recordsPlot(s, cache))
+		g.add(words.Capitalize(words.Cache(cache)), recordsPlot(s, cache))
 	}
 	return f.plotChart("records", fr, g)
 }
@@ -77,7 +78,7 @@ func rateRange(groups []*analysis.Group) (low, high float64) {
 			if i := r.Rate.Interval; i != nil {
 				ends = append(ends, i.Low, i.High)
 			}
-			low, high = min(low, slices.Min(ends)/mebibyte), max(high, slices.Max(ends)/mebibyte)
+			low, high = min(low, slices.Min(ends)/words.MiB), max(high, slices.Max(ends)/words.MiB)
 		}
 	}
 	if math.IsInf(low, 1) {
@@ -96,12 +97,12 @@ func addLine(p *plot.Plot, groups []*analysis.Group, name string, i int, shift f
 			continue
 		}
 		rate := g.Rows[k].Rate
-		xy := plotter.XY{X: float64(g.Factors.Record) * shift, Y: rate.Median / mebibyte}
+		xy := plotter.XY{X: float64(g.Factors.Record) * shift, Y: rate.Median / words.MiB}
 		points = append(points, xy)
 		if iv := rate.Interval; iv != nil {
 			whiskers = append(whiskers, xy)
 			ends = append(ends, struct{ Low, High float64 }{
-				(rate.Median - iv.Low) / mebibyte, (iv.High - rate.Median) / mebibyte})
+				(rate.Median - iv.Low) / words.MiB, (iv.High - rate.Median) / words.MiB})
 		}
 	}
 	if len(points) == 0 {

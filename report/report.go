@@ -15,6 +15,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -116,7 +117,7 @@ func byCacheAndRecord(a, b analysis.Group) int {
 
 // caches lists the cache states of the section's groups.
 func (s *section) caches() []string {
-	return distinct(s.groups, func(g analysis.Group) string { return g.Factors.Cache })
+	return words.Distinct(s.groups, func(g analysis.Group) string { return g.Factors.Cache })
 }
 
 // commands reports whether the section is of commands: programs of the user's,
@@ -150,7 +151,7 @@ func (s *section) data() []string {
 
 // records lists the record sizes of the section's groups.
 func (s *section) records() []int64 {
-	return distinct(s.groups, func(g analysis.Group) int64 { return g.Factors.Record })
+	return words.Distinct(s.groups, func(g analysis.Group) int64 { return g.Factors.Record })
 }
 
 // backends lists the backends of the section's arms in the order of the plan.
@@ -180,15 +181,4 @@ func (s *section) trials() (fewest, most int) {
 		}
 	}
 	return fewest, most
-}
-
-// distinct returns the different values of f in the order in which they come.
-func distinct[T any, V comparable](list []T, f func(T) V) []V {
-	var out []V
-	for _, x := range list {
-		if v := f(x); !slices.Contains(out, v) {
-			out = append(out, v)
-		}
-	}
-	return out
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mmapbench/report/reporttest"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -293,13 +294,13 @@ func (broke) Write([]byte) (int, error) { return 0, errBroke }
 func TestThree(t *testing.T) {
 	for f, want := range map[float64]string{0: "0", 1: "1.00", 9.996: "10.0", 99.96: "100", 123.4: "123",
 		2084: "2080", 0.004567: "0.00457", 5168.4: "5170", 12345: "12300"} {
-		if got := three(f); got != want {
+		if got := words.Significant3(f); got != want {
 			t.Errorf("three(%v) = %q, want %q", f, got, want)
 		}
 	}
 	for seconds, want := range map[float64]string{1.5: "1.50 s", 0.99949: "999 ms", 0.9996: "1.00 s",
 		12e-6: "12.0 µs", 456e-9: "456 ns", 0: "0 ns", 3600: "3600 s"} {
-		if got := duration(seconds); got != want {
+		if got := words.Duration(seconds); got != want {
 			t.Errorf("duration(%v) = %q, want %q", seconds, got, want)
 		}
 	}

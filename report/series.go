@@ -13,6 +13,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 )
 
 // seriesCharts shows what happened second by second, a chart for each group
@@ -44,9 +45,9 @@ var seriesPanels = []struct {
 	of        func(*analysis.Series) analysis.Curve
 	key, head string
 }{
-	{"throughput", "MiB/s", mebibyte, func(s *analysis.Series) analysis.Curve { return s.Rate }, "", ""},
+	{"throughput", "MiB/s", words.MiB, func(s *analysis.Series) analysis.Curve { return s.Rate }, "", ""},
 	{"page faults", "per second", 1, func(s *analysis.Series) analysis.Curve { return s.Faults }, "faults", "faults\nper s"},
-	{"device, read and written", "MiB/s", mebibyte, func(s *analysis.Series) analysis.Curve { return s.Device },
+	{"device, read and written", "MiB/s", words.MiB, func(s *analysis.Series) analysis.Curve { return s.Device },
 		keySeriesDevice, "device\nMiB/s"},
 	{"TLB shootdowns of the whole host", "per second", 1, func(s *analysis.Series) analysis.Curve { return s.Shootdowns },
 		keySeriesShootdowns, "shootdowns\nper s"},
@@ -84,7 +85,7 @@ func seriesChart(f figure, g *analysis.Group, name string) *Chart {
 			zero = append(zero, panel.name)
 		default:
 			p.Y.Min, p.Y.Max, p.Y.Tick.Marker = 0, 1.08*high, countTicks{5}
-			grid.add(upper(panel.name)+", "+panel.per, p)
+			grid.add(words.Capitalize(panel.name)+", "+panel.per, p)
 		}
 	}
 	if len(grid.plots) == 0 {

@@ -5,6 +5,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
+	"mmapbench/report/words"
 )
 
 // seriesTable is the table of what happened by the second; none for trials
@@ -60,13 +61,13 @@ func seriesColumns() []column {
 	of := func(f func(*analysis.Series) string) func(line) string {
 		return func(l line) string {
 			if l.row.Series == nil {
-				return none
+				return words.None
 			}
 			return f(l.row.Series)
 		}
 	}
 	rate := func(f func(*analysis.Series) float64) func(line) string {
-		return of(func(s *analysis.Series) string { return three(f(s) / mebibyte) })
+		return of(func(s *analysis.Series) string { return words.Significant3(f(s) / words.MiB) })
 	}
 	columns := []column{
 		{key: "seconds", head: "seconds", what: "the number of seconds",
@@ -85,9 +86,9 @@ func seriesColumns() []column {
 		columns = append(columns, column{key: p.key, head: p.head, what: p.name, cell: of(func(s *analysis.Series) string {
 			c := p.of(s)
 			if c.Median == nil {
-				return none
+				return words.None
 			}
-			return three(s.Over(c, 0) / p.unit)
+			return words.Significant3(s.Over(c, 0) / p.unit)
 		})})
 	}
 	return columns

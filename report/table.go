@@ -13,6 +13,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -100,13 +101,13 @@ func (s *section) lines() []line {
 // caption says what was measured, where, and how often.
 func (s *section) caption(run *results.Run, labels Labels) string {
 	f := s.factors
-	head := fmt.Sprintf("%s on %s", s.work(), place(f.Target, labels))
+	head := fmt.Sprintf("%s on %s", s.work(), words.Place(f.Target, labels.device(f.Target)))
 	if labels.Machine != "" {
 		head += ", " + labels.Machine
 	}
 	facts := s.data()
 	if c := s.caches(); len(c) == 1 && c[0] != "" {
-		facts = append(facts, cacheName(c[0]))
+		facts = append(facts, words.Cache(c[0]))
 	}
 	if f.Consumer != "" {
 		facts = append(facts, "consumer "+f.Consumer)
@@ -122,7 +123,7 @@ func (s *section) caption(run *results.Run, labels Labels) string {
 	if len(facts) > 0 { // commands without files have none
 		head += ": " + strings.Join(facts, ", ")
 	}
-	return fmt.Sprintf("%s. %s; %s.", head, upper(progress(run)), trials)
+	return fmt.Sprintf("%s. %s; %s.", head, words.Capitalize(words.Progress(analysis.Summarize(run))), trials)
 }
 
 // notes says how to read the table and what is not in it.
@@ -131,9 +132,9 @@ func (s *section) notes(l *layout) []string {
 	notes := []string{fmt.Sprintf("Medians with intervals of at least %.0f%% confidence, each by itself. "+
 		"Speed: how many times as fast as %s, paired by round.", 100*analysis.Confidence, first)}
 	if s.lacksInterval() {
-		notes = append(notes, fmt.Sprintf("%s: too few rounds for an interval.", noInterval()))
+		notes = append(notes, fmt.Sprintf("%s: too few rounds for an interval.", words.NoInterval()))
 	}
-	for _, note := range []string{s.deviceNote(l), proofNote(s.groups), upper(leftOut(s.groups)), s.settleNote()} {
+	for _, note := range []string{s.deviceNote(l), proofNote(s.groups), words.Capitalize(words.LeftOut(s.groups)), s.settleNote()} {
 		if note != "" {
 			notes = append(notes, note)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 )
 
 // throughputChart compares the backends' throughput, one panel per cache state
@@ -26,9 +27,9 @@ func throughputChart(f figure) *Chart {
 				if r.Rate == nil {
 					return bar{label: "no rate"}
 				}
-				b := bar{parts: []part{{r.Rate.Median / mebibyte, hue(i), plain}}, label: three(r.Rate.Median / mebibyte)}
+				b := bar{parts: []part{{r.Rate.Median / words.MiB, hue(i), plain}}, label: words.Significant3(r.Rate.Median / words.MiB)}
 				if iv := r.Rate.Interval; iv != nil {
-					b.interval = &analysis.Interval{Low: iv.Low / mebibyte, High: iv.High / mebibyte}
+					b.interval = &analysis.Interval{Low: iv.Low / words.MiB, High: iv.High / words.MiB}
 				} else {
 					b.label += "*"
 				}
@@ -126,7 +127,7 @@ func (f figure) gridChart(name string, fr frame, g *grid) *Chart {
 
 // groupName names a group by what the groups of a section differ in.
 func groupName(g *analysis.Group, withRecord bool) string {
-	name := cacheName(g.Factors.Cache)
+	name := words.Cache(g.Factors.Cache)
 	if withRecord {
 		if name != "" {
 			name += ", "
@@ -136,7 +137,9 @@ func groupName(g *analysis.Group, withRecord bool) string {
 	return name
 }
 
-func panelName(g *analysis.Group, withRecord bool) string { return upper(groupName(g, withRecord)) }
+func panelName(g *analysis.Group, withRecord bool) string {
+	return words.Capitalize(groupName(g, withRecord))
+}
 
 // bars makes one bar per backend: of the rows that have usable trials, by the
 // function, which also gets the backend's number; the others say that they have

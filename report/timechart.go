@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"mmapbench/analysis"
+	"mmapbench/report/words"
 )
 
 // timeChart compares the times of commands, of which there is no rate, one panel
@@ -19,7 +20,7 @@ func timeChart(f figure) *Chart {
 		panel: func(g *analysis.Group) panel {
 			unit, size := timeUnit(g)
 			return panel{axis: fmt.Sprintf("%s (%s)", s.timeName(), unit), bars: bars(s.backends(), g, func(r *analysis.Row, i int) bar {
-				b := bar{parts: []part{{r.Total.Median / size, hue(i), plain}}, label: duration(r.Total.Median)}
+				b := bar{parts: []part{{r.Total.Median / size, hue(i), plain}}, label: words.Duration(r.Total.Median)}
 				if iv := r.Total.Interval; iv != nil {
 					b.interval = &analysis.Interval{Low: iv.Low / size, High: iv.High / size}
 				} else {

@@ -1,4 +1,4 @@
-package report
+package words
 
 import "testing"
 
@@ -9,7 +9,7 @@ func TestRatiosOfOneNumberOfDigits(t *testing.T) {
 		0.00724: "0.00724", 0.00448: "0.00448", 0.031: "0.0310", 0.0996: "0.0996",
 		0.25: "0.25", 1: "1.00", 3.1: "3.10", 21.76: "21.8", 250.4: "250",
 	} {
-		if got := ratio(f); got != want {
+		if got := Ratio(f); got != want {
 			t.Errorf("%v: %s, want %s", f, got, want)
 		}
 	}
