@@ -210,9 +210,10 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 			if !ok {
 				i = len(h.Trends)
 				index[a.key] = i
-				t := Trend{Arm: a.arm, Place: a.key.place, Device: a.device, Settings: a.key.measured.String()}
+				t := Trend{Arm: a.arm, Place: a.key.place, Device: a.device}
+				t.Settings = strings.Join(a.key.measure.Words(), ", ")
 				t.Arm.ID = 0
-				t.Line, _, _ = strings.Cut(a.key.measured.command, "\x00")
+				t.Line, _, _ = strings.Cut(a.key.command, "\x00")
 				h.Trends = append(h.Trends, t)
 			}
 			h.Trends[i].Points = append(h.Trends[i].Points, TrendPoint{r, a.trials, a.total})

@@ -40,37 +40,11 @@ type pastArm struct {
 // A trendKey is the same for what may be compared from run to run: all factors,
 // the device behind the target by what it is, and how it was measured.
 type trendKey struct {
-	factors  results.Arm // without ID and target
-	place    string      // fingerprint of the host with this target alone, and nameless
-	name     string      // of the target, where two of a run have one place
-	measured measured
-}
-
-// measured are the choices of a plan that are no factors and may still move a
-// time: how much work a trial is, and what is done beside it.
-type measured struct {
-	duration, minTrial time.Duration
-	latency            string
-	smaps, noCounters  bool
-	phaseCounters      bool
-	command            string // line and files, of an arm that runs one
-}
-
-// String says what is not as by default.
-func (m measured) String() string {
-	var parts []string
-	say := func(is bool, text string) {
-		if is {
-			parts = append(parts, text)
-		}
-	}
-	say(m.duration > 0, fmt.Sprintf("trials of %v", m.duration))
-	say(m.latency == "on", "every access timed")
-	say(m.latency == "off" && m.command == "", "no access timed")
-	say(m.smaps, "smaps read")
-	say(m.noCounters, "no counters read")
-	say(m.phaseCounters, "counters by phase")
-	return strings.Join(parts, ", ")
+	factors results.Arm // without ID and target
+	place   string      // fingerprint of the host with this target alone, and nameless
+	name    string      // of the target, where two of a run have one place
+	measure results.Measure
+	command string // line and files, of an arm that runs one
 }
 
 // Condense keeps of a run what its history needs.
@@ -141,8 +115,11 @@ func keyOf(a results.Arm, sites map[string]site, p *results.Plan) trendKey {
 	if !ok {
 		s.place = "unknown " + a.Target
 	}
-	k := trendKey{factors: a, place: s.place,
-		measured: measured{p.Duration, p.MinTrial, p.Latency, p.Smaps, p.NoCounters, p.PhaseCounters, commandOf(a, p)}}
+	k := trendKey{factors: a, place: s.place, measure: p.Measure, command: commandOf(a, p)}
+	if k.command != "" {
+		k.measure.Latency = "" // a command makes no accesses that could be timed
+	}
+	k.measure = k.measure.Timing()
 	if s.shared {
 		k.name = a.Target
 	}

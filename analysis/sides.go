@@ -291,17 +291,16 @@ func workOf(a results.Arm) results.Arm {
 
 // planDifferences lists what makes two plans' trials different work.
 func planDifferences(a, b *results.Plan) (diffs []string) {
-	for _, f := range []struct {
-		name string
-		a, b any
-	}{
-		{"seed of the data", a.DataSeed, b.DataSeed}, {"shortest trial", a.MinTrial, b.MinTrial},
-		{"latency", a.Latency, b.Latency}, {"duration", a.Duration, b.Duration},
-		{"output of commands", outputOf(a), outputOf(b)},
-	} {
-		if f.a != f.b {
-			diffs = append(diffs, fmt.Sprintf("%s: %v in one, %v in the other", f.name, f.a, f.b))
+	say := func(name string, a, b any) {
+		if a != b {
+			diffs = append(diffs, fmt.Sprintf("%s: %v in one, %v in the other", name, a, b))
 		}
+	}
+	say("seed of the data", a.DataSeed, b.DataSeed)
+	say("output of commands", outputOf(a), outputOf(b))
+	x, y := a.Timing(), b.Timing()
+	for _, o := range results.Options {
+		say(o.Key, o.Value(&x), o.Value(&y))
 	}
 	return diffs
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/experiment"
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -194,7 +193,7 @@ func (a *app) completeFactors(c *cobra.Command) {
 	completeValue(c, "backend", a.backendCandidates)
 	completeValue(c, "target", targetCandidates)
 	if c.Flag("latency") != nil {
-		completeValue(c, "latency", func(string) []string { return experiment.LatencyModes })
+		completeValue(c, "latency", func(string) []string { return results.LatencyModes })
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mmapbench/experiment"
+	"mmapbench/results"
 )
 
 // runOptions are the flags of run. Those that name factors replace the levels
@@ -84,7 +85,7 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.exec, "exec", nil, "measure this command instead of workloads, as `name=command`; may be repeated, to compare several")
 	o.command.addFlags(f)
 	o.addFlow(f, experiment.Builtin()...)
-	f.StringVar(&o.latency, "latency", experiment.LatencyModes[0], "time single accesses in this `mode`: auto (as many as cost less than 1 %), on (all) or off")
+	f.StringVar(&o.latency, "latency", results.LatencyModes[0], "time single accesses in this `mode`: auto (as many as cost less than 1 %), on (all) or off")
 	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
 	f.BoolVar(&o.phaseCounters, "phase-counters", false, "count by phase in cold and writing trials too; what setup has begun then goes on untimed while the counters are read")
 	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
@@ -206,7 +207,7 @@ func (o *runOptions) commands(f *pflag.FlagSet, e *experiment.Experiment, given 
 func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error {
 	if f.Changed("latency") {
 		if e.Latency = o.latency; o.latency == "" {
-			return fmt.Errorf("--latency: want %s", strings.Join(experiment.LatencyModes, ", "))
+			return fmt.Errorf("--latency: want %s", strings.Join(results.LatencyModes, ", "))
 		}
 	}
 	if f.Changed("duration") {

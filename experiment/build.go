@@ -168,10 +168,7 @@ func (g grid) bounded() error {
 func (e *Experiment) plan(c Catalogue, grids []grid, sites []Site, auto int64) (*results.Plan, error) {
 	p := &results.Plan{
 		Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
-		MinTrial: DefaultMinTrial, Latency: e.Latency, Duration: time.Duration(e.Duration), Cooldown: e.Cooldown,
-	}
-	if p.Latency == "" {
-		p.Latency = LatencyModes[0]
+		Measure: results.Measure{Latency: e.Latency, Duration: time.Duration(e.Duration), Cooldown: e.Cooldown}.WithDefaults(),
 	}
 	if e.Seed != nil {
 		p.Seed = *e.Seed

@@ -61,7 +61,7 @@ func (e *Experiment) BuildExec() (*results.Plan, error) {
 		return nil, err
 	}
 	p := &results.Plan{Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
-		MinTrial: DefaultMinTrial, Latency: "off", Cooldown: e.Cooldown,
+		Measure: results.Measure{Latency: "off", Cooldown: e.Cooldown}.WithDefaults(),
 		Targets: []results.Target{{Name: execTarget, Dir: placeOf(e.Files)}}}
 	if e.Seed != nil {
 		p.Seed = *e.Seed

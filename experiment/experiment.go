@@ -47,16 +47,11 @@ type Factors struct {
 
 // Values that are used where an experiment is silent.
 const (
-	DefaultRounds   = 12                    // the first look of a verdict; an interval of the median needs 6
-	DefaultSeed     = 1                     // so that a run can be repeated without being told how
-	DefaultMinTrial = 20 * time.Millisecond // below it, timer ticks and interrupts show
-	Auto            = "auto"                // chosen by the device's speed and the budget
-	All             = "all"                 // as many accesses as there are records
+	DefaultRounds = 12     // the first look of a verdict; an interval of the median needs 6
+	DefaultSeed   = 1      // so that a run can be repeated without being told how
+	Auto          = "auto" // chosen by the device's speed and the budget
+	All           = "all"  // as many accesses as there are records
 )
-
-// LatencyModes says whether single accesses are timed: always, never, or where
-// and as often as it costs less than 1 %.
-var LatencyModes = []string{"auto", "on", "off"}
 
 // Warm is another word for the cache state cached.
 const Warm = "warm"

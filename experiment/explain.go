@@ -49,7 +49,7 @@ func (e *Experiment) Check() error {
 		between("cooldown", e.Cooldown, 0, fmt.Sprintf("%d °C", results.MaxCooldown), e.Cooldown >= 0 && e.Cooldown <= results.MaxCooldown),
 	}
 	if e.Latency != "" {
-		errs = append(errs, keyed("latency", (List{e.Latency}).oneOf("latency mode", LatencyModes)))
+		errs = append(errs, keyed("latency", (List{e.Latency}).oneOf("latency mode", results.LatencyModes)))
 	}
 	return errors.Join(errs...)
 }

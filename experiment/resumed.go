@@ -14,8 +14,8 @@ import (
 // BuildExec with this catalogue would not have planned, on any target, and names the
 // field. The plan may have been edited, or be of a program with other workloads.
 func CheckPlan(p *results.Plan, c Catalogue) error {
-	if !slices.Contains(LatencyModes, p.Latency) {
-		return fmt.Errorf("plan.latency: %w", units.Unknown("latency mode", p.Latency, LatencyModes))
+	if !slices.Contains(results.LatencyModes, p.Latency) {
+		return fmt.Errorf("plan.latency: %w", units.Unknown("latency mode", p.Latency, results.LatencyModes))
 	}
 	for i, a := range p.Arms {
 		key, err := "workload", error(nil)

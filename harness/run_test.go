@@ -160,7 +160,7 @@ func TestEveryArmIsVerified(t *testing.T) {
 		if arm.Cache == results.Cached && (tr.Cache.Before == nil || *tr.Cache.Before != tr.Cache.Pages || tr.Cache.Pages == 0) {
 			t.Errorf("%+v: cached with %+v", arm, tr.Cache)
 		}
-		if arm.Cache == results.Cached && arm.Durability == "" && (tr.Total()+1)*time.Duration(tr.Laps) < experiment.DefaultMinTrial {
+		if arm.Cache == results.Cached && arm.Durability == "" && (tr.Total()+1)*time.Duration(tr.Laps) < results.DefaultMinTrial {
 			t.Errorf("%+v: %d laps of %v are shorter than a trial may be", arm, tr.Laps, tr.Total())
 		}
 	}

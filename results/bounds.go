@@ -42,9 +42,9 @@ func (s span) String() string {
 var spans = map[string]span{
 	"Plan.Rounds":              {1, MaxRounds},
 	"Plan.Budget":              {0, float64(MaxBudget)},
-	"Plan.MinTrial":            {0, float64(MaxMinTrial)},
-	"Plan.Duration":            {0, float64(MaxDuration)},
-	"Plan.Cooldown":            {0, MaxCooldown},
+	"Measure.MinTrial":         {0, float64(MaxMinTrial)},
+	"Measure.Duration":         {0, float64(MaxDuration)},
+	"Measure.Cooldown":         {0, MaxCooldown},
 	"Plan.Expected":            {0, math.MaxInt64},
 	"Plan.ReadBytes":           {0, math.MaxInt64},
 	"Plan.WriteBytes":          {0, math.MaxInt64},
@@ -118,8 +118,9 @@ type walker struct {
 
 // A member is a field of a struct, and what its value may be.
 type member struct {
-	index int
+	index []int
 	name  string // in JSON
+	field string // in Go, with its type
 	span  *span
 	lines bool
 }
@@ -132,7 +133,7 @@ func (w walker) walk(v reflect.Value, m member) *fieldError {
 		}
 	case reflect.Struct:
 		for _, f := range membersOf(v.Type()) {
-			if err := w.walk(v.Field(f.index), f); err != nil {
+			if err := w.walk(v.FieldByIndex(f.index), f); err != nil {
 				return err.in("." + f.name)
 			}
 		}
@@ -208,14 +209,17 @@ func membersOf(t reflect.Type) []member {
 		return list.([]member)
 	}
 	var list []member
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if !f.IsExported() || name == "" {
 			continue // such as the parts of a time.Time
 		}
-		m := member{index: i, name: name, lines: manyLines[t.Name()+"."+f.Name]}
-		if s, ok := spans[t.Name()+"."+f.Name]; ok {
+		of := t.Name() + "." + f.Name
+		if n := len(f.Index); n > 1 { // of a struct that is embedded
+			of = t.FieldByIndex(f.Index[:n-1]).Type.Name() + "." + f.Name
+		}
+		m := member{index: f.Index, name: name, field: of, lines: manyLines[of]}
+		if s, ok := spans[of]; ok {
 			m.span = &s
 		}
 		if t.PkgPath() == reflect.TypeFor[host.Facts]().PkgPath() {

@@ -53,8 +53,7 @@ func collect(t reflect.Type, fields map[string]string) {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		collect(t.Elem(), fields)
 	case reflect.Struct:
-		for i := range t.NumField() {
-			f := t.Field(i)
+		for _, f := range reflect.VisibleFields(t) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if name == "" {
 				continue // not of the file, such as the parts of a time.Time

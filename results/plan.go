@@ -4,29 +4,21 @@ import "time"
 
 // Plan is a list of arms and how often each is to be tried.
 type Plan struct {
-	Name       string        `json:"name"`                  // of the experiment
-	Seed       uint64        `json:"seed"`                  // of the order and of the access patterns
-	DataSeed   uint64        `json:"data_seed"`             // of the dataset's content
-	Rounds     int           `json:"rounds"`                // at most
-	Budget     time.Duration `json:"budget_ns"`             // for the rounds; 0: no limit
-	MinTrial   time.Duration `json:"min_trial_ns"`          // shorter warm trials repeat their life cycle
-	Latency    string        `json:"latency"`               // of single accesses: auto, on, off
-	Duration   time.Duration `json:"duration_ns,omitempty"` // of a trial that reports by the second; 0: one lap's work
-	Cooldown   float64       `json:"cooldown_c,omitempty"`  // no round begins above this temperature, °C; 0: no gate
-	NoCounters bool          `json:"no_counters,omitempty"` // the counters of Header.Metrics were not read
-	// PhaseCounters: also the counters of laps that cannot be repeated are by
-	// phase, so that what setup has begun goes on untimed while they are read.
-	PhaseCounters bool          `json:"phase_counters,omitempty"`
-	Smaps         bool          `json:"smaps,omitempty"`       // huge pages in page tables were counted as well
-	Gate          *Gate         `json:"gate,omitempty"`        // null: the arms are not sides of one thing
-	Commands      []Command     `json:"commands,omitempty"`    // of arms with the workload Exec
-	Targets       []Target      `json:"targets"`               //
-	Arms          []Arm         `json:"arms"`                  // Arms[i].ID == i
-	LeftOut       []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
-	ReadBytes     int64         `json:"read_bytes"`            // expected from the devices in all rounds
-	WriteBytes    int64         `json:"write_bytes"`           // to the devices in all rounds, the dataset included, at most
-	Expected      time.Duration `json:"expected_ns"`           // for all rounds, as estimated beforehand
-	Calibration   []Calibration `json:"calibration,omitempty"` // what the estimate rests on, per target
+	Name     string        `json:"name"`      // of the experiment
+	Seed     uint64        `json:"seed"`      // of the order and of the access patterns
+	DataSeed uint64        `json:"data_seed"` // of the dataset's content
+	Rounds   int           `json:"rounds"`    // at most
+	Budget   time.Duration `json:"budget_ns"` // for the rounds; 0: no limit
+	Measure
+	Gate        *Gate         `json:"gate,omitempty"`        // null: the arms are not sides of one thing
+	Commands    []Command     `json:"commands,omitempty"`    // of arms with the workload Exec
+	Targets     []Target      `json:"targets"`               //
+	Arms        []Arm         `json:"arms"`                  // Arms[i].ID == i
+	LeftOut     []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
+	ReadBytes   int64         `json:"read_bytes"`            // expected from the devices in all rounds
+	WriteBytes  int64         `json:"write_bytes"`           // to the devices in all rounds, the dataset included, at most
+	Expected    time.Duration `json:"expected_ns"`           // for all rounds, as estimated beforehand
+	Calibration []Calibration `json:"calibration,omitempty"` // what the estimate rests on, per target
 }
 
 // Target is a named directory on a device.

@@ -20,7 +20,7 @@ func header() results.Header {
 		Started: time.Unix(1e9, 0).UTC(),
 		Checks:  []results.TargetCheck{{Target: "here", Name: "write-read", Answer: "yes", Evidence: "equal"}},
 		Plan: results.Plan{
-			Name: "test", Rounds: 2, Latency: "off",
+			Name: "test", Rounds: 2, Measure: results.Measure{Latency: "off"},
 			Targets: []results.Target{{Name: "here", Dir: "/tmp"}},
 			Arms: []results.Arm{
 				{ID: 0, Target: "here", Workload: "seqscan", Backend: "pread", Size: 4096, Record: 4096, Ops: 1, Bytes: 4096, Cache: "cached"},

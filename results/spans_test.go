@@ -19,8 +19,8 @@ func TestSpansNameFields(t *testing.T) {
 			}
 			seen[typ] = true
 			for _, m := range membersOf(typ) {
-				known[typ.Name()+"."+typ.Field(m.index).Name] = true
-				collect(typ.Field(m.index).Type)
+				known[m.field] = true
+				collect(typ.FieldByIndex(m.index).Type)
 			}
 		}
 	}

@@ -55,7 +55,7 @@ func Run(s Shape) *results.Run {
 		Type: results.LineHeader, Format: results.Format, Schema: results.SchemaVersion,
 		Tool: results.Tool{Version: "v1.0.0", Go: "go1.26"}, Started: started,
 		Plan: results.Plan{Name: "made-up", Seed: s.Seed, Rounds: s.Rounds,
-			Duration: time.Duration(s.Seconds) * time.Second},
+			Measure: results.Measure{Duration: time.Duration(s.Seconds) * time.Second}},
 		Metrics: metrics,
 	}}
 	for _, t := range s.Targets {
