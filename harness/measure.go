@@ -125,7 +125,7 @@ func (w *worker) counted(job workloads.Job, m *meters, l *lap) error {
 	}
 	all := map[string]map[string]*int64{}
 	w.trial.Counters = all
-	if !w.repeats() && !w.spec.ByPhase {
+	if !w.repeats() && !w.spec.PhaseCounters {
 		all[results.WholeLap] = map[string]*int64{}
 		err := m.set.Begin()
 		if err == nil {

@@ -28,15 +28,15 @@ func TestWorkRefusesAnotherProtocol(t *testing.T) {
 // do not use the field.
 func TestOlderWorkersAreGivenWhatTheyKnow(t *testing.T) {
 	older := harness.Speaks()
-	older.Fields = slices.DeleteFunc(older.Fields, func(f string) bool { return f == "smaps" || f == "arm.consumer" })
+	older.Fields = slices.DeleteFunc(older.Fields, func(f string) bool { return f == "measure.smaps" || f == "arm.consumer" })
 	reads := results.Arm{Workload: "seqscan", Backend: "pread", Consumer: "sum"}
 	appends := results.Arm{Workload: "append", Backend: "pread"}
 	for _, c := range []struct {
 		name, want string
 		plan       results.Plan
 	}{
-		{name: "default", plan: results.Plan{Latency: "auto", MinTrial: 1, Arms: []results.Arm{appends}}},
-		{name: "option", plan: results.Plan{Smaps: true, Arms: []results.Arm{appends}}, want: `the field "smaps"`},
+		{name: "default", plan: results.Plan{Measure: results.Measure{Latency: "auto", MinTrial: 1}, Arms: []results.Arm{appends}}},
+		{name: "option", plan: results.Plan{Measure: results.Measure{Smaps: true}, Arms: []results.Arm{appends}}, want: `the field "measure.smaps"`},
 		{name: "factor", plan: results.Plan{Arms: []results.Arm{appends, reads}}, want: `the field "arm.consumer"`},
 	} {
 		switch err := older.Understands(&c.plan); {
@@ -58,7 +58,8 @@ func TestProtocolHasTheseFields(t *testing.T) {
 	want := strings.Fields(`protocol
 		arm.id arm.target arm.workload arm.backend arm.size arm.record arm.ops arm.bytes arm.consumer arm.cache
 		arm.durability arm.side
-		no_counters smaps by_phase latency duration_ns min_trial_ns seed data_seed every op_time_ns examine
+		measure.min_trial_ns measure.latency measure.duration_ns measure.cooldown_c measure.no_counters
+		measure.phase_counters measure.smaps seed data_seed every op_time_ns examine
 		folder data out rehearsal rehearsal_size refill devices no_device unseen settle
 		command way.shell way.output way.exit_codes way.limit_ns way.prepare way.conclude files`)
 	if s := harness.Speaks(); s.Version != version || !slices.Equal(s.Fields, want) {

@@ -9,7 +9,6 @@ package harness
 
 import (
 	"os"
-	"time"
 
 	"mmapbench/internal/dataset"
 	"mmapbench/io/backend"
@@ -19,19 +18,14 @@ import (
 // Spec is what a worker process is told, as JSON on its standard input. What is left
 // out has its zero value: see [Protocol].
 type Spec struct {
-	Protocol    int           `json:"protocol"`
-	results.Arm `json:"arm"`  // what is tried
-	NoCounters  bool          `json:"no_counters,omitempty"`
-	Smaps       bool          `json:"smaps,omitempty"`
-	ByPhase     bool          `json:"by_phase,omitempty"` // the counters, also where laps do not repeat
-	Latency     string        `json:"latency,omitempty"`  // auto, on, off
-	Duration    time.Duration `json:"duration_ns,omitempty"`
-	MinTrial    time.Duration `json:"min_trial_ns,omitempty"`
-	Seed        uint64        `json:"seed"`                 // of the access pattern
-	DataSeed    uint64        `json:"data_seed,omitempty"`  // of the dataset's content
-	Every       int64         `json:"every,omitempty"`      // as the arm's first trial decided; 0: this is the first
-	OpTime      float64       `json:"op_time_ns,omitempty"` // expected of one access, for latency auto; 0: not known
-	Examine     bool          `json:"examine,omitempty"`    // look at the workload over the definition, and measure nothing
+	Protocol        int              `json:"protocol"`
+	results.Arm     `json:"arm"`     // what is tried
+	results.Measure `json:"measure"` // how
+	Seed            uint64           `json:"seed"`                 // of the access pattern
+	DataSeed        uint64           `json:"data_seed,omitempty"`  // of the dataset's content
+	Every           int64            `json:"every,omitempty"`      // as the arm's first trial decided; 0: this is the first
+	OpTime          float64          `json:"op_time_ns,omitempty"` // expected of one access, for latency auto; 0: not known
+	Examine         bool             `json:"examine,omitempty"`    // look at the workload over the definition, and measure nothing
 
 	Folder    string `json:"folder,omitempty"`         // path of the target's folder, for people: see enter; "" for a command
 	Data      string `json:"data,omitempty"`           // name of the dataset in the folder; "" if the workload reads none
@@ -71,11 +65,7 @@ func sourceSeed(dataSeed uint64) uint64 { return dataSeed + 1 }
 
 // newSpec is the specification of a trial as far as the plan has it.
 func newSpec(p *results.Plan, a results.Arm, seed uint64) Spec {
-	return Spec{
-		Protocol: Protocol, Arm: a, Seed: seed, DataSeed: p.DataSeed,
-		NoCounters: p.NoCounters, Smaps: p.Smaps, ByPhase: p.PhaseCounters,
-		Latency: p.Latency, Duration: p.Duration, MinTrial: p.MinTrial,
-	}
+	return Spec{Protocol: Protocol, Arm: a, Measure: p.Measure, Seed: seed, DataSeed: p.DataSeed}
 }
 
 // backendSpec is the part of the trial that the backend sees.
