@@ -19,7 +19,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/experiment"
 	"mmapbench/internal/plain"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -64,7 +63,7 @@ func Main(opts ...Option) int {
 type app struct {
 	in        io.Reader
 	out, err  io.Writer
-	catalogue experiment.Catalogue
+	catalogue workloads.Catalogue
 	args      []string // of the command line
 	left      bool     // whoever read standard output has left
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mmapbench/command"
 	"mmapbench/experiment"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
@@ -29,7 +30,7 @@ func (o *commandOptions) addFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.limit, "command-limit", 0, "kill a command that takes longer, such as 30s (default: an hour, then 10 times its longest; with --budget never more than what is left of that and 5 s, or 3 times what is expected)")
 	f.StringVar(&o.way.Prepare, "prepare", "", "a `command` to run before each trial of a command, untimed, before the cache state is set")
 	f.StringVar(&o.way.Conclude, "conclude", "", "a `command` to run after each trial of a command, untimed")
-	f.StringVar(&o.way.Shell, "shell", "", "run commands by this shell, a `path`, or by none (default: "+experiment.DefaultShell+", and only a line that needs a shell)")
+	f.StringVar(&o.way.Shell, "shell", "", "run commands by this shell, a `path`, or by none (default: "+command.DefaultShell+", and only a line that needs a shell)")
 }
 
 // given is the way that the flags name.
@@ -67,7 +68,7 @@ func completeCommands(c *cobra.Command) {
 	})
 	// The only error is an unknown flag, which the tests would show.
 	_ = c.RegisterFlagCompletionFunc("shell", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return []string{results.NoShell, experiment.DefaultShell}, cobra.ShellCompDirectiveDefault
+		return []string{results.NoShell, command.DefaultShell}, cobra.ShellCompDirectiveDefault
 	})
 	for _, flag := range []string{"prepare", "conclude"} {
 		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))

@@ -82,7 +82,7 @@ func completeValue(c *cobra.Command, flag string, candidates func(typed string) 
 func (a *app) backendCandidates(typed string) []string {
 	before := typed[:strings.LastIndexByte(typed, ',')+1]
 	out := prefixed(before, a.backendCompletions())
-	list, err := a.catalogue.SplitBackends(strings.TrimSuffix(before, ","))
+	list, err := a.splitBackends(strings.TrimSuffix(before, ","))
 	if err != nil {
 		return out
 	}

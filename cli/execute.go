@@ -19,6 +19,7 @@ import (
 	"mmapbench/internal/settle"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/target"
 )
 
 // start plans and carries out an experiment.
@@ -44,7 +45,7 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 			return err
 		}
 	}
-	v, err := a.outlook(list, o, func(sites []experiment.Site) (*results.Plan, error) { return experiment.Build(e, a.catalogue, sites) })
+	v, err := a.outlook(list, o, func(sites []target.Site) (*results.Plan, error) { return experiment.Build(e, a.catalogue, sites) })
 	if err != nil {
 		return err
 	}

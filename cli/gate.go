@@ -21,6 +21,7 @@ import (
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/target"
 )
 
 // gateOptions are the flags of gate.
@@ -154,7 +155,7 @@ func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions, s 
 
 // gatePlan makes the plan, and opens the targets unless the run is dry.
 func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g results.Gate) (v outlook, err error) {
-	build := func(sites []experiment.Site) (*results.Plan, error) {
+	build := func(sites []target.Site) (*results.Plan, error) {
 		p, err := e.BuildGate(a.catalogue, sites, g)
 		if err != nil {
 			return nil, err

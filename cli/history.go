@@ -241,7 +241,7 @@ func (a *app) keepArms(o *historyOptions, past []*analysis.PastRun) (func(result
 func (a *app) canonicalBackends(lists, known []string) ([]string, error) {
 	var out []string
 	for _, text := range lists {
-		l, err := a.catalogue.SplitBackends(text)
+		l, err := a.splitBackends(text)
 		if err != nil {
 			return nil, err
 		}

@@ -6,15 +6,15 @@ import (
 	"errors"
 	"fmt"
 
-	"mmapbench/experiment"
 	"mmapbench/harness"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/target"
 )
 
 // builder makes a plan for targets of which so much is known.
-type builder func([]experiment.Site) (*results.Plan, error)
+type builder func([]target.Site) (*results.Plan, error)
 
 // outlook is a plan with what it rests on: targets that were opened, or, of a dry
 // run, what was foreseen of each.
@@ -81,14 +81,14 @@ func closeForeseen(list []*harness.Prospect) {
 	}
 }
 
-func certain(list []*harness.Prospect) (out []experiment.Site) {
+func certain(list []*harness.Prospect) (out []target.Site) {
 	for _, p := range list {
 		out = append(out, p.Certain)
 	}
 	return out
 }
 
-func likely(list []*harness.Prospect) (out []experiment.Site) {
+func likely(list []*harness.Prospect) (out []target.Site) {
 	for _, p := range list {
 		out = append(out, p.Likely)
 	}
@@ -143,8 +143,8 @@ func closeTargets(targets []*harness.Target) error {
 	return errors.Join(errs...)
 }
 
-func sites(targets []*harness.Target) []experiment.Site {
-	var out []experiment.Site
+func sites(targets []*harness.Target) []target.Site {
+	var out []target.Site
 	for _, t := range targets {
 		out = append(out, t.Site)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/experiment"
 	"mmapbench/workloads"
 )
 
@@ -41,7 +40,7 @@ func (a *app) measuring() (first, last []*cobra.Command) {
 }
 
 // catalogue has no backend: all of them make calls of Linux.
-func catalogue() experiment.Catalogue { return experiment.Catalogue{Workloads: workloads.All()} }
+func catalogue() workloads.Catalogue { return workloads.Catalogue{Workloads: workloads.All()} }
 
 // welcome says what there is to do, as the program without a command does.
 func (a *app) welcome() error {

@@ -242,7 +242,7 @@ func (a *app) factors(o *runOptions) (experiment.Factors, error) {
 	}
 	f := experiment.Factors{
 		Workload:   list("workload", o.workload, experiment.SplitList),
-		Backend:    list("backend", o.backend, a.catalogue.SplitBackends),
+		Backend:    list("backend", o.backend, a.splitBackends),
 		Size:       list("size", o.size, experiment.SplitList),
 		Record:     list("record", o.record, experiment.SplitList),
 		Ops:        list("ops", o.ops, experiment.SplitList),
@@ -253,7 +253,7 @@ func (a *app) factors(o *runOptions) (experiment.Factors, error) {
 	if len(errs) > 0 {
 		return f, errors.Join(errs...)
 	}
-	return f, asFlags(a.catalogue.CheckFactors(f))
+	return f, asFlags(experiment.CheckFactors(a.catalogue, f))
 }
 
 // asGiven names a flag in the place of a key if the flag was given, and the experiment

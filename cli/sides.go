@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"mmapbench/experiment"
+	"mmapbench/command"
 	"mmapbench/harness"
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
@@ -119,7 +119,7 @@ func (a *app) checkSide(kind, text, shell string) (string, error) {
 		}
 		return backend.Join(b.Info().Name, options), nil
 	}
-	if _, err := experiment.ShellFor(text, shell); err != nil {
+	if _, err := command.ShellFor(text, shell); err != nil {
 		return "", fmt.Errorf("no command: %w", err)
 	}
 	return text, nil

@@ -11,37 +11,22 @@ import (
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
 	"mmapbench/results"
+	"mmapbench/target"
 	"mmapbench/workloads"
 )
-
-// Site is what the planner knows of a target.
-type Site struct {
-	results.Target
-	Speed results.Calibration
-	Free  int64             // bytes that may be written; 0: unknown
-	No    map[string]string // cache state -> why it cannot be reached there
-	Has   func(Data) bool   // whether a dataset is there already; nil: no
-
-	// Longest is how long a file may be there; 0: not known. LongestWhy says why.
-	Longest    int64
-	LongestWhy string
-
-	// Why files there cannot be mapped shared, or private; "": they can.
-	NoShared, NoPrivate string
-}
 
 // autoSizes are tried from large to small until the rounds fit the budget.
 // Below 4 MiB the file would fit into a processor's cache.
 var autoSizes = []int64{256 << 20, 128 << 20, 64 << 20, 32 << 20, 16 << 20, 8 << 20, 4 << 20}
 
 // Validate reports what is wrong with an experiment, whatever the targets.
-func (e *Experiment) Validate(c Catalogue) error {
+func (e *Experiment) Validate(c workloads.Catalogue) error {
 	_, err := e.grids(c)
 	return err
 }
 
 // Build makes the plan of an experiment for the given targets.
-func Build(e *Experiment, c Catalogue, sites []Site) (*results.Plan, error) {
+func Build(e *Experiment, c workloads.Catalogue, sites []target.Site) (*results.Plan, error) {
 	grids, err := e.grids(c)
 	if err != nil {
 		return nil, err
@@ -83,7 +68,7 @@ func usesAuto(grids []grid) bool {
 	return slices.ContainsFunc(grids, func(g grid) bool { return slices.Min(g.sizes) <= 0 })
 }
 
-func (e *Experiment) grids(c Catalogue) ([]grid, error) {
+func (e *Experiment) grids(c workloads.Catalogue) ([]grid, error) {
 	factors := e.Grid
 	if len(factors) == 0 {
 		factors = []Factors{{}}
@@ -92,7 +77,7 @@ func (e *Experiment) grids(c Catalogue) ([]grid, error) {
 	all.Workload = c.WorkloadNames()
 	var out []grid
 	for i, f := range factors {
-		g, err := c.grid(f.inherit(e.Factors).inherit(all).states(e.DropCaches))
+		g, err := newGrid(c, f.inherit(e.Factors).inherit(all).states(e.DropCaches))
 		if err != nil && len(e.Grid) > 1 {
 			err = fmt.Errorf("grid %d: %w", i+1, err)
 		}
@@ -117,7 +102,7 @@ func idleOps(grids []grid) error {
 		grids[i].workloads[0].Info().Name)
 }
 
-func (c Catalogue) grid(f Factors) (g grid, err error) {
+func newGrid(c workloads.Catalogue, f Factors) (g grid, err error) {
 	for _, name := range f.Workload {
 		w, err := c.Workload(name)
 		if err != nil {
@@ -147,8 +132,8 @@ func (c Catalogue) grid(f Factors) (g grid, err error) {
 }
 
 // CheckFactors reports levels that there are not, each as a KeyError.
-func (c Catalogue) CheckFactors(f Factors) error {
-	_, err := c.grid(f.states(false))
+func CheckFactors(c workloads.Catalogue, f Factors) error {
+	_, err := newGrid(c, f.states(false))
 	return err
 }
 
@@ -165,7 +150,7 @@ func (g grid) bounded() error {
 }
 
 // plan expands the grids with one choice for the automatic size.
-func (e *Experiment) plan(c Catalogue, grids []grid, sites []Site, auto int64) (*results.Plan, error) {
+func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Site, auto int64) (*results.Plan, error) {
 	p := &results.Plan{
 		Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
 		Measure: results.Measure{Latency: e.Latency, Duration: time.Duration(e.Duration), Cooldown: e.Cooldown}.WithDefaults(),
@@ -217,7 +202,7 @@ func (x *expansion) nothing() error {
 	return errors.New("nothing to run: a factor has no level")
 }
 
-func (x *expansion) grid(g grid, s Site) error {
+func (x *expansion) grid(g grid, s target.Site) error {
 	for _, w := range g.workloads {
 		for _, size := range g.sizes {
 			for _, record := range g.records {
@@ -237,7 +222,7 @@ func (x *expansion) grid(g grid, s Site) error {
 
 // levels expands the factors that may not apply to the workload; those that do
 // not are left empty, so that their combinations fall into one arm.
-func (x *expansion) levels(g grid, s Site, w workloads.Workload, arm results.Arm) {
+func (x *expansion) levels(g grid, s target.Site, w workloads.Workload, arm results.Arm) {
 	kind := w.Info().Kind
 	once := List{""}
 	consumers, caches, durability := once, once, once
@@ -316,11 +301,11 @@ func (b choice) misfit(kind workloads.Kind) error {
 }
 
 // whyNot says why a combination cannot be tried.
-func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
+func whyNot(kind workloads.Kind, b choice, arm results.Arm, s target.Site) error {
 	if err := b.misfit(kind); err != nil {
 		return err
 	}
-	if err := s.refuses(backend.MappingsOf(b.backend, kind.Verb(), b.options)); err != nil {
+	if err := s.Refuses(backend.MappingsOf(b.backend, kind.Verb(), b.options)); err != nil {
 		return err
 	}
 	if reason := s.No[arm.Cache]; reason != "" {
@@ -336,19 +321,6 @@ func whyNot(kind workloads.Kind, b choice, arm results.Arm, s Site) error {
 		return fmt.Errorf("direct reads go past the page cache: the cache state %s means nothing to them", arm.Cache)
 	case arm.Record%int64(align) != 0:
 		return fmt.Errorf("record %s: direct reads in %s are of multiples of %s", units.CompactSize(arm.Record), s.Dir, units.CompactSize(int64(align)))
-	}
-	return nil
-}
-
-// refuses says why the target does not allow such mappings.
-func (s Site) refuses(m backend.Mappings) error {
-	switch {
-	case m != backend.Mappings{} && s.NoShared != "" && s.NoPrivate != "":
-		return fmt.Errorf("files in %s cannot be mapped at all (%s): what is left is read and write", s.Dir, s.NoShared)
-	case m.Shared && s.NoShared != "":
-		return fmt.Errorf("files in %s cannot be mapped shared: %s", s.Dir, s.NoShared)
-	case m.Private && s.NoPrivate != "":
-		return fmt.Errorf("files in %s cannot be mapped private: %s", s.Dir, s.NoPrivate)
 	}
 	return nil
 }

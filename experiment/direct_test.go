@@ -10,6 +10,7 @@ import (
 	"mmapbench/io/backend"
 	"mmapbench/io/readwrite"
 	"mmapbench/results"
+	"mmapbench/target"
 )
 
 // TestDirectIsPlannedWhereItMeansSomething plans direct reads in a directory
@@ -70,7 +71,7 @@ func leftOut(p *results.Plan, arm, reason string) bool {
 func TestDirectIsLeftOutWhereItIsRefused(t *testing.T) {
 	c := catalogue()
 	c.Backends = append(c.Backends, nowhere{readwrite.Pread})
-	_, err := experiment.Build(load(t, "size='1M'\nworkload='random'\nbackend='nowhere'"), c, []experiment.Site{fast})
+	_, err := experiment.Build(load(t, "size='1M'\nworkload='random'\nbackend='nowhere'"), c, []target.Site{fast})
 	if err == nil || !strings.Contains(err.Error(), errNowhere.Error()) {
 		t.Errorf("error %v, want one that says %q", err, errNowhere)
 	}

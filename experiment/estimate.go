@@ -7,15 +7,13 @@ import (
 	"time"
 
 	"mmapbench/internal/units"
-	"mmapbench/io/backend"
 	"mmapbench/results"
+	"mmapbench/schedule"
+	"mmapbench/target"
 	"mmapbench/workloads"
 )
 
 const (
-	// trialOverhead is what a trial costs beside its work: a process, a
-	// rehearsal, eviction and verification. Measured at 10 to 20 ms on amd64.
-	trialOverhead = 0.015 // seconds
 	// sampleTime is how long a cold trial of random accesses shall last when
 	// their number is chosen automatically.
 	sampleTime = 0.15 // seconds
@@ -43,76 +41,37 @@ func countOps(w workloads.Info, a results.Arm, ops int64, speed results.Calibrat
 		return min(records, maxSample)
 	}
 	fit := int64(minSample)
-	if t := accessTime(a, speed) * float64(w.AccessesOf(1, a.Size, a.Record)); t > 0 {
+	if t := schedule.ColdAccess(a, speed) * float64(w.AccessesOf(1, a.Size, a.Record)); t > 0 {
 		fit = max(int64(sampleTime/t), minSample)
 	}
 	return min(records, maxSample, 1<<(bits.Len64(uint64(fit))-1))
 }
 
-// accessTime is the expected time of one cold random access in seconds.
-func accessTime(a results.Arm, s results.Calibration) float64 {
-	return s.ColdAccess + ratio(a.Record, s.ColdScan)
-}
-
-// AccessTime is what one access of a cold arm is expected to take, in seconds; 0
-// where it is not known, and for other arms.
-func AccessTime(a results.Arm, c Catalogue, s results.Calibration) float64 {
-	w, err := c.Workload(a.Workload)
-	switch {
-	case err != nil || !results.IsCold(a.Cache):
-		return 0
-	case w.Info().Sampled:
-		return accessTime(a, s)
-	}
-	return ratio(a.Record, s.ColdScan)
-}
-
-// TrialTime is what a trial is expected to take as a whole, with the file brought
-// into its cache state from the device, without the plan's duration.
-func TrialTime(a results.Arm, c Catalogue, s results.Calibration, p *results.Plan) time.Duration {
-	t, _, _ := trialCost(a, kindOf(c, a), s, p.MinTrial)
-	if a.Cache != "" {
-		t += ratio(a.Size, s.ColdScan)
-	}
-	return time.Duration(min(t, longestTrial) * float64(time.Second))
-}
-
-// longestTrial bounds an estimate that is far off, in seconds.
-const longestTrial = 24 * 60 * 60
-
-// ratio is bytes over a rate, or 0 when the rate is unknown.
-func ratio(bytes int64, rate float64) float64 {
-	if rate <= 0 {
-		return 0
-	}
-	return float64(bytes) / rate
-}
-
 // estimate fills in what the plan will read, write and take.
-func estimate(p *results.Plan, c Catalogue, sites []Site) {
+func estimate(p *results.Plan, c workloads.Catalogue, sites []target.Site) {
 	var reads, writes, round, once float64 // bytes, and seconds
 	type file struct {
 		target string
-		data   Data
+		data   schedule.Data
 	}
 	speed := map[string]results.Calibration{}
 	for _, s := range sites {
 		speed[s.Name] = s.Speed
 	}
 	cold, warm := map[file]bool{}, map[file]bool{}
-	rehearsal := RehearsalSize(p)
+	rehearsal := schedule.RehearsalSize(p)
 	for _, a := range p.Arms {
-		kind := kindOf(c, a)
-		data, _ := DataOf(c, a)
+		kind := schedule.KindOf(c, a)
+		data, _ := schedule.DataOf(c, a)
 		s, f := speed[a.Target], file{a.Target, data}
-		t, read, written := trialCost(a, kind, s, p.MinTrial)
+		t, read, written := schedule.TrialCost(a, kind, s, p.MinTrial)
 		if p.Duration > 0 {
-			t = trialOverhead + p.Duration.Seconds()
+			t = schedule.TrialOverhead + p.Duration.Seconds()
 		}
 		round += t
 		reads += float64(read) * float64(p.Rounds)
 		if kind.Writes() {
-			written += RehearsalLaps * rehearsal
+			written += schedule.RehearsalLaps * rehearsal
 		}
 		writes += float64(written) * float64(p.Rounds)
 		cold[f] = cold[f] || results.IsCold(a.Cache)
@@ -120,15 +79,15 @@ func estimate(p *results.Plan, c Catalogue, sites []Site) {
 	}
 	for f := range warm {
 		if cold[f] { // evicted by the cold arms, read again once a round
-			round += ratio(f.data.Size, speed[f.target].ColdScan)
+			round += schedule.Ratio(f.data.Size, speed[f.target].ColdScan)
 			reads += float64(f.data.Size) * float64(p.Rounds)
 		}
 	}
 	for _, s := range sites {
-		for _, d := range Files(p, c, s.Name) {
-			if !s.has(d) {
+		for _, d := range schedule.Files(p, c, s.Name) {
+			if !s.Holds(d) {
 				writes += float64(d.Size)
-				once += ratio(d.Size, s.Speed.DurableWrite)
+				once += schedule.Ratio(d.Size, s.Speed.DurableWrite)
 			}
 		}
 	}
@@ -144,66 +103,16 @@ func whole(sum float64) int64 {
 	return int64(sum)
 }
 
-// trialCost estimates one trial: seconds, bytes read from and written to the
-// device.
-func trialCost(a results.Arm, kind workloads.Kind, s results.Calibration, minTrial time.Duration) (t float64, read, written int64) {
-	t = trialOverhead
-	switch {
-	case results.IsCold(a.Cache) && kind == workloads.Reads && a.Bytes < a.Size:
-		t += float64(a.Bytes/a.Record) * accessTime(a, s)
-		read = a.Bytes
-	case results.IsCold(a.Cache):
-		t += ratio(a.Bytes, s.ColdScan)
-		read = a.Bytes
-	case kind == workloads.Reads:
-		t += max(ratio(a.Bytes, s.WarmScan), minTrial.Seconds())
-	}
-	if kind.Writes() {
-		written = a.Size
-		// Making pages costs about twice what reading them does, and the
-		// file is read back once to verify it.
-		t += 3 * ratio(a.Size, s.WarmScan)
-		if a.Durability == string(backend.Data) {
-			t += ratio(a.Size, s.DurableWrite)
-		}
-	}
-	return t, read, written
-}
-
-func kindOf(c Catalogue, a results.Arm) workloads.Kind {
-	w, err := c.Workload(a.Workload)
-	if err != nil {
-		return workloads.Reads
-	}
-	return w.Info().Kind
-}
-
-// RehearsalLaps is how many laps a trial makes at most on the rehearsal's file, each
-// of which writes that file if the workload writes.
-const RehearsalLaps = 3
-
-// minRehearsal is long enough to have every loop of a backend go round.
-const minRehearsal = 256 << 10
-
-// RehearsalSize is the length of the file on which the trials of a plan rehearse.
-func RehearsalSize(p *results.Plan) int64 {
-	size := int64(minRehearsal)
-	for _, a := range p.Arms {
-		size = max(size, a.Record)
-	}
-	return size
-}
-
 // fitsSpace checks that every target has room for its files and the largest that a
 // trial leaves behind.
-func fitsSpace(p *results.Plan, c Catalogue, sites []Site) error {
+func fitsSpace(p *results.Plan, c workloads.Catalogue, sites []target.Site) error {
 	for _, s := range sites {
 		need, largest := int64(0), int64(0)
-		for _, d := range Files(p, c, s.Name) {
+		for _, d := range schedule.Files(p, c, s.Name) {
 			if s.Longest > 0 && d.Size > s.Longest {
 				return tooLong(s, d.Size)
 			}
-			if !s.has(d) {
+			if !s.Holds(d) {
 				need += d.Size
 			}
 		}
@@ -223,7 +132,7 @@ func fitsSpace(p *results.Plan, c Catalogue, sites []Site) error {
 	return nil
 }
 
-func tooLong(s Site, size int64) error {
+func tooLong(s target.Site, size int64) error {
 	return fmt.Errorf("a file of %s cannot be made on %s: none may be longer than %s (%s); choose a smaller --size or another --target",
 		units.FormatSize(size), s.Dir, units.FormatSize(s.Longest), s.LongestWhy)
 }

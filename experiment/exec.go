@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"mmapbench/command"
 	"mmapbench/results"
 )
 
@@ -111,9 +112,9 @@ func (e *Experiment) checkExec() ([]results.Command, error) {
 			return nil, fmt.Errorf("two commands are called %q: name them, as in --exec 'old=…' --exec 'new=…'", c.Name)
 		}
 		seen[c.Name] = true
-		shell, err := ShellFor(c.Line, e.Shell)
+		shell, err := command.ShellFor(c.Line, e.Shell)
 		if err != nil {
-			if line := c.Name + "=" + c.Line; sets(line) && c.Name == strings.ToUpper(c.Name) && lineRuns(line, e.Shell) {
+			if line := c.Name + "=" + c.Line; command.Sets(line) && c.Name == strings.ToUpper(c.Name) && lineRuns(line, e.Shell) {
 				return nil, fmt.Errorf("%s= was taken as the command's name; write --exec 'name=%s'", c.Name, line)
 			}
 			return nil, fmt.Errorf("the command called %s: %w", c.Name, err)
@@ -126,7 +127,7 @@ func (e *Experiment) checkExec() ([]results.Command, error) {
 
 // lineRuns reports whether a line could be run.
 func lineRuns(line, shell string) bool {
-	_, err := ShellFor(line, shell)
+	_, err := command.ShellFor(line, shell)
 	return err == nil
 }
 
@@ -163,14 +164,4 @@ func placeOf(files []string) string {
 		return dir
 	}
 	return abs
-}
-
-// CommandOf returns the command of an arm whose workload is results.Exec.
-func CommandOf(p *results.Plan, a results.Arm) (results.Command, error) {
-	for _, c := range p.Commands {
-		if c.Name == a.Backend {
-			return c, nil
-		}
-	}
-	return results.Command{}, fmt.Errorf("the plan has no command called %q", a.Backend)
 }

@@ -10,26 +10,27 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"mmapbench/experiment"
 	"mmapbench/io/backend"
 	"mmapbench/io/mmapio"
 	"mmapbench/io/readwrite"
 	"mmapbench/results"
+	"mmapbench/schedule"
+	"mmapbench/target"
 	"mmapbench/workloads"
 )
 
-func catalogue() experiment.Catalogue {
-	return experiment.Catalogue{
+func catalogue() workloads.Catalogue {
+	return workloads.Catalogue{
 		Workloads: workloads.All(),
 		Backends:  slices.Concat(readwrite.All(), mmapio.All(), []backend.Backend{backend.Null()}),
 	}
 }
 
 // site is a target of a given speed with plenty of space.
-func site(speed float64) experiment.Site {
-	return experiment.Site{
+func site(speed float64) target.Site {
+	return target.Site{
 		Target: results.Target{Name: "here", Dir: "/data"},
 		Free:   1 << 40,
 		Speed: results.Calibration{Target: "here", ColdScan: speed, ColdAccess: 4096 / speed * 8,
@@ -48,7 +49,7 @@ func load(t *testing.T, text string) *experiment.Experiment {
 	return e
 }
 
-func build(t *testing.T, text string, sites ...experiment.Site) *results.Plan {
+func build(t *testing.T, text string, sites ...target.Site) *results.Plan {
 	t.Helper()
 	p, err := experiment.Build(load(t, text), catalogue(), sites)
 	if err != nil {
@@ -59,13 +60,13 @@ func build(t *testing.T, text string, sites ...experiment.Site) *results.Plan {
 
 func TestBuiltinExperimentsFitTheirBudget(t *testing.T) {
 	for _, name := range experiment.Builtin() {
-		for device, s := range map[string]experiment.Site{"nvme": fast, "sd": sdCard} {
+		for device, s := range map[string]target.Site{"nvme": fast, "sd": sdCard} {
 			t.Run(name+" on "+device, func(t *testing.T) {
 				e, err := experiment.Load(name)
 				if err != nil {
 					t.Fatal(err)
 				}
-				p, err := experiment.Build(e, catalogue(), []experiment.Site{s})
+				p, err := experiment.Build(e, catalogue(), []target.Site{s})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -143,7 +144,7 @@ func TestNothingFitsIsSaidOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = experiment.Build(e, catalogue(), []experiment.Site{fast})
+		_, err = experiment.Build(e, catalogue(), []target.Site{fast})
 		if err == nil || strings.Contains(err.Error(), "more left out") != more {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -205,7 +206,7 @@ func TestErrorsNameTheFix(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			e, err := experiment.Parse("test.toml", []byte(text))
 			if err == nil {
-				_, err = experiment.Build(e, catalogue(), []experiment.Site{fast})
+				_, err = experiment.Build(e, catalogue(), []target.Site{fast})
 			}
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Fatalf("error %v, want one that says %q", err, want)
@@ -241,12 +242,12 @@ func TestSplitBackends(t *testing.T) {
 		"mmap:advise=random,advise=hugepage,mmap": {"mmap:advise=random,advise=hugepage", "mmap"},
 	}
 	for text, want := range tests {
-		got, err := catalogue().SplitBackends(text)
+		got, err := experiment.SplitBackends(catalogue(), text)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", text, err, diff)
 		}
 	}
-	if _, err := catalogue().SplitBackends("pread,mmpa"); err == nil || !strings.Contains(err.Error(), `"mmap"`) {
+	if _, err := experiment.SplitBackends(catalogue(), "pread,mmpa"); err == nil || !strings.Contains(err.Error(), `"mmap"`) {
 		t.Errorf("pread,mmpa: error %v, want one that names mmap", err)
 	}
 }
@@ -262,7 +263,7 @@ record = ["1M"]
 `
 	e := load(t, text)
 	e.Replace(experiment.Factors{Workload: experiment.List{"random", "append"}, Size: experiment.List{"8M"}})
-	p, err := experiment.Build(e, catalogue(), []experiment.Site{fast})
+	p, err := experiment.Build(e, catalogue(), []target.Site{fast})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,54 +277,11 @@ record = ["1M"]
 	}
 }
 
-// TestOrder checks that every round is a permutation, that it can be repeated,
-// and that within a block the design balances places and predecessors.
-func TestOrder(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 9).Draw(t, "arms")
-		p := &results.Plan{Seed: rapid.Uint64().Draw(t, "seed")}
-		for i := range n {
-			p.Arms = append(p.Arms, results.Arm{ID: i, Cache: results.Cached})
-		}
-		rounds := n
-		if n%2 == 1 {
-			rounds = 2 * n
-		}
-		places, follows := map[[2]int]int{}, map[[2]int]int{}
-		for round := range rounds {
-			order := experiment.Order(p, round)
-			if again := experiment.Order(p, round); !slices.Equal(order, again) {
-				t.Fatalf("round %d is %v, then %v", round, order, again)
-			}
-			sorted := slices.Sorted(slices.Values(order))
-			for i := range n {
-				if sorted[i] != i {
-					t.Fatalf("round %d is %v, not a permutation", round, order)
-				}
-				places[[2]int{i, order[i]}]++
-				if i > 0 {
-					follows[[2]int{order[i-1], order[i]}]++
-				}
-			}
-		}
-		for at, count := range places {
-			if count != rounds/n {
-				t.Fatalf("arm %d is %d times at place %d, want %d", at[1], count, at[0], rounds/n)
-			}
-		}
-		for pair, count := range follows {
-			if count != rounds/n {
-				t.Fatalf("arm %d follows arm %d %d times, want %d", pair[1], pair[0], count, rounds/n)
-			}
-		}
-	})
-}
-
 func TestOrderKeepsBlocksTogether(t *testing.T) {
 	p := build(t, "size='1M'\nworkload=['seqscan','random']\nrecord='4k'", fast)
 	for round := range 4 {
 		changes := 0
-		order := experiment.Order(p, round)
+		order := schedule.Order(p, round)
 		for i := 1; i < len(order); i++ {
 			if p.Arms[order[i]].Cache != p.Arms[order[i-1]].Cache {
 				changes++
@@ -332,17 +290,6 @@ func TestOrderKeepsBlocksTogether(t *testing.T) {
 		if changes != 1 {
 			t.Errorf("round %d changes the cache state %d times, want once", round, changes)
 		}
-	}
-}
-
-func TestPatternSeedsDiffer(t *testing.T) {
-	p := &results.Plan{Seed: 1}
-	seen := map[uint64]bool{}
-	for round := range 100 {
-		seen[experiment.PatternSeed(p, round)] = true
-	}
-	if len(seen) != 100 {
-		t.Errorf("%d different seeds in 100 rounds", len(seen))
 	}
 }
 
@@ -370,7 +317,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		// Whatever parses is either a plan or an error, never a panic.
-		p, err := experiment.Build(e, catalogue(), []experiment.Site{fast})
+		p, err := experiment.Build(e, catalogue(), []target.Site{fast})
 		if err != nil {
 			return
 		}

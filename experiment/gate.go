@@ -6,6 +6,9 @@ import (
 	"slices"
 
 	"mmapbench/results"
+	"mmapbench/schedule"
+	"mmapbench/target"
+	"mmapbench/workloads"
 )
 
 // BuildGate makes the plan of a gate: everything that e asks for, by the base,
@@ -15,7 +18,7 @@ import (
 // sites are those of the base and of the new side where the sides are targets,
 // and the targets otherwise. Sizes and numbers of accesses that follow the
 // device's speed follow that of the first, so that both sides do the same work.
-func (e *Experiment) BuildGate(c Catalogue, sites []Site, g results.Gate) (*results.Plan, error) {
+func (e *Experiment) BuildGate(c workloads.Catalogue, sites []target.Site, g results.Gate) (*results.Plan, error) {
 	var base, fresh *results.Plan
 	var err error
 	switch g.Factor {
@@ -73,7 +76,7 @@ func joinSides(base, fresh *results.Plan, g results.Gate) (*results.Plan, error)
 	p.Gate, p.Arms = &g, nil
 	find := func(arms []results.Arm, key results.Arm, level string) *results.Arm {
 		i := slices.IndexFunc(arms, func(a results.Arm) bool {
-			k, l := gateKey(a, g.Factor)
+			k, l := schedule.GateKey(a, g.Factor)
 			return k == key && (level == "" || l == level)
 		})
 		if i < 0 {
@@ -87,7 +90,7 @@ func joinSides(base, fresh *results.Plan, g results.Gate) (*results.Plan, error)
 	}
 	baseLevel, newLevel := gateLevels(g)
 	for _, a := range base.Arms {
-		key, level := gateKey(a, g.Factor)
+		key, level := schedule.GateKey(a, g.Factor)
 		if baseLevel != "" && level != baseLevel {
 			continue
 		}
@@ -114,17 +117,4 @@ func gateLevels(g results.Gate) (base, fresh string) {
 		return results.SideBase, results.SideNew
 	}
 	return "", ""
-}
-
-// gateKey is what the arms of both sides share, and what they do not.
-func gateKey(a results.Arm, factor string) (key results.Arm, level string) {
-	key = a
-	key.ID, key.Side = 0, ""
-	switch factor {
-	case results.GateTarget:
-		level, key.Target = a.Target, ""
-	case results.GateBackend, results.GateExec:
-		level, key.Backend = a.Backend, ""
-	}
-	return key, level
 }

@@ -7,10 +7,12 @@ import (
 
 	"mmapbench/experiment"
 	"mmapbench/results"
+	"mmapbench/schedule"
+	"mmapbench/target"
 )
 
 // gate builds one, with the given text as its work.
-func gate(t *testing.T, text string, g results.Gate, sites ...experiment.Site) *results.Plan {
+func gate(t *testing.T, text string, g results.Gate, sites ...target.Site) *results.Plan {
 	t.Helper()
 	p, err := tryGate(t, text, g, sites...)
 	if err != nil {
@@ -19,7 +21,7 @@ func gate(t *testing.T, text string, g results.Gate, sites ...experiment.Site) *
 	return p
 }
 
-func tryGate(t *testing.T, text string, g results.Gate, sites ...experiment.Site) (*results.Plan, error) {
+func tryGate(t *testing.T, text string, g results.Gate, sites ...target.Site) (*results.Plan, error) {
 	t.Helper()
 	g.Looks = []int{2, 4}
 	return load(t, text).BuildGate(catalogue(), sites, g)
@@ -104,7 +106,7 @@ func TestGateOfCommands(t *testing.T) {
 	}
 	triples(t, p, 1)
 	for i, want := range []string{"true", "true", "false"} {
-		if c, err := experiment.CommandOf(p, p.Arms[i]); err != nil || c.Line != want {
+		if c, err := p.CommandOf(p.Arms[i]); err != nil || c.Line != want {
 			t.Errorf("arm %d runs %q, %v; want %q", i, c.Line, err, want)
 		}
 	}
@@ -116,7 +118,7 @@ func TestGateOrder(t *testing.T) {
 	p := gate(t, gateWork+"backend=['pread','mmap']", results.Gate{Factor: results.GateBinary, Base: "/a", New: "/b"}, fast)
 	places := map[string]int{}
 	for round := range 12 {
-		order := experiment.Order(p, round)
+		order := schedule.Order(p, round)
 		if got := slices.Sorted(slices.Values(order)); len(got) != len(p.Arms) || got[0] != 0 || len(slices.Compact(got)) != len(p.Arms) {
 			t.Fatalf("round %d: %v", round, order)
 		}

@@ -9,12 +9,13 @@ import (
 
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/workloads"
 )
 
 // SplitBackends divides "pread,mmap:private,populate,read" into backends. The
 // comma also separates a backend's options, so a part begins a new backend
 // exactly when the text before its colon is a backend's name.
-func (c Catalogue) SplitBackends(text string) (List, error) {
+func SplitBackends(c workloads.Catalogue, text string) (List, error) {
 	names := map[string]bool{}
 	for _, n := range c.BackendNames() {
 		names[n] = true

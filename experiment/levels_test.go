@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"mmapbench/io/backend"
@@ -16,5 +17,12 @@ func TestLevelsAreThoseOfBackends(t *testing.T) {
 	}
 	if !slices.Equal(results.Durabilities, backend.Durabilities) {
 		t.Errorf("durabilities: %v, and backends know %v", results.Durabilities, backend.Durabilities)
+	}
+}
+
+func TestNoFolderForOutput(t *testing.T) {
+	t.Setenv("TMPDIR", "/no/such/folder")
+	if err := (Way{Output: results.OutputFile}).check(); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mmapbench/experiment"
+	"mmapbench/target"
 )
 
 func TestFilesThatAreTooLongAreRefused(t *testing.T) {
@@ -16,7 +17,7 @@ func TestFilesThatAreTooLongAreRefused(t *testing.T) {
 	} {
 		s := site(1e9)
 		s.Longest, s.LongestWhy = 1<<32-1, "FAT"
-		_, err := experiment.Build(load(t, text), catalogue(), []experiment.Site{s})
+		_, err := experiment.Build(load(t, text), catalogue(), []target.Site{s})
 		if (err != nil) != refused || err != nil && !strings.Contains(err.Error(), "none may be longer than") {
 			t.Errorf("%s\nrefused %v: %v", text, refused, err)
 		}

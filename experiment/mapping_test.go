@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mmapbench/experiment"
+	"mmapbench/target"
 )
 
 // TestMappingsThatAreRefusedAreLeftOut plans for targets that refuse one kind of
@@ -48,7 +49,7 @@ cache = "cold"
 	}
 	s := fast
 	s.NoShared, s.NoPrivate = "ENODEV", "ENODEV"
-	_, err := experiment.Build(load(t, "size='1M'\nworkload='seqscan'\nbackend=['mmap','mmap:private']"), catalogue(), []experiment.Site{s})
+	_, err := experiment.Build(load(t, "size='1M'\nworkload='seqscan'\nbackend=['mmap','mmap:private']"), catalogue(), []target.Site{s})
 	if err == nil || !strings.Contains(err.Error(), "nothing is left to run") || !strings.Contains(err.Error(), "cannot be mapped at all") {
 		t.Errorf("error %v", err)
 	}

@@ -13,7 +13,7 @@ import (
 // CheckPlan reports the first thing in a plan that was read from a file that Build or
 // BuildExec with this catalogue would not have planned, on any target, and names the
 // field. The plan may have been edited, or be of a program with other workloads.
-func CheckPlan(p *results.Plan, c Catalogue) error {
+func CheckPlan(p *results.Plan, c workloads.Catalogue) error {
 	if !slices.Contains(results.LatencyModes, p.Latency) {
 		return fmt.Errorf("plan.latency: %w", units.Unknown("latency mode", p.Latency, results.LatencyModes))
 	}
@@ -25,7 +25,7 @@ func CheckPlan(p *results.Plan, c Catalogue) error {
 		case isExec:
 			key, err = checkExecArm(p, a)
 		default:
-			key, err = c.checkArm(p, a)
+			key, err = checkArm(c, p, a)
 		}
 		if err != nil {
 			return fmt.Errorf("plan.arms[%d].%s: %w", i, key, err)
@@ -36,7 +36,7 @@ func CheckPlan(p *results.Plan, c Catalogue) error {
 
 // checkExecArm reports what no arm of a command has, and in which field.
 func checkExecArm(p *results.Plan, a results.Arm) (string, error) {
-	command, err := CommandOf(p, a)
+	command, err := p.CommandOf(a)
 	switch {
 	case err != nil:
 		return "backend", err
@@ -49,7 +49,7 @@ func checkExecArm(p *results.Plan, a results.Arm) (string, error) {
 }
 
 // checkArm reports what no arm of a workload has, and in which field.
-func (c Catalogue) checkArm(p *results.Plan, a results.Arm) (string, error) {
+func checkArm(c workloads.Catalogue, p *results.Plan, a results.Arm) (string, error) {
 	work, err := c.Workload(a.Workload)
 	if err != nil {
 		return "workload", err

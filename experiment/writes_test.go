@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"mmapbench/experiment"
+	"mmapbench/schedule"
+	"mmapbench/target"
 )
 
 // TestEveryByteWrittenIsAnnounced: the bound holds what trials write, what they
@@ -11,10 +13,10 @@ import (
 func TestEveryByteWrittenIsAnnounced(t *testing.T) {
 	const k, m = 1 << 10, 1 << 20
 	there := fast
-	there.Has = func(d experiment.Data) bool { return d.Size == m }
+	there.Has = func(d schedule.Data) bool { return d.Size == m }
 	for _, tt := range []struct {
 		name, toml string
-		site       experiment.Site
+		site       target.Site
 		want       int64
 	}{
 		{"reads", `workload = "seqscan"
@@ -33,7 +35,7 @@ func TestEveryByteWrittenIsAnnounced(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := load(t, "rounds = 4\nbackend = \"pread\"\n"+tt.toml)
-			p, err := experiment.Build(e, catalogue(), []experiment.Site{tt.site})
+			p, err := experiment.Build(e, catalogue(), []target.Site{tt.site})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,19 +1,19 @@
 package harness
 
 import (
-	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
+	"mmapbench/workloads"
 )
 
 // contents are those of a target's datasets, with the prints that were taken of
 // them.
 type contents struct {
-	catalogue experiment.Catalogue
+	catalogue workloads.Catalogue
 	known     map[string]dataset.Content // by workload; "": the common one
 }
 
 // Knows tells which workloads bring content of their own.
-func (c *contents) Knows(catalogue experiment.Catalogue) {
+func (c *contents) Knows(catalogue workloads.Catalogue) {
 	if c.catalogue.Workloads == nil {
 		c.known = nil // it was found without knowing
 	}
@@ -31,7 +31,7 @@ func (c *contents) content(workload string, seed uint64) dataset.Content {
 }
 
 // contentOf returns the content that a workload brings, or the common one.
-func contentOf(c experiment.Catalogue, workload string, seed uint64) dataset.Content {
+func contentOf(c workloads.Catalogue, workload string, seed uint64) dataset.Content {
 	if w, err := c.Workload(workload); err == nil && w.Info().Dataset != nil {
 		return dataset.Own(w.Info().Dataset)
 	}

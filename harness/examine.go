@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"mmapbench/experiment"
 	"mmapbench/results"
+	"mmapbench/schedule"
 	"mmapbench/workloads"
 )
 
@@ -66,7 +66,7 @@ func (s *state) examine() error {
 }
 
 func (s *state) examineArm(w workloads.Workload, a results.Arm) error {
-	spec := newSpec(s.Plan, a, experiment.PatternSeed(s.Plan, 0)).examined()
+	spec := newSpec(s.Plan, a, schedule.PatternSeed(s.Plan, 0)).examined()
 	t, err := s.spawn(spec, a, s.limitExamined())
 	if errors.Is(err, errInterrupted) {
 		return nil

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mmapbench/experiment"
+	"mmapbench/command"
 	"mmapbench/internal/counters"
 	"mmapbench/internal/leftover"
 	"mmapbench/results"
@@ -63,7 +63,7 @@ func (w *worker) command(m *meters) (group int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	c := newChild(experiment.Argv(w.spec.Command, w.spec.Way.Shell), into, w.spec.Way.Limit)
+	c := newChild(command.Argv(w.spec.Command, w.spec.Way.Shell), into, w.spec.Way.Limit)
 	counted := map[string]*int64{}
 	if m.set != nil {
 		if err := m.set.Begin(); err != nil {
@@ -102,7 +102,7 @@ func (w *worker) aside(what, line string) error {
 	if shell == results.NoShell {
 		shell = "" // the command needed none; this may
 	}
-	c := newChild(experiment.Argv(line, shell), into, w.spec.Way.Limit)
+	c := newChild(command.Argv(line, shell), into, w.spec.Way.Limit)
 	if err := c.run(); err != nil {
 		return named(fmt.Sprintf("--%s %q", what, line), err)
 	}

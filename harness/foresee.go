@@ -9,22 +9,23 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/host"
 	"mmapbench/internal/preflight"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/schedule"
+	"mmapbench/target"
 )
 
 // Prospect is what can be told of a target before anything is written to it.
 type Prospect struct {
 	// Certain holds what is known, and no speed. What a plan for it refuses is
 	// refused whatever the device turns out to be.
-	Certain experiment.Site
+	Certain target.Site
 	// Likely is for a forecast: it has the speed, and the limits, that the last
 	// opening of the target found, or those that are assumed of such a device.
-	Likely experiment.Site
+	Likely target.Site
 	Tried  time.Time // when the speed was tried; zero: it is assumed
 	Device string    // in words
 
@@ -35,7 +36,7 @@ type Prospect struct {
 // Foresee looks at a target. Its error is a refusal that the device's speed and
 // the answers of the preflight cannot change.
 func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
-	p := &Prospect{Certain: experiment.Site{Target: t, No: certainlyNot(t.Dir)}, Device: facts.DeviceName()}
+	p := &Prospect{Certain: target.Site{Target: t, No: certainlyNot(t.Dir)}, Device: facts.DeviceName()}
 	var err error
 	if p.Certain.Free, err = enough(t.Dir, func() (int64, error) { return dataset.FreeSpace(t.Dir) }); err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
 	if p.view, err = dataset.Look(t.Dir); err != nil {
 		return nil, err
 	}
-	p.Certain.Has = func(d experiment.Data) bool {
+	p.Certain.Has = func(d schedule.Data) bool {
 		return p.view.Has(d.Size, p.content(d.Of, dataset.DefaultSeed))
 	}
 	p.Likely = p.Certain
@@ -68,7 +69,7 @@ func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
 
 // limited notes how long files may be on a target, and refuses one on which not
 // even the speed can be tried.
-func limited(s *experiment.Site) error {
+func limited(s *target.Site) error {
 	l, err := dataset.FileLimits(s.Dir)
 	if err != nil {
 		return err

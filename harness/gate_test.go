@@ -10,6 +10,7 @@ import (
 	"mmapbench/harness"
 	"mmapbench/internal/dataset"
 	"mmapbench/results"
+	"mmapbench/target"
 )
 
 // runGate carries out a gate of two workers, which are the same unless change
@@ -21,12 +22,12 @@ func runGate(t *testing.T, looks []int, change func(*harness.Runner)) (*results.
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := harness.OpenTarget(results.Target{Name: "here", Dir: fx.dir})
+	opened, err := harness.OpenTarget(results.Target{Name: "here", Dir: fx.dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer target.Close()
-	plan, err := e.BuildGate(catalogue(), []experiment.Site{target.Site}, results.Gate{Factor: results.GateBinary, Base: "a", New: "b", Looks: looks,
+	defer opened.Close()
+	plan, err := e.BuildGate(catalogue(), []target.Site{opened.Site}, results.Gate{Factor: results.GateBinary, Base: "a", New: "b", Looks: looks,
 		Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}}, Tolerance: 0.05})
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +37,7 @@ func runGate(t *testing.T, looks []int, change func(*harness.Runner)) (*results.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fx.carryOut(t, plan, target, w, change)
+	return fx.carryOut(t, plan, opened, w, change)
 }
 
 func TestAGateIsAskedAtItsLooksAlone(t *testing.T) {

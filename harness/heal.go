@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 
-	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/schedule"
 )
 
 // maxRemakes is how often a target's datasets are made again in one run: whoever
@@ -54,17 +54,17 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 }
 
 // reads lists the datasets that a trial reads: at its rehearsal, and then.
-func (s *state) reads(a results.Arm) []experiment.Data {
-	d, ok := experiment.DataOf(s.Catalogue, a)
-	tiny := experiment.Data{Size: s.files[a.Target].rehearsalSize, Of: d.Of}
+func (s *state) reads(a results.Arm) []schedule.Data {
+	d, ok := schedule.DataOf(s.Catalogue, a)
+	tiny := schedule.Data{Size: s.files[a.Target].rehearsalSize, Of: d.Of}
 	if !ok {
-		return []experiment.Data{tiny}
+		return []schedule.Data{tiny}
 	}
-	return []experiment.Data{tiny, d}
+	return []schedule.Data{tiny, d}
 }
 
 // remake makes a lost dataset again, and says so first.
-func (s *state) remake(target string, d experiment.Data, lost *dataset.LostError) error {
+func (s *state) remake(target string, d schedule.Data, lost *dataset.LostError) error {
 	s.remakes[target]++
 	if s.remakes[target] > maxRemakes {
 		return fmt.Errorf("the dataset %w, and it has been made again %d times: see who does that, and run again", lost, maxRemakes)
@@ -84,7 +84,7 @@ func (s *state) remake(target string, d experiment.Data, lost *dataset.LostError
 // blame finds out, after a trial that saw wrong bytes, whether it is the dataset
 // that is wrong, and where. It reads all of it.
 func (s *state) blame(a results.Arm, t *results.Trial) {
-	d, ok := experiment.DataOf(s.Catalogue, a)
+	d, ok := schedule.DataOf(s.Catalogue, a)
 	w := s.files[a.Target].watch[d]
 	if t.Error == nil || t.Error.Kind != results.ErrorBytes || !ok || w == nil {
 		return

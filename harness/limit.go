@@ -6,8 +6,8 @@ import (
 	"os"
 	"time"
 
-	"mmapbench/experiment"
 	"mmapbench/results"
+	"mmapbench/schedule"
 )
 
 // How long a trial may take follows from what was expected of it. The factors
@@ -64,7 +64,7 @@ func (s *state) limit(spec Spec, a results.Arm) limit {
 			l.most = commandLimit
 		}
 	default:
-		e := experiment.TrialTime(a, s.Catalogue, s.calibration(a.Target), s.Plan)
+		e := schedule.TrialTime(a, s.Catalogue, s.calibration(a.Target), s.Plan)
 		l.expected = max(e, seen)
 		if known {
 			l.most = max(shortestLimit, expectedTimes*e, seenTimes*seen)

@@ -7,16 +7,17 @@ import (
 	"slices"
 	"time"
 
-	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/host"
 	"mmapbench/results"
+	"mmapbench/schedule"
+	"mmapbench/workloads"
 )
 
 // Runner carries out a plan.
 type Runner struct {
 	Plan      *results.Plan
-	Catalogue experiment.Catalogue
+	Catalogue workloads.Catalogue
 	Targets   []*Target
 	Worker    []string // command line of a worker process
 	// Workers are those of the sides of a gate that have one of their own.
@@ -66,7 +67,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	}
 	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]*dataset.Dir{}, worked: map[string]bool{}, broken: map[string]string{}, failures: failures{}, done: map[[2]int]bool{},
 		slowest: map[int]time.Duration{}, timeouts: map[int]int{}, remakes: map[string]int{}, oom: readOOMKills("/"),
-		verifier: verifier{runner: r, sums: map[experiment.Data]*dataset.Sums{}}}
+		verifier: verifier{runner: r, sums: map[schedule.Data]*dataset.Sums{}}}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
 	if err != nil {
@@ -182,7 +183,7 @@ func (s *state) round(round int) (string, error) {
 	}
 	start := time.Now()
 	whole := true
-	for _, id := range experiment.Order(s.Plan, round) {
+	for _, id := range schedule.Order(s.Plan, round) {
 		if s.done[[2]int{round, id}] || s.timeouts[id] >= maxTimeouts {
 			whole = false
 			continue
@@ -271,12 +272,12 @@ func (s *state) worker(a results.Arm) []string {
 
 // spec completes the worker's specification with what the arm does not say.
 func (s *state) spec(round int, a results.Arm) (Spec, error) {
-	spec := newSpec(s.Plan, a, experiment.PatternSeed(s.Plan, round))
+	spec := newSpec(s.Plan, a, schedule.PatternSeed(s.Plan, round))
 	f := s.files[a.Target]
 	spec.Rehearsal, spec.Rehearse = f.rehearsal, f.rehearsalSize
 	spec.Devices, spec.NoDevice = s.devices(a.Target)
 	spec.Unseen = s.Host.HiddenCache(a.Target)
-	spec.OpTime = 1e9 * experiment.AccessTime(a, s.Catalogue, s.calibration(a.Target))
+	spec.OpTime = 1e9 * schedule.AccessTime(a, s.Catalogue, s.calibration(a.Target))
 	if s.Plan.Duration > 0 && results.IsCold(a.Cache) {
 		spec.Ops = s.onePass(a) // the next would come from the page cache
 	}
@@ -288,7 +289,7 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 		return spec, err
 	}
 	if a.Cache != "" {
-		d, _ := experiment.DataOf(s.Catalogue, a)
+		d, _ := schedule.DataOf(s.Catalogue, a)
 		spec.Data = f.data[d]
 		d.Size = f.rehearsalSize
 		spec.Rehearsal = f.data[d]
@@ -318,7 +319,7 @@ func (s *state) timed(t *results.Trial) {
 // commandSpec completes that of a command. Whether the one before it wrote is not
 // known: each settles.
 func (s *state) commandSpec(spec Spec, a results.Arm) (Spec, error) {
-	c, err := experiment.CommandOf(s.Plan, a)
+	c, err := s.Plan.CommandOf(a)
 	spec.Command, spec.Files, spec.Way = c.Line, c.Files, c.Way
 	for _, t := range s.Plan.Targets {
 		spec.Settle = append(spec.Settle, t.Dir)

@@ -19,6 +19,7 @@ import (
 	"mmapbench/io/readwrite"
 	"mmapbench/results"
 	"mmapbench/results/resultstest"
+	"mmapbench/target"
 	"mmapbench/workloads"
 )
 
@@ -45,8 +46,8 @@ func TestMain(m *testing.M) {
 }
 
 // catalogue is the real one with workloads that misbehave.
-func catalogue() experiment.Catalogue {
-	return experiment.Catalogue{Workloads: append(workloads.All(), misbehaving()...),
+func catalogue() workloads.Catalogue {
+	return workloads.Catalogue{Workloads: append(workloads.All(), misbehaving()...),
 		Backends: slices.Concat(readwrite.All(), mmapio.All())}
 }
 
@@ -75,12 +76,12 @@ func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan), c
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := harness.OpenTarget(results.Target{Name: "here", Dir: fx.dir})
+	opened, err := harness.OpenTarget(results.Target{Name: "here", Dir: fx.dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer target.Close()
-	plan, err := experiment.Build(e, catalogue(), []experiment.Site{target.Site})
+	defer opened.Close()
+	plan, err := experiment.Build(e, catalogue(), []target.Site{opened.Site})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +91,7 @@ func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan), c
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fx.carryOut(t, plan, target, w, change)
+	return fx.carryOut(t, plan, opened, w, change)
 }
 
 func (fx fixture) carryOut(t testing.TB, plan *results.Plan, target *harness.Target, w *results.Writer, change func(*harness.Runner)) (*results.Run, results.End, error) {

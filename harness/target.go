@@ -5,17 +5,19 @@ import (
 	"fmt"
 	"time"
 
-	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/preflight"
 	"mmapbench/results"
+	"mmapbench/schedule"
+	"mmapbench/target"
+	"mmapbench/workloads"
 )
 
 // Target is an opened target: our folder on it, locked against other runs.
 type Target struct {
 	results.Target
 	Dir      *dataset.Dir
-	Site     experiment.Site
+	Site     target.Site
 	Checks   []results.TargetCheck
 	Warnings []results.Warning // of vital questions that could not be asked
 
@@ -58,7 +60,7 @@ func (o *Target) Close() error {
 }
 
 func (o *Target) survey() (err error) {
-	o.Site = experiment.Site{Target: o.Target}
+	o.Site = target.Site{Target: o.Target}
 	if o.Site.Free, err = enough(o.Target.Dir, o.Dir.Free); err != nil {
 		return err
 	}
@@ -68,7 +70,7 @@ func (o *Target) survey() (err error) {
 	if err = o.examine(); err != nil {
 		return err
 	}
-	o.Site.Has = func(d experiment.Data) bool {
+	o.Site.Has = func(d schedule.Data) bool {
 		return o.Dir.LookupContent(d.Size, o.content(d.Of, dataset.DefaultSeed))
 	}
 	if err := o.calibrate(); err != nil {
@@ -121,22 +123,22 @@ var errStopped = errors.New("stopped by the user")
 
 // provide makes the datasets that a plan needs, unless they are there, and
 // returns their names, with those of the rehearsals' files.
-func (o *Target) provide(p *results.Plan, c experiment.Catalogue, progress Making, stop <-chan struct{}) (files, error) {
-	out := files{data: map[experiment.Data]string{}, watch: map[experiment.Data]*dataset.Watch{}}
-	out.rehearsalSize = experiment.RehearsalSize(p)
+func (o *Target) provide(p *results.Plan, c workloads.Catalogue, progress Making, stop <-chan struct{}) (files, error) {
+	out := files{data: map[schedule.Data]string{}, watch: map[schedule.Data]*dataset.Watch{}}
+	out.rehearsalSize = schedule.RehearsalSize(p)
 	o.kept = true
 	o.Knows(c)
-	for _, d := range experiment.Files(p, c, o.Name) {
+	for _, d := range schedule.Files(p, c, o.Name) {
 		if err := o.remake(d, p.DataSeed, out, progress, stop); err != nil {
 			return out, err
 		}
 	}
-	out.rehearsal = out.data[experiment.Data{Size: out.rehearsalSize}]
+	out.rehearsal = out.data[schedule.Data{Size: out.rehearsalSize}]
 	return out, nil
 }
 
 // remake makes one dataset, unless it is there, and watches it from then on.
-func (o *Target) remake(d experiment.Data, seed uint64, f files, progress Making, stop <-chan struct{}) error {
+func (o *Target) remake(d schedule.Data, seed uint64, f files, progress Making, stop <-chan struct{}) error {
 	name, _, err := o.Dir.EnsureContent(d.Size, o.content(d.Of, seed), func(done, total int64) error {
 		if progress != nil {
 			progress(o.Name, done, total)
@@ -158,8 +160,8 @@ func (o *Target) remake(d experiment.Data, seed uint64, f files, progress Making
 
 // files are the names of what lies in a target's folder.
 type files struct {
-	data          map[experiment.Data]string
+	data          map[schedule.Data]string
 	rehearsal     string // of the common content
 	rehearsalSize int64
-	watch         map[experiment.Data]*dataset.Watch
+	watch         map[schedule.Data]*dataset.Watch
 }

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"time"
 
-	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/results"
+	"mmapbench/schedule"
 	"mmapbench/workloads"
 )
 
@@ -17,7 +17,7 @@ import (
 // parent, which shares neither memory nor file descriptors with the worker.
 type verifier struct {
 	runner *Runner
-	sums   map[experiment.Data]*dataset.Sums
+	sums   map[schedule.Data]*dataset.Sums
 	known  map[work]seen // this round's
 	seed   uint64        // of this round
 }
@@ -167,7 +167,7 @@ func (v *verifier) replay(w workloads.Workload, s Spec, skip int64, t *tally) (s
 			t.end, s.Ops = s.Ops, math.MaxInt64
 		}
 	}
-	d := experiment.Data{Size: s.Size}
+	d := schedule.Data{Size: s.Size}
 	if i.Dataset != nil {
 		d.Of = s.Workload
 	}

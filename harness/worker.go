@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mmapbench/experiment"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/latency"
 	"mmapbench/internal/pagecache"
@@ -29,7 +28,7 @@ import (
 // stays locked to its thread. Faults on a mapping keep their P: neither the
 // scheduler nor a collection could go on before the page has come, so there
 // are more Ps than threads that fault.
-func Work(in io.Reader, out io.Writer, c experiment.Catalogue) error {
+func Work(in io.Reader, out io.Writer, c workloads.Catalogue) error {
 	s, err := readSpec(in)
 	if err != nil {
 		return fmt.Errorf("read the trial's specification from standard input: %w", err)
@@ -66,7 +65,7 @@ func readSpec(in io.Reader) (s Spec, err error) {
 
 type worker struct {
 	spec      Spec
-	catalogue experiment.Catalogue
+	catalogue workloads.Catalogue
 	trial     results.Trial
 
 	opTime   float64           // of one access at the rehearsal, in ns

@@ -1,6 +1,9 @@
 package results
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Plan is a list of arms and how often each is to be tried.
 type Plan struct {
@@ -87,6 +90,16 @@ const (
 
 // Outputs lists them.
 var Outputs = []string{OutputPipe, OutputNull, OutputFile, OutputInherit}
+
+// CommandOf returns the command of an arm whose workload is Exec.
+func (p *Plan) CommandOf(a Arm) (Command, error) {
+	for _, c := range p.Commands {
+		if c.Name == a.Backend {
+			return c, nil
+		}
+	}
+	return Command{}, fmt.Errorf("the plan has no command called %q", a.Backend)
+}
 
 // LeftOut is a combination of factors that is not tried, and why.
 type LeftOut struct {

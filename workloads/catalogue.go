@@ -1,5 +1,14 @@
 package workloads
 
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"mmapbench/internal/units"
+	"mmapbench/io/backend"
+)
+
 // All returns the workloads that come with the program, in the order in which
 // they are listed. A new one is a file of its own and a line here.
 func All() []Workload {
@@ -9,4 +18,103 @@ func All() []Workload {
 		Copy,
 		Append,
 	}
+}
+
+// commandName stands for a workload where a command of the user's is run.
+const commandName = "exec"
+
+// Catalogue is what there is to choose from. It is built in one place and
+// handed down; nothing registers itself.
+type Catalogue struct {
+	Workloads []Workload
+	Backends  []backend.Backend
+}
+
+// Workload finds a workload by name.
+func (c Catalogue) Workload(name string) (Workload, error) {
+	for _, w := range c.Workloads {
+		if w.Info().Name == name {
+			return w, nil
+		}
+	}
+	return nil, units.Unknown("workload", name, c.WorkloadNames())
+}
+
+// Backend finds a backend by the name before the colon and validates the
+// options after it.
+func (c Catalogue) Backend(text string) (backend.Backend, backend.Options, error) {
+	name, opts := backend.Split(text)
+	for _, b := range c.Backends {
+		info := b.Info()
+		if info.Name != name {
+			continue
+		}
+		parsed, err := info.Parse(opts)
+		return b, parsed, err
+	}
+	return nil, nil, units.Unknown("backend", name, c.BackendNames())
+}
+
+// WorkloadNames lists the workloads in order.
+func (c Catalogue) WorkloadNames() []string {
+	names := make([]string, len(c.Workloads))
+	for i, w := range c.Workloads {
+		names[i] = w.Info().Name
+	}
+	return names
+}
+
+// BackendNames lists the backends in order.
+func (c Catalogue) BackendNames() []string {
+	names := make([]string, len(c.Backends))
+	for i, b := range c.Backends {
+		names[i] = b.Info().Name
+	}
+	return names
+}
+
+// Check refuses a catalogue in which something could never be chosen: two entries
+// share a name, or a name has what stands between names on the command line.
+func (c Catalogue) Check() error {
+	if err := checkNames("workload", c.WorkloadNames(), ","); err != nil {
+		return err
+	}
+	if err := checkNames("backend", c.BackendNames(), ",:="); err != nil {
+		return err
+	}
+	for _, b := range c.Backends {
+		info := b.Info()
+		var options []string
+		for i := range info.Options {
+			o := &info.Options[i]
+			options = append(options, o.Name)
+			if (o.Kind == backend.Choice) != (len(o.Values) > 0) {
+				return fmt.Errorf("backend %s: option %s has %d values; options of kind Choice have some, and others have none", info.Name, o.Name, len(o.Values))
+			}
+		}
+		if err := checkNames("option", options, ",:="); err != nil {
+			return fmt.Errorf("backend %s: %w", info.Name, err)
+		}
+	}
+	return nil
+}
+
+// checkNames refuses names that are empty, that come twice, or that have a control
+// character or one of the separators.
+func checkNames(kind string, names []string, separators string) error {
+	seen := map[string]bool{}
+	for _, n := range names {
+		switch {
+		case seen[n]:
+			return fmt.Errorf("two %ss are called %q", kind, n)
+		case n == "":
+			return fmt.Errorf("a %s has no name", kind)
+		case strings.ContainsAny(n, separators), strings.ContainsFunc(n, unicode.IsControl):
+			return fmt.Errorf("the %s %q could not be chosen: a name has no control character and none of %q", kind, n, separators)
+		case kind == "workload" && n == commandName:
+			return fmt.Errorf("no workload can be called %q: that is what commands are called", n)
+		}
+		seen[n] = true
+	}
+	return nil
 }

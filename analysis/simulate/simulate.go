@@ -8,8 +8,8 @@ import (
 	"sync"
 
 	"mmapbench/analysis/verdict"
-	"mmapbench/experiment"
 	"mmapbench/results"
+	"mmapbench/schedule"
 )
 
 // A Setting is one kind of suite: the gate's rules, arms against one base and
@@ -122,7 +122,7 @@ func (m *maker) fill(rnd *rand.Rand) {
 	m.Model.fill(rnd, m.noise)
 	m.plan.Seed = rnd.Uint64()
 	for round := range m.rounds {
-		for place, arm := range experiment.Order(&m.plan, round) {
+		for place, arm := range schedule.Order(&m.plan, round) {
 			var x float64
 			if m.Model.Own {
 				x = m.noise[arm][round]

@@ -1,10 +1,13 @@
-package experiment_test
+package workloads_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"mmapbench/io/backend"
+	"mmapbench/io/mmapio"
+	"mmapbench/io/readwrite"
 	"mmapbench/workloads"
 )
 
@@ -41,7 +44,7 @@ func TestCatalogueIsChecked(t *testing.T) {
 		{what: "a choice of nothing", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x", Kind: backend.Choice}}}}, err: "option x has 0 values"},
 		{what: "values of a size", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x", Kind: backend.Size, Values: []string{"4k"}}}}}, err: "option x has 1 values"},
 	} {
-		all := catalogue()
+		all := workloads.Catalogue{Workloads: workloads.All(), Backends: slices.Concat(readwrite.All(), mmapio.All())}
 		for _, name := range c.workloads {
 			all.Workloads = append(all.Workloads, work(name))
 		}

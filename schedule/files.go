@@ -1,9 +1,10 @@
-package experiment
+package schedule
 
 import (
 	"slices"
 
 	"mmapbench/results"
+	"mmapbench/workloads"
 )
 
 // Data is a dataset that a plan needs.
@@ -13,16 +14,16 @@ type Data struct {
 }
 
 // DataOf returns the dataset that an arm reads; ok is false where it reads none.
-func DataOf(c Catalogue, a results.Arm) (d Data, ok bool) {
-	if !kindOf(c, a).UsesData() {
+func DataOf(c workloads.Catalogue, a results.Arm) (d Data, ok bool) {
+	if !KindOf(c, a).UsesData() {
 		return d, false
 	}
-	return Data{a.Size, c.contentOf(a.Workload)}, true
+	return Data{a.Size, contentOf(c, a.Workload)}, true
 }
 
 // contentOf returns the name of a workload that brings content of its own; ""
 // for the others.
-func (c Catalogue) contentOf(workload string) string {
+func contentOf(c workloads.Catalogue, workload string) string {
 	if w, err := c.Workload(workload); err == nil && w.Info().Dataset != nil {
 		return workload
 	}
@@ -31,7 +32,7 @@ func (c Catalogue) contentOf(workload string) string {
 
 // Datasets lists the datasets that the plan needs on a target, each once, in the
 // order of the arms.
-func Datasets(p *results.Plan, c Catalogue, target string) []Data {
+func Datasets(p *results.Plan, c workloads.Catalogue, target string) []Data {
 	var all []Data
 	seen := map[Data]bool{}
 	for _, a := range p.Arms {
@@ -45,7 +46,7 @@ func Datasets(p *results.Plan, c Catalogue, target string) []Data {
 
 // Files lists all files that a run makes on a target before its first trial, each
 // once: the datasets, and those of the rehearsals, one of each content.
-func Files(p *results.Plan, c Catalogue, target string) []Data {
+func Files(p *results.Plan, c workloads.Catalogue, target string) []Data {
 	all := Datasets(p, c, target)
 	tiny := []Data{{Size: RehearsalSize(p)}}
 	for _, d := range all {
@@ -59,5 +60,18 @@ func Files(p *results.Plan, c Catalogue, target string) []Data {
 	return all
 }
 
-// has reports whether a dataset is there already.
-func (s *Site) has(d Data) bool { return s.Has != nil && s.Has(d) }
+// RehearsalLaps is how many laps a trial makes at most on the rehearsal's file, each
+// of which writes that file if the workload writes.
+const RehearsalLaps = 3
+
+// minRehearsal is long enough to have every loop of a backend go round.
+const minRehearsal = 256 << 10
+
+// RehearsalSize is the length of the file on which the trials of a plan rehearse.
+func RehearsalSize(p *results.Plan) int64 {
+	size := int64(minRehearsal)
+	for _, a := range p.Arms {
+		size = max(size, a.Record)
+	}
+	return size
+}

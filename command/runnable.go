@@ -1,4 +1,4 @@
-package experiment
+package command
 
 import (
 	"bytes"
@@ -50,13 +50,4 @@ func fit(path string, head []byte) error {
 		return fmt.Errorf("the interpreter of %s, %q in its first line, is no program that is here", path, interpreter)
 	}
 	return nil
-}
-
-// checkTemp reports whether a file for the output of commands can be made.
-func checkTemp() error {
-	f, err := os.CreateTemp("", "mmapbench-output-")
-	if err != nil {
-		return fmt.Errorf("make a file for the command's output (--output file): %w; name another folder with TMPDIR", err)
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

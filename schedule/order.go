@@ -1,4 +1,6 @@
-package experiment
+// Package schedule says what follows from a plan: in which order its arms are tried,
+// which files its trials need, and how long they are expected to take.
+package schedule
 
 import (
 	"math/rand/v2"
@@ -53,7 +55,7 @@ func groupsOf(p *results.Plan) [][]block {
 	blocks := map[results.Arm]*block{}
 	at := map[results.Arm][2]int{}
 	for _, a := range p.Arms {
-		key, _ := gateKey(a, p.Gate.Factor)
+		key, _ := GateKey(a, p.Gate.Factor)
 		if blocks[key] == nil {
 			where := place{a.Cache, a.Size}
 			i, ok := group[where]
@@ -134,4 +136,17 @@ func williams(place, n int) int {
 // every arm, so that all do the same accesses.
 func PatternSeed(p *results.Plan, round int) uint64 {
 	return rand.NewPCG(p.Seed, ^uint64(round)).Uint64()
+}
+
+// GateKey is what the arms of both sides share, and what they do not.
+func GateKey(a results.Arm, factor string) (key results.Arm, level string) {
+	key = a
+	key.ID, key.Side = 0, ""
+	switch factor {
+	case results.GateTarget:
+		level, key.Target = a.Target, ""
+	case results.GateBackend, results.GateExec:
+		level, key.Backend = a.Backend, ""
+	}
+	return key, level
 }

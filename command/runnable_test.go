@@ -1,4 +1,4 @@
-package experiment
+package command
 
 import (
 	"os"
@@ -32,12 +32,5 @@ func TestProgramsThatCannotRun(t *testing.T) {
 	}
 	if shell, err := ShellFor("cat x", ""); err != nil || shell != results.NoShell {
 		t.Errorf("cat: %q, %v", shell, err)
-	}
-}
-
-func TestNoFolderForOutput(t *testing.T) {
-	t.Setenv("TMPDIR", "/no/such/folder")
-	if err := (Way{Output: results.OutputFile}).check(); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
-		t.Error(err)
 	}
 }

@@ -1,0 +1,87 @@
+package schedule
+
+import (
+	"time"
+
+	"mmapbench/io/backend"
+	"mmapbench/results"
+	"mmapbench/workloads"
+)
+
+// TrialOverhead is what a trial costs beside its work, in seconds: a process, a
+// rehearsal, eviction and verification. Measured at 10 to 20 ms on amd64.
+const TrialOverhead = 0.015
+
+// ColdAccess is the expected time of one cold random access in seconds.
+func ColdAccess(a results.Arm, s results.Calibration) float64 {
+	return s.ColdAccess + Ratio(a.Record, s.ColdScan)
+}
+
+// AccessTime is what one access of a cold arm is expected to take, in seconds; 0
+// where it is not known, and for other arms.
+func AccessTime(a results.Arm, c workloads.Catalogue, s results.Calibration) float64 {
+	w, err := c.Workload(a.Workload)
+	switch {
+	case err != nil || !results.IsCold(a.Cache):
+		return 0
+	case w.Info().Sampled:
+		return ColdAccess(a, s)
+	}
+	return Ratio(a.Record, s.ColdScan)
+}
+
+// TrialTime is what a trial is expected to take as a whole, with the file brought
+// into its cache state from the device, without the plan's duration.
+func TrialTime(a results.Arm, c workloads.Catalogue, s results.Calibration, p *results.Plan) time.Duration {
+	t, _, _ := TrialCost(a, KindOf(c, a), s, p.MinTrial)
+	if a.Cache != "" {
+		t += Ratio(a.Size, s.ColdScan)
+	}
+	return time.Duration(min(t, longestTrial) * float64(time.Second))
+}
+
+// longestTrial bounds an estimate that is far off, in seconds.
+const longestTrial = 24 * 60 * 60
+
+// Ratio is bytes over a rate, or 0 when the rate is unknown.
+func Ratio(bytes int64, rate float64) float64 {
+	if rate <= 0 {
+		return 0
+	}
+	return float64(bytes) / rate
+}
+
+// TrialCost estimates one trial: seconds, bytes read from and written to the
+// device.
+func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration, minTrial time.Duration) (t float64, read, written int64) {
+	t = TrialOverhead
+	switch {
+	case results.IsCold(a.Cache) && kind == workloads.Reads && a.Bytes < a.Size:
+		t += float64(a.Bytes/a.Record) * ColdAccess(a, s)
+		read = a.Bytes
+	case results.IsCold(a.Cache):
+		t += Ratio(a.Bytes, s.ColdScan)
+		read = a.Bytes
+	case kind == workloads.Reads:
+		t += max(Ratio(a.Bytes, s.WarmScan), minTrial.Seconds())
+	}
+	if kind.Writes() {
+		written = a.Size
+		// Making pages costs about twice what reading them does, and the
+		// file is read back once to verify it.
+		t += 3 * Ratio(a.Size, s.WarmScan)
+		if a.Durability == string(backend.Data) {
+			t += Ratio(a.Size, s.DurableWrite)
+		}
+	}
+	return t, read, written
+}
+
+// KindOf is the kind of an arm's workload.
+func KindOf(c workloads.Catalogue, a results.Arm) workloads.Kind {
+	w, err := c.Workload(a.Workload)
+	if err != nil {
+		return workloads.Reads
+	}
+	return w.Info().Kind
+}

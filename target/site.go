@@ -1,0 +1,43 @@
+// Package target is a directory on the device that is measured: opened, examined and
+// tried for its speed before there is a plan. What a plan has to know is a [Site].
+package target
+
+import (
+	"fmt"
+
+	"mmapbench/io/backend"
+	"mmapbench/results"
+	"mmapbench/schedule"
+)
+
+// Site is what the planner knows of a target.
+type Site struct {
+	results.Target
+	Speed results.Calibration
+	Free  int64                    // bytes that may be written; 0: unknown
+	No    map[string]string        // cache state -> why it cannot be reached there
+	Has   func(schedule.Data) bool // whether a dataset is there already; nil: no
+
+	// Longest is how long a file may be there; 0: not known. LongestWhy says why.
+	Longest    int64
+	LongestWhy string
+
+	// Why files there cannot be mapped shared, or private; "": they can.
+	NoShared, NoPrivate string
+}
+
+// Holds reports whether a dataset is there already.
+func (s *Site) Holds(d schedule.Data) bool { return s.Has != nil && s.Has(d) }
+
+// Refuses says why the target does not allow such mappings.
+func (s Site) Refuses(m backend.Mappings) error {
+	switch {
+	case m != backend.Mappings{} && s.NoShared != "" && s.NoPrivate != "":
+		return fmt.Errorf("files in %s cannot be mapped at all (%s): what is left is read and write", s.Dir, s.NoShared)
+	case m.Shared && s.NoShared != "":
+		return fmt.Errorf("files in %s cannot be mapped shared: %s", s.Dir, s.NoShared)
+	case m.Private && s.NoPrivate != "":
+		return fmt.Errorf("files in %s cannot be mapped private: %s", s.Dir, s.NoPrivate)
+	}
+	return nil
+}
