@@ -66,14 +66,12 @@ func TestMetricRows(t *testing.T) {
 		return counters.Metric{Name: name, Unit: "pages", Scope: scope, Source: source, Reason: reason}
 	}
 	c := &columns{}
-	onRequest := metric("e", counters.Process, "smaps", "")
-	onRequest.OnRequest = true
 	metricRows(c, []counters.Metric{
 		metric("a", counters.Host, "vmstat", ""),
 		metric("b", counters.Host, "vmstat", "no line"),
 		metric("c", counters.Host, "vmstat", "no line"),
 		metric("d", counters.Device, "diskstats", "no line"),
-		onRequest,
+		metric(counters.OnRequest, counters.Process, "smaps", ""),
 	}, []string{"sda", "sdb"})
 	var b strings.Builder
 	if err := c.write(&b, 80); err != nil {
@@ -81,13 +79,13 @@ func TestMetricRows(t *testing.T) {
 	}
 	want := strings.Join([]string{
 		"  scope host, from vmstat",
-		"    a  pages  yes",
-		"    b  pages  no: no line",
-		"    c  pages  no: the same",
+		"    a                    pages  yes",
+		"    b                    pages  no: no line",
+		"    c                    pages  no: the same",
 		"  scope device (here sda, sdb), from diskstats",
-		"    d  pages  no: no line",
+		"    d                    pages  no: no line",
 		"  scope process, from smaps",
-		"    e  pages  yes, on request",
+		"    smaps.FilePmdMapped  pages  yes, on request",
 		"",
 	}, "\n")
 	if b.String() != want {

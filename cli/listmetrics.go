@@ -40,7 +40,7 @@ func metricRows(c *columns, metrics []counters.Metric, devices []string) {
 			here = "no: the same"
 		case m.Reason != "":
 			here = "no: " + m.Reason
-		case m.OnRequest:
+		case m.Name == counters.OnRequest:
 			here = "yes, on request"
 		}
 		c.add("    "+m.Name, m.Unit, here)

@@ -33,8 +33,8 @@ func (w *worker) exec() (err error) {
 		return err
 	}
 	defer func() { err = both(err, w.aside("conclude", w.spec.Way.Conclude)) }()
-	m := w.openMeters()
-	defer m.close()
+	m := w.openCounters()
+	defer m.Close()
 	w.settle()
 	files, closeAll, err := openData(w.spec.Files, false)
 	defer closeAll()
@@ -57,7 +57,7 @@ func (w *worker) exec() (err error) {
 }
 
 // command runs the command and writes its accounts down.
-func (w *worker) command(m *meters) (group int, err error) {
+func (w *worker) command(m *counters.Set) (group int, err error) {
 	into, err := openStreams(w.spec.Way.Output)
 	defer into.close()
 	if err != nil {
@@ -65,16 +65,16 @@ func (w *worker) command(m *meters) (group int, err error) {
 	}
 	c := newChild(command.Argv(w.spec.Command, w.spec.Way.Shell), into, w.spec.Way.Limit)
 	counted := map[string]*int64{}
-	if m.set != nil {
-		if err := m.set.Begin(); err != nil {
+	if !w.spec.NoCounters {
+		if err := m.Begin(); err != nil {
 			return 0, err
 		}
 	}
-	m.base = m.devices.Read()
+	base := m.Sample(deviceCounters...)
 	err = c.run()
-	w.trial.Device = deviceIO(m.devices.Since(m.base), w.spec.Devices)
-	if m.set != nil {
-		err = errors.Join(err, m.set.End(counted))
+	w.trial.Device = w.deviceIO(m.Sample(deviceCounters...).Since(base))
+	if !w.spec.NoCounters {
+		err = errors.Join(err, m.End(counted))
 		w.trial.Counters = map[string]map[string]*int64{results.PhaseNames[body]: counted}
 	}
 	if err == nil {
@@ -160,11 +160,9 @@ func (w *worker) endLeftovers(group int) {
 // commandPhase takes the accounts of wait4(2), which are those of the command
 // and of all the children that it waited for in turn.
 func commandPhase(wall time.Duration, u *syscall.Rusage) *results.Phase {
-	l := lap{}
-	l.phases[body] = counters.Usage{Wall: wall, User: time.Duration(u.Utime.Nano()), System: time.Duration(u.Stime.Nano()),
+	return &results.Phase{Wall: wall, User: time.Duration(u.Utime.Nano()), System: time.Duration(u.Stime.Nano()),
 		MinorFaults: u.Minflt, MajorFaults: u.Majflt, VoluntarySwitches: u.Nvcsw, InvoluntarySwitches: u.Nivcsw,
 		BlocksIn: u.Inblock, BlocksOut: u.Oublock}
-	return l.phase(body)
 }
 
 func exitCode(n int) string { return fmt.Sprintf("exit code %d", n) }

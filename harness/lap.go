@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"mmapbench/internal/counters"
 	"mmapbench/results"
 	"mmapbench/workloads"
 )
@@ -21,7 +20,7 @@ const (
 // lap times the four phases of a job's life cycle, again and again, and adds
 // them up.
 type lap struct {
-	phases [4]counters.Usage
+	phases [4]results.Phase
 
 	// Called outside the times; nil: nothing is.
 	begin func() error          // before each phase
@@ -58,12 +57,12 @@ func (l *lap) time(phase int, f func() error) error {
 			return err
 		}
 	}
-	var edge counters.Edge
-	if err := edge.Begin(); err != nil {
+	var e edge
+	if err := e.begin(); err != nil {
 		return err
 	}
 	err := f()
-	err = errors.Join(err, edge.End(&l.phases[phase]))
+	err = errors.Join(err, e.end(&l.phases[phase]))
 	if l.end != nil {
 		err = errors.Join(err, l.end(phase))
 	}
@@ -76,15 +75,4 @@ func (l *lap) wall() (sum time.Duration) {
 		sum += l.phases[i].Wall
 	}
 	return sum
-}
-
-// phase converts one phase for the run file.
-func (l *lap) phase(i int) *results.Phase {
-	u := l.phases[i]
-	return &results.Phase{
-		Wall: u.Wall, User: u.User, System: u.System,
-		MinorFaults: u.MinorFaults, MajorFaults: u.MajorFaults,
-		VoluntarySwitches: u.VoluntarySwitches, InvoluntarySwitches: u.InvoluntarySwitches,
-		BlocksIn: u.BlocksIn, BlocksOut: u.BlocksOut,
-	}
 }

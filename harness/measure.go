@@ -3,7 +3,6 @@ package harness
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"strconv"
 
@@ -13,28 +12,12 @@ import (
 	"mmapbench/workloads"
 )
 
-// meters are read around the timed laps, never inside them.
-type meters struct {
-	set     *counters.Set // nil: counters are off
-	metrics []counters.Metric
-	devices *counters.Devices
-	base    counters.DeviceBytes // before the first timed lap
-}
-
-func (w *worker) openMeters() *meters {
-	m := &meters{devices: counters.OpenDevices("/", w.spec.Devices, w.spec.NoDevice)}
-	if !w.spec.NoCounters {
-		m.set = counters.Open(counters.Options{Root: "/", Devices: w.spec.Devices, NoDevice: w.spec.NoDevice, Smaps: w.spec.Smaps})
-		m.metrics = m.set.Metrics()
-	}
-	return m
-}
-
-func (m *meters) close() {
-	m.devices.Close()
-	if m.set != nil {
-		m.set.Close()
-	}
+// openCounters opens what is read around the timed laps, never inside them.
+// Without counters these are the bytes of the devices alone, and what a second
+// of a series shows.
+func (w *worker) openCounters() *counters.Set {
+	return counters.Open(counters.Options{Root: "/", Devices: w.spec.Devices, NoDevice: w.spec.NoDevice,
+		Smaps: w.spec.Smaps, Few: w.spec.NoCounters})
 }
 
 // laps runs the job's life cycle until it has lasted long enough to be timed.
@@ -43,7 +26,7 @@ func (m *meters) close() {
 // disturb laps that last microseconds. Where laps can be repeated, one more is
 // made for the counters and not timed; where there is only one, it carries
 // them, outside of its times.
-func (w *worker) laps(job workloads.Job, m *meters) error {
+func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 	again := w.repeats()
 	if again {
 		// Also without counters, so that they change nothing: the laps that
@@ -55,7 +38,7 @@ func (w *worker) laps(job workloads.Job, m *meters) error {
 			w.recorder.Reset()
 		}
 	}
-	m.base = m.devices.Read()
+	base := m.Sample(deviceCounters...)
 	l := w.newLap(job)
 	var sum uint64
 	for {
@@ -76,7 +59,7 @@ func (w *worker) laps(job workloads.Job, m *meters) error {
 			break
 		}
 	}
-	w.trial.Device = deviceIO(m.devices.Since(m.base), w.spec.Devices)
+	w.trial.Device = w.deviceIO(m.Sample(deviceCounters...).Since(base))
 	w.record(l, job, sum)
 	return nil
 }
@@ -119,56 +102,42 @@ func populate(job workloads.Job) error {
 // the whole lap where it cannot be repeated: between two phases of such a one
 // the device may be at work on what setup asked for (advise=willneed), and would
 // gain the time that reading the counters takes.
-func (w *worker) counted(job workloads.Job, m *meters, l *lap) error {
-	if m.set == nil {
+func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
+	if w.spec.NoCounters {
 		return l.run(job, w.syncs())
 	}
 	all := map[string]map[string]*int64{}
 	w.trial.Counters = all
 	if !w.repeats() && !w.spec.PhaseCounters {
 		all[results.WholeLap] = map[string]*int64{}
-		err := m.set.Begin()
+		err := m.Begin()
 		if err == nil {
 			err = l.run(job, w.syncs())
 		}
-		err = errors.Join(err, m.set.End(all[results.WholeLap]))
-		w.trial.CounterReasons = m.lost()
+		err = errors.Join(err, m.End(all[results.WholeLap]))
+		w.trial.CounterReasons = m.Lost()
 		return err
 	}
 	for _, phase := range results.PhaseNames {
 		all[phase] = map[string]*int64{}
 	}
-	l.begin = m.set.Begin
-	l.end = func(phase int) error { return m.set.End(all[results.PhaseNames[phase]]) }
+	l.begin = m.Begin
+	l.end = func(phase int) error { return m.End(all[results.PhaseNames[phase]]) }
 	err := l.run(job, w.syncs())
 	l.begin, l.end = nil, nil
 	if !w.syncs() {
 		delete(all, results.PhaseNames[sync])
 	}
-	w.trial.CounterReasons = m.lost()
+	w.trial.CounterReasons = m.Lost()
 	return err
-}
-
-// lost says why counters could not be read that were there at the start.
-func (m *meters) lost() map[string]string {
-	var lost map[string]string
-	for i, metric := range m.set.Metrics() {
-		if metric.Reason != "" && m.metrics[i].Reason == "" {
-			if lost == nil {
-				lost = map[string]string{}
-			}
-			lost[metric.Name] = metric.Reason
-		}
-	}
-	return lost
 }
 
 // record fills in the trial.
 func (w *worker) record(l *lap, job workloads.Job, sum uint64) {
 	t := &w.trial
-	t.Setup, t.Body, t.Teardown = l.phase(setup), l.phase(body), l.phase(teardown)
+	t.Setup, t.Body, t.Teardown = &l.phases[setup], &l.phases[body], &l.phases[teardown]
 	if w.syncs() {
-		t.Sync = l.phase(sync)
+		t.Sync = &l.phases[sync]
 	}
 	if w.spec.Duration > 0 {
 		t.Ops = job.Ops()
@@ -222,8 +191,17 @@ func (w *worker) accesses(s Spec) int64 {
 	return work.Info().AccessesOf(s.Ops, s.Size, s.Record)
 }
 
-// deviceIO puts the devices' bytes into the form of the run file.
-func deviceIO(d counters.DeviceBytes, names []string) *results.DeviceIO {
-	return &results.DeviceIO{Names: names, OwnRead: d.OwnRead, OwnWrite: d.OwnWrite,
-		DeviceRead: d.Read, DeviceWrite: d.Write, Reason: maps.Clone(d.Reason)}
+// deviceCounters are those of a results.DeviceIO, in the order of its fields.
+var deviceCounters = []string{counters.IOReadBytes, counters.IOWriteBytes, counters.DiskReadBytes, counters.DiskWriteBytes}
+
+// deviceIO puts what deviceCounters gained into the form of the run file.
+func (w *worker) deviceIO(gained []counters.Change) *results.DeviceIO {
+	io := &results.DeviceIO{Names: w.spec.Devices, OwnRead: gained[0].N, OwnWrite: gained[1].N,
+		DeviceRead: gained[2].N, DeviceWrite: gained[3].N, Reason: map[string]string{}}
+	for i, field := range []string{"own_read", "own_write", "device_read", "device_write"} {
+		if gained[i].N == nil {
+			io.Reason[field] = gained[i].Reason
+		}
+	}
+	return io
 }

@@ -27,7 +27,7 @@ func Metrics(p *results.Plan, f host.Facts) []results.Metric {
 	}
 	out := make([]results.Metric, len(all))
 	for i, m := range all {
-		out[i] = results.Metric{Name: m.Name, Unit: m.Unit, Scope: m.Scope, Source: m.Source, Reason: m.Reason}
+		out[i] = results.Metric(m)
 	}
 	return out
 }

@@ -13,23 +13,24 @@ import (
 // second, in the time of the trial (the files of the devices and of the
 // interrupts are read).
 type ticker struct {
-	devices    *counters.Devices
-	shootdowns *counters.Shootdowns
+	set *counters.Set
 
-	edge   counters.Edge // at the last tick
-	bytes  counters.DeviceBytes
-	shot   *int64
+	edge   edge            // at the last tick
+	sample counters.Sample // at the last tick
 	ticks  []results.Tick
 	failed error
 }
 
-// newTicker returns the trial's ticker; nil where it has no duration.
-func (w *worker) newTicker(m *meters) *ticker {
+// newTicker returns the trial's ticker; nil where the trial has no duration.
+func (w *worker) newTicker(set *counters.Set) *ticker {
 	if w.spec.Duration <= 0 {
 		return nil
 	}
-	return &ticker{devices: m.devices, shootdowns: counters.OpenShootdowns("/"),
-		ticks: make([]results.Tick, 0, w.spec.Duration/time.Second+2)}
+	return &ticker{set: set, ticks: make([]results.Tick, 0, w.spec.Duration/time.Second+2)}
+}
+
+func (t *ticker) read() counters.Sample {
+	return t.set.Sample(counters.DiskReadBytes, counters.DiskWriteBytes, counters.Shootdowns)
 }
 
 // begin is called right before the body.
@@ -38,34 +39,27 @@ func (t *ticker) begin() error {
 		return nil
 	}
 	t.ticks = t.ticks[:0]
-	t.bytes = t.devices.Read()
-	t.shot, _ = t.shootdowns.Read()
-	return t.edge.Begin()
+	t.sample = t.read()
+	return t.edge.begin()
 }
 
 // tick takes one second down; see [workloads.Task]. What is read at its end is
 // what the next one begins with, so that nothing falls in between.
 func (t *ticker) tick(elapsed time.Duration, ops, bytes int64) {
-	var u counters.Usage
-	t.failed = errors.Join(t.failed, t.edge.End(&u), t.edge.Begin())
-	now := t.devices.Read()
-	device := now.Minus(t.bytes)
-	tick := results.Tick{Elapsed: elapsed, Ops: ops, Bytes: bytes,
-		MinorFaults: u.MinorFaults, MajorFaults: u.MajorFaults,
-		DeviceRead: device.Read, DeviceWrite: device.Write}
-	shot, _ := t.shootdowns.Read()
-	if shot != nil && t.shot != nil && *shot >= *t.shot {
-		n := *shot - *t.shot
-		tick.Shootdowns = &n
-	}
-	t.bytes, t.shot = now, shot
-	t.ticks = append(t.ticks, tick)
+	var p results.Phase
+	t.failed = errors.Join(t.failed, t.edge.end(&p), t.edge.begin())
+	now := t.read()
+	gained := now.Since(t.sample)
+	t.sample = now
+	t.ticks = append(t.ticks, results.Tick{Elapsed: elapsed, Ops: ops, Bytes: bytes,
+		MinorFaults: p.MinorFaults, MajorFaults: p.MajorFaults,
+		DeviceRead: gained[0].N, DeviceWrite: gained[1].N, Shootdowns: gained[2].N})
 }
 
-// close gives the files back and returns what went wrong.
-func (t *ticker) close() error {
+// err returns what went wrong.
+func (t *ticker) err() error {
 	if t == nil {
 		return nil
 	}
-	return errors.Join(t.failed, t.shootdowns.Close())
+	return t.failed
 }

@@ -131,10 +131,10 @@ func (w *worker) run() (err error) {
 	if err := w.rehearse(); err != nil {
 		return fmt.Errorf("rehearse: %w", err)
 	}
-	m := w.openMeters()
-	defer m.close()
+	m := w.openCounters()
+	defer m.Close()
 	w.recorder, w.ticker = w.newRecorder(), w.newTicker(m)
-	defer func() { err = errors.Join(err, w.ticker.close()) }()
+	defer func() { err = errors.Join(err, w.ticker.err()) }()
 	job, err := w.job(w.spec, w.recorder)
 	if err != nil {
 		return err

@@ -16,20 +16,13 @@ type row struct{ key, unit string }
 // Counters of /proc/self/io, proc_pid_io(5). Mapped memory is missing from
 // rchar and wchar; write_bytes counts when a page is dirtied for the first
 // time, and cancelled_write_bytes what was then truncated away.
-var ioRows = []row{ioRchar: {"rchar", "bytes"}, ioWchar: {"wchar", "bytes"}, ioSyscr: {"syscr", "calls"},
-	ioSyscw: {"syscw", "calls"}, ioReadBytes: {"read_bytes", "bytes"}, ioWriteBytes: {"write_bytes", "bytes"},
-	ioCancelled: {"cancelled_write_bytes", "bytes"}}
+var ioRows = []row{ioRchar: {"rchar", "bytes"}, {"wchar", "bytes"}, ioSyscr: {"syscr", "calls"}, {"syscw", "calls"},
+	{"read_bytes", "bytes"}, {"write_bytes", "bytes"}, {"cancelled_write_bytes", "bytes"}}
 
-// Places of ioRows.
+// Places in ioRows.
 const (
-	ioRchar = iota
-	ioWchar
-	ioSyscr
-	ioSyscw
-	ioReadBytes
-	ioWriteBytes
-	ioCancelled
-	ioPlaces
+	ioRchar = 0
+	ioSyscr = 2
 )
 
 const ioPath = "/proc/self/io"
@@ -207,7 +200,6 @@ func smapsGroup(root string) group {
 	const path = "/proc/self/smaps_rollup"
 	rows := []row{{"FilePmdMapped", "bytes"}}
 	metrics := metricsOf(rows, "smaps", Process, path)
-	metrics[0].OnRequest = true
 	f, err := openText(root, path, true)
 	if err != nil {
 		return missing(metrics, err.Error())

@@ -57,6 +57,27 @@ func atLeast(t *testing.T, into map[string]*int64, metrics map[string]Metric, na
 	}
 }
 
+const pages = 2000
+
+// fresh maps memory of which no page is there yet, without huge pages, so that
+// each page costs one minor fault.
+func fresh(t *testing.T) []byte {
+	t.Helper()
+	m, err := unix.Mmap(-1, 0, pages*os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Munmap(m) })
+	_ = unix.Madvise(m, unix.MADV_NOHUGEPAGE) // EINVAL on a kernel that has none
+	return m
+}
+
+func touch(m []byte) {
+	for i := 0; i < len(m); i += os.Getpagesize() {
+		m[i] = 1
+	}
+}
+
 func TestFreshPagesMoveTheCounters(t *testing.T) {
 	m := fresh(t)
 	into, metrics := phase(t, nil, func() { touch(m) })
@@ -138,15 +159,15 @@ func TestColdReadMovesTheDevice(t *testing.T) {
 	const size = 4 << 20
 	f := coldFile(t, size)
 	names := below(t, f)
-	devices := OpenDevices("/", names, "")
+	devices := Open(Options{Root: "/", Devices: names, Few: true})
 	defer devices.Close()
-	base := devices.Read()
+	base := devices.Sample(IOReadBytes, DiskReadBytes)
 	into, metrics := phase(t, names, func() {
 		if _, err := f.ReadAt(make([]byte, size), 0); err != nil {
 			t.Error(err)
 		}
 	})
-	got := devices.Since(base)
+	got := devices.Sample(IOReadBytes, DiskReadBytes).Since(base)
 	atLeast(t, into, metrics, "io.rchar", size)
 	if v := into["io.read_bytes"]; v != nil && *v == 0 {
 		t.Skipf("%s was not evicted: what it lies on keeps it in memory", f.Name())
@@ -155,11 +176,11 @@ func TestColdReadMovesTheDevice(t *testing.T) {
 	atLeast(t, into, metrics, "diskstats.read_bytes", size)
 	atLeast(t, into, metrics, "diskstats.reads", 1)
 	atLeast(t, into, metrics, "vmstat.pgpgin", size>>10)
-	for name, v := range map[string]*int64{"own": got.OwnRead, "device": got.Read} {
-		if v == nil {
-			t.Logf("the %s's reads are not checked: %v", name, got.Reason)
-		} else if *v < size {
-			t.Errorf("reading %d cold bytes: the %s's account shows %d", size, name, *v)
+	for i, name := range []string{"process", "device"} {
+		if v := got[i]; v.N == nil {
+			t.Logf("the %s's reads are not checked: %s", name, v.Reason)
+		} else if *v.N < size {
+			t.Errorf("reading %d cold bytes: the %s's account shows %d", size, name, *v.N)
 		}
 	}
 }
@@ -175,8 +196,8 @@ func TestCloseGivesFilesBack(t *testing.T) {
 	}
 	before := count()
 	s := Open(Options{Root: "/", Smaps: true, Untimed: true})
-	d, n := OpenDevices("/", nil, "none"), OpenShootdowns("/")
-	if err := errors.Join(s.Close(), d.Close(), n.Close()); err != nil {
+	few := Open(Options{Root: "/", Few: true})
+	if err := errors.Join(s.Close(), few.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if after := count(); after != before {
@@ -185,14 +206,14 @@ func TestCloseGivesFilesBack(t *testing.T) {
 }
 
 func TestShootdowns(t *testing.T) {
-	s := OpenShootdowns("/")
+	s := Open(Options{Root: "/", Few: true})
 	defer s.Close()
-	n, reason := s.Read()
-	if (n == nil) != (reason != "") {
-		t.Errorf("count %v with reason %q", n, reason)
+	got := s.Sample(Shootdowns).Since(s.Sample(Shootdowns))[0]
+	if (got.N == nil) != (got.Reason != "") {
+		t.Errorf("count %v with reason %q", got.N, got.Reason)
 	}
-	if runtime.GOARCH == "arm64" && n != nil {
-		t.Errorf("arm64 counts %d TLB shootdowns", *n)
+	if runtime.GOARCH == "arm64" && got.N != nil {
+		t.Errorf("arm64 counts %d TLB shootdowns", *got.N)
 	}
 }
 
@@ -231,11 +252,11 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-func BenchmarkDevices(b *testing.B) {
-	d := OpenDevices("/", nil, "none")
-	defer d.Close()
-	base := d.Read()
+func BenchmarkSample(b *testing.B) {
+	s := Open(Options{Root: "/", Few: true})
+	defer s.Close()
+	base := s.Sample(DiskReadBytes, DiskWriteBytes, Shootdowns)
 	for b.Loop() {
-		d.Since(base)
+		s.Sample(DiskReadBytes, DiskWriteBytes, Shootdowns).Since(base)
 	}
 }

@@ -1,3 +1,6 @@
+// Package counters reads what the kernel counts of a thread, a process, a
+// cgroup, a device and a host, at the edges of a phase. What a machine does not
+// have is missing with its reason, and never 0.
 package counters
 
 import (
@@ -23,10 +26,11 @@ type Metric struct {
 	Scope  string // Thread, Process, Cgroup, Device, Host
 	Source string // a system call or a file
 	Reason string // why this machine does not have it, or why it once was not read; "": it has
-	// OnRequest is set where Options must ask for it, because it takes long to
-	// read.
-	OnRequest bool
 }
+
+// OnRequest is the counter that Options must ask for (Smaps), because it takes
+// long to read.
+const OnRequest = "smaps.FilePmdMapped"
 
 // Options choose counters.
 type Options struct {
@@ -39,6 +43,9 @@ type Options struct {
 	// Smaps asks for huge pages of files in page tables. The kernel walks the
 	// page tables of the whole process for it.
 	Smaps bool
+	// Few asks for what Sample is made for alone: the bytes of devices, and TLB
+	// shootdowns.
+	Few bool
 	// Untimed says that the time of the phases does not matter. Then faults
 	// are counted by perf events as well, which makes each fault slower: by 30
 	// of 1,200 ns on Linux 6.18. getrusage has the same counts for nothing.
@@ -86,16 +93,23 @@ type group struct {
 type Set struct {
 	tid    int
 	groups []group // read from the first to the last at the end of a phase, and back at its start
+	opened []Metric
 	begun  bool
 }
 
 // Open opens the counters that this machine has. It never fails: what is
 // missing is a Metric with a Reason.
 func Open(o Options) *Set {
-	s := &Set{tid: unix.Gettid()}
-	s.groups = append(s.groups, fileGroups(o)...)
-	s.groups = append(s.groups, perfGroups(o)...)
+	s := &Set{tid: unix.Gettid(), groups: openGroups(o)}
+	s.opened = s.Metrics()
 	return s
+}
+
+func openGroups(o Options) []group {
+	if o.Few {
+		return []group{ioGroup(o.Root), diskGroup(o), shootdownGroup(o.Root)}
+	}
+	return append(fileGroups(o), perfGroups(o)...)
 }
 
 // Metrics lists all counters, those that are missing included, in an order
@@ -106,6 +120,22 @@ func (s *Set) Metrics() []Metric {
 		all = append(all, s.groups[i].metrics...)
 	}
 	return all
+}
+
+// Lost says why counters could not be read that were there at Open, by name; nil
+// where all could.
+func (s *Set) Lost() map[string]string {
+	var lost map[string]string
+	for i, m := range s.Metrics() {
+		if m.Reason == "" || s.opened[i].Reason != "" {
+			continue
+		}
+		if lost == nil {
+			lost = map[string]string{}
+		}
+		lost[m.Name] = m.Reason
+	}
+	return lost
 }
 
 // Begin marks the start of a phase. An error is a mistake of the caller; a
@@ -149,10 +179,7 @@ func (s *Set) End(into map[string]*int64) error {
 	}
 	for i := range s.groups {
 		g := &s.groups[i]
-		if g.source != nil {
-			none(g.now)
-			g.note(g.end(g.now))
-		}
+		g.note(g.read())
 	}
 	for i := range s.groups {
 		s.groups[i].add(into)
@@ -234,15 +261,12 @@ func (g *group) add(into map[string]*int64) {
 		}
 		switch sum, seen := into[m.Name]; {
 		case !seen:
-			d := g.now[i] - g.start[i]
-			into[m.Name] = &d
+			into[m.Name] = new(g.now[i] - g.start[i])
 		case sum != nil:
 			*sum += g.now[i] - g.start[i]
 		}
 	}
 }
-
-var errBackwards = errors.New("a counter went backwards: it wrapped, or its device was taken away and came back")
 
 // backwards reports whether one of the counters of a source went backwards.
 // Then the others are not to be believed either: they began anew as well, and

@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 )
 
-// UsageMetrics describes the counters of a Usage. Every kernel has them, but
-// for blocks, which one without accounting of I/O shows as 0.
+// UsageMetrics describes what getrusage(2) and the clock tell of a phase. Every
+// kernel has these counters, but for blocks: a kernel without accounting of I/O
+// shows them as 0.
 func UsageMetrics() []Metric { return usageMetrics("/") }
 
 func usageMetrics(root string) []Metric {

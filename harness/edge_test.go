@@ -1,13 +1,14 @@
-package counters
+package harness
 
 import (
 	"os"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/results"
 )
 
 const pages = 2000
@@ -31,18 +32,18 @@ func touch(m []byte) {
 	}
 }
 
-// measure returns what body did to its own thread.
-func measure(t *testing.T, body func()) Usage {
+// measured returns what body did to its own thread.
+func measured(t *testing.T, body func()) results.Phase {
 	t.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	var e Edge
-	var u Usage
-	if err := e.Begin(); err != nil {
+	var e edge
+	var u results.Phase
+	if err := e.begin(); err != nil {
 		t.Fatal(err)
 	}
 	body()
-	if err := e.End(&u); err != nil {
+	if err := e.end(&u); err != nil {
 		t.Fatal(err)
 	}
 	return u
@@ -50,7 +51,7 @@ func measure(t *testing.T, body func()) Usage {
 
 func TestFaultsOfThisThread(t *testing.T) {
 	m := fresh(t)
-	u := measure(t, func() { touch(m) })
+	u := measured(t, func() { touch(m) })
 	// Kernels with anonymous folios of several pages take fewer faults.
 	if u.MinorFaults < pages/16 {
 		t.Errorf("touching %d pages: %d minor faults", pages, u.MinorFaults)
@@ -58,7 +59,7 @@ func TestFaultsOfThisThread(t *testing.T) {
 	if u.Wall <= 0 || u.User+u.System <= 0 {
 		t.Errorf("touching %d pages took %v, of which %v user and %v system", pages, u.Wall, u.User, u.System)
 	}
-	again := measure(t, func() { touch(m) })
+	again := measured(t, func() { touch(m) })
 	if again.MinorFaults > pages/20 {
 		t.Errorf("touching them again: %d minor faults", again.MinorFaults)
 	}
@@ -66,13 +67,16 @@ func TestFaultsOfThisThread(t *testing.T) {
 
 func TestFaultsOfAnotherThread(t *testing.T) {
 	m := fresh(t)
-	var other Usage
-	u := measure(t, func() {
+	var other results.Phase
+	u := measured(t, func() {
 		// This goroutine is locked to its thread, so the other one runs on
 		// another.
-		var wg sync.WaitGroup
-		wg.Go(func() { other = measure(t, func() { touch(m) }) })
-		wg.Wait()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			other = measured(t, func() { touch(m) })
+		}()
+		<-done
 	})
 	if other.MinorFaults < pages/16 {
 		t.Errorf("the thread that touched %d pages shows %d faults", pages, other.MinorFaults)
@@ -85,7 +89,7 @@ func TestFaultsOfAnotherThread(t *testing.T) {
 
 func TestBlockingIsASwitchNotTime(t *testing.T) {
 	const nap = 20 * time.Millisecond
-	u := measure(t, func() {
+	u := measured(t, func() {
 		ts := unix.NsecToTimespec(int64(nap))
 		_ = unix.Nanosleep(&ts, nil) // a signal may cut it short: then it is a switch all the same
 	})
@@ -98,18 +102,18 @@ func TestBlockingIsASwitchNotTime(t *testing.T) {
 }
 
 func TestUsageAddsUp(t *testing.T) {
-	var e Edge
-	var u Usage
+	var e edge
+	var u results.Phase
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	var last Usage
+	var last results.Phase
 	for range 3 {
 		m := fresh(t)
-		if err := e.Begin(); err != nil {
+		if err := e.begin(); err != nil {
 			t.Fatal(err)
 		}
 		touch(m)
-		if err := e.End(&u); err != nil {
+		if err := e.end(&u); err != nil {
 			t.Fatal(err)
 		}
 		if u.Wall <= last.Wall || u.MinorFaults < last.MinorFaults+pages/16 {
@@ -120,11 +124,11 @@ func TestUsageAddsUp(t *testing.T) {
 }
 
 func TestNoAllocation(t *testing.T) {
-	var e Edge
-	var u Usage
+	var e edge
+	var u results.Phase
 	if n := testing.AllocsPerRun(100, func() {
-		_ = e.Begin()
-		_ = e.End(&u)
+		_ = e.begin()
+		_ = e.end(&u)
 	}); n != 0 {
 		t.Errorf("an edge allocates %v times", n)
 	}
