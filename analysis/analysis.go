@@ -36,43 +36,45 @@ type Group struct {
 
 // A Row is what the trials of one arm say. What they cannot say is nil.
 type Row struct {
-	Arm results.Arm
+	results.Arm
 
-	Trials   int     // in the file
-	Usable   int     // those that count
-	Excluded []Count // trials left out although they ran, by reason
-	Errors   []Count // trials without a measurement, by kind
+	Trials   int     `json:"trials"`             // in the file
+	Usable   int     `json:"trials_usable"`      // the figures come from these
+	Excluded []Count `json:"excluded,omitempty"` // trials left out although they ran, by reason
+	Errors   []Count `json:"errors,omitempty"`   // trials without a measurement, by kind
 
-	Proof    Proof   // of the cache state, of the trials without an error
-	Warnings []Count // codes of results.WarningTexts, of all trials
-	Settle   Settle  // of all trials
+	Proof    Proof   `json:"cache_proof,omitzero"` // of the cache state, of the trials without an error
+	Warnings []Count `json:"warnings,omitempty"`   // codes of results.WarningTexts, of all trials
+	Settle   Settle  `json:"settle"`               // of all trials
 
-	Total *Estimate // seconds per lap, all phases together
-	Rate  *Estimate // bytes per second of Total
-	PerOp *Estimate // nanoseconds of Total per access
+	Total *Estimate `json:"time_s_per_lap"`   // all phases together
+	Rate  *Estimate `json:"rate_bytes_per_s"` // of Total
+	PerOp *Estimate `json:"time_ns_per_op"`   // of Total, per access
 
-	MinorFaults *float64 // per MiB of the arm's bytes, or per run of a command, median
-	MajorFaults *float64 // likewise
-	BlocksIn    *float64 // 512-byte units read from a device per lap, median
-	DeviceRead  Amplification
-	DeviceWrite Amplification
+	FaultsPer   string        `json:"faults_per"`             // PerMiB of the arm's bytes, or PerRun of a command
+	MinorFaults *float64      `json:"minor_faults"`           // median
+	MajorFaults *float64      `json:"major_faults"`           // median
+	BlocksIn    *float64      `json:"blocks_in_512b_per_lap"` // 512-byte units read from a device, median
+	DeviceRead  Amplification `json:"device_read_per_byte"`
+	DeviceWrite Amplification `json:"device_write_per_byte"`
 
-	Phases []Share // of Total: the phases that the arm has, in order
-	CPU    []Share // of Total: user, system, waiting
+	Phases Shares `json:"phase_shares"` // of Total: the phases that the arm has, in order
+	CPU    Shares `json:"cpu_shares"`   // of Total: user, system, waiting
 
 	// Speed is how many times as fast as the group's first row this one is,
 	// paired by round; above 1 is faster. Its N is the number of pairs. The
 	// first row has exactly 1, without an interval.
-	Speed    *Estimate
-	Standing Standing
+	Speed    *Estimate `json:"speed_vs_first"`
+	Standing Standing  `json:"standing"`
 
-	Setup, Sync *Spread // seconds per lap; Sync is nil where the arm syncs nothing
+	Setup *Spread `json:"setup_per_lap"`
+	Sync  *Spread `json:"sync_per_lap"` // nil where the arm syncs nothing
 
-	Latency       *Latency // of single accesses; nil where none was timed
-	LatencyReason string   // why Latency is nil although accesses were timed
-	Series        *Series  // by the second; nil for trials without a duration
+	Latency       *Latency `json:"latency,omitempty"`        // of single accesses; nil where none was timed
+	LatencyReason string   `json:"latency_reason,omitempty"` // why Latency is nil although accesses were timed
+	Series        *Series  `json:"series,omitempty"`         // by the second; nil for trials without a duration
 
-	Counters []Counter // by phase and name
+	Counters Counters `json:"counters,omitempty"` // by phase and name
 
 	trials []*results.Trial // usable, in the order of the file
 	all    []*results.Trial // those that are not, too; of rows that are compared
@@ -80,11 +82,17 @@ type Row struct {
 
 // A Count is how often something happened.
 type Count struct {
-	What   string // of the first
-	N      int
-	First  string // what the first one said beside it
-	Varies bool   // the others differ from What in their numbers
+	What   string `json:"reason"` // of the first
+	N      int    `json:"trials"`
+	First  string `json:"first,omitempty"`  // what the first one said beside it
+	Varies bool   `json:"varies,omitempty"` // the others differ from What in their numbers
 }
+
+// What faults are counted per.
+const (
+	PerMiB = "MiB"
+	PerRun = "run"
+)
 
 // A Share is a part of the total.
 type Share struct {
@@ -129,7 +137,10 @@ func groupsOf(run *results.Run) []Group {
 }
 
 func summarizeArm(arm results.Arm, trials []*results.Trial) Row {
-	r := Row{Arm: arm, Trials: len(trials)}
+	r := Row{Arm: arm, Trials: len(trials), FaultsPer: PerMiB}
+	if arm.Workload == results.Exec {
+		r.FaultsPer = PerRun
+	}
 	for _, t := range trials {
 		if t.Error == nil {
 			r.Proof.add(t.Cache)
@@ -168,7 +179,7 @@ func (r *Row) measure() {
 			f = r.median(func(t *results.Trial) float64 { return sum(t, count) * mebibyte / r.asked(t) })
 		case r.Arm.Bytes > 0:
 			f *= mebibyte / float64(r.Arm.Bytes)
-		case r.Arm.Workload != results.Exec:
+		case r.FaultsPer == PerMiB:
 			return nil
 		}
 		return &f

@@ -13,14 +13,15 @@ import (
 // A Counter is what one counter says of one phase, or of results.WholeLap, over
 // the usable trials.
 type Counter struct {
-	Phase, Name string
-	N           int      // trials in which it could be read
-	Median      *float64 // per lap, or of the whole trial where that has a duration; nil if N is 0
+	Phase  string   `json:"-"`
+	Name   string   `json:"-"`
+	N      int      `json:"n"`      // trials in which the counter could be read
+	Median *float64 `json:"median"` // per lap, or of the whole trial where that has a duration; nil if N is 0
 }
 
 // counters lists the counters of the trials by phase, in the order of the
 // phases, and then by name.
-func counters(trials []*results.Trial) []Counter {
+func counters(trials []*results.Trial) Counters {
 	type key struct{ phase, name string }
 	values := make(map[key][]float64)
 	for _, t := range trials {
@@ -40,7 +41,7 @@ func counters(trials []*results.Trial) []Counter {
 		return cmp.Or(slices.Index(order, a.phase)-slices.Index(order, b.phase),
 			cmp.Compare(a.name, b.name))
 	})
-	var out []Counter
+	var out Counters
 	for _, k := range keys {
 		c := Counter{Phase: k.phase, Name: k.name, N: len(values[k])}
 		if c.N > 0 {

@@ -14,8 +14,10 @@ import (
 // known, those that are left out included. All is zero where the arm names no
 // cache state.
 type Proof struct {
-	Strong, Weak, Failed int
-	Reasons              []Count // why the weak ones are not strong
+	Strong  int     `json:"strong"`
+	Weak    int     `json:"weak"`
+	Failed  int     `json:"failed"`
+	Reasons []Count `json:"weak_reasons,omitempty"` // why the weak ones are not strong
 }
 
 // N is the number of trials that have a proof of any kind.
@@ -43,8 +45,8 @@ func (p *Proof) add(c *results.CacheState) {
 
 // Settle is the time that trials waited for earlier writes to reach the device.
 type Settle struct {
-	Total time.Duration
-	Most  time.Duration // before one trial
+	Total time.Duration `json:"total_ns"`
+	Most  time.Duration `json:"most_ns"` // before one trial
 }
 
 func (s *Settle) add(d time.Duration) { s.Total, s.Most = s.Total+d, max(s.Most, d) }
@@ -55,10 +57,10 @@ func (s *Settle) Add(o Settle) { s.Total, s.Most = s.Total+o.Total, max(s.Most, 
 // An Amplification is how many bytes a device moved for each byte that the
 // application asked for.
 type Amplification struct {
-	Median *float64
-	N      int    // trials whose device bytes are known
-	Own    bool   // what was booked to the process, not all that the device did
-	Reason string // why Median is nil, or why it is not the device's
+	Median *float64 `json:"median"`
+	N      int      `json:"n"`                // trials whose device bytes are known
+	Own    bool     `json:"own"`              // what was booked to the process, not all that the device did
+	Reason string   `json:"reason,omitempty"` // why Median is nil, or why Own is set
 }
 
 // deviceBytes names one direction of a results.DeviceIO. The fields are those of
@@ -137,8 +139,9 @@ func (r *Row) deviceReason(field string) string {
 // A Spread is the median and the largest of a phase's times over the trials, in
 // seconds per lap.
 type Spread struct {
-	N            int
-	Median, Most float64
+	N      int     `json:"n"`
+	Median float64 `json:"median_s"`
+	Most   float64 `json:"max_s"`
 }
 
 func (r *Row) spread(of func(*results.Trial) *results.Phase) *Spread {

@@ -58,7 +58,7 @@ func TestCounters(t *testing.T) {
 	}
 	r.Trials[3].Excluded = "not cold: x"
 	zero, eight, one := 0., 8., 1.
-	want := []Counter{{"setup", "a", 0, nil}, {"setup", "b", 3, &zero}, {"body", "x", 3, &one}, {"teardown", "b", 2, &eight}}
+	want := Counters{{"setup", "a", 0, nil}, {"setup", "b", 3, &zero}, {"body", "x", 3, &one}, {"teardown", "b", 2, &eight}}
 	if diff := cmp.Diff(want, Summarize(r).Groups[0].Rows[0].Counters); diff != "" {
 		t.Errorf("counters (-want +got):\n%s", diff)
 	}

@@ -11,15 +11,16 @@ import (
 // An Estimate is a median and, where there are enough values, the interval that
 // covers the true one.
 type Estimate struct {
-	N        int // values
-	Median   float64
-	Interval *Interval // nil: N is too small for the confidence asked for
+	N        int       `json:"n"` // values
+	Median   float64   `json:"median"`
+	Interval *Interval `json:"interval"` // nil: N is too small for the confidence asked for
 }
 
 // An Interval covers the true median with at least the confidence asked for.
 type Interval struct {
-	Low, High  float64
-	Confidence float64 // the one achieved, which a small N makes larger than that asked for
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+	Confidence float64 `json:"confidence"` // the one achieved: a small N makes it larger than the one asked for
 }
 
 // Contains reports whether x lies in the interval, its ends included.

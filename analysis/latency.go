@@ -15,11 +15,11 @@ import (
 // added up. Accesses of one trial depend on each other, so these figures have
 // no intervals and are never compared by a test.
 type Latency struct {
-	Trials int
-	Count  int64   // accesses that were timed
-	Every  int64   // one in so many was timed, at the most in any trial; 1: all
-	Clock  float64 // nanoseconds that one reading of the clock takes, in each of the times once; median
-	Max    time.Duration
+	Trials int           `json:"trials"`
+	Count  int64         `json:"count"`    // accesses that were timed
+	Every  int64         `json:"every"`    // one access in Every was timed, in the trial that timed the fewest; 1: all
+	Clock  float64       `json:"clock_ns"` // one reading of the clock, which each of the times contains; median
+	Max    time.Duration `json:"max_ns"`
 
 	percentile func(float64) int64 // in nanoseconds
 	cumulative []LatencyPoint

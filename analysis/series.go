@@ -13,20 +13,26 @@ import (
 // Series is what happened second by second in an arm's trials. Its lists, those
 // of its curves included, are as long as Elapsed.
 type Series struct {
-	Trials     int
-	Elapsed    []float64 // seconds since the body began, at the end of each tick
-	Rate       Curve     // bytes per second
-	Faults     Curve     // minor and major ones per second
-	Device     Curve     // bytes read and written per second, by everybody; empty if not known
-	Shootdowns Curve     // of the TLB per second, on the whole host; empty if not known
+	Trials     int       `json:"trials"`
+	Elapsed    []float64 `json:"elapsed_s"` // since the body began, at the end of each tick
+	Rate       Curve     `json:"bytes_per_s"`
+	Faults     Curve     `json:"faults_per_s"`                  // minor and major ones
+	Device     Curve     `json:"device_bytes_per_s,omitzero"`   // read and written, by everybody; empty if not known
+	Shootdowns Curve     `json:"tlb_shootdowns_per_s,omitzero"` // on the whole host; empty if not known
 
-	Mean, LastQuarter float64 // of Rate.Median
-	Min, Max          float64 // the slowest and the fastest tick of any trial
+	Mean        float64 `json:"mean_bytes_per_s"`         // of Rate.Median
+	LastQuarter float64 `json:"last_quarter_bytes_per_s"` // of Rate.Median, over the last quarter of the time
+	Min         float64 `json:"min_bytes_per_s"`          // the slowest tick of any trial
+	Max         float64 `json:"max_bytes_per_s"`          // the fastest tick of any trial
 }
 
 // A Curve is a rate over time: for each second the median over the trials, and
 // the least and the most of them.
-type Curve struct{ Median, Low, High []float64 }
+type Curve struct {
+	Median []float64 `json:"median"`
+	Low    []float64 `json:"min"`
+	High   []float64 `json:"max"`
+}
 
 // mergeSeries returns nil where no trial has a series.
 func mergeSeries(trials []*results.Trial) *Series {

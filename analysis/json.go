@@ -1,0 +1,94 @@
+package analysis
+
+import (
+	"encoding/json"
+	"time"
+
+	"mmapbench/results"
+)
+
+// MarshalJSON writes the group's factors by their keys, how the group ranks, with
+// the names of backends, and the rows.
+func (g Group) MarshalJSON() ([]byte, error) {
+	factors := make(map[string]any)
+	for _, f := range results.Factors {
+		if v := f.Value(&g.Factors); v != nil {
+			factors[f.Key] = v
+		}
+	}
+	o := g.Rank()
+	names := func(rows ...int) (list []string) {
+		for _, i := range rows {
+			list = append(list, g.Rows[i].Backend)
+		}
+		return list
+	}
+	out := struct {
+		Factors  map[string]any `json:"factors"`
+		Outcome  string         `json:"outcome"`
+		Leader   string         `json:"leader,omitempty"`
+		TiedWith []string       `json:"tied_with,omitempty"`
+		TooFew   []string       `json:"too_few_rounds_with,omitempty"`
+		RunnerUp string         `json:"runner_up,omitempty"`
+		Lead     *Estimate      `json:"speed_of_leader_vs_runner_up"`
+		Rows     []Row          `json:"rows"`
+	}{Factors: factors, Outcome: o.Kind.String(), TiedWith: names(o.With...), TooFew: names(o.Unknown...),
+		Lead: o.Lead, Rows: g.Rows}
+	if o.Leader >= 0 {
+		out.Leader = g.Rows[o.Leader].Backend
+	}
+	if o.RunnerUp >= 0 {
+		out.RunnerUp = g.Rows[o.RunnerUp].Backend
+	}
+	return json.Marshal(out)
+}
+
+// Shares are the parts of one total. In JSON they are an object with their names.
+type Shares []Share
+
+// MarshalJSON writes null without any share.
+func (s Shares) MarshalJSON() ([]byte, error) {
+	if s == nil {
+		return []byte("null"), nil
+	}
+	out := make(map[string]float64, len(s))
+	for _, share := range s {
+		out[share.Name] = share.Fraction
+	}
+	return json.Marshal(out)
+}
+
+// Counters are what the counters of an arm say. In JSON they are an object of phases,
+// each with an object of names.
+type Counters []Counter
+
+// MarshalJSON writes them by phase and by name.
+func (c Counters) MarshalJSON() ([]byte, error) {
+	out := make(map[string]map[string]Counter)
+	for _, counter := range c {
+		if out[counter.Phase] == nil {
+			out[counter.Phase] = make(map[string]Counter)
+		}
+		out[counter.Phase][counter.Name] = counter
+	}
+	return json.Marshal(out)
+}
+
+// MarshalJSON adds the percentiles. A percentile is null where so few accesses were
+// timed that not one is expected beyond it.
+func (l *Latency) MarshalJSON() ([]byte, error) {
+	at := func(p float64) *time.Duration {
+		if t, ok := l.Quantile(p); ok {
+			return &t
+		}
+		return nil
+	}
+	type plain Latency // without this method
+	return json.Marshal(struct {
+		*plain
+		P50  *time.Duration `json:"p50_ns"`
+		P90  *time.Duration `json:"p90_ns"`
+		P99  *time.Duration `json:"p99_ns"`
+		P999 *time.Duration `json:"p999_ns"`
+	}{(*plain)(l), at(0.5), at(0.9), at(0.99), at(0.999)})
+}
