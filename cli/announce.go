@@ -6,15 +6,15 @@ import (
 	"fmt"
 	"strings"
 
-	"mmapbench/harness"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/target"
 )
 
 // announce says what is going to happen, before it does. foreseen is what the plan
 // of a dry run rests on.
-func (a *app) announce(p *results.Plan, about string, foreseen []*harness.Prospect) {
+func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospect) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
 	p = p.Shown()
 	say("Experiment %s: %s", p.Name, about)

@@ -13,7 +13,6 @@ import (
 
 	"mmapbench/experiment"
 	"mmapbench/harness"
-	"mmapbench/internal/dataset"
 	"mmapbench/internal/host"
 	"mmapbench/internal/plain"
 	"mmapbench/internal/settle"
@@ -51,7 +50,6 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 	}
 	defer closeTargets(v.targets)
 	plan := v.plan
-	plan.DataSeed = dataset.DefaultSeed
 	plan.NoCounters, plan.PhaseCounters, plan.Smaps = o.noCounters, o.phaseCounters, o.smaps
 	if o.dryRun {
 		a.announce(plan, e.About, v.foreseen)
@@ -91,7 +89,7 @@ func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time
 }
 
 // begin writes the head of the run file and carries the plan out.
-func (a *app) begin(plan *results.Plan, targets []*harness.Target, o *runOptions, began time.Time) error {
+func (a *app) begin(plan *results.Plan, targets []*target.Target, o *runOptions, began time.Time) error {
 	w, facts, err := a.openRun(plan, targets, o.output.dir, began)
 	if err != nil {
 		return err
@@ -101,7 +99,7 @@ func (a *app) begin(plan *results.Plan, targets []*harness.Target, o *runOptions
 
 // openRun creates the run file, with the facts of the machine in its head and
 // what was asked of the targets.
-func (a *app) openRun(plan *results.Plan, targets []*harness.Target, dir string, began time.Time) (*results.Writer, host.Facts, error) {
+func (a *app) openRun(plan *results.Plan, targets []*target.Target, dir string, began time.Time) (*results.Writer, host.Facts, error) {
 	facts := hostFacts(plan.Targets)
 	var checks []results.TargetCheck
 	warnings := harness.HostWarnings(facts, plan, dir)

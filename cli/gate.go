@@ -16,7 +16,6 @@ import (
 	"mmapbench/analysis/verdict"
 	"mmapbench/experiment"
 	"mmapbench/harness"
-	"mmapbench/internal/dataset"
 	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
@@ -179,7 +178,6 @@ func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g resu
 	if v, err = a.outlook(list, &o.runOptions, build); err != nil {
 		return v, err
 	}
-	v.plan.DataSeed = dataset.DefaultSeed
 	return v, nil
 }
 
@@ -195,7 +193,7 @@ func gateTargets(e *experiment.Experiment, o *gateOptions, s sides) ([]results.T
 }
 
 // carryOutGate runs the plan until it is decided, and returns what was measured.
-func (a *app) carryOutGate(plan *results.Plan, targets []*harness.Target, s sides, o *gateOptions, began time.Time) (*results.Run, error) {
+func (a *app) carryOutGate(plan *results.Plan, targets []*target.Target, s sides, o *gateOptions, began time.Time) (*results.Run, error) {
 	w, facts, err := a.openRun(plan, targets, o.output.dir, began)
 	if err != nil {
 		return nil, err

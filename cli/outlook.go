@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"mmapbench/harness"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
@@ -20,8 +19,8 @@ type builder func([]target.Site) (*results.Plan, error)
 // run, what was foreseen of each.
 type outlook struct {
 	plan     *results.Plan
-	targets  []*harness.Target
-	foreseen []*harness.Prospect
+	targets  []*target.Target
+	foreseen []*target.Prospect
 }
 
 // outlook makes a plan. It makes the plan without any file on the targets first,
@@ -31,13 +30,10 @@ func (a *app) outlook(list []results.Target, o *runOptions, build builder) (v ou
 	if err := checkOut(o.output.dir); err != nil {
 		return v, err
 	}
-	if v.foreseen, err = foresee(list); err != nil {
+	if v.foreseen, err = a.foresee(list); err != nil {
 		return v, err
 	}
 	defer closeForeseen(v.foreseen)
-	for _, p := range v.foreseen {
-		p.Knows(a.catalogue)
-	}
 	if _, err := build(certain(v.foreseen)); err != nil {
 		return v, err
 	}
@@ -51,9 +47,6 @@ func (a *app) outlook(list []results.Target, o *runOptions, build builder) (v ou
 	if v.targets, err = a.openTargets(list, o.quiet); err != nil {
 		return v, err
 	}
-	for _, t := range v.targets {
-		t.Knows(a.catalogue)
-	}
 	if v.plan, err = build(sites(v.targets)); err != nil {
 		return v, errors.Join(err, closeTargets(v.targets))
 	}
@@ -61,11 +54,11 @@ func (a *app) outlook(list []results.Target, o *runOptions, build builder) (v ou
 }
 
 // foresee looks at the targets, and writes nothing.
-func foresee(list []results.Target) ([]*harness.Prospect, error) {
+func (a *app) foresee(list []results.Target) ([]*target.Prospect, error) {
 	facts := hostFacts(list)
-	var out []*harness.Prospect
+	var out []*target.Prospect
 	for i, t := range list {
-		p, err := harness.Foresee(t, facts.Targets[i])
+		p, err := target.Foresee(t, a.catalogue, facts.Targets[i])
 		if err != nil {
 			closeForeseen(out)
 			return nil, fmt.Errorf("target %s: %w", t.Name, err)
@@ -75,20 +68,20 @@ func foresee(list []results.Target) ([]*harness.Prospect, error) {
 	return out, nil
 }
 
-func closeForeseen(list []*harness.Prospect) {
+func closeForeseen(list []*target.Prospect) {
 	for _, p := range list {
 		p.Close() // nothing was written through it
 	}
 }
 
-func certain(list []*harness.Prospect) (out []target.Site) {
+func certain(list []*target.Prospect) (out []target.Site) {
 	for _, p := range list {
 		out = append(out, p.Certain)
 	}
 	return out
 }
 
-func likely(list []*harness.Prospect) (out []target.Site) {
+func likely(list []*target.Prospect) (out []target.Site) {
 	for _, p := range list {
 		out = append(out, p.Likely)
 	}
@@ -96,7 +89,7 @@ func likely(list []*harness.Prospect) (out []target.Site) {
 }
 
 // basis says, after "the speed", where that of a target is from.
-func basis(p *harness.Prospect) string {
+func basis(p *target.Prospect) string {
 	if p.Tried.IsZero() {
 		return "was assumed for its kind of device, and not tried"
 	}
@@ -105,27 +98,27 @@ func basis(p *harness.Prospect) string {
 
 // announceDry says what of a dry run's plan is a forecast. Commands have no targets
 // of ours.
-func (a *app) announceDry(list []*harness.Prospect) {
+func (a *app) announceDry(list []*target.Prospect) {
 	if len(list) == 0 {
 		return
 	}
 	fmt.Fprintf(a.err, "Nothing was written. A run first tries the speed of %s, which writes less than %s to each. From the\n"+
 		"speed follow automatic sizes, the numbers of random accesses, bytes and times: here they are estimates.\n",
-		prose.Count(len(list), "target"), units.FormatSize(harness.OpeningBytes))
+		prose.Count(len(list), "target"), units.FormatSize(target.OpeningBytes))
 }
 
 // openTargets opens the targets, and says before what that writes.
-func (a *app) openTargets(list []results.Target, quiet bool) ([]*harness.Target, error) {
+func (a *app) openTargets(list []results.Target, quiet bool) ([]*target.Target, error) {
 	if !quiet {
 		fmt.Fprintf(a.err, "Trying the speed of %s; that writes less than %s to each.\n",
-			prose.Count(len(list), "target"), units.FormatSize(harness.OpeningBytes))
+			prose.Count(len(list), "target"), units.FormatSize(target.OpeningBytes))
 	}
-	var out []*harness.Target
+	var out []*target.Target
 	for _, t := range list {
-		o, err := harness.OpenTarget(t)
+		o, err := target.Open(t, a.catalogue)
 		if err != nil {
 			err = fmt.Errorf("target %s: %w", t.Name, err)
-			if _, untrusted := errors.AsType[*harness.UntrustedError](err); untrusted {
+			if _, untrusted := errors.AsType[*target.UntrustedError](err); untrusted {
 				err = &exitError{ExitInvalid, err}
 			}
 			return nil, errors.Join(err, closeTargets(out))
@@ -135,7 +128,7 @@ func (a *app) openTargets(list []results.Target, quiet bool) ([]*harness.Target,
 	return out, nil
 }
 
-func closeTargets(targets []*harness.Target) error {
+func closeTargets(targets []*target.Target) error {
 	var errs []error
 	for _, t := range targets {
 		errs = append(errs, t.Close())
@@ -143,7 +136,7 @@ func closeTargets(targets []*harness.Target) error {
 	return errors.Join(errs...)
 }
 
-func sites(targets []*harness.Target) []target.Site {
+func sites(targets []*target.Target) []target.Site {
 	var out []target.Site
 	for _, t := range targets {
 		out = append(out, t.Site)

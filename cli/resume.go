@@ -16,6 +16,7 @@ import (
 	"mmapbench/internal/host"
 	"mmapbench/internal/plain"
 	"mmapbench/results"
+	"mmapbench/target"
 )
 
 // resume goes on with a run file where it stopped.
@@ -109,7 +110,7 @@ func (a *app) goOn(plan *results.Plan, p *results.Paused, o *runOptions, began t
 	if diff := host.Differences(p.Run.Header.Host, facts); len(diff) > 0 {
 		return &exitError{ExitInvalid, fmt.Errorf("this is not the machine that the run began on, or it has changed: %s", strings.Join(diff, "; "))}
 	}
-	var targets []*harness.Target
+	var targets []*target.Target
 	if len(plan.Commands) == 0 {
 		var err error
 		if targets, err = a.openTargets(plan.Targets, o.quiet); err != nil {

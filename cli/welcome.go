@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"mmapbench/experiment"
-	"mmapbench/harness"
 	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/target"
 )
 
 // welcomeWidth is that of the narrowest terminals in use.
@@ -59,7 +59,7 @@ func (a *app) expect(w io.Writer, width int) error {
 	if err != nil {
 		return err
 	}
-	foreseen, err := foresee(list)
+	foreseen, err := a.foresee(list)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (a *app) expect(w io.Writer, width int) error {
 	c.add("  measure", fmt.Sprintf("%s, in pages of %s", here.Device, units.FormatSize(int64(os.Getpagesize()))))
 	c.add("  try", workloadsAndSizes(plan))
 	c.add("  read", fmt.Sprintf("%s, and write at most %s (%s are free)",
-		traffic(plan.ReadBytes, "about", "nothing"), units.FormatSize(plan.WriteBytes+harness.OpeningBytes), units.FormatSize(here.Likely.Free)))
+		traffic(plan.ReadBytes, "about", "nothing"), units.FormatSize(plan.WriteBytes+target.OpeningBytes), units.FormatSize(here.Likely.Free)))
 	c.add("  take", howLong(plan))
 	c.add(fmt.Sprintf("Bytes and time are estimates, as the speed %s.", basis(here)))
 	return c.write(w, width)

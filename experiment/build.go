@@ -163,7 +163,7 @@ func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Si
 	}
 	x := expansion{plan: p, auto: auto, seen: map[results.Arm]bool{}, out: map[results.LeftOut]bool{}}
 	for _, s := range sites {
-		p.Targets = append(p.Targets, s.Target)
+		p.Targets, p.DataSeed = append(p.Targets, s.Target), s.DataSeed
 		p.Calibration = append(p.Calibration, s.Speed)
 		for _, g := range grids {
 			if err := x.grid(g, s); err != nil {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/extents"
+	"mmapbench/internal/memory"
 	"mmapbench/internal/pagecache"
 	"mmapbench/internal/settle"
 	"mmapbench/io/backend"
@@ -186,7 +187,7 @@ func (w *worker) fill(files []data, state *results.CacheState) error {
 	if w.spec.Cache == results.Mapped {
 		state.How += "; every page touched between setup and body"
 	}
-	buf, err := memory(1 << 20)
+	buf, err := memory.Buffer(1 << 20)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/memory"
 )
 
 // A vitalCall is a system call without which no trial can be run. To ask whether
@@ -21,7 +23,7 @@ type vitalCall struct {
 
 var vitalCalls = []vitalCall{
 	{"mincore", func() error {
-		page, err := memory(int64(os.Getpagesize()))
+		page, err := memory.Buffer(int64(os.Getpagesize()))
 		if err != nil {
 			return err
 		}

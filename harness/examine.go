@@ -8,6 +8,7 @@ import (
 
 	"mmapbench/results"
 	"mmapbench/schedule"
+	"mmapbench/target"
 	"mmapbench/workloads"
 )
 
@@ -36,7 +37,7 @@ func (w *worker) examine() error {
 	if err != nil {
 		return err
 	}
-	got, err := examination(work, w.spec, contentOf(w.catalogue, w.spec.Workload, w.spec.DataSeed))
+	got, err := examination(work, w.spec, target.Content(w.catalogue, w.spec.Workload, w.spec.DataSeed))
 	w.trial.Check = &results.Check{Got: got.String()}
 	return err
 }
@@ -88,7 +89,7 @@ func (s *state) examineArm(w workloads.Workload, a results.Arm) error {
 	}
 	var here seen
 	err = quietly(func() (err error) {
-		content := contentOf(s.Catalogue, a.Workload, spec.DataSeed)
+		content := target.Content(s.Catalogue, a.Workload, spec.DataSeed)
 		here, err = overDefinition(w, spec, oracle{content: content, tally: &tally{}}, nil)
 		return err
 	})

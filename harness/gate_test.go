@@ -8,7 +8,6 @@ import (
 
 	"mmapbench/experiment"
 	"mmapbench/harness"
-	"mmapbench/internal/dataset"
 	"mmapbench/results"
 	"mmapbench/target"
 )
@@ -22,7 +21,7 @@ func runGate(t *testing.T, looks []int, change func(*harness.Runner)) (*results.
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := harness.OpenTarget(results.Target{Name: "here", Dir: fx.dir})
+	opened, err := target.Open(results.Target{Name: "here", Dir: fx.dir}, catalogue())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +31,6 @@ func runGate(t *testing.T, looks []int, change func(*harness.Runner)) (*results.
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan.DataSeed = dataset.DefaultSeed
 	w, err := results.Create(fx.path, results.Header{Plan: *plan})
 	if err != nil {
 		t.Fatal(err)

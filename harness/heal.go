@@ -27,7 +27,7 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 	}
 	f := s.files[a.Target]
 	for _, d := range s.reads(a) {
-		w := f.watch[d]
+		w := f.Watch[d]
 		if w == nil {
 			continue
 		}
@@ -56,7 +56,7 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 // reads lists the datasets that a trial reads: at its rehearsal, and then.
 func (s *state) reads(a results.Arm) []schedule.Data {
 	d, ok := schedule.DataOf(s.Catalogue, a)
-	tiny := schedule.Data{Size: s.files[a.Target].rehearsalSize, Of: d.Of}
+	tiny := schedule.Data{Size: s.files[a.Target].RehearsalSize, Of: d.Of}
 	if !ok {
 		return []schedule.Data{tiny}
 	}
@@ -75,7 +75,7 @@ func (s *state) remake(target string, d schedule.Data, lost *dataset.LostError) 
 	for _, t := range s.Targets {
 		if t.Name == target {
 			s.debt[target] = t.Dir
-			return t.remake(d, s.Plan.DataSeed, s.files[target], s.Making, s.stop)
+			return t.Make(d, s.Plan.DataSeed, s.files[target], s.Making, s.stop)
 		}
 	}
 	return fmt.Errorf("target %q is not open", target)
@@ -85,7 +85,7 @@ func (s *state) remake(target string, d schedule.Data, lost *dataset.LostError) 
 // that is wrong, and where. It reads all of it.
 func (s *state) blame(a results.Arm, t *results.Trial) {
 	d, ok := schedule.DataOf(s.Catalogue, a)
-	w := s.files[a.Target].watch[d]
+	w := s.files[a.Target].Watch[d]
 	if t.Error == nil || t.Error.Kind != results.ErrorBytes || !ok || w == nil {
 		return
 	}

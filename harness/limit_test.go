@@ -10,6 +10,7 @@ import (
 
 	"mmapbench/harness"
 	"mmapbench/results"
+	"mmapbench/target"
 )
 
 // within fails the test if f does not return in a time that nothing here needs,
@@ -86,11 +87,11 @@ func TestInterruptEndsATrialThatHangs(t *testing.T) {
 			}
 			plan := got.Header.Plan
 			plan.Arms[0].Workload = workload
-			target, err := harness.OpenTarget(results.Target{Name: "here", Dir: fx.dir})
+			opened, err := target.Open(results.Target{Name: "here", Dir: fx.dir}, catalogue())
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer target.Dir.Close()
+			defer opened.Dir.Close()
 			path := filepath.Join(t.TempDir(), "hung.jsonl")
 			w, err := results.Create(path, got.Header)
 			if err != nil {
@@ -100,7 +101,7 @@ func TestInterruptEndsATrialThatHangs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := &harness.Runner{Plan: &plan, Catalogue: catalogue(), Targets: []*harness.Target{target}, Worker: []string{exe}, Writer: w,
+			r := &harness.Runner{Plan: &plan, Catalogue: catalogue(), Targets: []*target.Target{opened}, Worker: []string{exe}, Writer: w,
 				Progress: func(harness.Progress) { close(stop) }}
 			within(t, time.Minute, func() {
 				if end, err := r.Run(context.Background(), stop); err != nil || end.Status != results.EndInterrupted {

@@ -3,7 +3,6 @@ package harness
 import (
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -11,18 +10,6 @@ import (
 	"mmapbench/internal/host"
 	"mmapbench/internal/units"
 )
-
-// leanBytes is what the parent's heap may take before it is collected harder:
-// beside trials under memory pressure the parent's own memory is pressure too.
-const leanBytes = 16 << 20
-
-// lean keeps this process small until restore is called. A lower limit of the
-// user's (GOMEMLIMIT) stays.
-func lean() (restore func()) {
-	old := debug.SetMemoryLimit(-1)
-	debug.SetMemoryLimit(min(old, leanBytes))
-	return func() { debug.SetMemoryLimit(old) }
-}
 
 // offerMemory puts this process, a worker, and what it starts before all others
 // when the kernel looks for one to kill: the parent has the run file. To raise

@@ -9,8 +9,10 @@ import (
 
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/host"
+	"mmapbench/internal/memory"
 	"mmapbench/results"
 	"mmapbench/schedule"
+	"mmapbench/target"
 	"mmapbench/workloads"
 )
 
@@ -18,7 +20,7 @@ import (
 type Runner struct {
 	Plan      *results.Plan
 	Catalogue workloads.Catalogue
-	Targets   []*Target
+	Targets   []*target.Target
 	Worker    []string // command line of a worker process
 	// Workers are those of the sides of a gate that have one of their own.
 	Workers map[string][]string
@@ -32,7 +34,7 @@ type Runner struct {
 	// Began is when the budget began to run; the zero time: when Run does.
 	Began time.Time
 
-	Making   Making         // may be nil
+	Making   target.Making  // may be nil
 	Progress func(Progress) // called between trials; may be nil
 	// Late is called while a trial takes much longer than expected (0: not
 	// known), with when it will be ended; may be nil.
@@ -61,11 +63,11 @@ const minRounds = 6
 // running trial, or a second later; when ctx is done, at once. The writer is closed with how the
 // run ended, which is returned, with the error if that was the reason.
 func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.End, error) {
-	defer lean()()
+	defer memory.Lean()()
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]*dataset.Dir{}, worked: map[string]bool{}, broken: map[string]string{}, failures: failures{}, done: map[[2]int]bool{},
+	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]target.Files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]*dataset.Dir{}, worked: map[string]bool{}, broken: map[string]string{}, failures: failures{}, done: map[[2]int]bool{},
 		slowest: map[int]time.Duration{}, timeouts: map[int]int{}, remakes: map[string]int{}, oom: readOOMKills("/"),
 		verifier: verifier{runner: r, sums: map[schedule.Data]*dataset.Sums{}}}
 	status, err := s.run()
@@ -89,7 +91,7 @@ type state struct {
 	*Runner
 	ctx      context.Context
 	stop     <-chan struct{}
-	files    map[string]files        // by target
+	files    map[string]target.Files // by target
 	done     map[[2]int]bool         // (round, arm)
 	cached   map[string]string       // dataset -> cache state of the last trial on it
 	every    map[int]int64           // arm -> of how many accesses its first trial timed one
@@ -122,8 +124,8 @@ func (s *state) run() (string, error) {
 		return "", err
 	}
 	for _, t := range s.Targets {
-		f, err := t.provide(s.Plan, s.Catalogue, s.Making, s.stop)
-		if errors.Is(err, errStopped) {
+		f, err := t.Provide(s.Plan, s.Making, s.stop)
+		if errors.Is(err, target.ErrStopped) {
 			return results.EndInterrupted, nil
 		}
 		if err != nil {
@@ -213,7 +215,7 @@ func (s *state) round(round int) (string, error) {
 // trial tries one arm once and writes it down.
 func (s *state) trial(round int, a results.Arm) error {
 	remade, err := s.heal(a)
-	if errors.Is(err, errStopped) {
+	if errors.Is(err, target.ErrStopped) {
 		return errInterrupted
 	}
 	if err != nil {
@@ -274,7 +276,7 @@ func (s *state) worker(a results.Arm) []string {
 func (s *state) spec(round int, a results.Arm) (Spec, error) {
 	spec := newSpec(s.Plan, a, schedule.PatternSeed(s.Plan, round))
 	f := s.files[a.Target]
-	spec.Rehearsal, spec.Rehearse = f.rehearsal, f.rehearsalSize
+	spec.Rehearsal, spec.Rehearse = f.Rehearsal, f.RehearsalSize
 	spec.Devices, spec.NoDevice = s.devices(a.Target)
 	spec.Unseen = s.Host.HiddenCache(a.Target)
 	spec.OpTime = 1e9 * schedule.AccessTime(a, s.Catalogue, s.calibration(a.Target))
@@ -290,9 +292,9 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 	}
 	if a.Cache != "" {
 		d, _ := schedule.DataOf(s.Catalogue, a)
-		spec.Data = f.data[d]
-		d.Size = f.rehearsalSize
-		spec.Rehearsal = f.data[d]
+		spec.Data = f.Data[d]
+		d.Size = f.RehearsalSize
+		spec.Rehearsal = f.Data[d]
 		path := spec.path(spec.Data)
 		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[path])
 		s.cached[path] = a.Cache

@@ -76,7 +76,7 @@ func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan), c
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := harness.OpenTarget(results.Target{Name: "here", Dir: fx.dir})
+	opened, err := target.Open(results.Target{Name: "here", Dir: fx.dir}, catalogue())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,6 @@ func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan), c
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan.DataSeed = dataset.DefaultSeed
 	edit(plan)
 	w, err := results.Create(fx.path, results.Header{Plan: *plan})
 	if err != nil {
@@ -94,13 +93,13 @@ func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan), c
 	return fx.carryOut(t, plan, opened, w, change)
 }
 
-func (fx fixture) carryOut(t testing.TB, plan *results.Plan, target *harness.Target, w *results.Writer, change func(*harness.Runner)) (*results.Run, results.End, error) {
+func (fx fixture) carryOut(t testing.TB, plan *results.Plan, opened *target.Target, w *results.Writer, change func(*harness.Runner)) (*results.Run, results.End, error) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &harness.Runner{Plan: plan, Catalogue: catalogue(), Targets: []*harness.Target{target}, Worker: []string{exe}, Writer: w}
+	r := &harness.Runner{Plan: plan, Catalogue: catalogue(), Targets: []*target.Target{opened}, Worker: []string{exe}, Writer: w}
 	if change != nil {
 		change(r)
 	}
@@ -259,17 +258,17 @@ func TestInterruptEndsAfterTheRunningTrial(t *testing.T) {
 	}
 	all := len(got.Trials)
 
-	target, err := harness.OpenTarget(results.Target{Name: "here", Dir: fx.dir})
+	opened, err := target.Open(results.Target{Name: "here", Dir: fx.dir}, catalogue())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer target.Close()
+	defer opened.Close()
 	w, err := results.Create(fx.path, got.Header)
 	if err != nil {
 		t.Fatal(err)
 	}
 	exe, _ := os.Executable()
-	r := &harness.Runner{Plan: &got.Header.Plan, Catalogue: catalogue(), Targets: []*harness.Target{target}, Worker: []string{exe}, Writer: w,
+	r := &harness.Runner{Plan: &got.Header.Plan, Catalogue: catalogue(), Targets: []*target.Target{opened}, Worker: []string{exe}, Writer: w,
 		Progress: func(p harness.Progress) {
 			if p.Done == 3 {
 				close(stop)
@@ -293,7 +292,7 @@ func TestInterruptEndsAfterTheRunningTrial(t *testing.T) {
 	if len(half.Trials) != 4 {
 		t.Errorf("%d trials before the interrupt took hold, want the 3 done and the one running", len(half.Trials))
 	}
-	whole, end, err := fx.carryOut(t, &got.Header.Plan, target, w, func(r *harness.Runner) { r.Done = half.Trials })
+	whole, end, err := fx.carryOut(t, &got.Header.Plan, opened, w, func(r *harness.Runner) { r.Done = half.Trials })
 	if err != nil || end.Status != results.EndComplete || len(whole.Trials) != all {
 		t.Fatalf("resumed: %d trials of %d, ended %q: %v", len(whole.Trials), all, end.Status, err)
 	}

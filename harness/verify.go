@@ -10,6 +10,7 @@ import (
 	"mmapbench/internal/dataset"
 	"mmapbench/results"
 	"mmapbench/schedule"
+	"mmapbench/target"
 	"mmapbench/workloads"
 )
 
@@ -191,7 +192,7 @@ func (v *verifier) replay(w workloads.Workload, s Spec, skip int64, t *tally) (s
 
 // content is that of the trial's dataset.
 func (v *verifier) content(s Spec) dataset.Content {
-	return contentOf(v.runner.Catalogue, s.Workload, s.DataSeed)
+	return target.Content(v.runner.Catalogue, s.Workload, s.DataSeed)
 }
 
 // product compares the file that the trial left behind.

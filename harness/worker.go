@@ -10,10 +10,9 @@ import (
 	"runtime/debug"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/latency"
+	"mmapbench/internal/memory"
 	"mmapbench/internal/pagecache"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -173,7 +172,7 @@ func (w *worker) job(s Spec, rec *latency.Recorder) (workloads.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	buf, err := memory(s.Record)
+	buf, err := memory.Buffer(s.Record)
 	if err != nil {
 		return nil, err
 	}
@@ -186,25 +185,12 @@ func (w *worker) job(s Spec, rec *latency.Recorder) (workloads.Job, error) {
 		return nil, err
 	}
 	if work.Info().Kind == workloads.Appends {
-		if t.Source, err = memory(sourceBytes(s.Size, s.Record)); err != nil {
+		if t.Source, err = memory.Buffer(sourceBytes(s.Size, s.Record)); err != nil {
 			return nil, err
 		}
 		dataset.Fill(t.Source, sourceSeed(s.DataSeed), 0)
 	}
 	return work.New(t)
-}
-
-// memory returns n bytes at a page boundary, with every page present. It lives
-// as long as the process.
-func memory(n int64) ([]byte, error) {
-	p, err := unix.Mmap(-1, 0, int(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE)
-	if err != nil {
-		return nil, fmt.Errorf("get %d bytes of memory for a buffer: %w", n, err)
-	}
-	for i := 0; i < len(p); i += os.Getpagesize() {
-		p[i] = 1 // MAP_POPULATE fails silently
-	}
-	return p, nil
 }
 
 // syncs reports whether the trial has a sync phase.

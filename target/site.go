@@ -14,9 +14,11 @@ import (
 type Site struct {
 	results.Target
 	Speed results.Calibration
-	Free  int64                    // bytes that may be written; 0: unknown
-	No    map[string]string        // cache state -> why it cannot be reached there
-	Has   func(schedule.Data) bool // whether a dataset is there already; nil: no
+	// DataSeed is the seed of the common content, of which Has is asked.
+	DataSeed uint64
+	Free     int64                    // bytes that may be written; 0: unknown
+	No       map[string]string        // cache state -> why it cannot be reached there
+	Has      func(schedule.Data) bool // whether a dataset is there already; nil: no
 
 	// Longest is how long a file may be there; 0: not known. LongestWhy says why.
 	Longest    int64

@@ -1,4 +1,6 @@
-package harness
+//go:build linux && !386 && !arm
+
+package target
 
 import (
 	"errors"
@@ -15,28 +17,28 @@ import (
 	"mmapbench/internal/units"
 	"mmapbench/results"
 	"mmapbench/schedule"
-	"mmapbench/target"
+	"mmapbench/workloads"
 )
 
 // Prospect is what can be told of a target before anything is written to it.
 type Prospect struct {
 	// Certain holds what is known, and no speed. What a plan for it refuses is
 	// refused whatever the device turns out to be.
-	Certain target.Site
+	Certain Site
 	// Likely is for a forecast: it has the speed, and the limits, that the last
 	// opening of the target found, or those that are assumed of such a device.
-	Likely target.Site
+	Likely Site
 	Tried  time.Time // when the speed was tried; zero: it is assumed
 	Device string    // in words
 
 	view dataset.View
-	contents
 }
 
 // Foresee looks at a target. Its error is a refusal that the device's speed and
 // the answers of the preflight cannot change.
-func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
-	p := &Prospect{Certain: target.Site{Target: t, No: certainlyNot(t.Dir)}, Device: facts.DeviceName()}
+func Foresee(t results.Target, c workloads.Catalogue, facts host.TargetFacts) (*Prospect, error) {
+	p := &Prospect{Device: facts.DeviceName(),
+		Certain: Site{Target: t, DataSeed: dataset.DefaultSeed, No: certainlyNot(t.Dir)}}
 	var err error
 	if p.Certain.Free, err = enough(t.Dir, func() (int64, error) { return dataset.FreeSpace(t.Dir) }); err != nil {
 		return nil, err
@@ -47,9 +49,8 @@ func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
 	if p.view, err = dataset.Look(t.Dir); err != nil {
 		return nil, err
 	}
-	p.Certain.Has = func(d schedule.Data) bool {
-		return p.view.Has(d.Size, p.content(d.Of, dataset.DefaultSeed))
-	}
+	known := newContents(c)
+	p.Certain.Has = func(d schedule.Data) bool { return p.view.Has(d.Size, known.of(d.Of, dataset.DefaultSeed)) }
 	p.Likely = p.Certain
 	var n note
 	if p.view.Note(&n) && n.plausible() {
@@ -69,7 +70,7 @@ func Foresee(t results.Target, facts host.TargetFacts) (*Prospect, error) {
 
 // limited notes how long files may be on a target, and refuses one on which not
 // even the speed can be tried.
-func limited(s *target.Site) error {
+func limited(s *Site) error {
 	l, err := dataset.FileLimits(s.Dir)
 	if err != nil {
 		return err

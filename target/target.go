@@ -1,4 +1,6 @@
-package harness
+//go:build linux && !386 && !arm
+
+package target
 
 import (
 	"errors"
@@ -6,10 +8,10 @@ import (
 	"time"
 
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/memory"
 	"mmapbench/internal/preflight"
 	"mmapbench/results"
 	"mmapbench/schedule"
-	"mmapbench/target"
 	"mmapbench/workloads"
 )
 
@@ -17,13 +19,13 @@ import (
 type Target struct {
 	results.Target
 	Dir      *dataset.Dir
-	Site     target.Site
+	Site     Site
 	Checks   []results.TargetCheck
 	Warnings []results.Warning // of vital questions that could not be asked
 
 	giveBack func() error // of the folder, as it was found
 	kept     bool         // there are datasets in it, for the next run
-	contents
+	contents contents
 }
 
 const (
@@ -34,16 +36,16 @@ const (
 	OpeningBytes = 9 << 20
 )
 
-// OpenTarget opens, and if need be creates, the folder mmapbench.d of a target,
+// Open opens, and if need be creates, the folder mmapbench.d of a target,
 // asks the vital part of the preflight, and tries the device's speed. It writes
 // less than OpeningBytes.
-func OpenTarget(t results.Target) (*Target, error) {
-	defer lean()()
+func Open(t results.Target, c workloads.Catalogue) (*Target, error) {
+	defer memory.Lean()()
 	dir, giveBack, err := dataset.Borrow(t.Dir)
 	if err != nil {
 		return nil, err
 	}
-	o := &Target{Target: t, Dir: dir, giveBack: giveBack}
+	o := &Target{Target: t, Dir: dir, giveBack: giveBack, contents: newContents(c)}
 	if err := o.survey(); err != nil {
 		return nil, errors.Join(err, o.Close())
 	}
@@ -60,7 +62,7 @@ func (o *Target) Close() error {
 }
 
 func (o *Target) survey() (err error) {
-	o.Site = target.Site{Target: o.Target}
+	o.Site = Site{Target: o.Target, DataSeed: dataset.DefaultSeed}
 	if o.Site.Free, err = enough(o.Target.Dir, o.Dir.Free); err != nil {
 		return err
 	}
@@ -71,7 +73,7 @@ func (o *Target) survey() (err error) {
 		return err
 	}
 	o.Site.Has = func(d schedule.Data) bool {
-		return o.Dir.LookupContent(d.Size, o.content(d.Of, dataset.DefaultSeed))
+		return o.Dir.LookupContent(d.Size, o.contents.of(d.Of, dataset.DefaultSeed))
 	}
 	if err := o.calibrate(); err != nil {
 		return err
@@ -118,34 +120,33 @@ func (o *Target) take(f preflight.Finding) error {
 // Making reports how far the making of a dataset is.
 type Making func(target string, done, total int64)
 
-// errStopped ends the making of a dataset.
-var errStopped = errors.New("stopped by the user")
+// ErrStopped ends the making of a dataset.
+var ErrStopped = errors.New("stopped by the user")
 
-// provide makes the datasets that a plan needs, unless they are there, and
-// returns their names, with those of the rehearsals' files.
-func (o *Target) provide(p *results.Plan, c workloads.Catalogue, progress Making, stop <-chan struct{}) (files, error) {
-	out := files{data: map[schedule.Data]string{}, watch: map[schedule.Data]*dataset.Watch{}}
-	out.rehearsalSize = schedule.RehearsalSize(p)
+// Provide makes the datasets that a plan needs, unless they are there, and the files
+// on which its trials rehearse.
+func (o *Target) Provide(p *results.Plan, progress Making, stop <-chan struct{}) (Files, error) {
+	f := Files{Data: map[schedule.Data]string{}, Watch: map[schedule.Data]*dataset.Watch{}}
+	f.RehearsalSize = schedule.RehearsalSize(p)
 	o.kept = true
-	o.Knows(c)
-	for _, d := range schedule.Files(p, c, o.Name) {
-		if err := o.remake(d, p.DataSeed, out, progress, stop); err != nil {
-			return out, err
+	for _, d := range schedule.Files(p, o.contents.catalogue, o.Name) {
+		if err := o.Make(d, p.DataSeed, f, progress, stop); err != nil {
+			return f, err
 		}
 	}
-	out.rehearsal = out.data[schedule.Data{Size: out.rehearsalSize}]
-	return out, nil
+	f.Rehearsal = f.Data[schedule.Data{Size: f.RehearsalSize}]
+	return f, nil
 }
 
-// remake makes one dataset, unless it is there, and watches it from then on.
-func (o *Target) remake(d schedule.Data, seed uint64, f files, progress Making, stop <-chan struct{}) error {
-	name, _, err := o.Dir.EnsureContent(d.Size, o.content(d.Of, seed), func(done, total int64) error {
+// Make makes one dataset, unless it is there, and watches it from then on.
+func (o *Target) Make(d schedule.Data, seed uint64, f Files, progress Making, stop <-chan struct{}) error {
+	name, _, err := o.Dir.EnsureContent(d.Size, o.contents.of(d.Of, seed), func(done, total int64) error {
 		if progress != nil {
 			progress(o.Name, done, total)
 		}
 		select {
 		case <-stop:
-			return errStopped
+			return ErrStopped
 		default:
 			return nil
 		}
@@ -153,15 +154,15 @@ func (o *Target) remake(d schedule.Data, seed uint64, f files, progress Making, 
 	if err != nil {
 		return err
 	}
-	f.data[d] = name
-	f.watch[d], err = o.Dir.WatchContent(d.Size, o.content(d.Of, seed))
+	f.Data[d] = name
+	f.Watch[d], err = o.Dir.WatchContent(d.Size, o.contents.of(d.Of, seed))
 	return err
 }
 
-// files are the names of what lies in a target's folder.
-type files struct {
-	data          map[schedule.Data]string
-	rehearsal     string // of the common content
-	rehearsalSize int64
-	watch         map[schedule.Data]*dataset.Watch
+// Files are the names of what lies in a target's folder.
+type Files struct {
+	Data          map[schedule.Data]string
+	Rehearsal     string // the file of the common content on which trials rehearse
+	RehearsalSize int64
+	Watch         map[schedule.Data]*dataset.Watch
 }

@@ -1,4 +1,6 @@
-package harness
+//go:build linux && !386 && !arm
+
+package target
 
 import (
 	"errors"
@@ -10,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/memory"
 	"mmapbench/internal/pagecache"
 	"mmapbench/internal/posix"
 	"mmapbench/results"
@@ -32,7 +35,7 @@ func (o *Target) calibrate() (err error) {
 		return fmt.Errorf("make a file to calibrate with: %w", err)
 	}
 	defer f.Close()
-	buf, err := memory(CalibrationBytes)
+	buf, err := memory.Buffer(CalibrationBytes)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,36 @@
+// Package memory is about what this process itself takes: buffers whose pages are
+// present, and a heap that stays small beside what is measured.
+package memory
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"golang.org/x/sys/unix"
+)
+
+// Buffer returns n bytes at a page boundary, with every page present. The buffer lives
+// until unix.Munmap.
+func Buffer(n int64) ([]byte, error) {
+	p, err := unix.Mmap(-1, 0, int(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE)
+	if err != nil {
+		return nil, fmt.Errorf("get %d bytes of memory for a buffer: %w", n, err)
+	}
+	for i := 0; i < len(p); i += os.Getpagesize() {
+		p[i] = 1 // MAP_POPULATE fails silently
+	}
+	return p, nil
+}
+
+// leanBytes is what the heap may take before it is collected harder: beside trials
+// under memory pressure the memory of their parent is pressure too.
+const leanBytes = 16 << 20
+
+// Lean keeps this process small until restore is called. A lower limit of the
+// user's (GOMEMLIMIT) stays.
+func Lean() (restore func()) {
+	old := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(old, leanBytes))
+	return func() { debug.SetMemoryLimit(old) }
+}
