@@ -177,7 +177,7 @@ func TestBadInput(t *testing.T) {
 		{"lab editt", `did you mean "edit"?`},
 		{"lab edit file", "want FILE and TEXT"},
 		{"lab edit --backup", "give FILE and TEXT"},
-		{"lab copy --force", "give SRC and DST"},
+		{"lab copy a b --force", "unknown flag: --force"},
 		{"lab copy a", "want SRC and DST"},
 		{"lab copy --window 5", "multiple of the page size"},
 		{"lab copy --window x", "--window"},

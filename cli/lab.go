@@ -6,13 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -24,8 +25,10 @@ func (a *app) labCommand() *cobra.Command {
 		Short: "Small programs that show, on this device, what a mapping is",
 		Long: `lab runs small programs that make the system calls that they explain, print
 them with their results, and look at what came of them. Without FILE a program
-works on files of its own in mmapbench.d/ of --dir and removes them; a FILE is
-touched only when it is named. They measure nothing: "mmapbench run" does.`,
+works on files of its own in mmapbench.d/ of --dir and removes them. A FILE is
+touched only when it is named: it must be a regular file with contents that no other
+program has locked, and no symbolic link. The programs measure nothing: "mmapbench
+run" does.`,
 		Example: `  mmapbench lab                          # list the programs
   mmapbench lab compare                  # MAP_PRIVATE against MAP_SHARED
   mmapbench lab mistakes --json
@@ -93,19 +96,14 @@ func (a *app) labCommon(c *lab.Common) lab.Common {
 	return out
 }
 
-// labRun runs a program of the lab so that it comes to an end in which its files
-// are as it says: a signal is a wish to stop, heard between two steps, and a
-// reader that leaves a pipe ends the text, not the program. A second signal ends
-// it at once.
-func labRun(run func(context.Context) error) error {
-	signal.Ignore(syscall.SIGPIPE)
+// labRun runs a program of the lab to an end in which its files are as it says. A
+// signal is heard between two steps; a second one ends the program at once. A reader
+// that leaves a pipe ends the text, not the program.
+func (a *app) labRun(run func(context.Context, io.Writer) error) error {
 	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	err := run(ctx)
-	if written, ok := err.(*lab.WriteError); ok && errors.Is(written, syscall.EPIPE) { // that, and nothing else
-		return &exitError{exitPipe, nil}
-	}
+	err := run(ctx, plain.Writer(a.pipe()))
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return &exitError{ExitInterrupted, err}

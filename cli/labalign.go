@@ -5,11 +5,11 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"regexp"
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/internal/plain"
 	"mmapbench/internal/units"
 	"mmapbench/lab"
 )
@@ -36,7 +36,7 @@ decimal, 0x hexadecimal, 0o octal (as is a leading 0), 0b binary, or have a unit
 					return fmt.Errorf("--page: %w", err)
 				}
 			}
-			return labRun(func(context.Context) error { return lab.Align(plain.Writer(a.out), o) })
+			return a.labRun(func(_ context.Context, w io.Writer) error { return lab.Align(w, o) })
 		},
 	}
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

@@ -4,10 +4,10 @@ package cli
 
 import (
 	"context"
+	"io"
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -20,8 +20,8 @@ holds. Then it writes to the file while a private mapping has a copy of a page.`
 		Example: "  mmapbench lab compare\n  mmapbench lab compare --dir /mnt/sd",
 		Args:    arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			return labRun(func(context.Context) error {
-				return lab.Compare(plain.Writer(a.out), lab.CompareOptions{Common: a.labCommon(common)})
+			return a.labRun(func(_ context.Context, w io.Writer) error {
+				return lab.Compare(w, lab.CompareOptions{Common: a.labCommon(common)})
 			})
 		},
 	})

@@ -5,10 +5,10 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/internal/plain"
 	"mmapbench/internal/units"
 	"mmapbench/lab"
 )
@@ -18,11 +18,10 @@ func (a *app) labCopy(common *lab.Common) *cobra.Command {
 	var window string
 	c := &cobra.Command{
 		Use: "copy [SRC DST]",
-		Long: `copy copies SRC to DST by one memcpy from a mapping to a mapping, in windows if it
-is larger than one, compares the two, and keeps the permissions (not setuid, setgid,
-sticky, owner and access control lists). DST gets its name when it is whole; it must
-not exist, unless --force is given to replace it. Without arguments files of its own,
-of the lengths at which such programs go wrong, are copied and removed.`,
+		Long: `copy copies SRC to DST by one memcpy from a mapping to a mapping, in windows if SRC
+is larger than one, and compares the two. DST must not exist, and is open to its
+owner alone. A copy that is cut short is removed. Without arguments files of its
+own, of the lengths at which such programs go wrong, are copied and removed.`,
 		Example: `  mmapbench lab copy
   mmapbench lab copy big.img copy.img --window 64M`,
 		Args: filesOrNone("SRC", "DST"),
@@ -34,10 +33,9 @@ of the lengths at which such programs go wrong, are copied and removed.`,
 			if o.Window, err = units.ParseSize(window); err != nil {
 				return fmt.Errorf("--window: %w", err)
 			}
-			return labRun(func(ctx context.Context) error { return lab.Copy(ctx, plain.Writer(a.out), o) })
+			return a.labRun(func(ctx context.Context, w io.Writer) error { return lab.Copy(ctx, w, o) })
 		},
 	}
 	c.Flags().StringVar(&window, "window", units.CompactSize(lab.DefaultWindow), "`bytes` to map at once, whole pages")
-	c.Flags().BoolVar(&o.Force, "force", false, "replace DST")
 	return a.labProgram(c)
 }

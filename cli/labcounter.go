@@ -5,10 +5,10 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -31,7 +31,7 @@ is. Without a command a counter of its own is counted on and removed.`,
 				return err
 			}
 			o.Common = a.labCommon(common)
-			return labRun(func(ctx context.Context) error { return lab.CounterDemo(ctx, plain.Writer(a.out), o) })
+			return a.labRun(func(ctx context.Context, w io.Writer) error { return lab.CounterDemo(ctx, w, o) })
 		},
 	}
 	countFlags(c, &o, lab.DemoProcesses, lab.DemoTimes)
@@ -58,16 +58,13 @@ func checkCounting(o *lab.CounterOptions) error {
 }
 
 func (a *app) labCounterInit(common *lab.Common) *cobra.Command {
-	var o lab.CounterOptions
-	c := &cobra.Command{
+	return &cobra.Command{
 		Use: "init FILE", Short: "Make the file, with the number 0", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab counter init n",
 		RunE: func(_ *cobra.Command, args []string) error {
-			o.Common, o.File = a.labCommon(common), args[0]
-			return labRun(func(context.Context) error { return lab.CounterInit(plain.Writer(a.out), o) })
+			o := lab.CounterOptions{Common: a.labCommon(common), File: args[0]}
+			return a.labRun(func(_ context.Context, w io.Writer) error { return lab.CounterInit(w, o) })
 		},
 	}
-	c.Flags().BoolVar(&o.Force, "force", false, "set a counter that exists back to 0")
-	return c
 }
 
 func (a *app) labCounterIncrement(common *lab.Common) *cobra.Command {
@@ -80,7 +77,7 @@ func (a *app) labCounterIncrement(common *lab.Common) *cobra.Command {
 				return err
 			}
 			o.Common, o.File = a.labCommon(common), args[0]
-			return labRun(func(ctx context.Context) error { return lab.CounterIncrement(ctx, plain.Writer(a.out), o) })
+			return a.labRun(func(ctx context.Context, w io.Writer) error { return lab.CounterIncrement(ctx, w, o) })
 		},
 	}
 	countFlags(c, &o, 1, 1)
@@ -92,7 +89,7 @@ func (a *app) labCounterShow(common *lab.Common) *cobra.Command {
 		Use: "show FILE", Short: "Print the number", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab counter show n",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o := lab.CounterOptions{Common: a.labCommon(common), File: args[0]}
-			return labRun(func(context.Context) error { return lab.CounterShow(plain.Writer(a.out), o) })
+			return a.labRun(func(_ context.Context, w io.Writer) error { return lab.CounterShow(w, o) })
 		},
 	}
 }

@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -38,7 +38,7 @@ the mapping before and after: maps, smaps and pagemap. FILE is only read. With
 					fmt.Fprintf(a.err, "Process %d waits for %v. In another terminal: %s\n", pid, wait, hint)
 				}
 			}
-			return labRun(func(ctx context.Context) error { return lab.Cow(ctx, plain.Writer(a.out), o) })
+			return a.labRun(func(ctx context.Context, w io.Writer) error { return lab.Cow(ctx, w, o) })
 		},
 	}
 	c.Flags().DurationVar(&wait, "wait", 0, "stay so long with the changed mapping, such as 30s")

@@ -4,10 +4,10 @@ package cli
 
 import (
 	"context"
+	"io"
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -26,7 +26,7 @@ edited and removed.`,
 			if len(args) == 2 {
 				o.File, o.Text = args[0], args[1]
 			}
-			return labRun(func(context.Context) error { return lab.Edit(plain.Writer(a.out), o) })
+			return a.labRun(func(_ context.Context, w io.Writer) error { return lab.Edit(w, o) })
 		},
 	}
 	c.Flags().BoolVar(&o.Backup, "backup", false, "keep a copy of FILE as FILE.bak first")

@@ -4,11 +4,11 @@ package cli
 
 import (
 	"context"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
 
@@ -21,8 +21,8 @@ process ended, why, and what to do instead. The mistakes are:
 		Example:           "  mmapbench lab mistakes\n  mmapbench lab mistakes truncated unmapped",
 		ValidArgsFunction: completeNames(lab.MistakeNames),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return labRun(func(ctx context.Context) error {
-				return lab.Mistakes(ctx, plain.Writer(a.out), lab.MistakesOptions{Common: a.labCommon(common), Names: args})
+			return a.labRun(func(ctx context.Context, w io.Writer) error {
+				return lab.Mistakes(ctx, w, lab.MistakesOptions{Common: a.labCommon(common), Names: args})
 			})
 		},
 	}

@@ -47,10 +47,12 @@ func (s *script) call(path, op string, err error, result, format string, args ..
 	return nil
 }
 
+// open opens a file, and never through a symbolic link: somebody may have put one
+// in the place of a file that is the program's own, or that was named.
 func (s *script) open(name, path string, flags int, mode uint32) (*file, error) {
 	f := &file{name: name, path: path}
-	if s.own[path] != nil {
-		flags |= unix.O_NOFOLLOW // a user's file may be named by a symbolic link
+	if flags&unix.O_CREAT == 0 { // O_CREAT|O_EXCL follows no link either
+		flags |= unix.O_NOFOLLOW
 	}
 	err := posix.Retry(func() (err error) {
 		f.fd, err = unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NONBLOCK, mode)
@@ -60,13 +62,55 @@ func (s *script) open(name, path string, flags int, mode uint32) (*file, error) 
 	if flags&unix.O_CREAT != 0 {
 		text = fmt.Sprintf("open(%q, %s, %#o)", path, openNames(flags), mode)
 	}
-	if err := s.call(path, "open", err, name, "%s", text); err != nil {
+	err = s.call(path, "open", err, name, "%s", text)
+	if errors.Is(err, unix.ELOOP) {
+		return nil, fmt.Errorf("%w: it is a symbolic link; name the file itself", err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := s.stillOurs(f); err != nil {
 		return nil, errors.Join(err, unix.Close(f.fd))
 	}
 	return f, nil
+}
+
+// plain opens a file and asks for its length. A file that was named must be a
+// regular one with contents and locked by nobody else: the programs are about
+// mappings, not about files that are anything else.
+func (s *script) plain(name, path string, flags int) (*file, unix.Stat_t, error) {
+	var st unix.Stat_t
+	f, err := s.open(name, path, flags, 0)
+	if err != nil {
+		return nil, st, err
+	}
+	named := s.own[path] == nil
+	if named {
+		err = s.lock(f, flags)
+	}
+	if err == nil {
+		st, err = s.size(f)
+	}
+	if err == nil && named && st.Size == 0 {
+		err = fmt.Errorf("%s is empty, and a file of no bytes cannot be mapped (see: mmapbench lab mistakes empty): name one with contents", path)
+	}
+	if err != nil {
+		return nil, st, errors.Join(err, unix.Close(f.fd))
+	}
+	return f, st, nil
+}
+
+// lock holds off programs that lock too, for as long as the file is open.
+func (s *script) lock(f *file, flags int) error {
+	kind, word := unix.LOCK_EX, "LOCK_EX"
+	if flags&unix.O_ACCMODE == unix.O_RDONLY {
+		kind, word = unix.LOCK_SH, "LOCK_SH"
+	}
+	err := s.call(f.path, "flock", unix.Flock(f.fd, kind|unix.LOCK_NB), "0", "flock(%s, %s|LOCK_NB)", f.name, word)
+	if err != nil {
+		return fmt.Errorf("%w: another program may be writing to it; make a copy first: cp %q copy", err, f.path)
+	}
+	return nil
 }
 
 // stillOurs reports a file of the program's own that is not the one it was made as:
@@ -90,18 +134,17 @@ func (s *script) close(f *file) error {
 	return s.call(f.path, "close", unix.Close(f.fd), "0", "close(%s)", f.name)
 }
 
-// size asks for the length of a regular file. Others cannot be mapped as
+// size asks for the length of a regular file. Others cannot be mapped as the
 // programs here do.
-func (s *script) size(f *file) (int64, unix.Stat_t, error) {
-	var st unix.Stat_t
-	err := unix.Fstat(f.fd, &st)
+func (s *script) size(f *file) (st unix.Stat_t, err error) {
+	err = unix.Fstat(f.fd, &st)
 	if err := s.call(f.path, "fstat", err, fmt.Sprintf("0, st_size is %d", st.Size), "fstat(%s, &st)", f.name); err != nil {
-		return 0, st, err
+		return st, err
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return 0, st, fmt.Errorf("%s is not a regular file: only those have a length and contents to map; name a file", f.path)
+		return st, fmt.Errorf("%s is not a regular file: only those have a length and contents to map; name a file", f.path)
 	}
-	return st.Size, st, nil
+	return st, nil
 }
 
 func (s *script) ftruncate(f *file, n int64) error {
@@ -133,11 +176,6 @@ func (s *script) msync(m *mapping, flags int) error {
 	return s.call(m.path, "msync", err, "0", "msync(%s, %d, %s)", m.name, len(m.b), names(flags, syncFlags, "0"))
 }
 
-func (s *script) fsync(f *file) error {
-	err := posix.Fsync(f.fd)
-	return s.call(f.path, "fsync", err, "0", "fsync(%s)", f.name)
-}
-
 // store copies bytes into a mapping, where a fault is an error that says what
 // may have caused it.
 func (s *script) store(m *mapping, off int64, b []byte) error {
@@ -162,27 +200,33 @@ func (m *mapping) faulted(err error) error {
 	return err
 }
 
-// readFile reads n bytes of a file from off by read(2), which does not go
-// through any mapping. The calls are not written down.
-func (s *script) readFile(path string, off, n int64) ([]byte, error) {
-	b := make([]byte, n)
+// look opens a file once more, to look at it by read(2), which does not go through
+// any mapping. The calls are not written down.
+func (s *script) look(path string, at func(*file) error) error {
 	if made := s.own[path]; made != nil {
-		return b, readInto(&file{fd: int(made.Fd()), path: path}, b, off)
+		return at(&file{fd: int(made.Fd()), path: path})
 	}
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		return &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
-	return b, readInto(&file{fd: fd, path: path}, b, off)
+	return at(&file{fd: fd, path: path})
 }
 
-// ReadAt makes a file an io.ReaderAt.
-func (f *file) ReadAt(b []byte, off int64) (int, error) {
-	if err := readInto(f, b, off); err != nil {
-		return 0, err
-	}
-	return len(b), nil
+// readFile reads n bytes of a file from off.
+func (s *script) readFile(path string, off, n int64) ([]byte, error) {
+	b := make([]byte, n)
+	return b, s.look(path, func(f *file) error { return readInto(f, b, off) })
+}
+
+// fileSize is the length of a file.
+func (s *script) fileSize(path string) (n int64, err error) {
+	err = s.look(path, func(f *file) (err error) {
+		n, err = f.length()
+		return err
+	})
+	return n, err
 }
 
 // readInto fills b from an open file.
@@ -204,7 +248,10 @@ func readInto(f *file, b []byte, off int64) error {
 	return nil
 }
 
-// length asks for that of an open file, without a line in the report.
+// sameFile reports whether two files are one.
+func sameFile(a, b unix.Stat_t) bool { return a.Dev == b.Dev && a.Ino == b.Ino }
+
+// length asks for the length of an open file, without a line in the report.
 func (f *file) length() (int64, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(f.fd, &st); err != nil {
@@ -217,35 +264,4 @@ func (f *file) length() (int64, error) {
 func (f *file) stillNamed() bool {
 	var a, b unix.Stat_t
 	return unix.Fstat(f.fd, &a) == nil && unix.Stat(f.path, &b) == nil && sameFile(a, b)
-}
-
-// mode is what permissions a copy of the file gets: its own, without setuid,
-// setgid and sticky. Where an access control list is, the group's bits are its
-// mask (acl(5)) and would be too much for a file without the list.
-func (f *file) mode(st unix.Stat_t) (mode uint32, acl bool) {
-	mode = st.Mode & 0o777
-	if n, err := unix.Fgetxattr(f.fd, "system.posix_acl_access", nil); err == nil && n > 0 {
-		return mode &^ 0o070, true
-	}
-	return mode, false
-}
-
-// more reports whether there is a byte at an offset: files of /proc have contents
-// and a length of 0.
-func (f *file) more(off int64) bool {
-	var b [1]byte
-	n, err := unix.Pread(f.fd, b[:], off)
-	return err == nil && n > 0
-}
-
-// fileSize is the length of a file, without a line in the report.
-func (s *script) fileSize(path string) (int64, error) {
-	if made := s.own[path]; made != nil {
-		return (&file{fd: int(made.Fd()), path: path}).length()
-	}
-	var st unix.Stat_t
-	if err := unix.Stat(path, &st); err != nil {
-		return 0, &fs.PathError{Op: "stat", Path: path, Err: err}
-	}
-	return st.Size, nil
 }

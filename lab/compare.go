@@ -15,30 +15,25 @@ type CompareOptions struct{ Common }
 // Compare stores through a private and through a shared mapping of one file,
 // and looks after each at what the file holds, byte for byte.
 func Compare(w io.Writer, o CompareOptions) error {
-	return o.play(w, "compare", func(s *script) (err error) {
-		b, err := s.borrow()
-		if err != nil {
-			return err
-		}
-		defer b.done(&err)
+	return o.play(w, "compare", func(s *script) error {
 		content := pagesOf("ab")
 		copy(content, "Original data for comparison.")
-		path, err := b.file("compare", content)
-		if err != nil {
-			return err
-		}
-		for _, flags := range []int{unix.MAP_PRIVATE, unix.MAP_SHARED} {
-			if err := s.storeAndCompare(path, flags); err != nil {
+		return s.withOwn("compare", content, func(path string) error {
+			err := s.storeAndCompare(path, unix.MAP_PRIVATE)
+			if err == nil {
+				err = s.storeAndCompare(path, unix.MAP_SHARED)
+			}
+			if err == nil {
+				err = s.laterWrite(path)
+			}
+			if err != nil {
 				return err
 			}
-		}
-		if err := s.laterWrite(path); err != nil {
-			return err
-		}
-		s.conclude("MAP_PRIVATE: the first store to a page makes a copy of it for this process alone. The file never changes, and the copy is gone with the mapping.")
-		s.conclude("MAP_SHARED: a store goes to the page cache: to the file, and to every other mapping of it.")
-		s.conclude("A private mapping is no snapshot. Pages that were not stored to go on being the file's, and whether they show later writes POSIX leaves open: to work on a fixed state, copy it, or keep others from writing.")
-		return nil
+			s.conclude("MAP_PRIVATE: the first store to a page makes a copy of it for this process alone. The file never changes, and the copy is gone with the mapping.")
+			s.conclude("MAP_SHARED: a store goes to the page cache: to the file, and to every other mapping of it.")
+			s.conclude("A private mapping is no snapshot. Pages that were not stored to go on being the file's, and whether they show later writes POSIX leaves open: to work on a fixed state, copy it, or keep others from writing.")
+			return nil
+		})
 	})
 }
 
@@ -46,19 +41,15 @@ func Compare(w io.Writer, o CompareOptions) error {
 func (s *script) storeAndCompare(path string, flags int) error {
 	name := names(flags, mapFlags, "0")
 	s.step("Store through %s", name)
-	f, err := s.open("fd", path, unix.O_RDWR, 0)
+	f, st, err := s.plain("fd", path, unix.O_RDWR)
 	if err != nil {
 		return err
 	}
-	size, _, err := s.size(f)
+	before, err := s.readFile(path, 0, st.Size)
 	if err != nil {
 		return errors.Join(err, unix.Close(f.fd))
 	}
-	before, err := s.readFile(path, 0, size)
-	if err != nil {
-		return errors.Join(err, unix.Close(f.fd))
-	}
-	m, err := s.mmap("p", f, 0, size, unix.PROT_READ|unix.PROT_WRITE, flags)
+	m, err := s.mmap("p", f, 0, st.Size, unix.PROT_READ|unix.PROT_WRITE, flags)
 	if err := errors.Join(err, s.close(f)); err != nil {
 		return err
 	}

@@ -26,7 +26,6 @@ const (
 type CounterOptions struct {
 	Common
 	File      string
-	Force     bool   // Init: overwrite a counter
 	Processes int    // Increment: that count at once; 0: one, this one
 	Times     int    // Increment: by each; 0: once
 	How       string // Increment: Plain or Atomic; "": one after the other where there are several processes
@@ -36,25 +35,14 @@ type CounterOptions struct {
 func CounterInit(w io.Writer, o CounterOptions) error {
 	return o.play(w, "counter", func(s *script) error {
 		s.step("Make a file for one number")
-		flags := unix.O_RDWR | unix.O_CREAT | unix.O_EXCL
-		if o.Force {
-			flags &^= unix.O_EXCL
-		}
-		f, err := s.open("fd", o.File, flags, 0o600)
+		f, err := s.open("fd", o.File, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, 0o600)
 		if errors.Is(err, unix.EEXIST) {
-			return fmt.Errorf("%w: to set a counter back to 0, give --force", err)
+			return fmt.Errorf("%w: it is left alone; a counter begins at 0 in a new file", err)
 		}
 		if err != nil {
 			return err
 		}
-		size, _, err := s.size(f)
-		if err == nil && size != 0 && size != counterBytes {
-			err = notCounter(o.File, size)
-		}
-		if err == nil {
-			err = s.ftruncate(f, counterBytes)
-		}
-		if err = errors.Join(err, unix.Close(f.fd)); err != nil {
+		if err := errors.Join(s.ftruncate(f, counterBytes), unix.Close(f.fd)); err != nil {
 			return err
 		}
 		err = s.withCounter(o.File, func(m *mapping) error {
@@ -90,14 +78,14 @@ func (s *script) withCounter(path string, use func(*mapping) error) error {
 	if err != nil {
 		return err
 	}
-	size, _, err := s.size(f)
-	if err == nil && size != counterBytes {
-		err = notCounter(path, size)
+	st, err := s.size(f)
+	if err == nil && st.Size != counterBytes {
+		err = notCounter(path, st.Size)
 	}
 	if err != nil {
 		return errors.Join(err, unix.Close(f.fd))
 	}
-	m, err := s.mmap("p", f, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	m, err := s.mmap("p", f, 0, counterBytes, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err := errors.Join(err, s.close(f)); err != nil {
 		return err
 	}

@@ -32,15 +32,13 @@ func TestCounter(t *testing.T) {
 		{func(b *bytes.Buffer) error { return CounterShow(b, o) }, 2},
 		{func(b *bytes.Buffer) error { o.Times = 40; return CounterIncrement(ctx, b, o) }, 42},
 		{func(b *bytes.Buffer) error { o.How = Atomic; return CounterIncrement(ctx, b, o) }, 82},
-		{func(b *bytes.Buffer) error { o.Force = true; return CounterInit(b, o) }, 0},
 	}
 	for i, s := range steps {
 		if _, err := play(t, s.run); err != nil || number() != s.want {
 			t.Fatalf("step %d: the number is %d, want %d; %v", i, number(), s.want, err)
 		}
 	}
-	o.Force = false
-	fails(t, CounterInit(new(bytes.Buffer), o), "--force")
+	fails(t, CounterInit(new(bytes.Buffer), o), "a counter begins at 0 in a new file")
 }
 
 // TestLostUpdates: plain increments of several processes are lost, atomic ones
@@ -66,8 +64,8 @@ func TestCounterRefuses(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ctx := context.Background()
 	write(t, "f", []byte("precious"+"!"), 0o600)
-	o := CounterOptions{Common: jsonCommon, File: "f", Force: true}
-	fails(t, CounterInit(new(bytes.Buffer), o), "not a counter")
+	o := CounterOptions{Common: jsonCommon, File: "f"}
+	fails(t, CounterInit(new(bytes.Buffer), o), "left alone")
 	fails(t, CounterIncrement(ctx, new(bytes.Buffer), o), "not a counter")
 	fails(t, CounterShow(new(bytes.Buffer), o), "not a counter")
 	holds(t, "f", []byte("precious!"))

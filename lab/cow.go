@@ -28,38 +28,24 @@ type CowOptions struct {
 // Cow stores to one page of a private mapping and shows what the kernel has of
 // the mapping before and after: maps, smaps and pagemap of this process.
 func Cow(ctx context.Context, w io.Writer, o CowOptions) error {
-	return o.play(w, "cow", func(s *script) (err error) {
+	return o.play(w, "cow", func(s *script) error {
 		if o.File == "" {
-			b, err := s.borrow()
-			if err != nil {
-				return err
-			}
-			defer b.done(&err)
-			if o.File, err = b.file("cow", pagesOf("abcd")); err != nil {
-				return err
-			}
+			return s.withOwn("cow", pagesOf("abcd"), func(path string) error { return s.cow(ctx, path, &o) })
 		}
-		return s.cow(ctx, &o)
+		return s.cow(ctx, o.File, &o)
 	})
 }
 
 // cowPages is how much of a file is mapped, at most, in pages.
 const cowPages = 8
 
-func (s *script) cow(ctx context.Context, o *CowOptions) error {
+func (s *script) cow(ctx context.Context, path string, o *CowOptions) error {
 	s.step("Map the file privately, for loads and stores; O_RDONLY is enough for that")
-	f, err := s.open("fd", o.File, unix.O_RDONLY, 0)
+	f, st, err := s.plain("fd", path, unix.O_RDONLY)
 	if err != nil {
 		return err
 	}
-	size, _, err := s.size(f)
-	if err == nil && size == 0 {
-		err = fmt.Errorf("%s is empty: there is no page to map", o.File)
-	}
-	if err != nil {
-		return errors.Join(err, unix.Close(f.fd))
-	}
-	m, err := s.mmap("p", f, 0, min(size, cowPages*pageSize()), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
+	m, err := s.mmap("p", f, 0, min(st.Size, cowPages*pageSize()), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
 	if err := errors.Join(err, s.close(f)); err != nil {
 		return err
 	}

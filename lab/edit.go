@@ -2,10 +2,10 @@ package lab
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -13,77 +13,54 @@ import (
 	"mmapbench/internal/prose"
 )
 
-// EditOptions are those of Edit.
+// EditOptions are the options of Edit.
 type EditOptions struct {
 	Common
 	File   string // of the user; "": one of the program's own
-	Text   string // to stand at its beginning
-	Backup bool   // keep a copy of the file as FILE.bak, which must not exist
+	Text   string // to stand at the beginning of the file
+	Backup bool   // first copy the file to FILE.bak, which must not exist
 }
 
 // Edit puts a text over the beginning of a file through a shared mapping. The
-// length of the file stays: a text that is longer is cut.
+// length of the file stays: a longer text is cut.
 func Edit(w io.Writer, o EditOptions) error {
 	return o.play(w, "edit", func(s *script) (err error) {
 		if o.File == "" {
-			if o.Backup {
-				return errors.New("edit: a backup is of a file that is named: give FILE and TEXT")
-			}
-			b, err := s.borrow()
-			if err != nil {
-				return err
-			}
-			defer b.done(&err)
-			o.Text = "Greetings from a mapping!"
-			if o.File, err = b.file("edit", []byte("Hello, this is what the file held before.")); err != nil {
-				return err
-			}
+			return s.editOwn(o)
 		}
 		if o.Text == "" {
 			return errors.New("edit: the text is empty: give the text that is to stand at the beginning of the file")
 		}
-		return s.edit(o.File, []byte(o.Text), o.Backup)
+		if o.Backup {
+			if err := s.keepCopy(o.File); err != nil {
+				return err
+			}
+		}
+		return s.edit(o.File, []byte(o.Text))
 	})
 }
 
-func (s *script) edit(path string, text []byte, backup bool) (err error) {
+func (s *script) edit(path string, text []byte) (err error) {
 	s.step("Open the file and ask for its length: a mapping has to know it")
-	f, err := s.open("fd", path, unix.O_RDWR, 0)
+	f, st, err := s.plain("fd", path, unix.O_RDWR)
 	if err != nil {
 		return err
 	}
-	size, st, err := s.size(f)
-	if err != nil {
-		return errors.Join(err, unix.Close(f.fd))
-	}
-	if size == 0 {
-		s.emptyFile(f)
-		return errors.Join(fmt.Errorf("%s is empty: nothing was stored; append makes it longer", path), unix.Close(f.fd))
-	}
-	if backup {
-		if err := s.backup(f, size, st); err != nil {
-			return errors.Join(err, unix.Close(f.fd))
-		}
-	}
 	s.step("Map all of it, for loads and stores that are shared with the file")
-	m, err := s.mmap("p", f, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	m, err := s.mmap("p", f, 0, st.Size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err := errors.Join(err, s.close(f)); err != nil {
 		return err
 	}
 	s.note("The mapping does not need the descriptor any more.")
 	var after []byte
-	stored := false
 	err = memfault.Catch(func() (err error) {
-		text, after, stored, err = s.overwrite(m, text)
+		text, after, err = s.overwrite(m, text)
 		return err
 	})
-	if err = m.faulted(err); err != nil && stored {
-		err = fmt.Errorf("%w; %s holds the text already, in the page cache: whether it is on the device is not known", err, path)
-	}
-	if err := errors.Join(err, s.munmap(m)); err != nil {
+	if err := errors.Join(m.faulted(err), s.munmap(m)); err != nil {
 		return err
 	}
-	if err := s.lookAtEdit(path, size, text, after); err != nil {
+	if err := s.lookAtEdit(path, st.Size, text, after); err != nil {
 		return err
 	}
 	s.conclude("A store to a shared mapping is a store to the page cache, which read(2) reads from: the file has changed at once, without any write(2).")
@@ -91,39 +68,34 @@ func (s *script) edit(path string, text []byte, backup bool) (err error) {
 	return nil
 }
 
-// emptyFile shows what the kernel says to a mapping of no bytes.
-func (s *script) emptyFile(f *file) {
-	s.step("Map all of it: no byte at all")
-	_, err := s.mmap("p", f, 0, 0, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	s.must(errors.Is(err, unix.EINVAL), "a mapping of length 0 is refused with EINVAL (since Linux 2.6.12)")
-	s.conclude("An empty file cannot be mapped. A program that maps files needs another way for those: there is nothing to read, and to write it must first make the file longer (see append).")
-}
-
-// overwrite stores the text and syncs. It returns what the text was cut to, what
-// followed it in the file before, and whether it was stored.
-func (s *script) overwrite(m *mapping, text []byte) (cut, after []byte, stored bool, err error) {
-	size := int64(len(m.b))
+// overwrite stores the text and syncs. It returns the text, cut to the length of
+// the file, and what followed it in the file before.
+func (s *script) overwrite(m *mapping, text []byte) (cut, after []byte, err error) {
+	size := len(m.b)
 	s.fact("the mapping holds", "%s", quoted(m.b))
-	if int64(len(text)) > size {
-		s.note("The text has %d bytes and the file %d: it is cut. A store behind the end of the file would not make it longer; it is no part of it, or a SIGBUS (see mistakes).", len(text), size)
+	if len(text) > size {
+		s.note("The text has %d bytes and the file %d: the text is cut. A store behind the end of the file would not make the file longer: it is lost, or a SIGBUS (see mistakes).", len(text), size)
 		text = text[:size]
 	}
 	s.step("Store the text: no system call is made")
-	after = bytes.Clone(m.b[len(text):][:min(size-int64(len(text)), neighbours)])
+	after = bytes.Clone(m.b[len(text):][:min(size-len(text), neighbors)])
 	if err := s.store(m, 0, text); err != nil {
-		return text, after, false, err
+		return text, after, err
 	}
 	held, err := s.readFile(m.path, 0, int64(len(text)))
 	if err != nil {
-		return text, after, true, err
+		return text, after, err
 	}
 	s.must(bytes.Equal(held, text), "read(2) sees the text already, before any msync")
 	s.step("Wait until it is on the device, and end the mapping")
-	return text, after, true, s.msync(m, unix.MS_SYNC)
+	if err := s.msync(m, unix.MS_SYNC); err != nil {
+		return text, after, fmt.Errorf("%w; read(2) sees the text in %s, and whether the device has it is unknown", err, m.path)
+	}
+	return text, after, nil
 }
 
-// neighbours is how many bytes beside those that were stored are looked at.
-const neighbours = 64 << 10
+// neighbors is how many bytes beside the stored ones are looked at.
+const neighbors = 64 << 10
 
 // lookAtEdit reads the file with read(2): length, text and what follows it.
 func (s *script) lookAtEdit(path string, size int64, text, after []byte) error {
@@ -145,31 +117,24 @@ func (s *script) lookAtEdit(path string, size int64, text, after []byte) error {
 	return nil
 }
 
-// backup copies the file to FILE.bak, durably, before anything is changed.
-func (s *script) backup(from *file, size int64, st unix.Stat_t) error {
-	to := from.path + ".bak"
-	s.step("Keep a copy as %q", to)
-	out, err := s.open("bak", to, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, 0o600)
-	if errors.Is(err, unix.EEXIST) {
-		return fmt.Errorf("%w: move it away, so that an older copy is not lost", err)
+// editOwn edits a file of the program's own.
+func (s *script) editOwn(o EditOptions) error {
+	if o.Backup {
+		return errors.New("edit: a backup is a copy of a file that is named: give FILE and TEXT")
 	}
-	if err != nil {
-		return err
+	return s.withOwn("edit", []byte("Hello, this is what the file held before."), func(path string) error {
+		return s.edit(path, []byte("Greetings from a mapping!"))
+	})
+}
+
+// keepCopy copies a file to FILE.bak as the program copy does.
+func (s *script) keepCopy(path string) error {
+	s.step("Keep a copy as %q", path+".bak")
+	s.nested = true
+	defer func() { s.nested = false }()
+	if err := s.copy(context.Background(), path, path+".bak", DefaultWindow); err != nil {
+		return fmt.Errorf("keep a copy: %w", err)
 	}
-	f := os.NewFile(uintptr(out.fd), to)
-	_, err = io.Copy(f, io.NewSectionReader(from, 0, size))
-	mode, acl := from.mode(st)
-	if acl {
-		s.note("The file has an access control list, which is not copied: the copy is closed to the group.")
-	}
-	if err == nil {
-		err = s.call(to, "fchmod", unix.Fchmod(out.fd, mode), "0", "fchmod(%s, %#o)", out.name, mode)
-	}
-	if err == nil {
-		err = s.fsync(out)
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("keep a copy of %s: %w", from.path, err), os.Remove(to))
-	}
-	return s.syncFolder(to)
+	s.report.Conclusions = s.report.Conclusions[:0] // they are about copying
+	return nil
 }

@@ -69,7 +69,8 @@ func ExampleEdit() {
 	// edit: change a file in place through a shared mapping
 	//
 	// 1. Open the file and ask for its length: a mapping has to know it
-	//      open("note.txt", O_RDWR) = fd
+	//      open("note.txt", O_RDWR|O_NOFOLLOW) = fd
+	//      flock(fd, LOCK_EX|LOCK_NB) = 0
 	//      fstat(fd, &st) = 0, st_size is 22
 	//
 	// 2. Map all of it, for loads and stores that are shared with the file

@@ -3,6 +3,7 @@ package lab
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,22 +46,12 @@ func (s *script) count(ctx context.Context, o *CounterOptions) error {
 // CounterDemo makes a counter of the program's own, counts on it from several
 // processes, and removes it.
 func CounterDemo(ctx context.Context, w io.Writer, o CounterOptions) error {
-	return o.play(w, "counter", func(s *script) (err error) {
-		b, err := s.borrow()
-		if err != nil {
-			return err
-		}
-		defer b.done(&err)
-		if o.File, err = b.file("counter", make([]byte, counterBytes)); err != nil {
-			return err
-		}
-		if o.Processes == 0 {
-			o.Processes = DemoProcesses
-		}
-		if o.Times == 0 {
-			o.Times = DemoTimes
-		}
-		return s.count(ctx, &o)
+	return o.play(w, "counter", func(s *script) error {
+		o.Processes, o.Times = cmp.Or(o.Processes, DemoProcesses), cmp.Or(o.Times, DemoTimes)
+		return s.withOwn("counter", make([]byte, counterBytes), func(path string) error {
+			o.File = path
+			return s.count(ctx, &o)
+		})
 	})
 }
 

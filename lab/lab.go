@@ -61,20 +61,10 @@ func (c Common) play(w io.Writer, name string, run func(*script) error) error {
 		err = ErrUnexpected
 	}
 	if writing := s.finish(err); writing != nil {
-		if err == nil {
-			return &WriteError{writing}
-		}
-		return errors.Join(err, &WriteError{writing})
+		err = errors.Join(err, fmt.Errorf("write the report: %w", writing))
 	}
 	return err
 }
-
-// WriteError says that the report could not be written, and what it reports was
-// done all the same.
-type WriteError struct{ Err error }
-
-func (e *WriteError) Error() string { return fmt.Sprintf("write the report: %v", e.Err) }
-func (e *WriteError) Unwrap() error { return e.Err }
 
 func (c Common) dir() string {
 	if c.Dir == "" {

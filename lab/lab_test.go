@@ -104,23 +104,6 @@ func TestEdit(t *testing.T) {
 	}
 }
 
-func TestEditOfAnEmptyFileIsExplained(t *testing.T) {
-	t.Chdir(t.TempDir())
-	write(t, "f", nil, 0o600)
-	r, err := play(t, func(b *bytes.Buffer) error {
-		return Edit(b, EditOptions{Common: jsonCommon, File: "f", Text: "x"})
-	})
-	fails(t, err, "f is empty: nothing was stored")
-	var refused bool
-	for _, i := range r.Steps[len(r.Steps)-1].Items {
-		refused = refused || i.Errno == "EINVAL" && strings.HasPrefix(i.Call, "mmap(NULL, 0,")
-	}
-	if !refused || len(r.Conclusions) == 0 {
-		t.Errorf("%+v", r)
-	}
-	holds(t, "f", nil)
-}
-
 func TestEditKeepsACopy(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "f", []byte("before"), 0o640)
@@ -130,8 +113,8 @@ func TestEditKeepsACopy(t *testing.T) {
 	}
 	holds(t, "f", []byte("AFfore"))
 	holds(t, "f.bak", []byte("before"))
-	if st, err := os.Stat("f.bak"); err != nil || st.Mode().Perm() != 0o640 {
-		t.Errorf("the copy: %v, %v", st, err)
+	if st, err := os.Stat("f.bak"); err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("the copy: %v, %v; want its owner's alone", st, err)
 	}
 	o.Text = "other"
 	fails(t, Edit(new(bytes.Buffer), o), "move it away")
@@ -139,38 +122,57 @@ func TestEditKeepsACopy(t *testing.T) {
 	holds(t, "f.bak", []byte("before"))
 }
 
-// TestOnlyFilesAreTouched names what is no regular file; a pipe must not hang.
-func TestOnlyFilesAreTouched(t *testing.T) {
+// TestOnlyPlainFilesAreTouched names what is no plain and quiet file; a pipe must
+// not hang.
+func TestOnlyPlainFilesAreTouched(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if err := unix.Mkfifo("pipe", 0o600); err != nil {
+	write(t, "f", []byte("precious"), 0o600)
+	write(t, "empty", nil, 0o600)
+	write(t, "locked", []byte("theirs"), 0o600)
+	if err := errors.Join(unix.Mkfifo("pipe", 0o600), os.Symlink("f", "link"), os.Symlink("nowhere", "dangling")); err != nil {
 		t.Fatal(err)
 	}
-	write(t, "f", []byte("x"), 0o600)
-	ctx := context.Background()
-	for _, name := range []string{"pipe", ".", "/dev/null", "missing"} {
-		for program, err := range map[string]error{
-			"edit":   Edit(new(bytes.Buffer), EditOptions{File: name, Text: "x"}),
-			"append": Append(new(bytes.Buffer), AppendOptions{File: name, Text: "x"}),
-			"copy":   Copy(ctx, new(bytes.Buffer), CopyOptions{Src: name, Dst: "new"}),
-			"onto":   Copy(ctx, new(bytes.Buffer), CopyOptions{Src: "f", Dst: name + "/.", Force: true}),
-			"count":  CounterIncrement(ctx, new(bytes.Buffer), CounterOptions{File: name}),
-			"show":   CounterShow(new(bytes.Buffer), CounterOptions{File: name}),
-			"cow":    Cow(ctx, new(bytes.Buffer), CowOptions{File: name}),
-		} {
-			if err == nil {
-				t.Errorf("%s of %s: no error", program, name)
-			}
-		}
+	f, err := os.Open("locked")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := os.Stat("new"); err == nil {
-		t.Error("a copy of nothing was made")
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	for _, named := range []struct{ path, says string }{
+		{"pipe", "not a regular file"},
+		{".", ""}, // EISDIR, or not a regular file
+		{"/dev/null", "not a regular file"},
+		{"missing", "no such file"},
+		{"link", "is a symbolic link"},
+		{"dangling", "is a symbolic link"},
+		{"empty", "is empty"},
+		{"/proc/self/status", ""}, // not to be opened for stores, or of a length of 0
+		{"locked", "make a copy first"},
+	} {
+		fails(t, Edit(new(bytes.Buffer), EditOptions{File: named.path, Text: "x"}), named.says)
+		fails(t, Append(new(bytes.Buffer), AppendOptions{File: named.path, Text: "x"}), named.says)
+		fails(t, Copy(ctx, new(bytes.Buffer), CopyOptions{Src: named.path, Dst: "new"}), named.says)
+		fails(t, Cow(ctx, new(bytes.Buffer), CowOptions{File: named.path}), named.says)
+		fails(t, CounterIncrement(ctx, new(bytes.Buffer), CounterOptions{File: named.path}), "")
+		fails(t, CounterShow(new(bytes.Buffer), CounterOptions{File: named.path}), "")
+	}
+	holds(t, "f", []byte("precious"))
+	holds(t, "empty", nil)
+	holds(t, "locked", []byte("theirs"))
+	for _, name := range []string{"new", "nowhere"} {
+		if _, err := os.Lstat(name); err == nil {
+			t.Errorf("%s was made", name)
+		}
 	}
 }
 
 func TestAppend(t *testing.T) {
 	t.Chdir(t.TempDir())
 	page := os.Getpagesize()
-	for _, before := range []int{0, 1, page - 2, page - 1, page, page + 1, 3*page - 1} {
+	for _, before := range []int{1, page - 2, page - 1, page, page + 1, 3*page - 1} {
 		for _, n := range []int{1, 2, page, 2*page + 1} {
 			content := bytes.Repeat([]byte{'b'}, before)
 			write(t, "f", content, 0o600)

@@ -4,12 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/dataset"
-	"mmapbench/internal/posix"
 )
 
 // scratch is the folder for files of a program's own. It is the working directory
@@ -92,6 +90,20 @@ func (b *scratch) file(name string, content []byte) (path string, err error) {
 	return name, nil
 }
 
+// withOwn makes a file of the program's own for use, and removes it.
+func (s *script) withOwn(name string, content []byte, use func(path string) error) (err error) {
+	b, err := s.borrow()
+	if err != nil {
+		return err
+	}
+	defer b.done(&err)
+	path, err := b.file(name, content)
+	if err != nil {
+		return err
+	}
+	return use(path)
+}
+
 // pageSize is this system's. It is 4 KiB on most machines, 16 KiB on a
 // Raspberry Pi 5, and up to 64 KiB on others: never a constant.
 func pageSize() int64 { return int64(os.Getpagesize()) }
@@ -105,24 +117,4 @@ func pagesOf(letters string) []byte {
 		}
 	}
 	return b
-}
-
-// syncFolder makes the names in a file's folder durable, where that may be asked
-// for: a folder that may be written to and not read cannot be opened.
-func (s *script) syncFolder(path string) error {
-	d, err := os.Open(filepath.Dir(path))
-	if errors.Is(err, os.ErrPermission) {
-		s.note("Whether the name is on the device is not known: the folder may not be opened.")
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	// Some file systems cannot sync a folder (EINVAL) and have no need to.
-	if err := posix.Fsync(int(d.Fd())); err != nil && err != unix.EINVAL {
-		return &os.PathError{Op: "sync the folder of", Path: path, Err: err}
-	}
-	s.note("The folder was synced too: a name is on the device when that is.")
-	return nil
 }
