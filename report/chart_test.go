@@ -16,16 +16,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
 
+	"mmapbench/report/chart"
+	"mmapbench/report/document"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
 )
 
 func TestChartsAreWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "for", "it")
-	paths, err := Charts(dir, runs["lossy"](), labels, []string{SVG})
+	paths, err := Charts(dir, runs["lossy"](), labels, []string{chart.SVG})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,13 +40,16 @@ func TestChartsAreWritten(t *testing.T) {
 		if !bytes.Contains(text, []byte("@font-face")) {
 			t.Errorf("%s has no font inside", p)
 		}
+		if most := 60 << 10; len(text) > most {
+			t.Errorf("%s has %d bytes, want at most %d: the letters that are used, and no whole fonts", p, len(text), most)
+		}
 	}
 	want := []string{"random-throughput.svg", "random-faults.svg", "random-phases.svg", "random-cpu.svg",
 		"append-throughput.svg", "append-faults.svg", "append-phases.svg", "append-cpu.svg"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if paths, err := Charts(t.TempDir(), runs["empty"](), labels, ChartFormats); err != nil || len(paths) != 0 {
+	if paths, err := Charts(t.TempDir(), runs["empty"](), labels, chart.Formats); err != nil || len(paths) != 0 {
 		t.Errorf("a run without trials: %v, %v; want no chart", paths, err)
 	}
 	if _, err := Charts(dir, runs["few"](), labels, []string{"jpg"}); err == nil {
@@ -67,7 +70,7 @@ func TestChartsInParallel(t *testing.T) {
 		}
 	}
 	for range 5 {
-		paths, err := Charts(dir, run, labels, []string{SVG})
+		paths, err := Charts(dir, run, labels, []string{chart.SVG})
 		for i, p := range paths {
 			paths[i] = filepath.Base(p)
 		}
@@ -91,7 +94,7 @@ func TestSeriesChart(t *testing.T) {
 		var out strings.Builder
 		for _, ch := range AllCharts(run, labels) {
 			if strings.HasSuffix(ch.Name, "-series") {
-				if err := ch.Write(&out, SVG); err != nil {
+				if err := chart.Write(&out, ch, chart.SVG); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -137,24 +140,6 @@ func TestChartsOfEvidence(t *testing.T) {
 	}
 }
 
-// Titles are broken to the width of their panel, so that they do not run into
-// the next one.
-func TestTitlesAreBroken(t *testing.T) {
-	long := "Cold after dropping caches, records of 128 KiB"
-	style := textStyle(textSize, true)
-	ts := titles{texts: []string{"Cached", long}, width: 150}
-	if lines := ts.lines(long); len(lines) != 2 || strings.Join(lines, " ") != long ||
-		style.Width(lines[0]) > 150 || style.Width(lines[1]) > 150 {
-		t.Errorf("lines %q", lines)
-	}
-	if got, want := ts.height(), vg.Length(2*lineHeight+4); got != want {
-		t.Errorf("height %v, want %v", got, want)
-	}
-	if got := (&titles{texts: []string{"", ""}, width: 150}).height(); got != 0 {
-		t.Errorf("height without titles %v", got)
-	}
-}
-
 func wellFormed(t *testing.T, name string, text []byte) {
 	t.Helper()
 	d := xml.NewDecoder(bytes.NewReader(text))
@@ -181,9 +166,8 @@ func TestWhiskersAreDrawn(t *testing.T) {
 		for _, ch := range AllCharts(reporttest.Run(shape), labels) {
 			img := render(t, ch)
 			size := img.Bounds().Size()
-			width, height := int(math.Round(16/2.54*300)), int(math.Round(float64(ch.Height)/72*300))
-			if abs(size.X-width) > 1 || abs(size.Y-height) > 1 {
-				t.Errorf("%s: %v pixels, want %d x %d", ch.Name, size, width, height)
+			if width := int(math.Round(16 / 2.54 * 300)); abs(size.X-width) > 1 {
+				t.Errorf("%s: %d pixels wide, want %d", ch.Name, size.X, width)
 			}
 			has := strings.HasSuffix(ch.Name, "throughput") || strings.HasSuffix(ch.Name, "records")
 			n := black(img)
@@ -225,10 +209,10 @@ func TestChartsFillTheirCanvas(t *testing.T) {
 	}
 }
 
-func render(t *testing.T, ch *Chart) *image.RGBA {
+func render(t *testing.T, ch *document.Chart) *image.RGBA {
 	t.Helper()
 	var buf bytes.Buffer
-	if err := ch.Write(&buf, PNG); err != nil {
+	if err := chart.Write(&buf, ch, chart.PNG); err != nil {
 		t.Fatalf("%s: %v", ch.Name, err)
 	}
 	img, err := png.Decode(&buf)
@@ -267,52 +251,43 @@ func TestFileNames(t *testing.T) {
 	}
 }
 
-func TestTicks(t *testing.T) {
-	for _, c := range []struct {
-		name      string
-		ticker    plot.Ticker
-		low, high float64
-		want      string
-	}{
-		{"linear", linearTicks{5}, 0, 8200, "0 2000 4000 6000 8000"},
-		{"linear, small", linearTicks{4}, 0, 0.0053, "0 0.002 0.004"},
-		{"logarithmic, under a decade", logTicks{6}, 12, 60, "20 50"},
-		{"logarithmic", logTicks{12}, 1.5, 120, "2 5 10 20 50 100"},
-		{"logarithmic, wide", logTicks{4}, 0.001, 1000, "0.01 1 100"},
-		{"sizes", sizeTicks{[]int64{1 << 20, 4096, 65536}, 9}, 1, 2, "4 KiB|64 KiB|1 MiB"},
-		{"many sizes", sizeTicks{[]int64{4096, 8192, 16384, 32768}, 2}, 1, 2, "4 KiB|16 KiB"},
-		{"times", timeTicks{9}, 1.5e-6, 12e-6, "2 µs|5 µs|10 µs"},
-		{"times, wide", timeTicks{4}, 4e-7, 0.2, "1 µs|100 µs|10 ms"},
-		{"hundreds", countTicks{4}, 0, 900, "0 250 500 750"},
-		{"thousands", countTicks{4}, 0, 80e3, "0 20k 40k 60k 80k"},
-		{"millions", countTicks{5}, 0, 2.2e6, "0 0.5M 1M 1.5M 2M"},
-		{"without names", unnamed{linearTicks{4}}, 0, 4, ""},
-		{"percentiles", quantileTicks{7}, 2, 30e3, "50% 90% 99% 99.9% 99.99%"},
-		{"percentiles, few", quantileTicks{3}, 2, 2e6, "50% 99% 99.99% 99.9999%"},
-		{"with zero", zeroLogTicks{0.1, 5}, 0, 20, "0 0.1 1 10"},
-	} {
-		var names []string
-		for _, tick := range c.ticker.Ticks(c.low, c.high) {
-			if !tick.IsMinor() {
-				names = append(names, tick.Label)
-			}
-		}
-		separator := " "
-		if strings.Contains(c.want, "|") {
-			separator = "|"
-		}
-		if got := strings.Join(names, separator); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+// A backend keeps its look in every chart of a run, also where a section lacks the
+// backends before it.
+func TestBackendKeepsItsLook(t *testing.T) {
+	run := reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random"}, Backends: []string{"pread", "read", "mmap"},
+		Records: []int64{4 << 10, 64 << 10}, Rounds: 2, Latency: true})
+	for i := range run.Header.Plan.Arms {
+		if a := &run.Header.Plan.Arms[i]; a.Workload == "random" && a.Backend != "mmap" {
+			a.Backend = "other-" + a.Backend
 		}
 	}
-}
-
-// Zero, the smallest figure and the largest each have their place.
-func TestZeroLog(t *testing.T) {
-	z := zeroLog{0.01}
-	for x, want := range map[float64]float64{0: 0, 0.001: room, 0.01: room, 1: (1 + room) / 2, 100: 1} {
-		if got := z.Normalize(0, 100, x); math.Abs(got-want) > 1e-9 {
-			t.Errorf("%v lies at %v, want %v", x, got, want)
+	looks := map[string]document.Look{}
+	check := func(chart, name string, look document.Look) {
+		if was, ok := looks[name]; ok && was != look {
+			t.Errorf("%s: %s looks like %v, and like %v in another chart", chart, name, look, was)
 		}
+		looks[name] = look
+	}
+	for _, ch := range AllCharts(run, labels) {
+		if strings.HasSuffix(ch.Name, "throughput") {
+			for _, row := range ch.Bars.Rows {
+				for _, p := range row {
+					for i, b := range p.Bars {
+						check(ch.Name, ch.Bars.Names[i], b.Parts[0].Look)
+					}
+				}
+			}
+		}
+		if strings.HasSuffix(ch.Name, "records") {
+			for _, c := range ch.Plots.Panels[0].Curves {
+				check(ch.Name, c.Name, c.Look)
+			}
+			for _, e := range ch.Legend {
+				check(ch.Name, e.Name, e.Look)
+			}
+		}
+	}
+	if len(looks) != 5 {
+		t.Errorf("%d backends in the charts, want 5: %v", len(looks), looks)
 	}
 }

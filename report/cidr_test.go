@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"mmapbench/report/chart"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
@@ -71,7 +72,7 @@ func TestPublishedSeries(t *testing.T) {
 	for _, ch := range AllCharts(run, Labels{}) {
 		if strings.HasSuffix(ch.Name, "-series") {
 			var buf bytes.Buffer
-			if err := ch.Write(&buf, SVG); err != nil {
+			if err := chart.Write(&buf, ch, chart.SVG); err != nil {
 				t.Fatal(err)
 			}
 			charts[ch.Name] = buf.String()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mmapbench/report/chart"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
 )
@@ -75,7 +76,7 @@ func TestChartsOfCommands(t *testing.T) {
 	var text bytes.Buffer
 	for _, ch := range AllCharts(run, labels) {
 		names = append(names, ch.Name)
-		if err := ch.Write(&text, SVG); err != nil {
+		if err := chart.Write(&text, ch, chart.SVG); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -88,7 +89,7 @@ func TestChartsOfCommands(t *testing.T) {
 		}
 	}
 	text.Reset()
-	if err := timeChart(figure{section: &sections(reporttest.Commands(3))[0], run: run}).Write(&text, SVG); err != nil {
+	if err := chart.Write(&text, timeChart(figure{section: &sections(reporttest.Commands(3))[0], run: run}), chart.SVG); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(text.String(), "* no interval: fewer than") {

@@ -1,15 +1,14 @@
 package report
 
 import (
-	"image/color"
-
 	"mmapbench/analysis"
+	"mmapbench/report/document"
 )
 
 // cpuChart shows how much of a lap's time the processor worked, in user space
 // and in the kernel, and how much the thread waited. It returns nil without a
 // usable trial.
-func cpuChart(f figure) *Chart {
+func cpuChart(f figure) *document.Chart {
 	note := "User and system time are told apart by samples at the kernel's timer tick, coarsely where a lap is short; their sum is exact."
 	if f.section.commands() {
 		note = "User and system time of the command and the children that it waited for. Where they work on several processors at once, that is more than the time, and the parts show how it is shared."
@@ -19,12 +18,12 @@ func cpuChart(f figure) *Chart {
 		func(r *analysis.Row) []analysis.Share { return r.CPU })
 }
 
-func cpuLook(i int) (color.Color, hatch) {
+func cpuLook(i int) document.Look {
 	switch i {
 	case 0:
-		return hue(0), plain
+		return document.Look{Color: 0}
 	case 1:
-		return hue(1), rising
+		return document.Look{Color: 1, Hatch: document.Rising}
 	}
-	return faint, plain
+	return document.Look{Color: document.Faint}
 }

@@ -5,50 +5,45 @@ import (
 	"slices"
 	"time"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-
 	"mmapbench/analysis"
+	"mmapbench/report/document"
 )
 
 // cumulativeChart shows which part of the accesses took no longer than a time,
 // a line per backend. It returns nil where no access was timed.
-func cumulativeChart(f figure) *Chart {
+func cumulativeChart(f figure) *document.Chart {
 	return f.latencyChart("cumulative", f.title("latency of single accesses, cumulative"),
 		"The height of a line is the part of the accesses that took no longer.",
-		func(g *analysis.Group, backends []string, names int) *plot.Plot {
-			p := newPlot()
-			p.X.Label.Text, p.Y.Label.Text = "latency", "accesses"
+		func(g *analysis.Group, names int) *document.Plot {
+			p := &document.Plot{}
 			low, high := math.Inf(1), 0.0
-			p.Add(gridLines{})
-			each(g, backends, func(i int, l *analysis.Latency) {
+			f.each(g, func(backend string, l *analysis.Latency) {
 				line, marks := cumulativeLine(l)
 				low, high = min(low, line[0].X), max(high, line[len(line)-1].X)
-				addCurve(p, i, line, marks)
+				p.Curves = append(p.Curves, document.Curve{Name: backend, Look: f.look(backend), Line: line, Marks: marks})
 			})
-			p.X.Scale, p.X.Min, p.X.Max = plot.LogScale{}, low/1.2, high*1.2
-			p.X.Tick.Marker = timeTicks{names}
-			p.Y.Min, p.Y.Max = 0, 1
-			p.Y.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0%"}, {Value: 0.25, Label: "25%"},
-				{Value: 0.5, Label: "50%"}, {Value: 0.75, Label: "75%"}, {Value: 1, Label: "100%"}}
+			p.X = document.Axis{Label: "latency", Log: true, Min: low / 1.2, Max: high * 1.2,
+				Ticks: document.Ticks{Kind: document.Seconds, Most: names}}
+			p.Y = document.Axis{Label: "accesses", Max: 1, Ticks: document.Ticks{Kind: document.Named,
+				At: []float64{0, 0.25, 0.5, 0.75, 1}, Name: []string{"0%", "25%", "50%", "75%", "100%"}}}
 			return p
 		})
 }
 
 // cumulativeLine returns the line, thinned to what can be seen, and marks on
 // it.
-func cumulativeLine(l *analysis.Latency) (line, marks plotter.XYs) {
+func cumulativeLine(l *analysis.Latency) (line, marks []document.Point) {
 	points := l.Cumulative()
-	line = plotter.XYs{{X: seconds(points[0].Time), Y: 0}}
+	line = []document.Point{{X: seconds(points[0].Time), Y: 0}}
 	for i, at := range points {
 		last := line[len(line)-1]
 		x := seconds(at.Time)
-		if i == len(points)-1 || at.Share-last.Y >= 0.002 || x > 1.05*last.X {
-			line = append(line, plotter.XY{X: x, Y: at.Share})
+		if i == len(points)-1 || at.Share-last.Y >= 0.01 || x > 1.15*last.X {
+			line = append(line, document.Point{X: x, Y: at.Share})
 		}
 	}
 	for _, share := range []float64{0.1, 0.3, 0.5, 0.7, 0.9} {
-		i := slices.IndexFunc(line, func(xy plotter.XY) bool { return xy.Y >= share })
+		i := slices.IndexFunc(line, func(xy document.Point) bool { return xy.Y >= share })
 		marks = append(marks, line[i])
 	}
 	return line, marks

@@ -5,30 +5,31 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
+	"mmapbench/report/document"
 )
 
 // faultsChart compares the page faults per MiB, minor beside major, one row of
 // panels per cache state, at the smallest record size. It returns nil where no
 // arm has a usable trial.
-func faultsChart(f figure) *Chart {
+func faultsChart(f figure) *document.Chart {
 	s := f.section
 	smallest := s.records()[0]
 	for _, r := range s.records() {
 		smallest = min(smallest, r)
 	}
-	g := &grid{names: s.backends()}
+	grid := &document.Bars{Names: s.backends()}
 	known := false
 	for i := range s.groups {
 		group := &s.groups[i]
 		if group.Factors.Record != smallest {
 			continue
 		}
-		row := []panel{
-			faultsPanel("minor", s, group, func(r *analysis.Row) *float64 { return r.MinorFaults }, &known),
-			faultsPanel("major", s, group, func(r *analysis.Row) *float64 { return r.MajorFaults }, &known),
+		row := []document.BarPanel{
+			f.faultsPanel("minor", group, func(r *analysis.Row) *float64 { return r.MinorFaults }, &known),
+			f.faultsPanel("major", group, func(r *analysis.Row) *float64 { return r.MajorFaults }, &known),
 		}
-		row[0].title = panelName(group, false)
-		g.rows = append(g.rows, row)
+		row[0].Title = panelName(group, false)
+		grid.Rows = append(grid.Rows, row)
 	}
 	if !known {
 		return nil
@@ -41,30 +42,31 @@ func faultsChart(f figure) *Chart {
 	if len(s.records()) > 1 {
 		notes = append(notes, "With records of "+units.FormatSize(smallest)+", the smallest.")
 	}
-	return f.gridChart("faults", frame{title: f.title("page faults"), subtitle: f.subtitle(), notes: notes}, g)
+	return &document.Chart{Name: f.prefix + "-faults", Title: f.title("page faults"), Subtitle: f.subtitle(),
+		Notes: notes, Bars: grid}
 }
 
 // wide is the ratio of the largest to the smallest figure from which a panel's
 // axis is logarithmic.
 const wide = 30
 
-func faultsPanel(kind string, s *section, g *analysis.Group, of func(*analysis.Row) *float64, known *bool) panel {
+func (f *figure) faultsPanel(kind string, g *analysis.Group, of func(*analysis.Row) *float64, known *bool) document.BarPanel {
 	low, high := math.Inf(1), 0.0
-	p := panel{axis: kind + " faults per MiB", dots: true}
-	if s.commands() {
-		p.axis = kind + " faults of a run"
+	p := document.BarPanel{Axis: kind + " faults per MiB", Dots: true}
+	if f.section.commands() {
+		p.Axis = kind + " faults of a run"
 	}
-	p.bars = bars(s.backends(), g, func(r *analysis.Row, i int) bar {
+	p.Bars = bars(f.section.backends(), g, func(r *analysis.Row) document.Bar {
 		n := of(r)
 		if n == nil {
-			return bar{label: "not measured"}
+			return document.Bar{Label: "not measured"}
 		}
 		*known = true
 		if *n > 0 {
 			low, high = min(low, *n), max(high, *n)
 		}
-		return bar{parts: []part{{*n, hue(i), plain}}, label: units.FormatNumber(*n)}
+		return document.Bar{Parts: []document.Part{{Length: *n, Look: f.look(r.Arm.Backend)}}, Label: units.FormatNumber(*n)}
 	})
-	p.log = high > wide*low
+	p.Log = high > wide*low
 	return p
 }

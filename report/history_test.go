@@ -16,6 +16,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/host"
+	"mmapbench/report/chart"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
 )
@@ -185,7 +186,7 @@ const sparks80 = "▁▂▃▄▅▆▇█"
 
 func TestHistoryCharts(t *testing.T) {
 	dir := t.TempDir()
-	paths, err := HistoryCharts(dir, histories["history"](), []string{SVG})
+	paths, err := HistoryCharts(dir, histories["history"](), []string{chart.SVG})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,30 +212,10 @@ func TestHistoryCharts(t *testing.T) {
 			t.Errorf("%s has no label %q", want[0], label)
 		}
 	}
-	if paths, err := HistoryCharts(dir, histories["history-one"](), ChartFormats); err != nil || len(paths) != 0 {
+	if paths, err := HistoryCharts(dir, histories["history-one"](), chart.Formats); err != nil || len(paths) != 0 {
 		t.Errorf("of one run: %v, %v; want no chart", paths, err)
 	}
 	if _, err := HistoryCharts(dir, histories["history"](), []string{"gif"}); err == nil {
 		t.Error("an unknown format was accepted")
-	}
-}
-
-func TestSpanTicks(t *testing.T) {
-	for _, c := range []struct {
-		low, high float64
-		want      string
-	}{
-		{19.8, 22.4, "20 21 22"},
-		{20.001, 20.009, "20.002 20.004 20.006 20.008"},
-		{0, 1, "0.0 0.5 1.0"},
-		{950, 1050, "950 1000 1050"},
-	} {
-		var got []string
-		for _, tick := range (spanTicks{4}).Ticks(c.low, c.high) {
-			got = append(got, tick.Label)
-		}
-		if s := strings.Join(got, " "); s != c.want {
-			t.Errorf("from %g to %g: %s, want %s", c.low, c.high, s, c.want)
-		}
 	}
 }

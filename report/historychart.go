@@ -4,16 +4,13 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
+	"mmapbench/report/chart"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 )
 
@@ -22,14 +19,20 @@ import (
 func HistoryCharts(dir string, h *analysis.History, formats []string) ([]string, error) {
 	sections, _ := trendSections(h)
 	var all []section
+	var colors []string
 	for _, s := range sections {
 		all = append(all, s.section)
+		for _, b := range s.backends() {
+			if !slices.Contains(colors, b) {
+				colors = append(colors, b)
+			}
+		}
 	}
-	var charts []*Chart
+	var charts []*document.Chart
 	names := make(map[string]int)
 	for _, s := range sections {
 		for i := range s.groups {
-			ch := s.chart(h, &s.groups[i], fileName(&s.section, all))
+			ch := s.chart(h, &s.groups[i], fileName(&s.section, all), colors)
 			// Sections may differ in what is not in the name: the device behind a
 			// name, or how it was measured.
 			if names[ch.Name]++; names[ch.Name] > 1 {
@@ -38,11 +41,11 @@ func HistoryCharts(dir string, h *analysis.History, formats []string) ([]string,
 			charts = append(charts, ch)
 		}
 	}
-	return writeCharts(dir, charts, formats)
+	return chart.Save(dir, charts, formats)
 }
 
 // chart stacks a panel for each backend over one axis of runs.
-func (s *trendSection) chart(h *analysis.History, g *analysis.Group, prefix string) *Chart {
+func (s *trendSection) chart(h *analysis.History, g *analysis.Group, prefix string, colors []string) *document.Chart {
 	name := "history-" + prefix
 	if len(s.caches()) > 1 {
 		name += "-" + g.Factors.Cache
@@ -51,24 +54,22 @@ func (s *trendSection) chart(h *analysis.History, g *analysis.Group, prefix stri
 		name += "-" + units.CompactSize(g.Factors.Record)
 	}
 	runs := s.runs()
-	grid := &plotGrid{columns: 1, cell: 3.4 * vg.Centimeter}
+	plots := &document.Plots{Columns: 1, Height: 3.4}
 	noInterval := false
 	for i := range g.Rows {
 		t := &s.all[g.Rows[i].Arm.ID]
-		p := newTrendPlot(t, runs, i)
-		if i < len(g.Rows)-1 {
-			p.X.Tick.Marker = unnamed{p.X.Tick.Marker}
-		}
-		grid.add(t.Arm.Backend, p)
+		p := trendPlot(t, runs, document.Series(slices.Index(colors, t.Arm.Backend)))
+		p.X.Unnamed = i < len(g.Rows)-1
+		plots.Panels = append(plots.Panels, p)
 		noInterval = noInterval || slices.ContainsFunc(t.Points, func(p analysis.TrendPoint) bool { return p.Estimate.Interval == nil })
 	}
-	fr := frame{title: words.Capitalize(s.factors.Workload) + ": " + s.what() + " from run to run", notes: s.chartNotes(g, noInterval)}
+	ch := &document.Chart{Name: name, Title: words.Capitalize(s.factors.Workload) + ": " + s.what() + " from run to run",
+		Notes: s.chartNotes(g, noInterval), Plots: plots}
 	if what := groupName(g, len(s.records()) > 1); what != "" && len(s.groups) > 1 {
-		fr.title += ", " + what
+		ch.Title += ", " + what
 	}
-	fr.subtitle = []string{words.Place(s.factors.Target, s.labels(h).device(s.factors.Target)) + ", " + h.Host.MachineName(), words.Capitalize(strings.Join(append(s.facts(), s.span()), ", "))}
-	return &Chart{Name: name, Width: chartWidth, Height: fr.above() + grid.height() + fr.below(),
-		draw: func(c draw.Canvas) { grid.draw(fr.draw(c)) }}
+	ch.Subtitle = []string{words.Place(s.factors.Target, s.labels(h).device(s.factors.Target)) + ", " + h.Host.MachineName(), words.Capitalize(strings.Join(append(s.facts(), s.span()), ", "))}
+	return ch
 }
 
 func (s *trendSection) chartNotes(g *analysis.Group, noInterval bool) []string {
@@ -83,9 +84,12 @@ func (s *trendSection) chartNotes(g *analysis.Group, noInterval bool) []string {
 	return []string{note + " Runs are evenly spaced; the vertical axes do not begin at zero."}
 }
 
-// newTrendPlot draws a trend over the places of its runs among all runs.
-func newTrendPlot(t *analysis.Trend, runs []*analysis.PastRun, i int) *plot.Plot {
-	p := newPlot()
+// crowd is how many runs have room for marks of full size.
+const crowd = 50
+
+// trendPlot shows a trend over the places of its runs among all runs: the medians
+// with their intervals, the levels between changes, and the changes.
+func trendPlot(t *analysis.Trend, runs []*analysis.PastRun, look document.Look) *document.Plot {
 	low, high := math.Inf(1), 0.0
 	for _, pt := range t.Points {
 		e := pt.Estimate
@@ -95,102 +99,45 @@ func newTrendPlot(t *analysis.Trend, runs []*analysis.PastRun, i int) *plot.Plot
 		}
 	}
 	name, unit := unitOf(high)
-	low, high = low/unit, high/unit
-	// A tenth of the figure at least, or noise would fill the panel; and room
-	// above for the labels of changes.
+	p := &document.Plot{Title: t.Arm.Backend}
+	p.X = document.Axis{Min: -0.5, Max: float64(len(runs)) - 0.5, Ticks: runTicks(runs, 7)}
+	p.Y = document.Axis{Label: name, Ticks: document.Ticks{Kind: document.Span, Most: 4}}
+	p.Y.Min, p.Y.Max = trendSpan(low/unit, high/unit, len(t.Changes) > 0)
+	places := make([]float64, len(t.Points))
+	curve := document.Curve{Name: t.Arm.Backend, Look: look, Thin: true, Small: len(runs) > crowd}
+	for i, pt := range t.Points {
+		places[i] = float64(slices.Index(runs, pt.Run))
+		curve.Line = append(curve.Line, document.Point{X: places[i], Y: pt.Estimate.Median / unit,
+			Interval: scaled(pt.Estimate.Interval, unit)})
+	}
+	curve.Marks = curve.Line
+	p.Curves = []document.Curve{curve}
+	if len(t.Changes) == 0 {
+		return p
+	}
+	begin := 0
+	for _, end := range append(slices.Clone(t.Changes), analysis.TrendChange{At: len(t.Points)}) {
+		p.Levels = append(p.Levels, document.Level{From: places[begin], To: places[end.At-1],
+			Y: levelOf(t.Points[begin:end.At]) / unit})
+		begin = end.At
+	}
+	for _, c := range t.Changes {
+		p.Changes = append(p.Changes, document.Change{Before: places[c.At-1], After: places[c.At], Label: changeText(c.Ratio)})
+	}
+	return p
+}
+
+// trendSpan is the vertical axis: a tenth of the figure at least, or noise would fill
+// the panel; and room above for the labels of changes.
+func trendSpan(low, high float64, changes bool) (from, to float64) {
 	if least := 0.1 * (high + low) / 2; high-low < least {
 		low, high = (low+high-least)/2, (low+high+least)/2
 	}
 	span := high - low
-	p.Y.Min, p.Y.Max = max(0, low-0.06*span), high+0.06*span
-	if len(t.Changes) > 0 {
-		p.Y.Max = high + 0.3*span
+	if changes {
+		return max(0, low-0.06*span), high + 0.3*span
 	}
-	p.Y.Label.Text, p.Y.Tick.Marker = name, spanTicks{4}
-	p.X.Min, p.X.Max = -0.5, float64(len(runs))-0.5
-	p.X.Tick.Marker = runTicks{runs, 7}
-	p.Add(&trendLine{t, runs, unit, i})
-	return p
-}
-
-// A trendLine is a plot.Plotter: the medians with their intervals, the levels
-// between changes, and the changes.
-type trendLine struct {
-	trend *analysis.Trend
-	runs  []*analysis.PastRun
-	unit  float64
-	i     int // of the backend
-}
-
-// crowd is how many runs have room for marks of full size.
-const crowd = 50
-
-func (l *trendLine) Plot(c draw.Canvas, p *plot.Plot) {
-	trX, trY := p.Transforms(&c)
-	x := func(point int) vg.Length { return trX(float64(slices.Index(l.runs, l.trend.Points[point].Run))) }
-	y := func(seconds float64) vg.Length { return trY(seconds / l.unit) }
-	for _, t := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
-		c.StrokeLine2(draw.LineStyle{Color: faint, Width: 0.6}, c.Min.X, trY(t.Value), c.Max.X, trY(t.Value))
-	}
-	l.drawChanges(&c, x)
-	mark, half := markStyle(l.i), vg.Length(2.5)
-	if len(l.runs) > crowd { // then levels would be hidden by the marks
-		mark.Radius, half = 1.6, 1.2
-		defer l.drawLevels(&c, x, y)
-	} else {
-		l.drawLevels(&c, x, y)
-	}
-	var line []vg.Point
-	for i, pt := range l.trend.Points {
-		line = append(line, vg.Point{X: x(i), Y: y(pt.Estimate.Median)})
-	}
-	c.StrokeLines(draw.LineStyle{Color: hue(l.i), Width: 1.2}, line)
-	for i, pt := range l.trend.Points {
-		if iv := pt.Estimate.Interval; iv != nil {
-			drawUpright(&c, x(i), y(iv.Low), y(iv.High), half)
-		}
-		c.DrawGlyphNoClip(mark, line[i])
-	}
-}
-
-// drawChanges draws the changes midway between two runs, each with its label at
-// the top, on the side that has room.
-func (l *trendLine) drawChanges(c *draw.Canvas, x func(int) vg.Length) {
-	label := textStyle(textSize, true)
-	changes := l.trend.Changes
-	var free vg.Length // where the last label ends
-	for k, change := range changes {
-		at := (x(change.At-1) + x(change.At)) / 2
-		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.2}, at, c.Min.Y, at, c.Max.Y)
-		text := changeText(change.Ratio)
-		width, end := label.Width(text)+labelGap, c.Max.X
-		if k+1 < len(changes) {
-			end = x(changes[k+1].At - 1)
-		}
-		left, top := at+labelGap, c.Max.Y-1
-		if left+width > end && at-width > max(free, c.Min.X) {
-			left = at - width
-		}
-		if left < free {
-			top -= lineHeight
-		}
-		c.FillText(label, vg.Point{X: left, Y: top}, text)
-		free = left + width
-	}
-}
-
-// drawLevels draws the median of each level, where there are several.
-func (l *trendLine) drawLevels(c *draw.Canvas, x func(int) vg.Length, y func(float64) vg.Length) {
-	if len(l.trend.Changes) == 0 {
-		return
-	}
-	begin := 0
-	beyond := min(6, 0.4*(x(1)-x(0)))
-	for _, end := range append(slices.Clone(l.trend.Changes), analysis.TrendChange{At: len(l.trend.Points)}) {
-		at := y(levelOf(l.trend.Points[begin:end.At]))
-		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 0.9, Dashes: []vg.Length{4, 2.5}}, x(begin)-beyond, at, x(end.At-1)+beyond, at)
-		begin = end.At
-	}
+	return max(0, low-0.06*span), high + 0.06*span
 }
 
 func levelOf(points []analysis.TrendPoint) float64 {
@@ -201,52 +148,19 @@ func levelOf(points []analysis.TrendPoint) float64 {
 	return analysis.MedianInterval(medians, analysis.Confidence).Median
 }
 
-// drawUpright draws a whisker that stands.
-func drawUpright(c *draw.Canvas, x, low, high, half vg.Length) {
-	style := draw.LineStyle{Color: whisker, Width: 1}
-	c.StrokeLine2(style, x, low, x, high)
-	c.StrokeLine2(style, x-half, low, x+half, low)
-	c.StrokeLine2(style, x-half, high, x+half, high)
-}
-
 // runTicks mark every run and name as many as n, by date.
-type runTicks struct {
-	runs []*analysis.PastRun
-	n    int
-}
-
-func (t runTicks) Ticks(_, _ float64) []plot.Tick {
+func runTicks(runs []*analysis.PastRun, n int) document.Ticks {
 	format := "01-02"
-	if dayFormat(t.runs) != time.DateOnly {
+	if dayFormat(runs) != time.DateOnly {
 		format = "01-02 15:04"
 	}
-	every := (len(t.runs) + t.n - 1) / t.n
-	ticks := make([]plot.Tick, len(t.runs))
-	for i, r := range t.runs {
-		ticks[i] = plot.Tick{Value: float64(i)}
+	every := (len(runs) + n - 1) / n
+	t := document.Ticks{Kind: document.Named, At: make([]float64, len(runs)), Name: make([]string, len(runs))}
+	for i, r := range runs {
+		t.At[i] = float64(i)
 		if i%every == 0 {
-			ticks[i].Label = when(r, format)
+			t.Name[i] = when(r, format)
 		}
 	}
-	return ticks
-}
-
-// spanTicks are linearTicks for an axis that does not begin at zero: the steps
-// follow the span, and the names have the digits that tell them apart.
-type spanTicks struct{ n int }
-
-func (t spanTicks) Ticks(low, high float64) []plot.Tick {
-	step := math.Pow(10, math.Floor(math.Log10((high-low)/float64(t.n))))
-	for _, m := range []float64{1, 2, 5, 10} {
-		if (high-low)/(step*m) <= float64(t.n) {
-			step *= m
-			break
-		}
-	}
-	digits := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
-	var ticks []plot.Tick
-	for i := math.Ceil(low / step); i*step <= high; i++ {
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step, 'f', digits, 64)})
-	}
-	return ticks
+	return t
 }

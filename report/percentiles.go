@@ -5,50 +5,54 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-
 	"mmapbench/analysis"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 )
 
 // percentileChart shows how slow the slow accesses are: the latency against the
 // percentile from the median up, every further tenth of what is left as wide as
 // the one before, a line per backend. It returns nil where no access was timed.
-func percentileChart(f figure) *Chart {
+func percentileChart(f figure) *document.Chart {
 	return f.latencyChart("percentiles", f.title("latency of single accesses"),
 		"Each line ends at the longest latency, drawn where one access in all that were timed lies beyond.",
-		func(g *analysis.Group, backends []string, names int) *plot.Plot {
-			p := newPlot()
-			p.X.Label.Text, p.Y.Label.Text = "percentile", "latency"
+		func(g *analysis.Group, names int) *document.Plot {
+			p := &document.Plot{}
 			low, high, count := math.Inf(1), 0.0, 10.0
-			p.Add(gridLines{})
-			each(g, backends, func(i int, l *analysis.Latency) {
-				points := l.Tail(10)
-				var line, marks plotter.XYs
-				for _, at := range points {
-					line = append(line, plotter.XY{X: 1 / (1 - at.Share), Y: seconds(at.Time)})
-				}
-				for _, named := range (quantileTicks{9}).Ticks(2, float64(l.Count)) {
-					if t, ok := l.Quantile(1 - 1/named.Value); ok {
-						marks = append(marks, plotter.XY{X: named.Value, Y: seconds(t)})
-					}
-				}
+			f.each(g, func(backend string, l *analysis.Latency) {
+				line, marks := tailLine(l)
 				low, high = min(low, line[0].Y), max(high, line[len(line)-1].Y)
 				count = max(count, float64(l.Count))
-				addCurve(p, i, line, marks)
+				p.Curves = append(p.Curves, document.Curve{Name: backend, Look: f.look(backend), Line: line, Marks: marks})
 			})
-			p.X.Scale, p.X.Min, p.X.Max = plot.LogScale{}, 2, count*1.1
-			p.X.Tick.Marker = quantileTicks{names}
-			p.Y.Scale, p.Y.Min, p.Y.Max = plot.LogScale{}, low/1.3, high*1.3
-			p.Y.Tick.Marker = timeTicks{9}
+			p.X = document.Axis{Label: "percentile", Log: true, Min: 2, Max: count * 1.1,
+				Ticks: document.Ticks{Kind: document.Quantiles, Most: names}}
+			p.Y = document.Axis{Label: "latency", Log: true, Min: low / 1.3, Max: high * 1.3,
+				Ticks: document.Ticks{Kind: document.Seconds, Most: 9}}
 			return p
 		})
 }
 
+// tailLine returns the line from the median up, and marks on it at the median and
+// where a tenth, a hundredth and so on are left.
+func tailLine(l *analysis.Latency) (line, marks []document.Point) {
+	for _, at := range l.Tail(10) {
+		line = append(line, document.Point{X: 1 / (1 - at.Share), Y: seconds(at.Time)})
+	}
+	mark := func(left float64) {
+		if t, ok := l.Quantile(1 - 1/left); ok {
+			marks = append(marks, document.Point{X: left, Y: seconds(t)})
+		}
+	}
+	mark(2)
+	for left := 10.0; left <= float64(l.Count); left *= 10 {
+		mark(left)
+	}
+	return line, marks
+}
+
 // latencyChart has a panel for each group in which accesses were timed.
-func (f figure) latencyChart(name, title, note string, panel func(g *analysis.Group, backends []string, names int) *plot.Plot) *Chart {
+func (f figure) latencyChart(name, title, note string, panel func(g *analysis.Group, names int) *document.Plot) *document.Chart {
 	s := f.section
 	shown, left := s.shown()
 	var groups []*analysis.Group
@@ -61,31 +65,34 @@ func (f figure) latencyChart(name, title, note string, panel func(g *analysis.Gr
 	if len(groups) == 0 {
 		return nil
 	}
-	grid := &plotGrid{columns: 1, cell: 6 * vg.Centimeter}
+	plots := &document.Plots{Columns: 1, Height: 6}
 	names := 7 // of ticks
 	if len(groups) > 2 {
-		grid.columns, names = 2, 4
+		plots.Columns, names = 2, 4
 	}
 	for _, row := range pairs(shown) {
 		for _, g := range row {
-			grid.add(panelName(g, len(s.records()) > 1), panel(g, s.backends(), names))
+			p := panel(g, names)
+			p.Title = panelName(g, len(s.records()) > 1)
+			plots.Panels = append(plots.Panels, p)
 		}
-		if len(row) < grid.columns {
-			grid.add("", nil)
+		if len(row) < plots.Columns {
+			plots.Panels = append(plots.Panels, nil)
 		}
 	}
 	notes := []string{"The accesses of all usable trials. " + f.sampled(groups), note}
 	if left != "" {
 		notes = append(notes, left)
 	}
-	return f.plotChart(name, frame{title: title, subtitle: f.subtitle(), legend: f.lineEntries(lineStyle), notes: notes}, grid)
+	return &document.Chart{Name: f.prefix + "-" + name, Title: title, Subtitle: f.subtitle(),
+		Legend: f.lines(false), Notes: notes, Plots: plots}
 }
 
 // sampled says which accesses were timed, and what the clock adds.
 func (f figure) sampled(groups []*analysis.Group) string {
 	most, fewest, clock := int64(0), int64(math.MaxInt64), 0.0
 	for _, g := range groups {
-		each(g, f.section.backends(), func(_ int, l *analysis.Latency) {
+		f.each(g, func(_ string, l *analysis.Latency) {
 			most, fewest, clock = max(most, l.Every), min(fewest, l.Every), max(clock, l.Clock)
 		})
 	}
@@ -100,11 +107,11 @@ func (f figure) sampled(groups []*analysis.Group) string {
 }
 
 // each calls the function for the backends of the group that have latencies.
-func each(g *analysis.Group, backends []string, f func(i int, l *analysis.Latency)) {
-	for i, name := range backends {
+func (f *figure) each(g *analysis.Group, call func(backend string, l *analysis.Latency)) {
+	for _, name := range f.section.backends() {
 		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == name })
 		if k >= 0 && g.Rows[k].Latency != nil {
-			f(i, g.Rows[k].Latency)
+			call(name, g.Rows[k].Latency)
 		}
 	}
 }

@@ -2,18 +2,18 @@ package report
 
 import (
 	"fmt"
-	"image/color"
 	"slices"
 	"strings"
 
 	"mmapbench/analysis"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
 // phasesChart shows what a lap's time goes into: setup, body, sync, teardown.
 // It returns nil without a usable trial.
-func phasesChart(f figure) *Chart {
+func phasesChart(f figure) *document.Chart {
 	if f.section.commands() {
 		return nil // they have one
 	}
@@ -22,36 +22,35 @@ func phasesChart(f figure) *Chart {
 		results.PhaseNames, phaseLook, func(r *analysis.Row) []analysis.Share { return r.Phases })
 }
 
-// phaseLook gives every phase a colour and a hatch.
-func phaseLook(i int) (color.Color, hatch) {
+// phaseLook gives every phase a color and a hatch.
+func phaseLook(i int) document.Look {
 	fills := []int{1, 0, 3, 2}
-	hatches := []hatch{rising, plain, crossed, falling}
-	return hue(fills[i%len(fills)]), hatches[i%len(hatches)]
+	hatches := []document.Hatch{document.Rising, document.Solid, document.Crossed, document.Falling}
+	return document.Look{Color: fills[i%len(fills)], Hatch: hatches[i%len(hatches)]}
 }
 
 // stackChart draws shares of the time as parts of a bar as long as the time.
 func (f figure) stackChart(name, title, note string, parts []string,
-	look func(int) (color.Color, hatch), shares func(*analysis.Row) []analysis.Share) *Chart {
+	look func(int) document.Look, shares func(*analysis.Row) []analysis.Share) *document.Chart {
 	s := f.section
-	var legend []entry
+	var legend []document.Entry
 	for i, p := range parts {
 		used := slices.ContainsFunc(s.lines(), func(l line) bool {
 			return slices.ContainsFunc(shares(l.row), func(sh analysis.Share) bool { return sh.Name == p })
 		})
 		if used {
-			fill, h := look(i)
-			legend = append(legend, boxEntry(p, fill, h))
+			legend = append(legend, document.Entry{Name: p, Look: look(i)})
 		}
 	}
 	return f.barChart(name, barChart{title: title, legend: legend, notes: []string{note},
-		panel: func(g *analysis.Group) panel {
+		panel: func(g *analysis.Group) document.BarPanel {
 			unit, size := timeUnit(g)
-			return panel{axis: fmt.Sprintf("%s (%s)", s.timeName(), unit),
-				bars: bars(s.backends(), g, func(r *analysis.Row, _ int) bar {
-					b := bar{label: words.Duration(r.Total.Median)}
+			return document.BarPanel{Axis: fmt.Sprintf("%s (%s)", s.timeName(), unit),
+				Bars: bars(s.backends(), g, func(r *analysis.Row) document.Bar {
+					b := document.Bar{Label: words.Duration(r.Total.Median)}
 					for _, sh := range shares(r) {
-						fill, h := look(slices.Index(parts, sh.Name))
-						b.parts = append(b.parts, part{sh.Fraction * r.Total.Median / size, fill, h})
+						b.Parts = append(b.Parts, document.Part{Length: sh.Fraction * r.Total.Median / size,
+							Look: look(slices.Index(parts, sh.Name))})
 					}
 					return b
 				})}

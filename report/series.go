@@ -5,22 +5,18 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 )
 
 // seriesCharts shows what happened second by second, a chart for each group
 // whose trials have a duration.
-func seriesCharts(f figure) []*Chart {
+func seriesCharts(f figure) []*document.Chart {
 	s := f.section
-	var charts []*Chart
+	var charts []*document.Chart
 	for i := range s.groups {
 		g := &s.groups[i]
 		name := "series"
@@ -61,7 +57,7 @@ const (
 
 // seriesChart stacks the panels over one axis of time. It returns nil where no
 // trial of the group has a series.
-func seriesChart(f figure, g *analysis.Group, name string) *Chart {
+func seriesChart(f figure, g *analysis.Group, name string) *document.Chart {
 	end, trials := 0.0, 0
 	for _, r := range g.Rows {
 		if r.Series != nil {
@@ -72,41 +68,42 @@ func seriesChart(f figure, g *analysis.Group, name string) *Chart {
 	if trials == 0 {
 		return nil
 	}
-	grid := &plotGrid{columns: 1, cell: 3 * vg.Centimeter}
+	plots := &document.Plots{Columns: 1, Height: 3}
 	var zero, unknown []string
 	for _, panel := range seriesPanels {
-		p := newPlot()
-		p.X.Min, p.X.Max, p.X.Tick.Marker = 0, end, unnamed{linearTicks{10}}
-		p.Add(gridLines{upright: true})
-		switch high, known := f.addCurves(p, g, panel.of, panel.unit); {
-		case !known:
+		p, high := f.seriesPlot(g, panel.of, panel.unit)
+		switch {
+		case p == nil:
 			unknown = append(unknown, panel.name+f.whyUnknown(g, panel.key))
 		case high == 0:
 			zero = append(zero, panel.name)
 		default:
-			p.Y.Min, p.Y.Max, p.Y.Tick.Marker = 0, 1.08*high, countTicks{5}
-			grid.add(words.Capitalize(panel.name)+", "+panel.per, p)
+			p.Title = words.Capitalize(panel.name) + ", " + panel.per
+			p.X = document.Axis{Max: end, Ticks: document.Ticks{Most: 10}, Unnamed: true}
+			p.Y = document.Axis{Max: 1.08 * high, Ticks: document.Ticks{Kind: document.Count, Most: 5}}
+			plots.Panels = append(plots.Panels, p)
 		}
 	}
-	if len(grid.plots) == 0 {
+	if len(plots.Panels) == 0 {
 		return nil
 	}
-	last := grid.plots[len(grid.plots)-1]
-	last.X.Label.Text, last.X.Tick.Marker = "seconds since the body began", linearTicks{10}
-	fr := frame{title: f.title("second by second"), subtitle: f.subtitle(), legend: f.lineEntries(thinLine)}
+	last := plots.Panels[len(plots.Panels)-1]
+	last.X.Label, last.X.Unnamed = "seconds since the body began", false
+	ch := &document.Chart{Name: f.prefix + "-" + name, Title: f.title("second by second"), Subtitle: f.subtitle(),
+		Legend: f.lines(true), Plots: plots}
 	if what := groupName(g, len(f.section.records()) > 1); what != "" {
-		fr.title += ", " + what
+		ch.Title += ", " + what
 	}
 	if trials > 1 {
-		fr.notes = []string{fmt.Sprintf("Lines: for each second the median of %d trials; bands: from the least to the most of them.", trials)}
+		ch.Notes = []string{fmt.Sprintf("Lines: for each second the median of %d trials; bands: from the least to the most of them.", trials)}
 	}
 	if len(zero) > 0 {
-		fr.notes = append(fr.notes, "Not drawn, as there were none: "+prose.List(zero)+".")
+		ch.Notes = append(ch.Notes, "Not drawn, as there were none: "+prose.List(zero)+".")
 	}
 	if len(unknown) > 0 {
-		fr.notes = append(fr.notes, "Not known: "+prose.List(unknown)+".")
+		ch.Notes = append(ch.Notes, "Not known: "+prose.List(unknown)+".")
 	}
-	return f.plotChart(name, fr, grid)
+	return ch
 }
 
 // whyUnknown returns the reason for which a quantity is not known, in
@@ -131,10 +128,9 @@ func (f figure) whyUnknown(g *analysis.Group, key string) string {
 	return " (" + reason + ")"
 }
 
-// addCurves adds a quantity's line of every backend that knows it, over the
-// bands of all. It returns the largest figure, and whether any is known.
-func (f figure) addCurves(p *plot.Plot, g *analysis.Group, of func(*analysis.Series) analysis.Curve, unit float64) (high float64, known bool) {
-	var lines []func()
+// seriesPlot has a quantity's line of every backend that knows it, over the bands
+// of all; nil where none does. It returns the largest figure too.
+func (f *figure) seriesPlot(g *analysis.Group, of func(*analysis.Series) analysis.Curve, unit float64) (p *document.Plot, high float64) {
 	for i, backend := range f.section.backends() {
 		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == backend })
 		if k < 0 || g.Rows[k].Series == nil {
@@ -145,45 +141,30 @@ func (f figure) addCurves(p *plot.Plot, g *analysis.Group, of func(*analysis.Ser
 		if c.Median == nil {
 			continue
 		}
-		known, high = true, max(high, slices.Max(c.High)/unit)
-		if s.Trials > 1 {
-			p.Add(newBand(i, s.Elapsed, c, unit))
+		if p == nil {
+			p = &document.Plot{Upright: true}
 		}
-		lines = append(lines, func() { addSeries(p, i, s.Elapsed, c.Median, unit) })
+		high = max(high, slices.Max(c.High)/unit)
+		p.Curves = append(p.Curves, seriesCurve(s, c, unit, i))
+		p.Curves[len(p.Curves)-1].Name, p.Curves[len(p.Curves)-1].Look = backend, f.look(backend)
 	}
-	for _, add := range lines {
-		add()
-	}
-	return high, known
+	return p, high
 }
 
-// newBand is the area between a curve's least and most.
-func newBand(i int, xs []float64, c analysis.Curve, unit float64) *plotter.Polygon {
-	var edge plotter.XYs
-	for k := range xs {
-		edge = append(edge, plotter.XY{X: xs[k], Y: c.High[k] / unit})
-	}
-	for k := len(xs) - 1; k >= 0; k-- {
-		edge = append(edge, plotter.XY{X: xs[k], Y: c.Low[k] / unit})
-	}
-	return &plotter.Polygon{XYs: []plotter.XYs{edge}, Color: tint(hue(i))}
-}
-
-// thinLine is for lines that go up and down all the time, in which dashes could
-// not be told from gaps.
-func thinLine(i int) draw.LineStyle { return draw.LineStyle{Color: hue(i), Width: 1.1} }
-
-// addSeries adds a backend's line with a mark every eighth of its way, later
-// for later backends so that marks of equal lines do not hide each other.
-func addSeries(p *plot.Plot, i int, xs, ys []float64, unit float64) {
-	var line, marks plotter.XYs
-	every := max(1, len(xs)/8)
-	for k := range xs {
-		xy := plotter.XY{X: xs[k], Y: ys[k] / unit}
-		line = append(line, xy)
+// seriesCurve is a line with a mark every eighth of its way, later for later
+// backends so that marks of equal lines do not hide each other.
+func seriesCurve(s *analysis.Series, c analysis.Curve, unit float64, i int) document.Curve {
+	out := document.Curve{Thin: true}
+	every := max(1, len(s.Elapsed)/8)
+	for k, x := range s.Elapsed {
+		at := document.Point{X: x, Y: c.Median[k] / unit}
+		out.Line = append(out.Line, at)
 		if k%every == (every/2+i*every/6)%every {
-			marks = append(marks, xy)
+			out.Marks = append(out.Marks, at)
+		}
+		if s.Trials > 1 {
+			out.Band = append(out.Band, document.Band{X: x, Low: c.Low[k] / unit, High: c.High[k] / unit})
 		}
 	}
-	p.Add(&plotter.Line{XYs: line, LineStyle: thinLine(i)}, marksOn{marks, markStyle(i)})
+	return out
 }

@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/plot/vg/draw"
-
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 )
 
 // throughputChart compares the backends' throughput, one panel per cache state
 // and, where there are several record sizes, for the smallest and the largest;
 // recordsChart has those between. It returns nil without a usable trial.
-func throughputChart(f figure) *Chart {
+func throughputChart(f figure) *document.Chart {
 	s := f.section
 	if s.commands() {
 		return timeChart(f)
@@ -22,21 +21,33 @@ func throughputChart(f figure) *Chart {
 	return f.barChart("throughput", barChart{
 		title: f.title("throughput"),
 		notes: []string{whiskerNote(s, "* no interval")},
-		panel: func(g *analysis.Group) panel {
-			return panel{axis: "MiB/s", bars: bars(s.backends(), g, func(r *analysis.Row, i int) bar {
+		panel: func(g *analysis.Group) document.BarPanel {
+			return document.BarPanel{Axis: "MiB/s", Bars: bars(s.backends(), g, func(r *analysis.Row) document.Bar {
 				if r.Rate == nil {
-					return bar{label: "no rate"}
+					return document.Bar{Label: "no rate"}
 				}
-				b := bar{parts: []part{{r.Rate.Median / words.MiB, hue(i), plain}}, label: words.Significant3(r.Rate.Median / words.MiB)}
-				if iv := r.Rate.Interval; iv != nil {
-					b.interval = &analysis.Interval{Low: iv.Low / words.MiB, High: iv.High / words.MiB}
-				} else {
-					b.label += "*"
-				}
-				return b
+				return f.bar(r, r.Rate, words.MiB, words.Significant3(r.Rate.Median/words.MiB))
 			})}
 		},
 	})
+}
+
+// bar is that of a row's figure, written as text, on an axis in units of that size.
+func (f *figure) bar(r *analysis.Row, e *analysis.Estimate, unit float64, text string) document.Bar {
+	b := document.Bar{Parts: []document.Part{{Length: e.Median / unit, Look: f.look(r.Arm.Backend)}}, Label: text}
+	b.Interval = scaled(e.Interval, unit)
+	if b.Interval == nil {
+		b.Label += "*"
+	}
+	return b
+}
+
+// scaled is an interval in units of that size.
+func scaled(i *analysis.Interval, unit float64) *document.Interval {
+	if i == nil {
+		return nil
+	}
+	return &document.Interval{Low: i.Low / unit, High: i.High / unit}
 }
 
 // whiskerNote says what is drawn for a rate, and why some have no whiskers;
@@ -60,14 +71,14 @@ func intervalNote(mark string, lacking bool) string {
 // A barChart is what the charts of one panel per group have in common.
 type barChart struct {
 	title  string
-	legend []entry
+	legend []document.Entry
 	notes  []string
-	panel  func(g *analysis.Group) panel
+	panel  func(g *analysis.Group) document.BarPanel
 }
 
 // barChart lays the panels out: cache states beside each other, the smallest
 // and the largest record below each other.
-func (f figure) barChart(name string, b barChart) *Chart {
+func (f figure) barChart(name string, b barChart) *document.Chart {
 	s := f.section
 	if _, most := s.trials(); most == 0 {
 		return nil
@@ -76,17 +87,18 @@ func (f figure) barChart(name string, b barChart) *Chart {
 	if note != "" {
 		b.notes = append(b.notes, note)
 	}
-	g := &grid{names: s.backends()}
+	grid := &document.Bars{Names: s.backends()}
 	for _, row := range pairs(groups) {
-		var panels []panel
+		var panels []document.BarPanel
 		for _, group := range row {
 			p := b.panel(group)
-			p.title = panelName(group, len(s.records()) > 1)
+			p.Title = panelName(group, len(s.records()) > 1)
 			panels = append(panels, p)
 		}
-		g.rows = append(g.rows, panels)
+		grid.Rows = append(grid.Rows, panels)
 	}
-	return f.gridChart(name, frame{title: b.title, subtitle: f.subtitle(), legend: b.legend, notes: b.notes}, g)
+	return &document.Chart{Name: f.prefix + "-" + name, Title: b.title, Subtitle: f.subtitle(),
+		Legend: b.legend, Notes: b.notes, Bars: grid}
 }
 
 // shown returns the groups that get a panel where there is one for each: those
@@ -119,12 +131,6 @@ func pairs[T any](lists [][]T) (rows [][]T) {
 	return rows
 }
 
-// gridChart puts a grid into a frame.
-func (f figure) gridChart(name string, fr frame, g *grid) *Chart {
-	return &Chart{Name: f.prefix + "-" + name, Width: chartWidth, Height: fr.above() + g.height() + fr.below(),
-		draw: func(c draw.Canvas) { g.draw(fr.draw(c)) }}
-}
-
 // groupName names a group by what the groups of a section differ in.
 func groupName(g *analysis.Group, withRecord bool) string {
 	name := words.Cache(g.Factors.Cache)
@@ -142,19 +148,18 @@ func panelName(g *analysis.Group, withRecord bool) string {
 }
 
 // bars makes one bar per backend: of the rows that have usable trials, by the
-// function, which also gets the backend's number; the others say that they have
-// none.
-func bars(backends []string, g *analysis.Group, of func(r *analysis.Row, i int) bar) []bar {
-	out := make([]bar, len(backends))
+// function; the others say that they have none.
+func bars(backends []string, g *analysis.Group, of func(r *analysis.Row) document.Bar) []document.Bar {
+	out := make([]document.Bar, len(backends))
 	for i, name := range backends {
 		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == name })
 		switch {
 		case k < 0:
-			out[i].label = "not tried"
+			out[i].Label = "not tried"
 		case g.Rows[k].Usable == 0:
-			out[i].label = "no usable trial"
+			out[i].Label = "no usable trial"
 		default:
-			out[i] = of(&g.Rows[k], i)
+			out[i] = of(&g.Rows[k])
 		}
 	}
 	return out

@@ -158,10 +158,10 @@ type Point struct {
 // A Band is how far values reach at X.
 type Band struct{ X, Low, High float64 }
 
-// A Change is an upright line between two points.
+// A Change is an upright line midway between two places of the horizontal axis.
 type Change struct {
-	Before, At, After float64 // the places of the points and of the line
-	Label             string
+	Before, After float64
+	Label         string
 }
 
 // A Level is a dashed level line.

@@ -1,14 +1,37 @@
-package report
+package chart
 
 import (
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"gonum.org/v1/plot"
 
 	"mmapbench/internal/units"
+	"mmapbench/report/document"
 )
+
+// tickerOf returns what places the ticks of an axis.
+func tickerOf(d document.Ticks) plot.Ticker {
+	switch d.Kind {
+	case document.Span:
+		return spanTicks{d.Most}
+	case document.Count:
+		return countTicks{d.Most}
+	case document.Decades:
+		return logTicks{d.Most}
+	case document.Seconds:
+		return timeTicks{d.Most}
+	case document.Quantiles:
+		return quantileTicks{d.Most}
+	case document.Sizes:
+		return sizeTicks{d.At, d.Most}
+	case document.Named:
+		return namedTicks{d.At, d.Name}
+	}
+	return linearTicks{d.Most}
+}
 
 // linearTicks marks 0 and multiples of 1, 2, 2.5 or 5 times a power of ten, at most
 // about n of them.
@@ -128,19 +151,33 @@ func (t quantileTicks) Ticks(low, high float64) []plot.Tick {
 // sizeTicks marks sizes, and names as many of them as n, evenly: the first, the
 // last and some between.
 type sizeTicks struct {
-	sizes []int64
+	sizes []float64
 	n     int
 }
 
-func (t sizeTicks) Ticks(low, high float64) []plot.Tick {
+func (t sizeTicks) Ticks(_, _ float64) []plot.Tick {
 	sizes := slices.Sorted(slices.Values(t.sizes))
 	every := max(1, int(math.Ceil(float64(len(sizes))/float64(t.n))))
 	ticks := make([]plot.Tick, len(sizes))
 	for i, s := range sizes {
-		ticks[i] = plot.Tick{Value: float64(s)}
+		ticks[i] = plot.Tick{Value: s}
 		if i%every == 0 {
-			ticks[i].Label = units.FormatSize(s)
+			ticks[i].Label = units.FormatSize(int64(s))
 		}
+	}
+	return ticks
+}
+
+// namedTicks marks the places of At, each under its name.
+type namedTicks struct {
+	at    []float64
+	names []string
+}
+
+func (t namedTicks) Ticks(_, _ float64) []plot.Tick {
+	ticks := make([]plot.Tick, len(t.at))
+	for i, at := range t.at {
+		ticks[i] = plot.Tick{Value: at, Label: t.names[i]}
 	}
 	return ticks
 }
@@ -168,4 +205,24 @@ type zeroLogTicks struct {
 
 func (t zeroLogTicks) Ticks(_, high float64) []plot.Tick {
 	return append([]plot.Tick{{Value: 0, Label: "0"}}, logTicks{t.n}.Ticks(t.low, high)...)
+}
+
+// spanTicks are linearTicks for an axis that does not begin at zero: the steps
+// follow the span, and the names have the digits that tell them apart.
+type spanTicks struct{ n int }
+
+func (t spanTicks) Ticks(low, high float64) []plot.Tick {
+	step := math.Pow(10, math.Floor(math.Log10((high-low)/float64(t.n))))
+	for _, m := range []float64{1, 2, 5, 10} {
+		if (high-low)/(step*m) <= float64(t.n) {
+			step *= m
+			break
+		}
+	}
+	digits := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	var ticks []plot.Tick
+	for i := math.Ceil(low / step); i*step <= high; i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step, 'f', digits, 64)})
+	}
+	return ticks
 }

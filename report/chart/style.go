@@ -1,4 +1,4 @@
-package report
+package chart
 
 import (
 	"image/color"
@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"mmapbench/report/document"
 )
 
 // Charts are drawn 16 cm wide and printed at 12 cm in a column: 9.5 points here
@@ -30,11 +32,14 @@ var (
 	whisker = color.Gray{0}
 )
 
-// hue returns the i-th colour of the palette by M. Okabe and K. Ito, "Color
+// hue returns the i-th color of the palette by M. Okabe and K. Ito, "Color
 // universal design" (2008), which is told apart with every common kind of
-// colour blindness. Its yellow is left out, being too pale for lines; two
+// color blindness. Its yellow is left out, being too pale for lines; two
 // greys follow its seven others.
 func hue(i int) color.Color {
+	if i == document.Faint {
+		return faint
+	}
 	palette := [...]color.RGBA{
 		{0, 114, 178, 255}, {230, 159, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
 		{86, 180, 233, 255}, {213, 94, 0, 255}, {90, 90, 90, 255}, {160, 160, 160, 255},
@@ -42,13 +47,13 @@ func hue(i int) color.Color {
 	return palette[i%len(palette)]
 }
 
-// tint returns the colour let through to a quarter, for areas that overlap.
+// tint returns the color let through to a quarter, for areas that overlap.
 func tint(c color.Color) color.Color {
 	r, g, b, _ := c.RGBA()
 	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 64}
 }
 
-// marker returns the i-th shape, so that lines differ without colour too.
+// marker returns the i-th shape, so that lines differ without color too.
 func marker(i int) draw.GlyphDrawer {
 	shapes := [...]draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{},
 		draw.CrossGlyph{}, draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.PlusGlyph{}}
@@ -60,17 +65,6 @@ func dashes(i int) []vg.Length {
 	patterns := [...][]vg.Length{nil, {6, 2}, {2, 2}, {8, 2, 2, 2}, {4, 4}, {1, 2}}
 	return patterns[i%len(patterns)]
 }
-
-// A hatch is what a part of a bar is filled with beside its colour, so that the
-// parts differ in grey too.
-type hatch uint8
-
-const (
-	plain hatch = iota
-	rising
-	falling
-	crossed
-)
 
 // textStyle returns a style for text of that size, aligned to the left and top.
 func textStyle(size vg.Length, bold bool) text.Style {
@@ -101,31 +95,38 @@ func newPlot() *plot.Plot {
 	return p
 }
 
-// fillHatched fills the rectangle and draws the hatch over it.
-func fillHatched(c *draw.Canvas, r vg.Rectangle, fill color.Color, h hatch) {
-	c.FillPolygon(fill, corners(r))
-	style := draw.LineStyle{Color: paper, Width: 0.9}
+// fillHatched fills the rectangle and draws the hatch over it: in one stroke, as an
+// SVG has some hundred bytes for each.
+func fillHatched(c *draw.Canvas, r vg.Rectangle, look document.Look) {
+	c.FillPolygon(hue(look.Color), corners(r))
+	var lines vg.Path
 	size := r.Size()
 	const step = 5
 	for at := -size.Y; at < size.X; at += step {
-		if h == rising || h == crossed {
-			strokeInside(c, style, r, r.Min.X+at, r.Min.Y, 1)
+		if look.Hatch == document.Rising || look.Hatch == document.Crossed {
+			lines = appendInside(lines, r, r.Min.X+at, r.Min.Y, 1)
 		}
-		if h == falling || h == crossed {
-			strokeInside(c, style, r, r.Min.X+at, r.Max.Y, -1)
+		if look.Hatch == document.Falling || look.Hatch == document.Crossed {
+			lines = appendInside(lines, r, r.Min.X+at, r.Max.Y, -1)
 		}
+	}
+	if len(lines) > 0 {
+		c.SetLineStyle(draw.LineStyle{Color: paper, Width: 0.9})
+		c.Stroke(lines)
 	}
 	c.StrokeLines(draw.LineStyle{Color: ink, Width: 0.5}, append(corners(r), r.Min))
 }
 
-// strokeInside draws the part inside r of the line that leaves (x, y), at the
-// edge of r or to the left of it, at 45 degrees, upwards or downwards.
-func strokeInside(c *draw.Canvas, style draw.LineStyle, r vg.Rectangle, x, y, up vg.Length) {
+// appendInside adds the part inside r of the line that leaves (x, y), at the edge of
+// r or to the left of it, at 45 degrees, upwards or downwards.
+func appendInside(lines vg.Path, r vg.Rectangle, x, y, up vg.Length) vg.Path {
 	from := max(0, r.Min.X-x)
 	to := min(r.Max.X-x, r.Max.Y-r.Min.Y)
 	if to > from {
-		c.StrokeLine2(style, x+from, y+up*from, x+to, y+up*to)
+		lines.Move(vg.Point{X: x + from, Y: y + up*from})
+		lines.Line(vg.Point{X: x + to, Y: y + up*to})
 	}
+	return lines
 }
 
 func corners(r vg.Rectangle) []vg.Point {

@@ -1,12 +1,13 @@
-package report
+package chart
 
 import (
-	"image/color"
 	"strings"
 
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"mmapbench/report/document"
 )
 
 // A frame is what surrounds the panels of a chart: above them a title, a
@@ -14,14 +15,8 @@ import (
 type frame struct {
 	title    string
 	subtitle []string // broken to the width, as are the notes
-	legend   []entry
+	legend   []document.Entry
 	notes    []string
-}
-
-// An entry of the legend: a box of colour, or a line with a marker.
-type entry struct {
-	name  string
-	thumb func(c *draw.Canvas, r vg.Rectangle)
 }
 
 const (
@@ -29,8 +24,16 @@ const (
 	thumbGap   = 5
 )
 
-func boxEntry(name string, fill color.Color, h hatch) entry {
-	return entry{name, func(c *draw.Canvas, r vg.Rectangle) { fillHatched(c, r, fill, h) }}
+// drawThumb draws what the legend shows for a series: an area, or a line with a
+// mark.
+func drawThumb(c *draw.Canvas, r vg.Rectangle, e document.Entry) {
+	if !e.Line {
+		fillHatched(c, r, e.Look)
+		return
+	}
+	y := (r.Min.Y + r.Max.Y) / 2
+	c.StrokeLine2(lineStyle(e.Look, e.Thin), r.Min.X, y, r.Max.X, y)
+	c.DrawGlyphNoClip(markStyle(e.Look, false), vg.Point{X: (r.Min.X + r.Max.X) / 2, Y: y})
 }
 
 // above returns the height of what stands above the panels.
@@ -58,7 +61,7 @@ func (f *frame) entryWidth() vg.Length {
 	style := textStyle(textSize, false)
 	var w vg.Length
 	for _, e := range f.legend {
-		w = max(w, style.Width(e.name))
+		w = max(w, style.Width(e.Name))
 	}
 	return w + thumbWidth + thumbGap + 14
 }
@@ -78,8 +81,8 @@ func (f *frame) draw(c draw.Canvas) draw.Canvas {
 		row, column := i/f.columns(), i%f.columns()
 		x := left + vg.Length(column)*f.entryWidth()
 		top := y - vg.Length(row)*lineHeight*1.15
-		e.thumb(&c, vg.Rectangle{Min: vg.Point{X: x, Y: top - 9}, Max: vg.Point{X: x + thumbWidth, Y: top}})
-		c.FillText(body, vg.Point{X: x + thumbWidth + thumbGap, Y: top + 2}, e.name)
+		drawThumb(&c, vg.Rectangle{Min: vg.Point{X: x, Y: top - 9}, Max: vg.Point{X: x + thumbWidth, Y: top}}, e)
+		c.FillText(body, vg.Point{X: x + thumbWidth + thumbGap, Y: top + 2}, e.Name)
 	}
 	y = c.Min.Y + f.below() - 2
 	for _, l := range broken(f.notes) {
