@@ -146,7 +146,7 @@ func (a *app) listGrid(c *columns) {
 		row := []string{"  " + x.Info().Name}
 		for _, b := range a.catalogue.Backends {
 			cell := "yes"
-			if x.Info().Kind.Fits(b) != nil {
+			if _, err := backend.Configure(b, x.Info().Kind.Verb(), "", nil); err != nil {
 				cell = "-"
 			}
 			row = append(row, cell)

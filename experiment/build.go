@@ -31,8 +31,9 @@ func Build(e *Experiment, c workloads.Catalogue, sites []target.Site) (*results.
 	if err != nil {
 		return nil, err
 	}
+	known := answers{}
 	for i, size := range autoSizes {
-		p, err := e.plan(c, grids, sites, size)
+		p, err := e.plan(c, grids, sites, size, known)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +151,7 @@ func (g grid) bounded() error {
 }
 
 // plan expands the grids with one choice for the automatic size.
-func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Site, auto int64) (*results.Plan, error) {
+func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Site, auto int64, known answers) (*results.Plan, error) {
 	p := &results.Plan{
 		Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
 		Measure: results.Measure{Latency: e.Latency, Duration: time.Duration(e.Duration), Cooldown: e.Cooldown}.WithDefaults(),
@@ -161,7 +162,7 @@ func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Si
 	if p.Rounds == 0 {
 		p.Rounds = DefaultRounds
 	}
-	x := expansion{plan: p, auto: auto, seen: map[results.Arm]bool{}, out: map[results.LeftOut]bool{}}
+	x := expansion{plan: p, auto: auto, known: known, seen: map[results.Arm]bool{}, out: map[results.LeftOut]bool{}}
 	for _, s := range sites {
 		p.Targets, p.DataSeed = append(p.Targets, s.Target), s.DataSeed
 		p.Calibration = append(p.Calibration, s.Speed)
@@ -185,10 +186,11 @@ func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Si
 }
 
 type expansion struct {
-	plan *results.Plan
-	auto int64
-	seen map[results.Arm]bool
-	out  map[results.LeftOut]bool
+	plan  *results.Plan
+	auto  int64
+	known answers
+	seen  map[results.Arm]bool
+	out   map[results.LeftOut]bool
 }
 
 func (x *expansion) nothing() error {
@@ -243,7 +245,7 @@ func (x *expansion) levels(g grid, s target.Site, w workloads.Workload, arm resu
 					arm.Bytes = bytesOf(w.Info(), arm)
 					for _, b := range g.backends {
 						arm.Backend = b.name
-						x.add(arm, cmp.Or(unfit(w.Info(), arm, x.plan.Duration), whyNot(kind, b, arm, s)))
+						x.add(arm, cmp.Or(unfit(w.Info(), arm, x.plan.Duration), x.known.whyNot(kind, b, arm, s)))
 					}
 				}
 			}
@@ -288,39 +290,6 @@ func unfit(w workloads.Info, arm results.Arm, duration time.Duration) error {
 		return errors.New("it ends where its file ends: a duration is for workloads that read and begin anew")
 	case arm.Cache == results.Mapped && w.Kind != workloads.Reads:
 		return fmt.Errorf("the cache state %s is for workloads that read: what writes makes new pages anyhow", results.Mapped)
-	}
-	return nil
-}
-
-// misfit says why a backend cannot do what a kind of workload needs, on any target.
-func (b choice) misfit(kind workloads.Kind) error {
-	if err := kind.Fits(b.backend); err != nil {
-		return err
-	}
-	return backend.Check(b.backend, kind.Verb(), b.options)
-}
-
-// whyNot says why a combination cannot be tried.
-func whyNot(kind workloads.Kind, b choice, arm results.Arm, s target.Site) error {
-	if err := b.misfit(kind); err != nil {
-		return err
-	}
-	if err := s.Refuses(backend.MappingsOf(b.backend, kind.Verb(), b.options)); err != nil {
-		return err
-	}
-	if reason := s.No[arm.Cache]; reason != "" {
-		return errors.New(reason)
-	}
-	align, err := backend.DirectAlign(b.backend, s.Dir, b.options)
-	switch {
-	case err != nil:
-		return err
-	case align == 0: // through the page cache
-		return nil
-	case arm.Cache == results.Cached || arm.Cache == results.Mapped:
-		return fmt.Errorf("direct reads go past the page cache: the cache state %s means nothing to them", arm.Cache)
-	case arm.Record%int64(align) != 0:
-		return fmt.Errorf("record %s: direct reads in %s are of multiples of %s", units.CompactSize(arm.Record), s.Dir, units.CompactSize(int64(align)))
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 // that is asked and in one that is not there, of which nothing is known.
 func TestDirectIsPlannedWhereItMeansSomething(t *testing.T) {
 	for _, dir := range []string{t.TempDir(), "/data"} {
-		if _, err := backend.DirectAlign(readwrite.Direct, dir, nil); err != nil {
+		if _, err := backend.Configure(readwrite.Direct, backend.ToRead, dir, nil); err != nil {
 			t.Logf("NOT TESTED in the directory for temporary files, set TMPDIR: %v", err)
 			continue
 		}
@@ -84,4 +84,6 @@ type nowhere struct{ backend.Backend }
 
 func (nowhere) Info() backend.Info { return backend.Info{Name: "nowhere"} }
 
-func (nowhere) DirectAlign(string, backend.Options) (int, error) { return 0, errNowhere }
+func (nowhere) Configure(backend.Verb, string, backend.Options) (backend.Access, error) {
+	return backend.Access{}, errNowhere
+}

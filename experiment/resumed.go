@@ -59,7 +59,7 @@ func checkArm(c workloads.Catalogue, p *results.Plan, a results.Arm) (string, er
 	if err != nil {
 		return "backend", err
 	}
-	if err := (choice{backend: b, options: options}).misfit(w.Kind); err != nil {
+	if _, err := backend.Configure(b, w.Kind.Verb(), "", options); err != nil {
 		return "backend", err
 	}
 	if err := checkSizes(a); err != nil {

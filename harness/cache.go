@@ -13,7 +13,6 @@ import (
 	"mmapbench/internal/memory"
 	"mmapbench/internal/pagecache"
 	"mmapbench/internal/settle"
-	"mmapbench/io/backend"
 	"mmapbench/results"
 	"mmapbench/workloads"
 )
@@ -217,7 +216,7 @@ func (w *worker) judge(files []data) error {
 		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted, BelowUnseen: w.spec.Unseen, Absent: w.absent,
 		ExpectDevice: w.touched(), ThreadRead: &thread,
 		OwnRead: t.Device.OwnRead, DeviceRead: t.Device.DeviceRead,
-		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps), Bypass: w.bypasses(),
+		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps), Bypass: w.access.Needs.Align > 0,
 	})
 	state.Pages = w.before.Pages
 	state.Before, state.After, state.MincoreReason = w.before.Mincore, after.Mincore, w.before.MincoreReason
@@ -227,16 +226,6 @@ func (w *worker) judge(files []data) error {
 		t.Excluded = "not " + state.Want + ": " + state.Reason
 	}
 	return nil
-}
-
-// bypasses reports whether the backend reads past the page cache.
-func (w *worker) bypasses() bool {
-	b, options, err := w.catalogue.Backend(w.spec.Backend)
-	if err != nil {
-		return false
-	}
-	align, err := backend.DirectAlign(b, ".", options)
-	return err == nil && align > 0
 }
 
 // touched is how many bytes of a cold file the device must at least deliver. A
@@ -255,8 +244,7 @@ func (w *worker) touched() int64 {
 		}
 		return 0
 	}
-	work, err := w.catalogue.Workload(w.spec.Workload)
-	if err != nil || work.Info().Kind == workloads.Reads && !work.Info().Repeats {
+	if i := w.work.Info(); i.Kind == workloads.Reads && !i.Repeats {
 		return w.spec.Record
 	}
 	return min(ops*w.spec.Record, w.spec.Size)

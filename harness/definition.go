@@ -8,6 +8,7 @@ import (
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/latency"
 	"mmapbench/internal/units"
+	"mmapbench/io/backend"
 	"mmapbench/results"
 	"mmapbench/workloads"
 )
@@ -35,11 +36,11 @@ func overDefinition(w workloads.Workload, s Spec, o oracle, rec *latency.Recorde
 	if o.sums == nil {
 		o.sums = o.content.Sums(s.Size)
 	}
-	bs, err := s.backendSpec(nil, make([]byte, s.Record))
+	bs, err := s.backendSpec(make([]byte, s.Record))
 	if err != nil {
 		return got, err
 	}
-	job, err := w.New(workloads.Task{Backend: o, Spec: bs, Ops: s.Ops, Seed: s.Seed, Latency: rec})
+	job, err := w.New(workloads.Task{Access: backend.Access{Open: o.open}, Spec: bs, Ops: s.Ops, Seed: s.Seed, Latency: rec})
 	if err != nil {
 		return got, err
 	}

@@ -44,7 +44,7 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 	for {
 		var err error
 		if again {
-			err = l.run(job, w.syncs())
+			err = l.run(job, w.syncs)
 		} else {
 			err = w.counted(job, m, l)
 		}
@@ -80,7 +80,7 @@ func (w *worker) newLap(job workloads.Job) *lap {
 	}
 	l.ready = func() error {
 		if w.spec.Cache == results.Mapped {
-			if err := populate(job); err != nil {
+			if err := job.Populate(); err != nil {
 				return err
 			}
 		}
@@ -89,22 +89,13 @@ func (w *worker) newLap(job workloads.Job) *lap {
 	return l
 }
 
-// populate touches every page of what the job has opened, untimed.
-func populate(job workloads.Job) error {
-	p, ok := job.(interface{ Populate() error })
-	if !ok {
-		return fmt.Errorf("the cache state %s needs a workload whose job has Populate", results.Mapped)
-	}
-	return p.Populate()
-}
-
 // counted is one lap with the counters read at the edges of its phases, or of
 // the whole lap where it cannot be repeated: between two phases of such a one
 // the device may be at work on what setup asked for (advise=willneed), and would
 // gain the time that reading the counters takes.
 func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
 	if w.spec.NoCounters {
-		return l.run(job, w.syncs())
+		return l.run(job, w.syncs)
 	}
 	all := map[string]map[string]*int64{}
 	w.trial.Counters = all
@@ -112,7 +103,7 @@ func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
 		all[results.WholeLap] = map[string]*int64{}
 		err := m.Begin()
 		if err == nil {
-			err = l.run(job, w.syncs())
+			err = l.run(job, w.syncs)
 		}
 		err = errors.Join(err, m.End(all[results.WholeLap]))
 		w.trial.CounterReasons = m.Lost()
@@ -123,9 +114,9 @@ func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
 	}
 	l.begin = m.Begin
 	l.end = func(phase int) error { return m.End(all[results.PhaseNames[phase]]) }
-	err := l.run(job, w.syncs())
+	err := l.run(job, w.syncs)
 	l.begin, l.end = nil, nil
-	if !w.syncs() {
+	if !w.syncs {
 		delete(all, results.PhaseNames[sync])
 	}
 	w.trial.CounterReasons = m.Lost()
@@ -136,7 +127,7 @@ func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
 func (w *worker) record(l *lap, job workloads.Job, sum uint64) {
 	t := &w.trial
 	t.Setup, t.Body, t.Teardown = &l.phases[setup], &l.phases[body], &l.phases[teardown]
-	if w.syncs() {
+	if w.syncs {
 		t.Sync = &l.phases[sync]
 	}
 	if w.spec.Duration > 0 {
@@ -184,11 +175,7 @@ func (w *worker) newRecorder() *latency.Recorder {
 // accesses returns how many accesses the operations of a trial are, roughly
 // where one is several.
 func (w *worker) accesses(s Spec) int64 {
-	work, err := w.catalogue.Workload(s.Workload)
-	if err != nil {
-		return s.Ops
-	}
-	return work.Info().AccessesOf(s.Ops, s.Size, s.Record)
+	return w.work.Info().AccessesOf(s.Ops, s.Size, s.Record)
 }
 
 // deviceCounters are those of a results.DeviceIO, in the order of its fields.

@@ -8,8 +8,8 @@ import (
 	"mmapbench/io/backend"
 )
 
-// oracle is a backend that knows the dataset's content by its definition and
-// never opens a file. A workload run over it yields the sum that the same
+// oracle stands for a backend: it knows the dataset's content by its definition
+// and never opens a file. A workload run over it yields the sum that the same
 // workload must yield over the file, whatever the backend, and shows what it
 // asks for: each access is counted.
 type oracle struct {
@@ -64,9 +64,7 @@ func (t *tally) count(n int64, bytes int64) error {
 	return nil
 }
 
-func (oracle) Info() backend.Info { return backend.Info{Name: "oracle"} }
-
-func (o oracle) Open(_ string, s backend.Spec) (backend.File, error) {
+func (o oracle) open(_ string, s backend.Spec) (backend.File, error) {
 	return &oracleFile{oracle: o, spec: s}, nil
 }
 

@@ -50,7 +50,7 @@ func (w *worker) rehearse() error {
 // walk is one lap on the rehearsal's file, with how long its body took.
 func (w *worker) walk(job workloads.Job, out string) (time.Duration, error) {
 	var l lap
-	if err := l.run(job, w.syncs()); err != nil {
+	if err := l.run(job, w.syncs); err != nil {
 		return 0, err
 	}
 	return l.phases[body].Wall, removeOut(out)

@@ -69,9 +69,9 @@ func newSpec(p *results.Plan, a results.Arm, seed uint64) Spec {
 }
 
 // backendSpec is the part of the trial that the backend sees.
-func (s Spec) backendSpec(o backend.Options, buf []byte) (backend.Spec, error) {
+func (s Spec) backendSpec(buf []byte) (backend.Spec, error) {
 	b := backend.Spec{
-		Size: s.Size, Record: int(s.Record), Durability: backend.Durability(s.Durability), Options: o, Buf: buf,
+		Size: s.Size, Record: int(s.Record), Durability: backend.Durability(s.Durability), Buf: buf,
 	}
 	if s.Durability == "" {
 		b.Durability = backend.None

@@ -67,6 +67,11 @@ type worker struct {
 	catalogue workloads.Catalogue
 	trial     results.Trial
 
+	// What the trial measures: see configure. A command has none of it.
+	work   workloads.Workload
+	access backend.Access
+	syncs  bool // there is a sync phase
+
 	opTime   float64           // of one access at the rehearsal, in ns
 	every    int64             // of so many accesses one is timed; 0: none
 	clock    float64           // of one reading of the clock, in ns
@@ -127,6 +132,9 @@ func panicError(p any, path string) *results.TrialError {
 
 func (w *worker) run() (err error) {
 	start := time.Now()
+	if err := w.configure(); err != nil {
+		return err
+	}
 	if err := w.rehearse(); err != nil {
 		return fmt.Errorf("rehearse: %w", err)
 	}
@@ -161,43 +169,43 @@ func (w *worker) run() (err error) {
 	return nil
 }
 
+// configure interprets what the trial is told of workload and backend, once. Of
+// the folder nothing is asked: its file system is the one to be measured, and
+// the plan has asked it.
+func (w *worker) configure() (err error) {
+	if w.work, err = w.catalogue.Workload(w.spec.Workload); err != nil {
+		return err
+	}
+	b, options, err := w.catalogue.Backend(w.spec.Backend)
+	if err != nil {
+		return err
+	}
+	kind := w.work.Info().Kind
+	w.access, err = backend.Configure(b, kind.Verb(), "", options)
+	w.syncs = kind.Writes() && (w.spec.Durability == string(backend.Data) || w.access.Needs.Syncs)
+	return err
+}
+
 // job prepares the workload's job with everything it will need: memory that is
 // mapped and touched, so that no lap pays for it.
 func (w *worker) job(s Spec, rec *latency.Recorder) (workloads.Job, error) {
-	work, err := w.catalogue.Workload(s.Workload)
-	if err != nil {
-		return nil, err
-	}
-	b, options, err := w.catalogue.Backend(s.Backend)
-	if err != nil {
-		return nil, err
-	}
 	buf, err := memory.Buffer(s.Record)
 	if err != nil {
 		return nil, err
 	}
-	t := workloads.Task{Backend: b, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
+	t := workloads.Task{Access: w.access, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
 		Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec}
 	if w.ticker != nil {
 		t.Tick = w.ticker.tick
 	}
-	if t.Spec, err = s.backendSpec(options, buf); err != nil {
+	if t.Spec, err = s.backendSpec(buf); err != nil {
 		return nil, err
 	}
-	if work.Info().Kind == workloads.Appends {
+	if w.work.Info().Kind == workloads.Appends {
 		if t.Source, err = memory.Buffer(sourceBytes(s.Size, s.Record)); err != nil {
 			return nil, err
 		}
 		dataset.Fill(t.Source, sourceSeed(s.DataSeed), 0)
 	}
-	return work.New(t)
-}
-
-// syncs reports whether the trial has a sync phase.
-func (w *worker) syncs() bool {
-	if w.spec.Durability == "" {
-		return false
-	}
-	b, options, err := w.catalogue.Backend(w.spec.Backend)
-	return w.spec.Durability == string(backend.Data) || err == nil && b.Info().Syncs(options)
+	return w.work.New(t)
 }

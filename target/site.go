@@ -31,14 +31,14 @@ type Site struct {
 // Holds reports whether a dataset is there already.
 func (s *Site) Holds(d schedule.Data) bool { return s.Has != nil && s.Has(d) }
 
-// Refuses says why the target does not allow such mappings.
-func (s Site) Refuses(m backend.Mappings) error {
+// Refuses says why the target does not allow the mappings that are needed.
+func (s Site) Refuses(n backend.Needs) error {
 	switch {
-	case m != backend.Mappings{} && s.NoShared != "" && s.NoPrivate != "":
+	case (n.Shared || n.Private) && s.NoShared != "" && s.NoPrivate != "":
 		return fmt.Errorf("files in %s cannot be mapped at all (%s): what is left is read and write", s.Dir, s.NoShared)
-	case m.Shared && s.NoShared != "":
+	case n.Shared && s.NoShared != "":
 		return fmt.Errorf("files in %s cannot be mapped shared: %s", s.Dir, s.NoShared)
-	case m.Private && s.NoPrivate != "":
+	case n.Private && s.NoPrivate != "":
 		return fmt.Errorf("files in %s cannot be mapped private: %s", s.Dir, s.NoPrivate)
 	}
 	return nil

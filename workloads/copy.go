@@ -1,10 +1,6 @@
 package workloads
 
-import (
-	"fmt"
-
-	"mmapbench/io/backend"
-)
+import "mmapbench/io/backend"
 
 // Copy copies the dataset to a new file.
 var Copy Workload = copying{}
@@ -16,27 +12,23 @@ func (copying) Info() Info {
 }
 
 func (w copying) New(t Task) (Job, error) {
-	c, ok := t.Backend.(backend.Copier)
-	if !ok {
-		return nil, fmt.Errorf("prepare copy: %w", Copies.Fits(t.Backend))
-	}
 	if err := t.check(w.Info()); err != nil {
 		return nil, err
 	}
-	return &copyJob{task: t, meter: newMeter(&t), copier: c}, nil
+	return &copyJob{task: t, meter: newMeter(&t)}, nil
 }
 
 type copyJob struct {
-	task   Task
-	meter  *meter // nil: no access is timed
-	copier backend.Copier
-	file   backend.CopyFile
+	written
+	task  Task
+	meter *meter // nil: no access is timed
+	file  backend.CopyFile
 }
 
 func (j *copyJob) Prepare() error { return nil }
 
 func (j *copyJob) Setup() (err error) {
-	j.file, err = j.copier.OpenCopy(j.task.Data, j.task.Out, j.task.Spec)
+	j.file, err = j.task.Access.OpenCopy(j.task.Data, j.task.Out, j.task.Spec)
 	return err
 }
 
@@ -49,5 +41,4 @@ func (j *copyJob) Body() error {
 
 func (j *copyJob) Sync() error     { return j.file.Sync() }
 func (j *copyJob) Teardown() error { return j.file.Close() }
-func (j *copyJob) Sum() uint64     { return 0 } // the copy itself is compared
 func (j *copyJob) Ops() int64      { return j.task.Ops }

@@ -53,8 +53,17 @@ func dataset(t testing.TB, records int) (path string, size int64) {
 	return path, int64(len(p))
 }
 
+// access configures a backend for every verb at once.
+func access(b backend.Backend) (all backend.Access) {
+	all, _ = backend.Configure(b, backend.ToRead, "", nil)
+	add, _ := backend.Configure(b, backend.ToAppend, "", nil)
+	dup, _ := backend.Configure(b, backend.ToCopy, "", nil)
+	all.OpenAppend, all.OpenCopy = add.OpenAppend, dup.OpenCopy
+	return all
+}
+
 func task(b backend.Backend, path string, size, ops int64) Task {
-	return Task{Backend: b, Data: path, Ops: ops, Seed: 3,
+	return Task{Access: access(b), Data: path, Ops: ops, Seed: 3,
 		Spec: backend.Spec{Size: size, Record: record, Consumer: backend.Sum, Durability: backend.None, Buf: make([]byte, record)}}
 }
 

@@ -155,7 +155,11 @@ func TestPopulateTouchesEveryPage(t *testing.T) {
 	path, size := dataset(t, 3*page/record+1) // a last page that is not whole
 	tk := task(mmapio.Mmap, path, size, 1)
 	var seen []int64
-	tk.Backend = watched{mmapio.Mmap, &seen}
+	open := tk.Access.Open
+	tk.Access.Open = func(path string, s backend.Spec) (backend.File, error) {
+		f, err := open(path, s)
+		return watchedFile{f, &seen}, err
+	}
 	j, err := SeqScan.New(tk)
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +167,7 @@ func TestPopulateTouchesEveryPage(t *testing.T) {
 	if err := j.Setup(); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.(interface{ Populate() error }).Populate(); err != nil {
+	if err := j.Populate(); err != nil {
 		t.Fatal(err)
 	}
 	if len(seen) != 4 || seen[3] != int64(3*page) {
@@ -174,17 +178,7 @@ func TestPopulateTouchesEveryPage(t *testing.T) {
 	}
 }
 
-// watched writes down where it is read.
-type watched struct {
-	backend.Backend
-	seen *[]int64
-}
-
-func (w watched) Open(path string, s backend.Spec) (backend.File, error) {
-	f, err := w.Backend.Open(path, s)
-	return watchedFile{f, w.seen}, err
-}
-
+// watchedFile writes down where it is read.
 type watchedFile struct {
 	backend.File
 	seen *[]int64

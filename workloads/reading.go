@@ -53,7 +53,7 @@ func (j *readingJob) Prepare() error {
 }
 
 func (j *readingJob) Setup() (err error) {
-	if j.file, err = j.Backend.Open(j.Data, j.Spec); err != nil {
+	if j.file, err = j.Access.Open(j.Data, j.Spec); err != nil {
 		return err
 	}
 	if j.worker, err = j.file.Worker(0); err != nil {
@@ -79,8 +79,7 @@ func (j *readingJob) Ops() int64 {
 	return j.ops
 }
 
-// Populate touches every page of the file, untimed, so that a mapping's page
-// tables are filled before the body begins.
+// Populate reads a word of every page by the backend.
 func (j *readingJob) Populate() error {
 	b := backend.Batch{Record: backend.WordBytes, Consumer: backend.Touch}
 	page := int64(os.Getpagesize())

@@ -9,6 +9,7 @@
 package workloads
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,6 +30,10 @@ type Workload interface {
 type Job interface {
 	Prepare() error
 	Setup() error
+	// Populate touches every page of what Setup opened, so that the page
+	// tables of a mapping are filled before Body begins. It is called where the
+	// cache state mapped is asked for, untimed; a job that writes has none.
+	Populate() error
 	Body() error
 	Sync() error
 	Teardown() error
@@ -88,9 +93,9 @@ func (i Info) CanLast() bool { return i.Kind == Reads && (i.Sampled || i.Repeats
 type Kind uint8
 
 const (
-	Reads   Kind = iota // reads the dataset: backend.Backend
-	Appends             // makes a new file from memory: backend.Appender
-	Copies              // makes a copy of the dataset: backend.Copier
+	Reads   Kind = iota // reads the dataset
+	Appends             // makes a new file from memory
+	Copies              // makes a copy of the dataset
 )
 
 // Writes reports whether the workload leaves a file behind.
@@ -100,45 +105,19 @@ func (k Kind) Writes() bool { return k != Reads }
 // state can be asked for.
 func (k Kind) UsesData() bool { return k != Appends }
 
-// Fits returns nil if the backend has what the workload needs.
-func (k Kind) Fits(b backend.Backend) error {
-	var ok bool
-	switch k {
-	case Reads:
-		ok = true
-	case Appends:
-		_, ok = b.(backend.Appender)
-	case Copies:
-		_, ok = b.(backend.Copier)
-	}
-	if !ok {
-		return &misfit{b.Info().Name, k}
-	}
-	return nil
-}
-
-// Verb names the capability: "read", "append", "copy".
-func (k Kind) Verb() string {
-	return [...]string{backend.ToRead, backend.ToAppend, backend.ToCopy}[k]
-}
-
-type misfit struct {
-	backend string
-	kind    Kind
-}
-
-func (m *misfit) Error() string {
-	return "backend " + m.backend + " cannot " + m.kind.Verb()
+// Verb is what the workload does with a backend.
+func (k Kind) Verb() backend.Verb {
+	return [...]backend.Verb{backend.ToRead, backend.ToAppend, backend.ToCopy}[k]
 }
 
 // Task is all that a job has to know.
 type Task struct {
-	Backend backend.Backend
-	Spec    backend.Spec
-	Data    string // path of the dataset
-	Out     string // path of the file to be made, which does not exist
-	Ops     int64  // accesses of one lap
-	Seed    uint64 // of the access pattern; the same for every arm of a round
+	Access backend.Access // configured for the Verb of the workload's Kind
+	Spec   backend.Spec
+	Data   string // path of the dataset
+	Out    string // path of the file to be made, which does not exist
+	Ops    int64  // accesses of one lap
+	Seed   uint64 // decides the access pattern; the same for every arm of a round
 
 	// Source is what an appending job appends, from its start again as often
 	// as needed: memory that has been touched.
@@ -168,4 +147,13 @@ func (t *Task) check(i Info) error {
 		return fmt.Errorf("workload %s cannot go on for a duration (%v): its length is that of the file", i.Name, t.Duration)
 	}
 	return nil
+}
+
+// written is what jobs that write have in common: the harness compares the file
+// that they leave behind.
+type written struct{}
+
+func (written) Sum() uint64 { return 0 }
+func (written) Populate() error {
+	return errors.New("what writes makes new pages: there are none to populate")
 }

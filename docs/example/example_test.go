@@ -2,8 +2,12 @@ package main
 
 import (
 	"os"
+	"reflect"
 	"strings"
 	"testing"
+
+	"mmapbench/io/backend"
+	"mmapbench/workloads"
 )
 
 // TestTheDocumentShowsThesePrograms keeps docs/extending.md true, to the letter
@@ -31,5 +35,38 @@ func TestTheDocumentShowsThesePrograms(t *testing.T) {
 	}
 	if _, test, ok := strings.Cut(string(suite), "\nfunc "); !ok || !strings.Contains(string(document), "```go\nfunc "+test+"```") {
 		t.Error("docs/extending.md does not show the test of docs/example/pieces as it is")
+	}
+}
+
+// TestTheDocumentIsComplete: whoever writes a workload or a backend learns there of all
+// that the contracts have.
+func TestTheDocumentIsComplete(t *testing.T) {
+	document, err := os.ReadFile("../extending.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	fields := func(t reflect.Type, prefix string) {
+		for f := range t.Fields() {
+			names = append(names, prefix+f.Name)
+		}
+	}
+	methods := func(t reflect.Type) {
+		for m := range t.Methods() {
+			names = append(names, m.Name)
+		}
+	}
+	fields(reflect.TypeFor[backend.Access](), "")
+	fields(reflect.TypeFor[backend.Needs](), "Needs.")
+	fields(reflect.TypeFor[backend.Option](), "")
+	fields(reflect.TypeFor[workloads.Info](), "")
+	methods(reflect.TypeFor[workloads.Job]())
+	methods(reflect.TypeFor[backend.Worker]())
+	methods(reflect.TypeFor[backend.Batcher]())
+	for _, name := range names {
+		known := name == "Needs" || name == "Name" || name == "Summary" || name == "Doc" // their fields; the programs show them
+		if !known && !strings.Contains(string(document), "`"+name+"`") {
+			t.Errorf("docs/extending.md says nothing of `%s`", name)
+		}
 	}
 }

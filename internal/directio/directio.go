@@ -14,11 +14,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Alignment is of what a direct read must be a multiple, in bytes.
+// Alignment is the number of bytes, a power of two, of which parts of a direct
+// read must be a multiple.
 type Alignment struct {
-	Offset int // the offset in the file, and the length
-	Memory int // the address of the buffer
+	Offset int // that of the offset in the file, and of the length
+	Memory int // that of the buffer's address
 }
+
+// None is that of a read through the page cache.
+var None = Alignment{Offset: 1, Memory: 1}
 
 // Cautious is the alignment where the kernel tells none: a multiple of the
 // logical block sizes in common use, which are 512 bytes and 4 KiB.

@@ -16,25 +16,105 @@ import (
 )
 
 // A Backend is one way to reach the bytes of a file. It is a stateless value;
-// everything that belongs to a trial lives in the File it opens.
-//
-// A Backend reads. One that can also append or copy implements [Appender] or
-// [Copier]; the capability is the method, so it cannot be claimed falsely. One
-// whose options do not all fit all work implements [Checker], one that goes past
-// the page cache [DirectReader], and one that maps files [Mapper].
+// everything that belongs to a trial lives in the File that an [Access] opens.
 type Backend interface {
 	// Info describes the backend: its name, its options, its limits. The
 	// command line, validation, completion, listings and the documentation
 	// are all derived from it.
 	Info() Info
 
+	// Configure turns options that Info.Parse found valid into an Access for
+	// one verb. Here a backend interprets its options, refuses those that the
+	// verb, or another option, would make it ignore in silence, and asks the
+	// file system of dir what it allows. Nothing stays open.
+	//
+	// A plan asks once for each verb and target, and a worker process once
+	// before anything is timed. The worker passes "" for dir, as the plan was
+	// made with the folder: no call is made there then.
+	//
+	// Callers use the function [Configure], which checks what holds for every
+	// backend.
+	Configure(verb Verb, dir string, o Options) (Access, error)
+}
+
+// A Verb is what a workload does with a backend.
+type Verb string
+
+const (
+	ToRead   Verb = "read"
+	ToAppend Verb = "append"
+	ToCopy   Verb = "copy"
+)
+
+// An Access is a configured backend: what it needs, and one function for each
+// verb, nil where the backend cannot do it. They are timed as the setup phase, so
+// they make system calls and nothing else: options are interpreted by Configure,
+// and the only memory allocated is for the path and for what is returned.
+type Access struct {
+	Needs Needs
+
 	// Open opens the existing file at path for reading and does everything
 	// the backend does before the first access: open, map, advise, populate,
-	// lock. It is timed as the setup phase and must not allocate buffers:
-	// Spec.Buf is there for that. It must refuse to follow a symbolic link
-	// in the last component (O_NOFOLLOW), and a file that is not Spec.Size
-	// bytes long; [OpenData] and [OpenDirect] do both.
-	Open(path string, s Spec) (File, error)
+	// lock. It must not allocate buffers: Spec.Buf is there for that. It must
+	// refuse to follow a symbolic link in the last component (O_NOFOLLOW), and
+	// a file that is not Spec.Size bytes long; [OpenData] and [OpenDirect] do
+	// both.
+	Open func(path string, s Spec) (File, error)
+
+	// OpenAppend creates the file at path, which must not exist (O_EXCL),
+	// and makes it ready for appending; [Create] does the first.
+	OpenAppend func(path string, s Spec) (AppendFile, error)
+
+	// OpenCopy opens src as Open does and creates dst as OpenAppend does.
+	OpenCopy func(src, dst string, s Spec) (CopyFile, error)
+}
+
+// Needs are what an Access needs of its target and of its trial. The plan leaves
+// out what a target does not have, with the reason.
+type Needs struct {
+	// Shared and Private are the kinds of mappings that are made of a file.
+	// Some file systems refuse one: FUSE in direct mode has no shared ones.
+	Shared, Private bool
+
+	// Align is the number of bytes of which the offset and the length of each
+	// access must be a multiple, as it reads past the page cache (O_DIRECT);
+	// 0 if it reads through the cache. The device sets such terms, and a file
+	// that is in the cache is read from the device all the same.
+	//
+	// Open asks the file itself. It refuses a Spec.Record that is no multiple,
+	// and View and Do refuse an access, with an error that wraps [ErrAlign]: a
+	// file system may serve it through the cache in silence. So a last record
+	// that is cut off by the end of the file is out of reach.
+	Align int
+
+	// Syncs asks for a sync phase even where no durability does: an option
+	// names a call that belongs there.
+	Syncs bool
+}
+
+// Configure configures the backend for the verb. It is an error if the backend
+// cannot do it, refuses the options, or needs what the file system of dir or the
+// running kernel lacks.
+func Configure(b Backend, verb Verb, dir string, o Options) (Access, error) {
+	a, err := b.Configure(verb, dir, o)
+	if err != nil {
+		return Access{}, err
+	}
+	info := b.Info()
+	if !a.can(verb) {
+		return Access{}, fmt.Errorf("backend %s cannot %s", info.Name, verb)
+	}
+	return a, info.Probe(o)
+}
+
+func (a *Access) can(verb Verb) bool {
+	switch verb {
+	case ToAppend:
+		return a.OpenAppend != nil
+	case ToCopy:
+		return a.OpenCopy != nil
+	}
+	return a.Open != nil
 }
 
 // A File is an opened file. It is used by one trial and then closed.
@@ -80,23 +160,13 @@ type Batcher interface {
 	Do(b *Batch) error
 }
 
-// An Appender can make a file grow, each in its own natural way.
-type Appender interface {
-	// OpenAppend creates the file at path, which must not exist (O_EXCL),
-	// and makes it ready for appending. It is timed as setup.
-	OpenAppend(path string, s Spec) (AppendFile, error)
-}
-
 // An AppendFile is a file being appended to. Append may be called several
 // times, then Sync and Close once each, in this order.
 type AppendFile interface {
-	// Append appends src, again from its start as often as needed, until
-	// total bytes have been added, in records of record bytes (the last one
-	// may be shorter; one that reaches over the end of src is two accesses).
-	// It goes on at the end of the file, and begins with src[0] each time: a
-	// caller who appends in several calls passes what comes next. Together
-	// the calls are the body phase; they must not allocate.
-	Append(src []byte, total int64, record int) error
+	// Append adds src at the end of the file, Spec.Record bytes at a time (the
+	// last one of each call may be shorter). Appending nothing is no error.
+	// Together the calls are the body phase; they must not allocate.
+	Append(src []byte) error
 
 	// Sync makes what was appended as durable as Spec.Durability asks.
 	// It is the sync phase.
@@ -105,13 +175,6 @@ type AppendFile interface {
 	// Close is teardown. After it the file is exactly as long as the bytes
 	// appended, even if it was grown in larger steps meanwhile.
 	Close() error
-}
-
-// A Copier can copy a file to a new one, each in its own natural way.
-type Copier interface {
-	// OpenCopy opens src for reading and creates dst, which must not exist
-	// (O_EXCL). It is timed as setup.
-	OpenCopy(src, dst string, s Spec) (CopyFile, error)
 }
 
 // A CopyFile is a copy being made. Copy may be called several times, then Sync
@@ -130,86 +193,12 @@ type CopyFile interface {
 	Close() error
 }
 
-// What a workload does with a backend: the verbs a [Checker] is asked about.
-const (
-	ToRead   = "read"
-	ToAppend = "append"
-	ToCopy   = "copy"
-)
-
-// A Checker is a backend some of whose options fit only some work, or only some
-// other options.
-type Checker interface {
-	// Check says why options that Info.Parse found valid cannot be used for
-	// the verb; nil if they can. Open, OpenAppend and OpenCopy refuse with
-	// the same error. It is for those who plan: a combination that would be
-	// ignored in silence must not get a name and a bar of its own.
-	Check(verb string, o Options) error
-}
-
-// Check says why the backend cannot be used with these options for the verb on
-// this machine: the options do not fit, or the running kernel lacks one. It is
-// nil if it can, or if the backend has nothing to say about it.
-func Check(b Backend, verb string, o Options) error {
-	if c, ok := b.(Checker); ok {
-		if err := c.Check(verb, o); err != nil {
-			return err
-		}
-	}
-	return b.Info().Probe(o)
-}
-
-// A DirectReader is a backend that can read past the page cache (O_DIRECT). The
-// device then sets the terms: an access must be aligned, and a file that is in
-// the cache is read from the device all the same.
-type DirectReader interface {
-	// DirectAlign returns of how many bytes the offset and the length of an
-	// access to a file in dir must be a multiple; 0 if reads with these
-	// options go through the page cache. It is an error if the file system
-	// has no direct reads.
-	//
-	// Open asks the file itself. It refuses a Spec.Record that is no
-	// multiple, and View and Do refuse an access, with an error that wraps
-	// ErrAlign: a file system may serve it through the cache in silence. So
-	// a last record that is cut off by the end of the file is out of reach.
-	DirectAlign(dir string, o Options) (int, error)
-}
-
-// DirectAlign returns the alignment of the backend's reads in dir; 0 if they go
-// through the page cache.
-func DirectAlign(b Backend, dir string, o Options) (int, error) {
-	if d, ok := b.(DirectReader); ok {
-		return d.DirectAlign(dir, o)
-	}
-	return 0, nil
-}
-
-// Mappings are the kinds of mappings of a file that something needs. Some file
-// systems refuse one: FUSE in direct mode has no shared ones.
-type Mappings struct{ Shared, Private bool }
-
-// A Mapper is a backend that maps files.
-type Mapper interface {
-	// Mappings returns what the backend maps to do the verb with these
-	// options.
-	Mappings(verb string, o Options) Mappings
-}
-
-// MappingsOf returns what the backend maps; nothing if it is no Mapper.
-func MappingsOf(b Backend, verb string, o Options) Mappings {
-	if m, ok := b.(Mapper); ok {
-		return m.Mappings(verb, o)
-	}
-	return Mappings{}
-}
-
 // Spec is what a trial asks of a backend.
 type Spec struct {
 	Size       int64      // bytes of the data file
 	Record     int        // bytes of one access
 	Consumer   Consumer   // what is done with the bytes read
 	Durability Durability // what Sync must achieve
-	Options    Options    // as validated by Info.Parse
 
 	// Buf is a private, page-aligned buffer whose pages have been touched,
 	// with room for one record per worker, each from a page boundary on.

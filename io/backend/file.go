@@ -8,6 +8,8 @@ import (
 	"io/fs"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/posix"
 )
 
 // OpenData opens the existing file at path for reading, as every backend must:
@@ -54,24 +56,35 @@ func checkData(fd int, size int64) error {
 	return nil
 }
 
-// Create creates the file at path, which must not exist, for the owner alone.
-// access is O_WRONLY or O_RDWR, with O_APPEND where wanted.
-func Create(path string, access int) (fd int, err error) {
+// Create creates the file at path, which must not exist, for the owner alone, to
+// be written in records of so many bytes. access is O_WRONLY or O_RDWR, with
+// O_APPEND where wanted.
+func Create(path string, access, record int) (fd int, err error) {
+	if record <= 0 {
+		err := fmt.Errorf("records of %d bytes cannot be written", record)
+		return -1, &fs.PathError{Op: "create", Path: path, Err: err}
+	}
 	return open(path, access|unix.O_CREAT|unix.O_EXCL)
 }
 
-func open(path string, flags int) (int, error) {
-	for {
-		fd, err := unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
-		switch {
-		case err == unix.EINTR: // on FUSE and NFS
-			continue
-		case err == unix.ELOOP:
-			err = fmt.Errorf("symbolic links are not followed here: %w", err)
-		}
-		if err != nil {
-			return -1, &fs.PathError{Op: "open", Path: path, Err: err}
-		}
-		return fd, nil
+func open(path string, flags int) (fd int, err error) {
+	err = posix.Retry(func() (err error) {
+		fd, err = unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
+		return err
+	})
+	if err == unix.ELOOP {
+		err = fmt.Errorf("symbolic links are not followed here: %w", err)
 	}
+	if err != nil {
+		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return fd, nil
+}
+
+// Failed says what failed on which file; nil stays nil.
+func Failed(op, path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fs.PathError{Op: op, Path: path, Err: err}
 }

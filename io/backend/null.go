@@ -14,7 +14,9 @@ func (null) Info() Info {
 	return Info{Name: "null", Summary: "read nothing: the cost of the harness itself"}
 }
 
-func (null) Open(_ string, s Spec) (File, error) { return &nullFile{s}, nil }
+func (null) Configure(Verb, string, Options) (Access, error) {
+	return Access{Open: func(_ string, s Spec) (File, error) { return &nullFile{s}, nil }}, nil
+}
 
 type nullFile struct{ spec Spec }
 

@@ -8,7 +8,11 @@ import (
 )
 
 func TestNull(t *testing.T) {
-	f, err := backend.Null().Open("nowhere", backend.Spec{Size: 1 << 20, Record: 4096, Buf: make([]byte, 4096)})
+	a, err := backend.Configure(backend.Null(), backend.ToRead, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := a.Open("nowhere", backend.Spec{Size: 1 << 20, Record: 4096, Buf: make([]byte, 4096)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,6 @@ type Option struct {
 	Excludes []string // flags that contradict this one
 	Default  string   // what holds when it is not given; "" for off
 	Doc      string   // one line
-	Syncs    bool     // asks for a call in the sync phase, even where no durability does
 	Since    string   // the kernel that brought it, e.g. "Linux 5.14"; "" for all
 
 	// Probe reports whether the running kernel has the option with that
@@ -196,11 +195,6 @@ func (in Info) Probe(o Options) error {
 		}
 	}
 	return nil
-}
-
-// Syncs reports whether one of the options asks for a sync phase of its own.
-func (in Info) Syncs(o Options) bool {
-	return slices.ContainsFunc(in.Options, func(opt Option) bool { return opt.Syncs && o.Has(opt.Name) })
 }
 
 func (in Info) option(name string) (*Option, error) {

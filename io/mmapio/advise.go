@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/posix"
 )
 
 // advices are the values of advise. The table is never written to.
@@ -60,11 +62,7 @@ func advise(m []byte, advice int) error {
 		step = willneedChunk
 	}
 	for start := 0; start < len(m); start += step {
-		err := unix.Madvise(m[start:min(start+step, len(m))], advice)
-		for err == unix.EINTR {
-			err = unix.Madvise(m[start:min(start+step, len(m))], advice)
-		}
-		if err != nil {
+		if err := posix.Madvise(m[start:min(start+step, len(m))], advice); err != nil {
 			return adviseError(advice, err)
 		}
 	}

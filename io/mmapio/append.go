@@ -6,19 +6,16 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/posix"
 	"mmapbench/io/backend"
 )
 
-func (mmapBackend) OpenAppend(path string, s backend.Spec) (backend.AppendFile, error) {
-	c, err := configure(backend.ToAppend, s.Options)
+func (c *config) openAppend(path string, s backend.Spec) (backend.AppendFile, error) {
+	fd, err := backend.Create(path, unix.O_RDWR, s.Record) // a shared writable mapping needs both
 	if err != nil {
 		return nil, err
 	}
-	fd, err := backend.Create(path, unix.O_RDWR) // a shared writable mapping needs both
-	if err != nil {
-		return nil, err
-	}
-	a := &appendFile{path: path, fd: fd, c: c, durability: s.Durability}
+	a := &appendFile{path: path, fd: fd, c: c, record: s.Record, durability: s.Durability}
 	if err := a.nextWindow(); err != nil {
 		return nil, errors.Join(err, unix.Close(fd), unix.Unlink(path))
 	}
@@ -33,7 +30,8 @@ func (mmapBackend) OpenAppend(path string, s backend.Spec) (backend.AppendFile, 
 type appendFile struct {
 	path       string
 	fd         int
-	c          config
+	c          *config
+	record     int
 	durability backend.Durability
 
 	win   []byte // what is mapped
@@ -42,26 +40,19 @@ type appendFile struct {
 	exact bool   // the file was cut to its length
 }
 
-func (a *appendFile) Append(src []byte, total int64, record int) error {
-	if len(src) == 0 || record <= 0 {
-		return fmt.Errorf("append to %s: records of %d bytes from a source of %d bytes", a.path, record, len(src))
-	}
-	pos := 0
-	for left := total; left > 0; {
-		n := int(min(int64(record), left))
-		left -= int64(n)
-		for n > 0 { // more than once for a record that reaches over an end of src or window
+func (a *appendFile) Append(src []byte) error {
+	for len(src) > 0 {
+		p := src[:min(a.record, len(src))]
+		src = src[len(p):]
+		for len(p) > 0 { // twice or more for a record that reaches over the end of the window
 			if a.used == len(a.win) {
 				if err := a.nextWindow(); err != nil {
 					return err
 				}
 			}
-			k := copy(a.win[a.used:], src[pos:min(pos+n, len(src))])
-			a.used += k
-			n -= k
-			if pos += k; pos == len(src) {
-				pos = 0
-			}
+			n := copy(a.win[a.used:], p)
+			a.used += n
+			p = p[n:]
 		}
 	}
 	return nil
@@ -79,11 +70,11 @@ func (a *appendFile) nextWindow() error {
 		return err
 	}
 	if err := unix.Ftruncate(a.fd, start+a.c.grow); err != nil {
-		return wrap(fmt.Sprintf("grow to %d bytes", start+a.c.grow), a.path, err)
+		return backend.Failed(fmt.Sprintf("grow to %d bytes", start+a.c.grow), a.path, err)
 	}
 	win, err := a.c.mapWindow(a.fd, start, a.c.grow)
 	if err != nil {
-		return wrap("map", a.path, err)
+		return backend.Failed("map", a.path, err)
 	}
 	a.win, a.start, a.used = win, start, 0
 	return nil
@@ -103,14 +94,14 @@ func (a *appendFile) Sync() error {
 	// msync reaches what is mapped. Windows that were left without one, and
 	// bytes that msync is told to leave alone, need the call for the file.
 	if a.c.durableByMsync() && (a.start == 0 || a.c.msync == "sync") {
-		return wrap("msync", a.path, msync(a.win[:a.used], unix.MS_SYNC))
+		return backend.Failed("msync", a.path, posix.Msync(a.win[:a.used], unix.MS_SYNC))
 	}
-	return fdatasync(a.fd, a.path)
+	return backend.Failed("fdatasync", a.path, posix.Fdatasync(a.fd))
 }
 
 // msync makes the call that the option asks for on the window's filled part.
 func (a *appendFile) msync() error {
-	return wrap("msync", a.path, a.c.msyncAsAsked(a.win[:a.used]))
+	return backend.Failed("msync", a.path, a.c.msyncAsAsked(a.win[:a.used]))
 }
 
 func (a *appendFile) cut() error {
@@ -118,15 +109,15 @@ func (a *appendFile) cut() error {
 		return nil
 	}
 	a.exact = true
-	return wrap(fmt.Sprintf("cut to %d bytes", a.length()), a.path, unix.Ftruncate(a.fd, a.length()))
+	return backend.Failed(fmt.Sprintf("cut to %d bytes", a.length()), a.path, unix.Ftruncate(a.fd, a.length()))
 }
 
 func (a *appendFile) unmap() error {
 	err := munmap(a.win)
 	a.start, a.win, a.used = a.length(), nil, 0
-	return wrap("unmap", a.path, err)
+	return backend.Failed("unmap", a.path, err)
 }
 
 func (a *appendFile) Close() error {
-	return errors.Join(a.unmap(), a.cut(), wrap("close", a.path, unix.Close(a.fd)))
+	return errors.Join(a.unmap(), a.cut(), backend.Failed("close", a.path, unix.Close(a.fd)))
 }

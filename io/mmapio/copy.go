@@ -2,34 +2,27 @@ package mmapio
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/posix"
 	"mmapbench/io/backend"
 )
 
-// OpenCopy maps the source as the options ask for and the destination plainly,
+// openCopy maps the source as the options ask for and the destination plainly,
 // at its full length, shared and writable.
-func (mmapBackend) OpenCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
-	c, err := configure(backend.ToCopy, s.Options)
+func (c *config) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
+	from, err := c.openFile(src, s)
 	if err != nil {
 		return nil, err
 	}
-	if s.Record <= 0 {
-		return nil, fmt.Errorf("copy %s: records of %d bytes", src, s.Record)
-	}
-	from, err := openMapped(src, s, &c)
-	if err != nil {
-		return nil, err
-	}
-	fd, err := backend.Create(dst, unix.O_RDWR) // a shared writable mapping needs both
+	fd, err := backend.Create(dst, unix.O_RDWR, s.Record) // a shared writable mapping needs both
 	if err != nil {
 		return nil, errors.Join(err, from.Close())
 	}
 	to, err := mapNew(fd, s.Size)
 	if err != nil {
-		return nil, errors.Join(wrap("map", dst, err), from.Close(), unix.Close(fd), unix.Unlink(dst))
+		return nil, errors.Join(backend.Failed("map", dst, err), from.Close(), unix.Close(fd), unix.Unlink(dst))
 	}
 	return &copyFile{from, dst, fd, to, c, 0}, nil
 }
@@ -48,7 +41,7 @@ type copyFile struct {
 	dst  string
 	fd   int
 	to   []byte
-	c    config
+	c    *config
 	done int // bytes copied
 }
 
@@ -68,13 +61,13 @@ func (c *copyFile) Copy(n int64) error {
 func (c *copyFile) Sync() error {
 	switch {
 	case c.from.spec.Durability != backend.Data:
-		return wrap("msync", c.dst, c.c.msyncAsAsked(c.to))
+		return backend.Failed("msync", c.dst, c.c.msyncAsAsked(c.to))
 	case c.c.durableByMsync():
-		return wrap("msync", c.dst, msync(c.to, unix.MS_SYNC))
+		return backend.Failed("msync", c.dst, posix.Msync(c.to, unix.MS_SYNC))
 	}
-	return fdatasync(c.fd, c.dst)
+	return backend.Failed("fdatasync", c.dst, posix.Fdatasync(c.fd))
 }
 
 func (c *copyFile) Close() error {
-	return errors.Join(c.from.Close(), wrap("unmap", c.dst, munmap(c.to)), wrap("close", c.dst, unix.Close(c.fd)))
+	return errors.Join(c.from.Close(), backend.Failed("unmap", c.dst, munmap(c.to)), backend.Failed("close", c.dst, unix.Close(c.fd)))
 }

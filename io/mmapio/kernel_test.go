@@ -48,11 +48,12 @@ func TestKernelDoesIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := backend.Check(Mmap, backend.ToRead, o); err != nil {
+			a, err := backend.Configure(Mmap, backend.ToRead, "", o)
+			if err != nil {
 				t.Skipf("not on this kernel: %v", err)
 			}
 			size := int64(pagesOfFile * page)
-			f, err := Mmap.Open(path, backend.Spec{Size: size, Record: 8, Options: o})
+			f, err := a.Open(path, backend.Spec{Size: size, Record: 8})
 			if errors.Is(err, unix.ENOMEM) && o.Has("locked") {
 				t.Skip(err)
 			}

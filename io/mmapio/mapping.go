@@ -3,7 +3,6 @@ package mmapio
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -101,12 +100,4 @@ func lockLimit() string {
 		return "unlimited"
 	}
 	return units.FormatSize(int64(r.Cur))
-}
-
-// wrap says what failed on which file; nil stays nil.
-func wrap(op, path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &fs.PathError{Op: op, Path: path, Err: err}
 }

@@ -13,9 +13,7 @@
 // worker process does, with debug.SetPanicOnFault.
 package mmapio
 
-import (
-	"mmapbench/io/backend"
-)
+import "mmapbench/io/backend"
 
 // All returns the backends of this package.
 func All() []backend.Backend {
@@ -24,13 +22,6 @@ func All() []backend.Backend {
 
 // Mmap is the backend; its flavours are its options.
 var Mmap backend.Backend = mmapBackend{}
-
-var (
-	_ backend.Checker  = mmapBackend{}
-	_ backend.Appender = mmapBackend{}
-	_ backend.Copier   = mmapBackend{}
-	_ backend.Mapper   = mmapBackend{}
-)
 
 type mmapBackend struct{}
 
@@ -45,14 +36,21 @@ func (mmapBackend) Info() backend.Info {
 	return info
 }
 
-func (mmapBackend) Check(verb string, o backend.Options) error {
-	_, err := configure(verb, o)
-	return err
-}
-
-// Mappings: what is written goes through a shared mapping, whatever the source
+// Configure: what is written goes through a shared mapping, whatever the source
 // of a copy is mapped as.
-func (mmapBackend) Mappings(verb string, o backend.Options) backend.Mappings {
-	private := o.Has("private")
-	return backend.Mappings{Shared: !private || verb != backend.ToRead, Private: private}
+func (mmapBackend) Configure(verb backend.Verb, _ string, o backend.Options) (backend.Access, error) {
+	c, err := configure(verb, o)
+	if err != nil {
+		return backend.Access{}, err
+	}
+	return backend.Access{
+		Needs: backend.Needs{
+			Shared:  !c.private || verb != backend.ToRead,
+			Private: c.private,
+			Syncs:   c.msync != "",
+		},
+		Open:       c.open,
+		OpenAppend: c.openAppend,
+		OpenCopy:   c.openCopy,
+	}, nil
 }

@@ -1,12 +1,15 @@
 package mmapio_test
 
 import (
+	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/io/backend"
 	"mmapbench/io/backend/backendtest"
 	"mmapbench/io/mmapio"
+	"mmapbench/io/readwrite"
 )
 
 func TestConformance(t *testing.T) {
@@ -31,9 +34,6 @@ func TestConformance(t *testing.T) {
 		"grow=1",
 		"grow=3M,populate,msync=sync",
 		"msync=none,grow=64k",
-		// Refused for every verb: the suite sees that Open says so too.
-		"noreserve",
-		"advise=random,advise=sequential",
 	)
 }
 
@@ -57,5 +57,49 @@ func needLocked(t *testing.T, n int) {
 	defer unix.Munmap(m)
 	if err := unix.Mlock(m); err != nil {
 		t.Skipf("needs %d bytes of locked memory (ulimit -l): %v", n, err)
+	}
+}
+
+// TestOptionsCostNothingToOpen: setup times of backends are compared, so a mapping
+// with every option allocates as much as pread, which has none: the path for the
+// kernel, the file and its worker.
+func TestOptionsCostNothingToOpen(t *testing.T) {
+	size := 4 * os.Getpagesize()
+	path := t.TempDir() + "/data"
+	if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	spec := backend.Spec{Size: int64(size), Record: 8, Buf: make([]byte, 8)}
+	for _, c := range []struct {
+		backend backend.Backend
+		options string
+	}{
+		{readwrite.Pread, ""},
+		{mmapio.Mmap, ""},
+		{mmapio.Mmap, "private,populate,noreserve,advise=random,advise=willneed,advise=hugepage"},
+	} {
+		o, err := c.backend.Info().Parse(c.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := backend.Configure(c.backend, backend.ToRead, "", o)
+		if err != nil {
+			t.Skipf("not on this kernel: %v", err)
+		}
+		allocs := testing.AllocsPerRun(10, func() {
+			f, err := a.Open(path, spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Worker(0); err != nil {
+				t.Error(err)
+			}
+			if err := f.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		if allocs != 3 {
+			t.Errorf("%s allocates %v objects, want 3", backend.Join(c.backend.Info().Name, o), allocs)
+		}
 	}
 }

@@ -27,7 +27,7 @@ type config struct {
 type option struct {
 	backend.Option
 	apply  func(c *config, value string)
-	refuse map[string]string
+	refuse map[backend.Verb]string
 }
 
 // defaultGrow is the window of an append: large enough that the system calls
@@ -45,7 +45,7 @@ var options = [...]option{
 		Option: backend.Option{Name: "private", Excludes: []string{"shared"},
 			Doc: "MAP_PRIVATE: copy on write; a copy's source only, never its destination"},
 		apply:  func(c *config, _ string) { c.private = true },
-		refuse: map[string]string{backend.ToAppend: "what is stored in a private mapping never reaches the file"},
+		refuse: map[backend.Verb]string{backend.ToAppend: "what is stored in a private mapping never reaches the file"},
 	}, {
 		Option: backend.Option{Name: "populate",
 			Doc: "MAP_POPULATE: map every page beforehand; errors are hidden (advise=populate-read reports them)"},
@@ -62,23 +62,23 @@ var options = [...]option{
 		Option: backend.Option{Name: "noreserve", Probe: probeNoreserve,
 			Doc: "MAP_NORESERVE: no swap set aside; needs private, makes it writable, so populate and locked copy the file"},
 		apply:  func(c *config, _ string) { c.noreserve = true },
-		refuse: map[string]string{backend.ToAppend: "it has a meaning for private mappings only"},
+		refuse: map[backend.Verb]string{backend.ToAppend: "it has a meaning for private mappings only"},
 	}, {
 		Option: backend.Option{Name: "advise", Kind: backend.Choice, Values: adviceNames(), Many: true, Default: "normal",
 			Since: "populate-read: Linux 5.14", Probe: probeAdvice,
 			Doc: "madvise(2) after mapping, in the order given; hugepage may do nothing and say nothing"},
 		apply: func(c *config, v string) { c.advice = append(c.advice, adviceNumber(v)) },
 	}, {
-		Option: backend.Option{Name: "msync", Kind: backend.Choice, Values: []string{"none", "async", "sync"}, Syncs: true,
+		Option: backend.Option{Name: "msync", Kind: backend.Choice, Values: []string{"none", "async", "sync"},
 			Default: "sync where data must be durable, none elsewhere",
 			Doc:     "msync(2) on each window before it is unmapped and at the end; durable data without sync is fdatasync's"},
 		apply:  func(c *config, v string) { c.msync = v },
-		refuse: map[string]string{backend.ToRead: "a read leaves nothing to sync"},
+		refuse: map[backend.Verb]string{backend.ToRead: "a read leaves nothing to sync"},
 	}, {
 		Option: backend.Option{Name: "grow", Kind: backend.Size, Default: defaultGrow,
 			Doc: "the step by which an append grows the file and maps it, rounded up to whole pages"},
 		apply: func(c *config, v string) { c.grow = pages(v) },
-		refuse: map[string]string{backend.ToRead: "a read does not grow the file",
+		refuse: map[backend.Verb]string{backend.ToRead: "a read does not grow the file",
 			backend.ToCopy: "a copy's length is known beforehand"},
 	},
 }
@@ -95,20 +95,20 @@ func pages(size string) int64 {
 
 // configure turns options, as validated by Info.Parse, into a configuration for
 // the verb.
-func configure(verb string, given backend.Options) (config, error) {
-	c := config{grow: pages(defaultGrow)}
+func configure(verb backend.Verb, given backend.Options) (*config, error) {
+	c := &config{grow: pages(defaultGrow)}
 	for _, s := range given {
 		o := find(s.Name)
 		if o == nil {
-			return c, fmt.Errorf("backend mmap has no option %s", s.Name)
+			return nil, fmt.Errorf("backend mmap has no option %s", s.Name)
 		}
 		if why := o.refuse[verb]; why != "" {
-			return c, fmt.Errorf("backend mmap, option %s, to %s: %s", s.Name, verb, why)
+			return nil, fmt.Errorf("backend mmap, option %s, to %s: %s", s.Name, verb, why)
 		}
-		o.apply(&c, s.Value)
+		o.apply(c, s.Value)
 	}
 	if err := c.check(); err != nil {
-		return c, fmt.Errorf("backend mmap: %w", err)
+		return nil, fmt.Errorf("backend mmap: %w", err)
 	}
 	return c, nil
 }

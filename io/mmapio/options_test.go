@@ -56,10 +56,12 @@ func TestOptionsAreDescribed(t *testing.T) {
 	}
 }
 
-func TestCheck(t *testing.T) {
+func TestConfigureRefuses(t *testing.T) {
 	const read, add, dup = backend.ToRead, backend.ToAppend, backend.ToCopy
 	for _, c := range []struct {
-		options, verb, want string // want: a part of the error, "" for none
+		options string
+		verb    backend.Verb
+		want    string // a part of the error, "" for none
 	}{
 		{"", read, ""}, {"", add, ""}, {"", dup, ""},
 		{"shared", add, ""},
@@ -84,7 +86,7 @@ func TestCheck(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = backend.Check(mmapio.Mmap, c.verb, o)
+		_, err = backend.Configure(mmapio.Mmap, c.verb, "", o)
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%q to %s: %v", c.options, c.verb, err)
@@ -94,7 +96,7 @@ func TestCheck(t *testing.T) {
 	}
 	// Options that did not go through Info.Parse are refused, not ignored.
 	for _, o := range []backend.Options{{{Name: "fast"}}, {{Name: "grow", Value: "much"}}} {
-		if err := mmapio.Mmap.(backend.Checker).Check(add, o); err == nil {
+		if _, err := mmapio.Mmap.Configure(add, "", o); err == nil {
 			t.Errorf("%q was accepted", o)
 		}
 	}
@@ -108,7 +110,11 @@ func TestGrow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := mmapio.Mmap.(backend.Appender).OpenAppend(path, backend.Spec{Options: o, Durability: backend.None})
+	access, err := backend.Configure(mmapio.Mmap, backend.ToAppend, "", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := access.OpenAppend(path, backend.Spec{Record: 100, Durability: backend.None})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +128,7 @@ func TestGrow(t *testing.T) {
 	if size() != page {
 		t.Errorf("%d bytes at first, want a page of %d: a step is rounded up", size(), page)
 	}
-	if err := a.Append(make([]byte, 100), 2*page+8, 100); err != nil {
+	if err := a.Append(make([]byte, 2*page+8)); err != nil {
 		t.Fatal(err)
 	}
 	if size() != 3*page {

@@ -8,16 +8,16 @@ import (
 	"mmapbench/io/backend"
 )
 
-func (mmapBackend) Open(path string, s backend.Spec) (backend.File, error) {
-	c, err := configure(backend.ToRead, s.Options)
+// open opens and maps an existing file for reading.
+func (c *config) open(path string, s backend.Spec) (backend.File, error) {
+	f, err := c.openFile(path, s)
 	if err != nil {
 		return nil, err
 	}
-	return openMapped(path, s, &c)
+	return f, nil
 }
 
-// openMapped opens and maps an existing file for reading.
-func openMapped(path string, s backend.Spec, c *config) (*file, error) {
+func (c *config) openFile(path string, s backend.Spec) (*file, error) {
 	fd, err := backend.OpenData(path, s.Size)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func openMapped(path string, s backend.Spec, c *config) (*file, error) {
 	m, err := c.mapRead(fd, s.Size)
 	if err != nil {
 		unix.Close(fd)
-		return nil, wrap("map", path, err)
+		return nil, backend.Failed("map", path, err)
 	}
 	return &file{path, s, fd, m}, nil
 }
@@ -46,7 +46,7 @@ func (f *file) Worker(id int) (backend.Worker, error) {
 }
 
 func (f *file) Close() error {
-	return errors.Join(wrap("unmap", f.path, munmap(f.m)), wrap("close", f.path, unix.Close(f.fd)))
+	return errors.Join(backend.Failed("unmap", f.path, munmap(f.m)), backend.Failed("close", f.path, unix.Close(f.fd)))
 }
 
 type worker struct {

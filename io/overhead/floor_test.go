@@ -36,16 +36,28 @@ func buffer(b *testing.B, n int) []byte {
 	return p
 }
 
+func configure(b *testing.B, be backend.Backend, options string) backend.Access {
+	o, err := be.Info().Parse(options)
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, err := backend.Configure(be, backend.ToRead, "", o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return a
+}
+
 // job is a workload's job, set up, with the number of accesses of one Body.
 type job struct {
 	workloads.Job
 	ops int64
 }
 
-func newJob(b *testing.B, w workloads.Workload, be backend.Backend, s backend.Spec, path string) *job {
+func newJob(b *testing.B, w workloads.Workload, a backend.Access, s backend.Spec, path string) *job {
 	ops := s.Size / int64(s.Record)
 	s.Buf = buffer(b, (s.Record+4095)/4096*4096)
-	return startJob(b, w, workloads.Task{Backend: be, Spec: s, Data: path, Ops: ops, Seed: 1})
+	return startJob(b, w, workloads.Task{Access: a, Spec: s, Data: path, Ops: ops, Seed: 1})
 }
 
 func startJob(b *testing.B, w workloads.Workload, t workloads.Task) *job {
@@ -79,7 +91,7 @@ func BenchmarkFloor(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			likeWorker(b)
-			j := newJob(b, c.workload, backend.Null(), backend.Spec{Size: c.size, Record: 4096}, "")
+			j := newJob(b, c.workload, configure(b, backend.Null(), ""), backend.Spec{Size: c.size, Record: 4096}, "")
 			bodies(b, j)
 		})
 	}
@@ -129,7 +141,7 @@ func BenchmarkMeteredFloor(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			likeWorker(b)
 			s := backend.Spec{Size: size, Record: record, Buf: buffer(b, record)}
-			t := workloads.Task{Backend: backend.Null(), Spec: s, Ops: size / record, Seed: 1, Duration: c.duration}
+			t := workloads.Task{Access: configure(b, backend.Null(), ""), Spec: s, Ops: size / record, Seed: 1, Duration: c.duration}
 			if c.every > 0 {
 				t.Latency = latency.NewRecorder(c.every, 0, t.Ops)
 			}

@@ -63,16 +63,12 @@ func (t *twin) run(b *testing.B, how, offsets string, record, passes int) (ns fl
 	return ns, sum
 }
 
-// recorder is a backend that only writes down where it was asked to read.
-type recorder struct {
-	backend.Backend
-	offs *bytes.Buffer
-}
+// recorder is a file that only writes down where it was asked to read.
+type recorder struct{ offs *bytes.Buffer }
 
-func (r recorder) Open(string, backend.Spec) (backend.File, error) { return r, nil }
-func (r recorder) Worker(int) (backend.Worker, error)              { return r, nil }
-func (r recorder) Close() error                                    { return nil }
-func (r recorder) View(int64, int) ([]byte, error)                 { return nil, backend.ErrRange }
+func (r recorder) Worker(int) (backend.Worker, error) { return r, nil }
+func (r recorder) Close() error                       { return nil }
+func (r recorder) View(int64, int) ([]byte, error)    { return nil, backend.ErrRange }
 func (r recorder) Do(b *backend.Batch) error {
 	return binary.Write(r.offs, binary.NativeEndian, b.Off[:b.N])
 }
@@ -80,8 +76,9 @@ func (r recorder) Do(b *backend.Batch) error {
 // offsets writes the offsets that the workload visits to a file.
 func (t *twin) offsets(b *testing.B, record int) string {
 	b.Helper()
-	r := recorder{backend.Null(), new(bytes.Buffer)}
-	j := newJob(b, workloads.Random, r, backend.Spec{Size: fileSize, Record: record}, t.data)
+	r := recorder{new(bytes.Buffer)}
+	a := backend.Access{Open: func(string, backend.Spec) (backend.File, error) { return r, nil }}
+	j := newJob(b, workloads.Random, a, backend.Spec{Size: fileSize, Record: record}, t.data)
 	if err := j.Prepare(); err != nil {
 		b.Fatal(err)
 	}
@@ -111,12 +108,8 @@ func BenchmarkTwin(b *testing.B) {
 	} {
 		b.Run(fmt.Sprintf("%s-%dk", c.how, c.record>>10), func(b *testing.B) {
 			likeWorker(b)
-			o, err := c.backend.Info().Parse(c.options)
-			if err != nil {
-				b.Fatal(err)
-			}
-			j := newJob(b, workloads.Random, c.backend,
-				backend.Spec{Size: fileSize, Record: c.record, Consumer: c.consumer, Options: o}, t.data)
+			j := newJob(b, workloads.Random, configure(b, c.backend, c.options),
+				backend.Spec{Size: fileSize, Record: c.record, Consumer: c.consumer}, t.data)
 			t.compare(b, c.how, j, c.record)
 		})
 	}
@@ -168,12 +161,9 @@ func BenchmarkBareCopy(b *testing.B) {
 	likeWorker(b)
 	t := newTwin(b)
 	const record = 4 << 10
-	o, err := mmapio.Mmap.Info().Parse("populate")
-	if err != nil {
-		b.Fatal(err)
-	}
-	spec := backend.Spec{Size: fileSize, Record: record, Consumer: backend.Copy, Options: o}
-	j := newJob(b, workloads.Random, mmapio.Mmap, spec, t.data)
+	mmap := configure(b, mmapio.Mmap, "populate")
+	spec := backend.Spec{Size: fileSize, Record: record, Consumer: backend.Copy}
+	j := newJob(b, workloads.Random, mmap, spec, t.data)
 	raw, err := os.ReadFile(t.offsets(b, record))
 	if err != nil {
 		b.Fatal(err)
@@ -183,7 +173,7 @@ func BenchmarkBareCopy(b *testing.B) {
 		b.Fatal(err)
 	}
 	spec.Record, spec.Buf = fileSize, make([]byte, fileSize)
-	f, err := mmapio.Mmap.Open(t.data, spec)
+	f, err := mmap.Open(t.data, spec)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,13 +12,13 @@ import (
 type copyFile struct {
 	src, dst     string
 	srcFd, dstFd int
-	positioned   bool // pread instead of read
+	positioned   bool // pread(2), not read(2)
 	buf          []byte
 	spec         backend.Spec
 	done         int64 // bytes copied, and where both files stand
 }
 
-func openCopy(src, dst string, s backend.Spec, positioned bool) (backend.CopyFile, error) {
+func (c call) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
 	buf, err := s.WorkerBuf(0)
 	if err != nil {
 		return nil, err
@@ -27,12 +27,12 @@ func openCopy(src, dst string, s backend.Spec, positioned bool) (backend.CopyFil
 	if err != nil {
 		return nil, err
 	}
-	dstFd, err := backend.Create(dst, unix.O_WRONLY)
+	dstFd, err := backend.Create(dst, unix.O_WRONLY, s.Record)
 	if err != nil {
 		unix.Close(srcFd)
 		return nil, err
 	}
-	return &copyFile{src, dst, srcFd, dstFd, positioned, buf, s, 0}, nil
+	return &copyFile{src, dst, srcFd, dstFd, c == byPread, buf, s, 0}, nil
 }
 
 func (c *copyFile) Copy(n int64) error {
@@ -50,10 +50,10 @@ func (c *copyFile) Copy(n int64) error {
 			err = read(c.srcFd, p)
 		}
 		if err != nil {
-			return wrap(fmt.Sprintf("read %d bytes at offset %d of", len(p), off), c.src, err)
+			return backend.Failed(fmt.Sprintf("read %d bytes at offset %d of", len(p), off), c.src, err)
 		}
 		if err := write(c.dstFd, p); err != nil {
-			return wrap(fmt.Sprintf("write %d bytes at offset %d of", len(p), off), c.dst, err)
+			return backend.Failed(fmt.Sprintf("write %d bytes at offset %d of", len(p), off), c.dst, err)
 		}
 		c.done += int64(len(p))
 	}

@@ -29,7 +29,7 @@ func coldFile(t *testing.T) *os.File {
 		if err := unix.Statfs(parent, &st); err != nil || st.Type == unix.TMPFS_MAGIC || st.Type == unix.RAMFS_MAGIC {
 			continue
 		}
-		if _, err := backend.DirectAlign(readwrite.Direct, parent, nil); err != nil {
+		if _, err := backend.Configure(readwrite.Direct, backend.ToRead, parent, nil); err != nil {
 			continue
 		}
 		dir, err := os.MkdirTemp(parent, "direct-test-*")
@@ -70,6 +70,15 @@ func blocksRead(t *testing.T) int64 {
 	return ru.Inblock
 }
 
+func reader(t *testing.T, b backend.Backend) backend.Access {
+	t.Helper()
+	a, err := backend.Configure(b, backend.ToRead, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // open opens the file for one worker with a buffer of its own.
 func open(t *testing.T, b backend.Backend, path string) backend.Worker {
 	t.Helper()
@@ -78,7 +87,7 @@ func open(t *testing.T, b backend.Backend, path string) backend.Worker {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Munmap(buf) })
-	f, err := b.Open(path, backend.Spec{Size: directSize, Record: directRecord, Buf: buf})
+	f, err := reader(t, b).Open(path, backend.Spec{Size: directSize, Record: directRecord, Buf: buf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,11 +145,10 @@ func TestDirectLeavesNoPage(t *testing.T) {
 }
 
 func TestDirectOnlyReads(t *testing.T) {
-	if _, ok := readwrite.Direct.(backend.Appender); ok {
-		t.Error("it appends")
-	}
-	if _, ok := readwrite.Direct.(backend.Copier); ok {
-		t.Error("it copies")
+	for _, verb := range []backend.Verb{backend.ToAppend, backend.ToCopy} {
+		if _, err := backend.Configure(readwrite.Direct, verb, t.TempDir(), nil); err == nil || err.Error() != "backend direct cannot "+string(verb) {
+			t.Errorf("to %s: error %v", verb, err)
+		}
 	}
 }
 
@@ -163,7 +171,7 @@ func TestDirectOfFileCutOffInsideARecord(t *testing.T) {
 func TestDirectRefusesUnalignedMemory(t *testing.T) {
 	f := coldFile(t)
 	raw := make([]byte, directRecord+2)
-	file, err := readwrite.Direct.Open(f.Name(), backend.Spec{Size: directSize, Record: directRecord, Buf: raw[1:]})
+	file, err := reader(t, readwrite.Direct).Open(f.Name(), backend.Spec{Size: directSize, Record: directRecord, Buf: raw[1:]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,8 +209,8 @@ func TestDirectIsRefusedWhereItWouldBeIgnored(t *testing.T) {
 	if !tellsAlignment(path) {
 		t.Skip("this kernel does not tell that a file has no direct reads: Linux 6.1 does")
 	}
-	_, inDir := backend.DirectAlign(readwrite.Direct, dir, nil)
-	_, atOpen := readwrite.Direct.Open(path, backend.Spec{Size: directSize, Record: directRecord})
+	_, inDir := backend.Configure(readwrite.Direct, backend.ToRead, dir, nil)
+	_, atOpen := reader(t, readwrite.Direct).Open(path, backend.Spec{Size: directSize, Record: directRecord})
 	for _, err := range []error{inDir, atOpen} {
 		if err == nil || !strings.Contains(err.Error(), "use the backend pread") || !strings.Contains(err.Error(), dir) {
 			t.Errorf("error %v, want one that names the place and the fix", err)

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/posix"
 	"mmapbench/io/backend"
 )
 
@@ -30,25 +31,31 @@ func All() []backend.Backend {
 	}
 }
 
+// buffered is a backend that reads and writes through the page cache.
+type buffered struct {
+	name, summary string
+	call          call
+}
+
+func (b buffered) Info() backend.Info { return backend.Info{Name: b.name, Summary: b.summary} }
+
+func (b buffered) Configure(backend.Verb, string, backend.Options) (backend.Access, error) {
+	return backend.Access{Open: b.call.open, OpenAppend: openAppend, OpenCopy: b.call.openCopy}, nil
+}
+
 // flush makes what was written to the descriptor as durable as asked.
 func flush(fd int, path string, d backend.Durability) error {
 	if d != backend.Data {
 		return nil
 	}
-	for {
-		err := unix.Fdatasync(fd)
-		if err != unix.EINTR {
-			return wrap("fdatasync", path, err)
-		}
-	}
+	return backend.Failed("fdatasync", path, posix.Fdatasync(fd))
 }
 
 // closeAll closes the descriptors and returns every error: on a network file
 // system the last write's may come this late.
-func closeAll(path string, fds ...int) error {
-	var errs []error
+func closeAll(path string, fds ...int) (err error) {
 	for _, fd := range fds {
-		errs = append(errs, wrap("close", path, unix.Close(fd)))
+		err = errors.Join(err, backend.Failed("close", path, unix.Close(fd)))
 	}
-	return errors.Join(errs...)
+	return err
 }

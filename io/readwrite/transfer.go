@@ -2,7 +2,6 @@ package readwrite
 
 import (
 	"errors"
-	"io/fs"
 	"syscall"
 	"unsafe"
 )
@@ -80,12 +79,4 @@ func progress(n uintptr, errno syscall.Errno, none error) (int, error) {
 		return 0, none
 	}
 	return int(n), nil
-}
-
-// wrap says what failed on which file; nil stays nil.
-func wrap(op, path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &fs.PathError{Op: op, Path: path, Err: err}
 }

@@ -25,18 +25,20 @@ func (pieces) Info() backend.Info {
 	}
 }
 
-func (pieces) Open(path string, s backend.Spec) (backend.File, error) {
-	piece, err := s.Options.Size("piece")
+// Configure reads the options before anything is timed. What it returns only opens.
+func (pieces) Configure(_ backend.Verb, _ string, o backend.Options) (backend.Access, error) {
+	piece, err := o.Size("piece")
 	if errors.Is(err, backend.ErrNotGiven) {
-		piece = 4 << 10
-	} else if err != nil {
-		return nil, err
+		piece, err = 4<<10, nil
 	}
-	fd, err := backend.OpenData(path, s.Size) // no symbolic links, and the size must be right
-	if err != nil {
-		return nil, err
+	if err == nil && piece == 0 {
+		err = errors.New("backend pieces: a piece has at least one byte")
 	}
-	return &file{fd, s, int(min(piece, int64(s.Record)))}, nil
+	open := func(path string, s backend.Spec) (backend.File, error) {
+		fd, err := backend.OpenData(path, s.Size) // no symbolic links, and the size must be right
+		return &file{fd, s, int(min(piece, int64(s.Record)))}, err
+	}
+	return backend.Access{Open: open}, err
 }
 
 type file struct {

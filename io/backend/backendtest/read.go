@@ -20,6 +20,7 @@ var readChecks = []check{
 	{"unaligned accesses are refused", backend.ToRead, unaligned},
 	{"workers do not share anything", backend.ToRead, workers},
 	{"no allocation", backend.ToRead, readAllocs},
+	{"open allocates little", backend.ToRead, func(s *suite) error { return s.openAllocs(backend.ToRead, 4) }},
 	{"unfit files are refused", backend.ToRead, unfit},
 	{"a small buffer is refused", backend.ToRead, smallBuffer},
 	{"a file shortened meanwhile is noticed", backend.ToRead, shortened},
@@ -210,6 +211,36 @@ func readAllocs(s *suite) (err error) {
 	return failed
 }
 
+// openAllocs opens and closes what the verb needs. Both are timed, and with them
+// what they allocate beyond the path for the kernel, which there is no way around,
+// and what they return: for a file that is read with its worker three small objects,
+// for one that is appended to two, for a copy of two paths three. most allows for
+// one more.
+func (s *suite) openAllocs(verb backend.Verb, most float64) error {
+	size := s.up(page)
+	data, err := s.file("data", size)
+	if err != nil {
+		return err
+	}
+	const runs = 10
+	var outs []string
+	for i := range runs + 1 { // one to warm up
+		outs = append(outs, s.path(fmt.Sprint("out", i)))
+	}
+	spec := s.spec(size, s.up(page))
+	next := 0
+	allocs := testing.AllocsPerRun(runs, func() {
+		if failed := s.start(verb, data, outs[next], spec); failed != nil {
+			err = failed
+		}
+		next++
+	})
+	if allocs > most {
+		err = errors.Join(err, fmt.Errorf("opening and closing allocates %v objects, want %v at most", allocs, most))
+	}
+	return err
+}
+
 // unfit asks for files that no backend may open.
 func unfit(s *suite) error {
 	size := 2 * page
@@ -259,7 +290,7 @@ func smallBuffer(s *suite) error {
 	record := s.up(page)
 	spec := s.spec(4*page, record)
 	spec.Buf = spec.Buf[:record-8]
-	f, err := s.b.Open(path, spec)
+	f, err := s.Open(path, spec)
 	if err != nil {
 		return nil // soon enough
 	}

@@ -26,7 +26,8 @@ import (
 
 // Run runs the suite on the backend, once for every string of options ("" for
 // none; the same if no string is given). Options that the running kernel does
-// not have are skipped.
+// not have are skipped, and so is a backend that needs what the file system of the
+// directory for temporary files lacks.
 func Run(t *testing.T, b backend.Backend, options ...string) {
 	if len(options) == 0 {
 		options = []string{""}
@@ -40,12 +41,15 @@ func Run(t *testing.T, b backend.Backend, options ...string) {
 			if err := b.Info().Probe(o); err != nil {
 				t.Skipf("not on this kernel: %v", err)
 			}
-			if _, err := backend.DirectAlign(b, t.TempDir(), o); err != nil {
+			if _, err := newSuite(b, o, ""); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := newSuite(b, o, t.TempDir()); err != nil {
 				t.Skipf("NOT TESTED, set TMPDIR to a directory on another file system: %v", err)
 			}
 			for _, c := range checks {
 				t.Run(c.name, func(t *testing.T) {
-					err := c.on(newSuite(b, o, t.TempDir()))
+					err := c.on(b, o, t.TempDir())
 					if errors.Is(err, errSkip) {
 						t.Skip(err)
 					}
@@ -54,7 +58,7 @@ func Run(t *testing.T, b backend.Backend, options ...string) {
 					}
 				})
 			}
-			t.Run("random offsets", func(t *testing.T) { randomOffsets(t, newSuite(b, o, t.TempDir())) })
+			t.Run("random offsets", func(t *testing.T) { randomOffsets(t, b, o) })
 		})
 	}
 }
@@ -69,11 +73,11 @@ func Failed(dir string, b backend.Backend, options string) (map[string]error, er
 	}
 	failed := map[string]error{}
 	for i, c := range checks {
-		s := newSuite(b, o, filepath.Join(dir, fmt.Sprint(i)))
-		if err := os.Mkdir(s.dir, 0o700); err != nil {
+		own := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.Mkdir(own, 0o700); err != nil {
 			return nil, err
 		}
-		if err := c.on(s); err != nil && !errors.Is(err, errSkip) {
+		if err := c.on(b, o, own); err != nil && !errors.Is(err, errSkip) {
 			failed[c.name] = err
 		}
 	}
@@ -82,82 +86,78 @@ func Failed(dir string, b backend.Backend, options string) (map[string]error, er
 
 type check struct {
 	name string
-	verb string
+	verb backend.Verb
 	run  func(*suite) error
 }
 
 // checks are all checks but the one with random offsets.
-var checks = append(append(readChecks, appendChecks...), copyChecks...)
+var checks = slices.Concat(readChecks, appendChecks, copyChecks)
 
-// on runs the check, if the backend can do what it is about. A combination of
-// options that the backend's Check refuses must be refused by its Open as well.
-func (c check) on(s *suite) error {
-	if !s.can(c.verb) {
-		return nil
-	}
-	if checker, ok := s.b.(backend.Checker); ok && checker.Check(c.verb, s.opts) != nil {
-		return s.refuses(c.verb)
+// on runs the check, if the backend can do what it is about.
+func (c check) on(b backend.Backend, o backend.Options, dir string) error {
+	s, err := newSuite(b, o, dir)
+	if err != nil || !s.can[c.verb] {
+		return err
 	}
 	return c.run(s)
 }
 
 // suite is one run of the checks.
 type suite struct {
-	b     backend.Backend
-	opts  backend.Options
-	dir   string
-	align int // of accesses; 1: none is asked for
+	backend.Access // of all verbs
+	can            map[backend.Verb]bool
+	dir            string
+	align          int // of accesses; 1: none is asked for
 }
 
-func newSuite(b backend.Backend, o backend.Options, dir string) *suite {
-	// Where this fails nothing can be read; the checks will say so.
-	align, _ := backend.DirectAlign(b, filepath.Dir(dir), o)
-	return &suite{b, o, dir, max(align, 1)}
+// newSuite configures the backend for each verb that it can do with these options;
+// it is an error if there is none.
+func newSuite(b backend.Backend, o backend.Options, dir string) (*suite, error) {
+	s := &suite{can: map[backend.Verb]bool{}, dir: dir}
+	var errs []error
+	for _, verb := range []backend.Verb{backend.ToRead, backend.ToAppend, backend.ToCopy} {
+		a, err := backend.Configure(b, verb, dir, o)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		s.can[verb] = true
+		switch verb {
+		case backend.ToAppend:
+			s.OpenAppend = a.OpenAppend
+		case backend.ToCopy:
+			s.OpenCopy = a.OpenCopy
+		default:
+			s.Open, s.align = a.Open, a.Needs.Align
+		}
+	}
+	s.align = max(s.align, 1)
+	if len(s.can) > 0 {
+		errs = nil
+	}
+	return s, errors.Join(errs...)
 }
 
 // up and down round to what the backend can access: to anything, mostly.
 func (s *suite) up(n int) int         { return (n + s.align - 1) / s.align * s.align }
 func (s *suite) down(off int64) int64 { return off - off%int64(s.align) }
 
-func (s *suite) can(verb string) (ok bool) {
-	switch verb {
-	case backend.ToAppend:
-		_, ok = s.b.(backend.Appender)
-	case backend.ToCopy:
-		_, ok = s.b.(backend.Copier)
-	default:
-		ok = true
-	}
-	return ok
-}
-
 // start opens what the verb needs and closes it again.
-func (s *suite) start(verb, data, out string, spec backend.Spec) error {
+func (s *suite) start(verb backend.Verb, data, out string, spec backend.Spec) error {
 	var c interface{ Close() error }
 	var err error
 	switch verb {
 	case backend.ToAppend:
-		c, err = s.b.(backend.Appender).OpenAppend(out, spec)
+		c, err = s.OpenAppend(out, spec)
 	case backend.ToCopy:
-		c, err = s.b.(backend.Copier).OpenCopy(data, out, spec)
+		c, err = s.OpenCopy(data, out, spec)
 	default:
-		c, err = s.b.Open(data, spec)
+		c, err = s.Open(data, spec)
 	}
 	if err != nil {
 		return err
 	}
 	return c.Close()
-}
-
-func (s *suite) refuses(verb string) error {
-	data, err := s.file("data", 4*page)
-	if err != nil {
-		return err
-	}
-	if err := s.start(verb, data, s.path("out"), s.spec(4*page, s.up(page))); err == nil {
-		return fmt.Errorf("what Check refuses, %q to %s, opening accepts", s.opts, verb)
-	}
-	return nil
 }
 
 var page = os.Getpagesize()
@@ -204,8 +204,7 @@ func (s *suite) spec(size, record int) backend.Spec {
 	stride := (record + page - 1) / page * page
 	raw := make([]byte, 2*stride+page)
 	skip := -int(uintptr(unsafe.Pointer(&raw[0]))) & (page - 1)
-	return backend.Spec{Size: int64(size), Record: record, Durability: backend.None,
-		Options: s.opts, Buf: raw[skip:][:2*stride]}
+	return backend.Spec{Size: int64(size), Record: record, Durability: backend.None, Buf: raw[skip:][:2*stride]}
 }
 
 // want works out, word by word, what the consumer must make of a record.
@@ -253,7 +252,7 @@ func (s *suite) open(size, record int) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.b.Open(path, s.spec(size, record))
+	f, err := s.Open(path, s.spec(size, record))
 	if err != nil {
 		return nil, err
 	}
@@ -300,9 +299,13 @@ func (r *reading) batch(c backend.Consumer, record int, offs ...int64) error {
 	return nil
 }
 
-func randomOffsets(t *testing.T, s *suite) {
-	if checker, ok := s.b.(backend.Checker); ok && checker.Check(backend.ToRead, s.opts) != nil {
-		return // the other checks see that Open refuses
+func randomOffsets(t *testing.T, b backend.Backend, o backend.Options) {
+	s, err := newSuite(b, o, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.can[backend.ToRead] {
+		return
 	}
 	size, record := s.up(9*page)+40, s.up(2*page+16)
 	r, err := s.open(size, record)

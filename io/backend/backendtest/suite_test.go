@@ -1,6 +1,7 @@
 package backendtest_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,25 +12,27 @@ import (
 	"mmapbench/io/readwrite"
 )
 
-// hooked is pread with something wrong in it. It has no methods but those of a
-// Backend, so that only reading is checked.
+// hooked is pread with something wrong in it, for reading alone.
 type hooked struct {
 	backend.Backend
-	open   func(path string, s backend.Spec) (backend.File, error)
+	open   func(path string) string
 	view   func(w backend.Worker, off int64, n int) ([]byte, error)
 	do     func(d backend.Batcher, b *backend.Batch) error
 	worker func(f backend.File, id int) (backend.Worker, error)
 }
 
-func (h hooked) Open(path string, s backend.Spec) (backend.File, error) {
-	if h.open != nil {
-		return h.open(path, s)
-	}
-	f, err := h.Backend.Open(path, s)
-	if err != nil {
-		return nil, err
-	}
-	return hookedFile{f, h}, nil
+func (h hooked) Configure(verb backend.Verb, dir string, o backend.Options) (backend.Access, error) {
+	a, err := h.Backend.Configure(verb, dir, o)
+	return backend.Access{Open: func(path string, s backend.Spec) (backend.File, error) {
+		if h.open != nil {
+			path = h.open(path)
+		}
+		f, err := a.Open(path, s)
+		if err != nil {
+			return nil, err
+		}
+		return hookedFile{f, h}, nil
+	}}, err
 }
 
 type hookedFile struct {
@@ -115,11 +118,14 @@ func TestSuiteCatches(t *testing.T) {
 			return append([]byte(nil), p...), err
 		}}},
 		{"unaligned accesses served", "unaligned accesses are refused", aligned{readwrite.Pread}},
-		{"symbolic links followed", "unfit files are refused", hooked{open: func(path string, s backend.Spec) (backend.File, error) {
+		{"symbolic links followed", "unfit files are refused", hooked{open: func(path string) string {
 			if to, err := filepath.EvalSymlinks(path); err == nil {
-				path = to
+				return to
 			}
-			return readwrite.Pread.Open(path, s)
+			return path
+		}}},
+		{"options read while it is opened", "open allocates little", hooked{open: func(path string) string {
+			return string(bytes.Join(bytes.Split([]byte(path), []byte("/")), []byte("/")))
 		}}},
 		{"appended file left long", "append gives exact length and content", badAppender{readwrite.Pread, func(path string) {}, 8}},
 		{"append begins anew", "append may be called several times", badAppender{readwrite.Pread, func(path string) {}, -1}},
@@ -146,7 +152,11 @@ func TestSuiteCatches(t *testing.T) {
 // aligned says that its accesses must be aligned, and serves others as well.
 type aligned struct{ backend.Backend }
 
-func (aligned) DirectAlign(string, backend.Options) (int, error) { return 512, nil }
+func (b aligned) Configure(verb backend.Verb, dir string, o backend.Options) (backend.Access, error) {
+	a, err := b.Backend.Configure(verb, dir, o)
+	a.Needs.Align = 512
+	return a, err
+}
 
 // badAppender appends wrongly.
 type badAppender struct {
@@ -155,10 +165,13 @@ type badAppender struct {
 	extra  int64
 }
 
-func (b badAppender) OpenAppend(path string, s backend.Spec) (backend.AppendFile, error) {
-	b.before(path)
-	a, err := b.Backend.(backend.Appender).OpenAppend(path, s)
-	return badAppendFile{a, path, b.extra}, err
+func (b badAppender) Configure(verb backend.Verb, dir string, o backend.Options) (backend.Access, error) {
+	a, err := b.Backend.Configure(verb, dir, o)
+	return backend.Access{OpenAppend: func(path string, s backend.Spec) (backend.AppendFile, error) {
+		b.before(path)
+		f, err := a.OpenAppend(path, s)
+		return badAppendFile{f, path, b.extra}, err
+	}}, err
 }
 
 type badAppendFile struct {
@@ -167,13 +180,13 @@ type badAppendFile struct {
 	extra int64
 }
 
-func (a badAppendFile) Append(src []byte, total int64, record int) error {
+func (a badAppendFile) Append(src []byte) error {
 	if a.extra < 0 { // every call begins at the start
 		if err := os.Truncate(a.path, 0); err != nil {
 			return err
 		}
 	}
-	return a.AppendFile.Append(src, total, record)
+	return a.AppendFile.Append(src)
 }
 
 func (a badAppendFile) Close() error {
@@ -193,9 +206,12 @@ type badCopier struct {
 	once bool
 }
 
-func (b badCopier) OpenCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
-	c, err := b.Backend.(backend.Copier).OpenCopy(src, dst, s)
-	return &badCopyFile{CopyFile: c, once: b.once}, err
+func (b badCopier) Configure(verb backend.Verb, dir string, o backend.Options) (backend.Access, error) {
+	a, err := b.Backend.Configure(verb, dir, o)
+	return backend.Access{OpenCopy: func(src, dst string, s backend.Spec) (backend.CopyFile, error) {
+		c, err := a.OpenCopy(src, dst, s)
+		return &badCopyFile{CopyFile: c, once: b.once}, err
+	}}, err
 }
 
 type badCopyFile struct {

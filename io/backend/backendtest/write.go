@@ -14,14 +14,16 @@ var appendChecks = []check{
 	{"append gives exact length and content", backend.ToAppend, appends},
 	{"append may be called several times", backend.ToAppend, appendsOn},
 	{"append allocates nothing", backend.ToAppend, appendAllocs},
+	{"open to append allocates little", backend.ToAppend, func(s *suite) error { return s.openAllocs(backend.ToAppend, 3) }},
 	{"append refuses what exists", backend.ToAppend, func(s *suite) error { return s.keeps(backend.ToAppend) }},
-	{"append refuses nonsense", backend.ToAppend, appendNonsense},
+	{"append refuses records of nothing", backend.ToAppend, appendNonsense},
 }
 
 var copyChecks = []check{
 	{"a copy equals its source", backend.ToCopy, copies},
 	{"copy may be called several times", backend.ToCopy, copiesOn},
 	{"copy allocates nothing", backend.ToCopy, copyAllocs},
+	{"open to copy allocates little", backend.ToCopy, func(s *suite) error { return s.openAllocs(backend.ToCopy, 4) }},
 	{"copy refuses what exists", backend.ToCopy, func(s *suite) error { return s.keeps(backend.ToCopy) }},
 	{"copy refuses unfit sources", backend.ToCopy, copyUnfit},
 }
@@ -31,31 +33,31 @@ const mib = 1 << 20
 
 func appends(s *suite) error {
 	for _, c := range []struct {
-		total, record, src int
-		durability         backend.Durability // Data seldom: a device's flush takes its time
+		total, record int
+		durability    backend.Durability // Data seldom: a device's flush takes its time
 	}{
-		{8, 8, 8, backend.Data}, {8, page, page, backend.None},
-		{page - 8, 8, page, backend.None}, {page, page, page, backend.None}, {page + 8, page, page, backend.None},
-		{mib - 8, 65536, mib, backend.None}, {mib, 65536, mib, backend.Data}, {mib + 8, 65536, 65536, backend.Data},
-		{2*mib + page/2, 5000, 5000, backend.None}, {3*mib + 8, 3*mib + 8, mib, backend.None},
-		{mib + page, 1000, 65536, backend.None}, {100 * 1000, 64, 1000, backend.None},
+		{8, 8, backend.Data}, {8, page, backend.None},
+		{page - 8, 8, backend.None}, {page, page, backend.None}, {page + 8, page, backend.None},
+		{mib - 8, 65536, backend.None}, {mib, 65536, backend.Data}, {mib + 8, 65536, backend.Data},
+		{2*mib + page/2, 5000, backend.None}, {3*mib + 8, 3*mib + 8, backend.None},
+		{mib + page, 1000, backend.None}, {100 * 1000, 64, backend.None},
 	} {
-		if err := s.append(c.total, c.record, c.src, c.durability); err != nil {
-			return fmt.Errorf("%d bytes in records of %d from %d bytes, durability %s: %w", c.total, c.record, c.src, c.durability, err)
+		if err := s.append(c.total, c.record, c.durability); err != nil {
+			return fmt.Errorf("%d bytes in records of %d, durability %s: %w", c.total, c.record, c.durability, err)
 		}
 	}
 	return nil
 }
 
-func (s *suite) append(total, record, src int, d backend.Durability) error {
+func (s *suite) append(total, record int, d backend.Durability) error {
 	spec := s.spec(total, record)
 	spec.Durability = d
-	a, err := s.b.(backend.Appender).OpenAppend(s.path("out"), spec)
+	a, err := s.OpenAppend(s.path("out"), spec)
 	if err != nil {
 		return err
 	}
-	from := content(src)
-	err = errors.Join(a.Append(from, int64(total), record), a.Sync())
+	whole := content(total)
+	err = errors.Join(a.Append(whole), a.Sync())
 	if d == backend.Data && err == nil {
 		// What is promised durable includes the length: it must be right
 		// before Close already, where a crash would leave it.
@@ -64,11 +66,7 @@ func (s *suite) append(total, record, src int, d backend.Durability) error {
 	if err := errors.Join(err, a.Close()); err != nil {
 		return err
 	}
-	whole := make([]byte, 0, total+src)
-	for len(whole) < total {
-		whole = append(whole, from...)
-	}
-	return errors.Join(sameFile(s.path("out"), whole[:total]), private(s.path("out")), os.Remove(s.path("out")))
+	return errors.Join(sameFile(s.path("out"), whole), private(s.path("out")), os.Remove(s.path("out")))
 }
 
 // appendsOn appends in several calls and compares with what one call would have
@@ -81,13 +79,13 @@ func appendsOn(s *suite) error {
 		{page, []int{page, page, page}}, {page, []int{8, page - 8, 0, 3 * page, 24}},
 		{1000, []int{1000, 700, 9000, 1}}, {65536, []int{mib - 8, 8, 65536, mib + 8, 16}},
 	} {
-		a, err := s.b.(backend.Appender).OpenAppend(s.path("out"), s.spec(mib, c.record))
+		a, err := s.OpenAppend(s.path("out"), s.spec(mib, c.record))
 		if err != nil {
 			return err
 		}
 		from, pos := content(3*mib), 0
 		for _, n := range c.calls {
-			err = errors.Join(err, a.Append(from[pos:], int64(n), c.record))
+			err = errors.Join(err, a.Append(from[pos:pos+n]))
 			pos += n
 		}
 		err = errors.Join(err, a.Sync(), a.Close(), sameFile(s.path("out"), from[:pos]), os.Remove(s.path("out")))
@@ -116,13 +114,13 @@ func private(path string) error {
 }
 
 func appendAllocs(s *suite) error {
-	a, err := s.b.(backend.Appender).OpenAppend(s.path("out"), s.spec(mib, 65536))
+	a, err := s.OpenAppend(s.path("out"), s.spec(mib, 65536))
 	if err != nil {
 		return err
 	}
-	from := content(65536)
+	from := content(mib)
 	allocs := testing.AllocsPerRun(3, func() { // goes through a window each time
-		if failed := a.Append(from, mib, 65536); failed != nil {
+		if failed := a.Append(from); failed != nil {
 			err = failed
 		}
 	})
@@ -133,16 +131,14 @@ func appendAllocs(s *suite) error {
 }
 
 func appendNonsense(s *suite) error {
-	for _, c := range []struct{ src, record int }{{0, 8}, {8, 0}, {8, -8}} {
-		a, err := s.b.(backend.Appender).OpenAppend(s.path("out"), s.spec(page, page))
-		if err != nil {
-			return err
+	for _, record := range []int{0, -8} {
+		spec := s.spec(page, page)
+		spec.Record = record
+		if err := s.start(backend.ToAppend, "", s.path("out"), spec); err == nil {
+			return fmt.Errorf("a file was made for records of %d bytes", record)
 		}
-		if a.Append(make([]byte, c.src), 8, c.record) == nil {
-			err = fmt.Errorf("records of %d from a source of %d bytes were appended", c.record, c.src)
-		}
-		if err := errors.Join(err, a.Close(), os.Remove(s.path("out"))); err != nil {
-			return err
+		if _, err := os.Lstat(s.path("out")); err == nil {
+			return fmt.Errorf("the file that was refused for records of %d bytes was left behind", record)
 		}
 	}
 	return nil
@@ -150,7 +146,7 @@ func appendNonsense(s *suite) error {
 
 // keeps sees to it that no file, and nothing behind a symbolic link, is written
 // over.
-func (s *suite) keeps(verb string) error {
+func (s *suite) keeps(verb backend.Verb) error {
 	size := 2 * page
 	data, err := s.file("data", size)
 	if err != nil {
@@ -196,7 +192,7 @@ func (s *suite) copy(size, record int, d backend.Durability) error {
 	}
 	spec := s.spec(size, record)
 	spec.Durability = d
-	c, err := s.b.(backend.Copier).OpenCopy(data, s.path("out"), spec)
+	c, err := s.OpenCopy(data, s.path("out"), spec)
 	if err != nil {
 		return err
 	}
@@ -219,7 +215,7 @@ func copiesOn(s *suite) error {
 	for _, calls := range [][]int64{
 		{p, p, p, p, p, 24}, {8, p + 8, 3*p - 1000, whole}, {p, 0}, {whole, p, 0, -1}, {whole - 8, -1}, {2*p + 16, 1 << 62},
 	} {
-		c, err := s.b.(backend.Copier).OpenCopy(data, s.path("out"), s.spec(size, page))
+		c, err := s.OpenCopy(data, s.path("out"), s.spec(size, page))
 		if err != nil {
 			return err
 		}
@@ -237,7 +233,7 @@ func copiesOn(s *suite) error {
 // copiesApart sees to it that one call copies what it was asked for and no
 // more: a call that is timed must not do the work of the next.
 func copiesApart(s *suite, data string, size int) error {
-	c, err := s.b.(backend.Copier).OpenCopy(data, s.path("out"), s.spec(size, page))
+	c, err := s.OpenCopy(data, s.path("out"), s.spec(size, page))
 	if err != nil {
 		return err
 	}
@@ -258,7 +254,7 @@ func copyAllocs(s *suite) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.b.(backend.Copier).OpenCopy(data, s.path("out"), s.spec(size, page))
+	c, err := s.OpenCopy(data, s.path("out"), s.spec(size, page))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,152 @@
+package readwrite
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/directio"
+	"mmapbench/io/backend"
+)
+
+// A call is the system call that reads a record.
+type call string
+
+const (
+	byRead   call = "read"
+	byPread  call = "pread"
+	byDirect call = "pread (O_DIRECT)"
+)
+
+func (c call) open(path string, s backend.Spec) (backend.File, error) {
+	fd, err := backend.OpenData(path, s.Size)
+	if err != nil {
+		return nil, err
+	}
+	return &file{path: path, spec: s, call: c, fd: fd, align: directio.None}, nil
+}
+
+type file struct {
+	path  string
+	spec  backend.Spec
+	call  call
+	fd    int
+	align directio.Alignment
+	more  []int // descriptors of workers other than the first
+}
+
+// Worker gives every thread that reads with read(2), but the first, a descriptor
+// of its own, opened anew: the file position belongs to what open(2) made, and
+// dup(2) would share it.
+func (f *file) Worker(id int) (backend.Worker, error) {
+	buf, err := f.spec.WorkerBuf(id)
+	if err != nil {
+		return nil, err
+	}
+	if at := uintptr(unsafe.Pointer(unsafe.SliceData(buf))); at%uintptr(f.align.Memory) != 0 {
+		return nil, fmt.Errorf("worker %d: the buffer at %#x: %w to %d bytes, as direct reads of %s must be",
+			id, at, backend.ErrAlign, f.align.Memory, f.path)
+	}
+	w := &worker{file: f, fd: f.fd, positioned: f.call != byRead, mask: uint64(f.align.Offset - 1), buf: buf}
+	if id != 0 && !w.positioned {
+		if w.fd, err = backend.OpenData(f.path, f.spec.Size); err != nil {
+			return nil, err
+		}
+		f.more = append(f.more, w.fd)
+	}
+	return w, nil
+}
+
+func (f *file) Close() error {
+	return errors.Join(closeAll(f.path, f.fd), closeAll(f.path, f.more...))
+}
+
+type worker struct {
+	file       *file
+	fd         int
+	positioned bool   // pread(2), not read(2)
+	mask       uint64 // the bits that an offset and a length must not have: an alignment is a power of two
+	pos        int64  // of read(2): the file position; -1: unknown
+	buf        []byte
+}
+
+// check reports what must be refused. The kernel refuses an unaligned direct read
+// on some file systems only; the others serve it from the page cache.
+func (w *worker) check(off int64, n int) error {
+	if err := w.file.spec.Check(off, n); err != nil {
+		return err
+	}
+	return backend.CheckAlign(off, n, w.file.align.Offset)
+}
+
+func (w *worker) View(off int64, n int) ([]byte, error) {
+	if err := w.check(off, n); err != nil {
+		return nil, err
+	}
+	if err := w.read(w.buf[:n], off); err != nil {
+		return nil, w.failed(off, n, err)
+	}
+	return w.buf[:n], nil
+}
+
+// Do has the branches of read in its loop: one more call would cost a hundredth of
+// a warm access.
+func (w *worker) Do(b *backend.Batch) error {
+	spec := &w.file.spec
+	if err := spec.Check(0, b.Record); err != nil {
+		return err
+	}
+	p, last, sum := w.buf[:b.Record], uint64(spec.Size-int64(b.Record)), b.Sum
+	for _, off := range b.Off[:b.N] {
+		if uint64(off) > last || (uint64(off)|uint64(b.Record))&w.mask != 0 { // negative ones are huge
+			return w.check(off, b.Record)
+		}
+		var err error
+		if w.positioned {
+			err = pread(w.fd, p, off)
+		} else {
+			err = w.readOn(p, off)
+		}
+		if err != nil {
+			return w.failed(off, b.Record, err)
+		}
+		sum += b.Consumer.Consume(p, off)
+	}
+	b.Sum = sum
+	return nil
+}
+
+func (w *worker) read(p []byte, off int64) error {
+	if w.positioned {
+		return pread(w.fd, p, off)
+	}
+	return w.readOn(p, off)
+}
+
+// readOn reads with read(2), at the file position if that is where it stands.
+func (w *worker) readOn(p []byte, off int64) error {
+	if off != w.pos {
+		w.pos = -1
+		if err := seek(w.fd, off); err != nil {
+			return fmt.Errorf("lseek: %w", err)
+		}
+	}
+	if err := read(w.fd, p); err != nil {
+		w.pos = -1
+		return err
+	}
+	w.pos = off + int64(len(p))
+	return nil
+}
+
+// failed says what failed. A file cut off inside a record is read up to its new
+// end; a direct read cannot go on from there, which is not aligned (EINVAL).
+func (w *worker) failed(off int64, n int, err error) error {
+	var st unix.Stat_t
+	if err == unix.EINVAL && unix.Fstat(w.fd, &st) == nil && st.Size < off+int64(n) {
+		err = errShortened
+	}
+	return backend.Failed(fmt.Sprintf("%s %d bytes at offset %d of", w.file.call, n, off), w.file.path, err)
+}
