@@ -15,9 +15,9 @@ const MaxDisturbed = 0.25
 // A Cause is a warning for which rounds were left out, or might have been.
 type Cause struct {
 	verdict.Cause      // of the rounds left out of at least one comparison
-	Rows          int  // comparisons that lost a round to it
-	Spared        bool // Rows is fewer than all of them
-	Kept          int  // rounds that it disturbed, of which a comparison lost none: nothing of it can reach the figure
+	Rows          int  `json:"comparisons"` // that lost a round to it
+	Spared        bool `json:"-"`           // Rows is fewer than all of them
+	Kept          int  `json:"rounds_kept"` // disturbed, and lost by no comparison: nothing of it can reach the figure
 }
 
 // disturbances are a run's trials by round, for the question in which rounds

@@ -25,8 +25,7 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 		}
 		q.Metrics = append(q.Metrics, m...)
 	}
-	c := &Compared{By: g.Factor, Base: g.Base, New: g.New, Rules: q.Rules}
-	s := verdict.Suite{Ended: ended}
+	c := &Compared{By: g.Factor, Base: g.Base, New: g.New, Rules: q.Rules, Metrics: q.Metrics}
 	c.rounds = disturbancesOf(run)
 	keys, sides := sidesOf(run, g.Factor)
 	for _, key := range keys {
@@ -36,12 +35,12 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 			continue
 		}
 		for _, m := range q.Metrics {
-			c.ask(&s.Rows, &c.Rows, key, base, fresh, m)
-			c.ask(&s.Controls, &c.Controls, key, base, control, m)
+			c.Rows = append(c.Rows, c.ask(key, base, fresh, m))
+			c.Controls = append(c.Controls, c.ask(key, base, control, m))
 		}
 	}
 	c.Seen = summary.Groups
-	return c.judge(&s, q)
+	return c.judge(ended, nil)
 }
 
 // sidesOf sorts the arms' rows by what they share, and within by side.

@@ -10,12 +10,6 @@ import (
 // MarshalJSON writes the group's factors by their keys, how the group ranks, with
 // the names of backends, and the rows.
 func (g Group) MarshalJSON() ([]byte, error) {
-	factors := make(map[string]any)
-	for _, f := range results.Factors {
-		if v := f.Value(&g.Factors); v != nil {
-			factors[f.Key] = v
-		}
-	}
 	o := g.Rank()
 	names := func(rows ...int) (list []string) {
 		for _, i := range rows {
@@ -32,7 +26,7 @@ func (g Group) MarshalJSON() ([]byte, error) {
 		RunnerUp string         `json:"runner_up,omitempty"`
 		Lead     *Estimate      `json:"speed_of_leader_vs_runner_up"`
 		Rows     []Row          `json:"rows"`
-	}{Factors: factors, Outcome: o.Kind.String(), TiedWith: names(o.With...), TooFew: names(o.Unknown...),
+	}{Factors: levelsOf(&g.Factors), Outcome: o.Kind.String(), TiedWith: names(o.With...), TooFew: names(o.Unknown...),
 		Lead: o.Lead, Rows: g.Rows}
 	if o.Leader >= 0 {
 		out.Leader = g.Rows[o.Leader].Backend
@@ -41,6 +35,17 @@ func (g Group) MarshalJSON() ([]byte, error) {
 		out.RunnerUp = g.Rows[o.RunnerUp].Backend
 	}
 	return json.Marshal(out)
+}
+
+// levelsOf are the levels of an arm by the keys of its factors.
+func levelsOf(a *results.Arm) map[string]any {
+	levels := make(map[string]any)
+	for _, f := range results.Factors {
+		if v := f.Value(a); v != nil {
+			levels[f.Key] = v
+		}
+	}
+	return levels
 }
 
 // Shares are the parts of one total. In JSON they are an object with their names.

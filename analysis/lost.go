@@ -21,7 +21,7 @@ func (r *Comparison) lost(shared bool) (into []Count) {
 			byRound[t.Round] = t
 		}
 		for round := range r.Rounds {
-			if round >= len(r.contaminated) || !r.contaminated[round] {
+			if round >= len(r.question.Contaminated) || !r.question.Contaminated[round] {
 				into = r.becameOf(into, side, byRound[round])
 			}
 		}

@@ -16,43 +16,47 @@ import (
 
 // Compared is a judgement with what a reader needs to understand it.
 type Compared struct {
-	*verdict.Judgement
-	Rows, Controls []Comparison // as those of the Judgement, in the same order
-
-	By       string // the factor that differs; "" for two files
-	Base     string // its level on the one side, or a file
-	New      string // on the other; "" where there are several levels
-	Unpaired bool
-	Rules    verdict.Rules
+	By       string        `json:"by,omitempty"`  // the factor that differs; "" for two files
+	Base     string        `json:"base"`          // its level on the one side, or a file
+	New      string        `json:"new,omitempty"` // on the other; "" where there are several levels
+	Unpaired bool          `json:"unpaired"`      // the sides share no rounds
+	Rules    verdict.Rules `json:"rules"`
+	Metrics  []Metric      `json:"-"` // in the order in which they were asked for
+	verdict.Ruling
 	// Across lists differences of the machines that were let pass.
-	Across []string
+	Across []string `json:"across,omitempty"`
+	// Alone lists arms that have no counterpart.
+	Alone []string `json:"alone,omitempty"`
 	// Causes count the rounds that were disturbed from outside and left out of a
 	// comparison, and the comparisons that a round was left out of.
-	Causes []Cause
-	// Alone lists arms that have no counterpart.
-	Alone []string
+	Causes   []Cause      `json:"disturbed,omitempty"`
+	Rows     []Comparison `json:"rows"`
+	Controls []Comparison `json:"controls,omitempty"` // the base against itself
 	// Seen are the trials that were compared: how well their state is proven, and
 	// what was noted beside them.
-	Seen []Group
+	Seen []Group `json:"-"`
 
 	rounds disturbances // of the run; none for two files
 }
 
-// A Comparison is one question with its two sides.
+// A Comparison is one question with its two sides and its answer.
 type Comparison struct {
-	*verdict.Answer
-	Arm       results.Arm // what both sides share; the factor that differs is empty
-	Base, New string      // levels
-	Unit      string      // of the medians: "s", "faults", "bytes"
+	verdict.Answer
+	Arm  results.Arm `json:"-"`    // what both sides share; the factor that differs is empty
+	Base string      `json:"base"` // the level of the side
+	New  string      `json:"new"`
+	Unit string      `json:"unit"` // of the medians: "s", "faults", "bytes"
 	// Medians of each side by itself, per lap; nil without a value.
-	BaseMedian, NewMedian *float64
+	BaseMedian *float64 `json:"base_median"`
+	NewMedian  *float64 `json:"new_median"`
 	// Lost counts the trials without a value, of either side, by what became of
 	// them.
-	Lost []Count
+	Lost    []Count `json:"missing_reasons,omitempty"`
+	Control bool    `json:"-"` // the base is compared with itself
 
-	arms         [2]*Row // of base and new
-	by           Metric
-	contaminated []bool // rounds
+	question verdict.Comparison
+	arms     [2]*Row // of base and new
+	by       Metric
 }
 
 // Questions are what to compare by, and how strictly.
@@ -106,7 +110,7 @@ func By(summary *Summary, factor, base string, q Questions) (*Compared, error) {
 	}
 	run := summary.run
 	rows := rowsOf(run)
-	c := &Compared{By: factor, Rules: q.Rules}
+	c := &Compared{By: factor, Rules: q.Rules, Metrics: q.Metrics}
 	var keys []results.Arm
 	sides := map[results.Arm][]side{}
 	var levels []string
@@ -135,17 +139,16 @@ func By(summary *Summary, factor, base string, q Questions) (*Compared, error) {
 	if len(levels) == 2 {
 		c.New = levels[1-slices.Index(levels, base)]
 	}
-	s := verdict.Suite{Ended: true}
 	c.rounds = disturbancesOf(run)
 	for _, key := range keys {
-		c.pair(&s, key, sides[key], q)
+		c.pair(key, sides[key])
 	}
 	c.Seen = summary.Groups
-	return c.judge(&s, q)
+	return c.judge(true, nil)
 }
 
 // pair asks the questions of one key.
-func (c *Compared) pair(s *verdict.Suite, key results.Arm, sides []side, q Questions) {
+func (c *Compared) pair(key results.Arm, sides []side) {
 	i := slices.IndexFunc(sides, func(x side) bool { return x.level == c.Base })
 	if i < 0 || len(sides) == 1 {
 		for _, x := range sides {
@@ -157,25 +160,24 @@ func (c *Compared) pair(s *verdict.Suite, key results.Arm, sides []side, q Quest
 		if k == i {
 			continue
 		}
-		for _, m := range q.Metrics {
-			c.ask(&s.Rows, &c.Rows, key, &sides[i], &sides[k], m)
+		for _, m := range c.Metrics {
+			c.Rows = append(c.Rows, c.ask(key, &sides[i], &sides[k], m))
 		}
 	}
 }
 
-// ask adds a question and what its row will show. Its two samples are paired by
-// round where the sides share their rounds.
-func (c *Compared) ask(to *[]verdict.Comparison, rows *[]Comparison, key results.Arm, base, fresh *side, m Metric) {
+// ask returns a comparison without its answer. The two samples are paired by round
+// where the sides share their rounds.
+func (c *Compared) ask(key results.Arm, base, fresh *side, m Metric) Comparison {
 	b, f := m.values(&base.row, c.rounds.n), m.values(&fresh.row, c.rounds.n)
 	name := armName(key)
 	if c.New == "" {
 		name = strings.TrimSpace(name + " " + fresh.level)
 	}
-	question := verdict.Comparison{Name: name, Metric: m.Metric, Base: b, New: f, Contaminated: c.contaminated(m, base, fresh)}
-	*to = append(*to, question)
-	*rows = append(*rows, Comparison{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
-		BaseMedian: medianOf(b), NewMedian: medianOf(f),
-		arms: [2]*Row{&base.row, &fresh.row}, by: m, contaminated: question.Contaminated})
+	return Comparison{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
+		BaseMedian: medianOf(b), NewMedian: medianOf(f), arms: [2]*Row{&base.row, &fresh.row}, by: m,
+		question: verdict.Comparison{Name: name, Metric: m.Metric, Base: b, New: f,
+			Contaminated: c.contaminated(m, base, fresh)}}
 }
 
 // values are those of a row by round, NaN where there is none; all of them one
@@ -195,7 +197,7 @@ func (m Metric) values(r *Row, rounds int) []float64 {
 }
 
 func medianOf(values []float64) *float64 {
-	known := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+	known := slices.DeleteFunc(slices.Clone(values), func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
 	e := MedianInterval(known, Confidence)
 	if e == nil {
 		return nil
@@ -203,30 +205,41 @@ func medianOf(values []float64) *float64 {
 	return &e.Median
 }
 
-// judge asks and puts the answers beside the rows.
-func (c *Compared) judge(s *verdict.Suite, q Questions) (*Compared, error) {
-	if len(s.Rows) == 0 {
+// judge asks the questions and gives each comparison its answer. ended says that no
+// more rounds will come, refused why the sides cannot be compared at all.
+func (c *Compared) judge(ended bool, refused []string) (*Compared, error) {
+	if len(c.Rows) == 0 {
 		return nil, errors.New("there is nothing to compare: no two arms differ in this alone")
 	}
-	var err error
+	s := verdict.Suite{Rows: questionsOf(c.Rows), Controls: questionsOf(c.Controls), Ended: ended, Refused: refused}
+	judge := c.Rules.Judge
 	if c.Unpaired {
-		c.Judgement, err = q.Rules.JudgeUnpaired(s.Rows, s.Refused)
-	} else {
-		c.Judgement, err = q.Rules.Judge(*s)
+		judge = func(s verdict.Suite) (*verdict.Judgement, error) { return c.Rules.JudgeUnpaired(s.Rows, s.Refused) }
 	}
+	j, err := judge(s)
 	if err != nil {
 		return nil, err
 	}
+	c.Ruling = j.Ruling
 	for i := range c.Rows {
-		c.Rows[i].Answer = &c.Judgement.Rows[i]
+		c.Rows[i].Answer = j.Rows[i]
 		c.Rows[i].Lost = c.Rows[i].lost(c.rounds.n > 0)
 	}
-	c.Causes = c.rounds.causes(len(s.Rows) + len(s.Controls))
-	c.shorten()
 	for i := range c.Controls {
-		c.Controls[i].Answer = &c.Judgement.Controls[i]
+		c.Controls[i].Answer = j.Controls[i]
+		c.Controls[i].Control = true
 	}
+	c.Causes = c.rounds.causes(len(c.Rows) + len(c.Controls))
+	c.shorten()
 	return c, nil
+}
+
+func questionsOf(comparisons []Comparison) []verdict.Comparison {
+	questions := make([]verdict.Comparison, len(comparisons))
+	for i := range comparisons {
+		questions[i] = comparisons[i].question
+	}
+	return questions
 }
 
 // shorten takes the target out of the names if there is only one.
@@ -237,7 +250,7 @@ func (c *Compared) shorten() {
 		}
 	}
 	suffix := " on " + c.Rows[0].Arm.Target
-	for _, rows := range [][]verdict.Answer{c.Judgement.Rows, c.Judgement.Controls} {
+	for _, rows := range [][]Comparison{c.Rows, c.Controls} {
 		for i := range rows {
 			rows[i].Name = strings.Replace(rows[i].Name, suffix, "", 1)
 		}
@@ -247,13 +260,13 @@ func (c *Compared) shorten() {
 // Files compares two runs, arm by arm, unpaired: their rounds were not the same
 // hours. Runs of two machines are refused, unless across lets them pass.
 func Files(base, fresh *Summary, baseName, newName string, across bool, q Questions) (*Compared, error) {
-	c := &Compared{Base: baseName, New: newName, Unpaired: true, Rules: q.Rules}
-	var s verdict.Suite
+	c := &Compared{Base: baseName, New: newName, Unpaired: true, Rules: q.Rules, Metrics: q.Metrics}
+	var refused []string
 	differ := append(host.Differences(base.Header.Host, fresh.Header.Host), planDifferences(&base.Header.Plan, &fresh.Header.Plan)...)
 	if across {
 		c.Across = differ
 	} else {
-		s.Refused = differ
+		refused = differ
 	}
 	index := map[results.Arm]*Row{}
 	theirs := rowsOf(base.run)
@@ -269,8 +282,8 @@ func Files(base, fresh *Summary, baseName, newName string, across bool, q Questi
 			continue
 		}
 		matched[key] = true
-		for _, m := range q.Metrics {
-			c.ask(&s.Rows, &c.Rows, r.Arm, &side{baseName, *b}, &side{newName, r}, m)
+		for _, m := range c.Metrics {
+			c.Rows = append(c.Rows, c.ask(r.Arm, &side{baseName, *b}, &side{newName, r}, m))
 		}
 	}
 	for i := range theirs {
@@ -279,7 +292,7 @@ func Files(base, fresh *Summary, baseName, newName string, across bool, q Questi
 		}
 	}
 	c.Seen = slices.Concat(base.Groups, fresh.Groups)
-	return c.judge(&s, q)
+	return c.judge(true, refused)
 }
 
 // workOf is what two arms of different files must share. The number of accesses

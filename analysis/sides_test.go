@@ -141,7 +141,7 @@ func TestGateOutcomes(t *testing.T) {
 			}
 			continue
 		}
-		if len(got.Rows) != 2 || len(got.Controls) != 2 || got.Rows[0].Answer == nil || got.Controls[1].Answer == nil || got.Rows[1].Metric.Tolerance != 0.1 {
+		if len(got.Rows) != 2 || len(got.Controls) != 2 || got.Rows[0].Name == "" || got.Controls[1].Name == "" || !got.Controls[1].Control || got.Rows[1].Metric.Tolerance != 0.1 {
 			t.Errorf("%s: rows %+v, controls %+v", name, got.Rows, got.Controls)
 		}
 	}

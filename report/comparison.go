@@ -127,7 +127,7 @@ func comparedMetrics(c *analysis.Compared) []verdict.Metric {
 
 // looksTaken says when it could be decided, and when it was.
 func looksTaken(c *analysis.Compared) string {
-	used, planned := c.Judgement.Rounds, c.Rules.Looks
+	used, planned := c.Rounds, c.Rules.Looks
 	switch {
 	case c.Unpaired:
 		return "One look, at all trials."
@@ -191,7 +191,7 @@ func outcomeSentence(c *analysis.Compared) string {
 		return text
 	case verdict.Undecided:
 		text := of(verdict.Inconclusive) + " open"
-		if slices.Contains(c.Judgement.Reasons, verdict.ControlUndecided) {
+		if slices.Contains(c.Reasons, verdict.ControlUndecided) {
 			text += ", and this machine cannot resolve the tolerance: the base was not shown to equal itself"
 		}
 		return text

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"mmapbench/analysis"
@@ -10,24 +9,9 @@ import (
 	"mmapbench/report/words"
 )
 
-// deciding returns the bounds that the verdict rests on. What is open below the
-// tolerance failed to pass, and what is open above it failed to be a regression.
-func deciding(r *analysis.Comparison) *verdict.Bounds {
-	switch r.Verdict {
-	case verdict.Regression, verdict.Improvement:
-		return r.Fail
-	case verdict.Pass:
-		return r.Pass
-	}
-	if r.Ratio != nil && *r.Ratio >= 1+r.Metric.Tolerance {
-		return r.Fail
-	}
-	return r.Pass
-}
-
 // compareRatio writes the ratio with the bounds that decided.
 func compareRatio(r *analysis.Comparison) string {
-	return ratioWith(r, deciding(r))
+	return ratioWith(r, r.Deciding())
 }
 
 func ratioWith(r *analysis.Comparison, b *verdict.Bounds) string {
@@ -80,18 +64,4 @@ func comparePairs(r *analysis.Comparison) string {
 		return fmt.Sprintf("%d/%d", r.Pairs, r.Rounds)
 	}
 	return strconv.Itoa(r.Pairs)
-}
-
-// roundsToPass is 0 where more rounds are not what the comparison lacks.
-func roundsToPass(r *analysis.Comparison) int {
-	if r.Verdict != verdict.Inconclusive || r.Ratio == nil || *r.Ratio >= 1+r.Metric.Tolerance {
-		return 0
-	}
-	if slices.ContainsFunc(r.Reasons, withholds) {
-		return 0
-	}
-	if n := r.RoundsToPass(); n > r.Rounds {
-		return n
-	}
-	return 0 // as the rounds scattered these were enough: more of them are no cure
 }

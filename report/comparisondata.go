@@ -99,8 +99,8 @@ type ComparisonBounds struct {
 // SummarizeComparison makes the summary.
 func SummarizeComparison(c *analysis.Compared) ComparisonSummary {
 	s := ComparisonSummary{Format: "mmapbench-comparison", Version: ComparisonVersion, By: c.By, Base: c.Base, New: c.New,
-		Unpaired: c.Unpaired, Rounds: c.Judgement.Rounds, Looks: c.Rules.Looks, Outcome: c.Outcome.String(),
-		ExitCode: c.Outcome.ExitCode(verdict.FailInconclusive), Reasons: c.Judgement.Reasons, Refused: c.Refused,
+		Unpaired: c.Unpaired, Rounds: c.Rounds, Looks: c.Rules.Looks, Outcome: c.Outcome.String(),
+		ExitCode: c.Outcome.ExitCode(verdict.FailInconclusive), Reasons: c.Reasons, Refused: c.Refused,
 		Across: c.Across, Alone: c.Alone, Rows: summaryRows(c.Rows), Controls: summaryRows(c.Controls)}
 	for _, cause := range c.Causes {
 		s.Causes = append(s.Causes, ComparisonCause{cause.Name, cause.Rounds, cause.Rows, cause.Kept})
@@ -121,7 +121,7 @@ func summaryRows(all []analysis.Comparison) []ComparisonSummaryRow {
 			Rounds: r.Rounds, Pairs: r.Pairs, BaseValues: r.BaseValues, NewValues: r.NewValues, Missing: r.Missing,
 			Contaminated: r.Contaminated, Floored: r.Floored, NeedPairs: r.NeedPairs,
 			Lost: summaryCounts(r.Lost)}
-		if n := roundsToPass(r); n > 0 {
+		if n := r.ToPass(); n > 0 {
 			out[i].ToPass = &n
 		}
 		if r.Test != nil {

@@ -56,7 +56,7 @@ func legend(c *analysis.Compared, l *compareLayout) string {
 	if !c.Unpaired {
 		text += " It is the median of the rounds' ratios, not the ratio of the medians."
 	}
-	if slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return r.Ratio != nil && deciding(&r) == nil && tooFew(&r) }) {
+	if slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return r.Ratio != nil && r.Deciding() == nil && tooFew(&r) }) {
 		text += " n<…: fewer values than bounds take."
 	}
 	if l.find(keyEffect) < 0 {
@@ -142,9 +142,9 @@ func reasonNotes(c *analysis.Compared, l *compareLayout) (notes []string) {
 	most := 0
 	for i := range c.Rows {
 		r := &c.Rows[i]
-		if r.Verdict == verdict.Inconclusive && !slices.ContainsFunc(r.Reasons, withholds) {
+		if r.Verdict == verdict.Inconclusive && !r.Explained() {
 			open = append(open, r)
-			most = max(most, roundsToPass(r))
+			most = max(most, r.ToPass())
 		}
 	}
 	if len(open) == 0 {
@@ -164,17 +164,11 @@ func remedy(c *analysis.Compared) string {
 		return ""
 	}
 	last := c.Rules.Looks[len(c.Rules.Looks)-1]
-	if c.Judgement.Rounds < last {
-		return fmt.Sprintf(" It ended after %d of %d rounds: a larger --budget lets it go on.", c.Judgement.Rounds, last)
+	if c.Rounds < last {
+		return fmt.Sprintf(" It ended after %d of %d rounds: a larger --budget lets it go on.", c.Rounds, last)
 	}
 	return fmt.Sprintf(" All %s were made: --rounds %d gives it more; longer trials, a quieter machine, a larger --tolerance or counters (--metric faults) may tell sooner.",
 		prose.Count(last, "round"), 2*last)
-}
-
-// withholds reports whether the reason explains by itself that nothing was decided.
-func withholds(why verdict.Reason) bool {
-	return slices.Contains([]verdict.Reason{verdict.NoLook, verdict.TooFew, verdict.TooManyMissing,
-		verdict.TooContaminated, verdict.Unsteady}, why)
 }
 
 func explainReason(why verdict.Reason, rows []*analysis.Comparison, c *analysis.Compared) string {
@@ -244,11 +238,7 @@ func openControl(r *analysis.Comparison, c *analysis.Compared) string {
 	if r.Ratio == nil {
 		return fmt.Sprintf("Control open: %s: no round gave a pair.", rowName(r, c))
 	}
-	b := deciding(r)
-	if *r.Ratio*(1+r.Metric.Tolerance) <= 1 { // which would be no less of a failure
-		b = r.Fail
-	}
-	return fmt.Sprintf("Control open: %s: not shown to equal itself within %s: %s.", rowName(r, c), words.Percent(r.Metric.Tolerance), ratioWith(r, b))
+	return fmt.Sprintf("Control open: %s: not shown to equal itself within %s: %s.", rowName(r, c), words.Percent(r.Metric.Tolerance), compareRatio(r))
 }
 
 // missingNotes say which rounds count for nothing: those without a pair, and

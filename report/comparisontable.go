@@ -53,14 +53,14 @@ func newCompareLayout(c *analysis.Compared, opts Options) compareLayout {
 	if len(comparedMetrics(c)) == 1 {
 		l.remove(keyMetric)
 	}
-	same := func(r analysis.Comparison) bool { return r.Pairs != c.Judgement.Rounds }
+	same := func(r analysis.Comparison) bool { return r.Pairs != c.Rounds }
 	if !c.Unpaired && !slices.ContainsFunc(c.Rows, same) {
 		l.remove(keyPairs) // the head has it
 	}
 	if !c.Unpaired {
 		l.remove(keyRank)
 	}
-	if !slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return roundsToPass(&r) > 0 }) {
+	if !slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return r.ToPass() > 0 }) {
 		l.remove(keyRounds)
 	}
 	for _, step := range []func(){l.drop(keyRank), l.drop(keyRounds), l.breakNames(30), l.breakRatio, l.breakVerdict,
@@ -82,7 +82,7 @@ func compareColumns(c *analysis.Compared) []compareColumn {
 		{key: keyRatio, head: "ratio", cell: compareRatio},
 		{key: keyEffect, head: "could\nsee", what: "the smallest slowdown that could be seen", cell: couldSee},
 		{key: keyRounds, head: "rounds\nto pass", what: "the rounds that it takes to pass", cell: func(r *analysis.Comparison) string {
-			if n := roundsToPass(r); n > 0 {
+			if n := r.ToPass(); n > 0 {
 				return strconv.Itoa(n)
 			}
 			return words.None

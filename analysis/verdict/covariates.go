@@ -17,9 +17,9 @@ type Covariate struct {
 
 // A Cause counts the rounds which a covariate contaminated.
 type Cause struct {
-	Name    string
-	Rounds  int
-	Unknown int // rounds in which it was not known, which count as clean
+	Name    string `json:"code"`
+	Rounds  int    `json:"rounds"`
+	Unknown int    `json:"-"` // rounds in which it was not known, which count as clean
 }
 
 // Contaminated marks the rounds in which a covariate exceeded its limit.

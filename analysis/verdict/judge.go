@@ -63,8 +63,7 @@ func (j *judging) judge(q *question, l look) {
 	fail, pass := spanOf(p.sorted, row.rank), spanOf(p.sorted, j.rank(q, lvl.pass, l))
 	row.Fail, row.Pass = fail.bounds(lvl.fail), pass.bounds(lvl.pass)
 	if row.Pairs > 0 {
-		ratio := math.Exp(p.median)
-		row.Ratio = &ratio
+		row.Ratio = finite(math.Exp(p.median))
 	}
 	row.Reasons = j.reasons(row, l)
 	if !row.withheld() {
@@ -175,7 +174,7 @@ func (q *question) suspect() bool {
 
 // judgement gathers the rows. A void suite says of none of them more than that.
 func (j *judging) judgement() *Judgement {
-	out := &Judgement{Refused: j.suite.Refused}
+	out := &Judgement{Ruling: Ruling{Refused: j.suite.Refused}}
 	if n := len(j.passed); n > 0 {
 		out.Rounds = j.passed[n-1].rounds
 	}

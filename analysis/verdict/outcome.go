@@ -17,6 +17,9 @@ func (o Outcome) String() string {
 	return [...]string{"pass", "inconclusive", "regression", "invalid"}[o]
 }
 
+// MarshalText writes the outcome's word.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
 // outcomeOf is a pass when every row passes (intersection-union: as each must,
 // none needs a stricter level), and a regression when one is. Of an invalid
 // suite nothing else is said.

@@ -107,13 +107,15 @@ func spanOf(sorted []float64, k int) span {
 // Bounds enclose a ratio. Each end by itself is wrong with at most the
 // probability Tail, over all looks together.
 type Bounds struct {
-	Low, High float64
-	Tail      float64
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	Tail float64 `json:"tail"`
 }
 
 func (s span) bounds(tail float64) *Bounds {
-	if width := s.high - s.low; math.IsInf(width, 0) || math.IsNaN(width) {
+	low, high := finite(math.Exp(s.low)), finite(math.Exp(s.high))
+	if math.IsInf(s.low, 0) || low == nil || high == nil {
 		return nil
 	}
-	return &Bounds{math.Exp(s.low), math.Exp(s.high), tail}
+	return &Bounds{*low, *high, tail}
 }

@@ -47,8 +47,15 @@ func minimumEffect(n, k int, sd, tolerance, power float64) *float64 {
 	}
 	bound := sd * detectable(n, k, power)
 	reach := math.Log1p(tolerance) + sd*detectable(n, (n+1)/2, power)
-	effect := math.Expm1(max(bound, reach))
-	return &effect
+	return finite(math.Expm1(max(bound, reach)))
+}
+
+// finite is nil for what is no finite number.
+func finite(x float64) *float64 {
+	if math.IsInf(x, 0) || math.IsNaN(x) {
+		return nil
+	}
+	return &x
 }
 
 // RoundsFor returns how many rounds it takes, at one look, for the bound with

@@ -11,24 +11,25 @@ type Rules struct {
 	// Looks are the rounds after which the gate may decide, counting up. A
 	// comparison of a finished run has one look, at its end. Looking at other
 	// times voids the promises.
-	Looks []int
+	Looks []int `json:"looks"`
 	// FailAlpha bounds the probability that a suite in which nothing changed
 	// has a REGRESSION at all, and likewise an IMPROVEMENT. It is divided
 	// among the rows (Bonferroni).
-	FailAlpha float64
+	FailAlpha float64 `json:"fail_alpha"`
 	// PassAlpha bounds the probability that a row that is slower by its
 	// tolerance or more passes. It is not divided: for the suite to pass wrongly
 	// that one row must pass, whatever the others do (intersection-union).
-	PassAlpha float64
+	PassAlpha float64 `json:"pass_alpha"`
 	// ControlAlpha bounds the probability, on either side, that controls on a
 	// sound machine void the suite.
-	ControlAlpha float64
+	ControlAlpha float64 `json:"control_alpha"`
 	// MaxMissing and MaxContaminated are the shares of rounds beyond which
 	// nothing is decided: trials may fail because they are slow, and what is
 	// left of a noisy run is not a clean one.
-	MaxMissing, MaxContaminated float64
+	MaxMissing      float64 `json:"max_missing"`
+	MaxContaminated float64 `json:"max_disturbed"`
 	// Power is that of the minimum detectable effect.
-	Power float64
+	Power float64 `json:"power"`
 }
 
 // Defaults are the rules of the gate.

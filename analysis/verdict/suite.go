@@ -21,30 +21,35 @@ type Suite struct {
 
 // An Answer is the answer to one comparison.
 type Answer struct {
-	Name    string
-	Metric  Metric
-	Verdict Verdict
-	Reasons []Reason
+	Name    string   `json:"name"`
+	Metric  Metric   `json:"metric"`
+	Verdict Verdict  `json:"verdict"`
+	Reasons []Reason `json:"reasons,omitempty"`
 
-	// Rounds says after how many of them the row was decided, or looked at
-	// last. What follows is as it was then.
-	Rounds                                int
-	Pairs, Missing, Contaminated, Floored int
+	// Rounds says after how many rounds the question was decided, or looked at
+	// last. The other figures are of that look.
+	Rounds       int `json:"rounds"`
+	Pairs        int `json:"pairs"`
+	Missing      int `json:"missing"`
+	Contaminated int `json:"disturbed"`
+	Floored      int `json:"floored"` // pairs in which a value counted as the metric's floor
 
-	Ratio *float64 // nil without pairs
+	Ratio *float64 `json:"ratio"` // of the new side to the base; nil without pairs
 	// Fail encloses the ratio at the level that a REGRESSION or an IMPROVEMENT
 	// takes, Pass at that of a PASS. nil: too few pairs.
-	Fail, Pass *Bounds
-	// NeedPairs is how many the two need at the last look, at the least.
-	NeedPairs int
-	Sequence  *Sequence // nil: too few pairs
+	Fail *Bounds `json:"fail_bounds"`
+	Pass *Bounds `json:"pass_bounds"`
+	// NeedPairs is how many pairs the two need at the last look, at the least.
+	NeedPairs int       `json:"need_pairs"`
+	Sequence  *Sequence `json:"-"` // nil: too few pairs
 	// Memory is the autocorrelation which the bounds were widened for; 0: none.
-	Memory float64
+	Memory float64 `json:"-"`
 
 	// Test is set for unpaired samples alone, where Pairs is 0 and BaseValues
 	// and NewValues count the two sides.
-	Test                  *RankTest
-	BaseValues, NewValues int
+	Test       *RankTest `json:"rank_sum,omitempty"`
+	BaseValues int       `json:"base_values,omitempty"`
+	NewValues  int       `json:"new_values,omitempty"`
 
 	// What MinEffect and RoundsToPass are computed from when asked for.
 	power     float64
@@ -91,16 +96,23 @@ const (
 	Unpaired         Reason = "unpaired"
 )
 
-// A Judgement is what the gate says after the rounds that it was given.
+// A Judgement is what the gate says after the rounds that it was given: an answer to
+// each question, in the order of the questions, and a ruling.
 type Judgement struct {
+	Ruling
 	Rows, Controls []Answer
-	Outcome        Outcome
-	Reasons        []Reason
-	Refused        []string
-	// Rounds is that of the look which decided, or of the last one; 0: none was due.
-	Rounds int
+}
+
+// A Ruling is what is said of all comparisons together.
+type Ruling struct {
+	Outcome Outcome  `json:"outcome"`
+	Reasons []Reason `json:"reasons,omitempty"`
+	Refused []string `json:"refused,omitempty"`
+	// Rounds is how many there were at the look that decided, or at the last one; 0:
+	// no look was due, or the sides share no rounds.
+	Rounds int `json:"rounds"`
 	// Final: further rounds would change nothing, or none are planned.
-	Final bool
+	Final bool `json:"-"`
 }
 
 // Judge looks at the suite at each of the looks that it has reached, in order,

@@ -16,11 +16,11 @@ import (
 // hypothesis that both come from one distribution. It stands beside a verdict
 // as information and does not make it.
 type RankTest struct {
-	U float64 // pairs in which the new value is the greater, ties counted half
-	P float64
+	U float64 `json:"u"` // pairs in which the new value is the greater, ties counted half
+	P float64 `json:"p"`
 	// Exact: P is from the distribution of U itself, else from the normal
 	// approximation, corrected for ties and continuity.
-	Exact bool
+	Exact bool `json:"exact"`
 }
 
 // rankTest returns nil for an empty sample. Equal values throughout have P = 1.
@@ -111,8 +111,7 @@ func minimumEffectApart(base, fresh *sample, tail, tolerance, power float64) *fl
 		variance += math.Pi / 2 * sd * sd / n
 	}
 	slack := quantile(power) * math.Sqrt(variance)
-	effect := math.Expm1(max(gap, math.Log1p(tolerance)) + slack)
-	return &effect
+	return finite(math.Expm1(max(gap, math.Log1p(tolerance)) + slack))
 }
 
 // JudgeUnpaired compares samples that share no rounds, as those of two run
@@ -122,7 +121,7 @@ func (r Rules) JudgeUnpaired(comparisons []Comparison, refused []string) (*Judge
 	if len(comparisons) == 0 {
 		return nil, errors.New("judge unpaired samples: there is no comparison, and passing that would mean nothing")
 	}
-	out := &Judgement{Refused: refused, Final: true, Reasons: []Reason{Unpaired}}
+	out := &Judgement{Ruling: Ruling{Refused: refused, Final: true, Reasons: []Reason{Unpaired}}}
 	if len(refused) > 0 {
 		out.Reasons = append(out.Reasons, Incomparable)
 	}
@@ -157,8 +156,7 @@ func (r Rules) judgeUnpaired(c Comparison, l level) Answer {
 	row.Fail, row.Pass = fail.bounds(l.fail), pass.bounds(l.pass)
 	row.apart = minimumEffectApart(base, fresh, l.fail, c.Metric.Tolerance, r.Power)
 	if row.Test != nil {
-		ratio := math.Exp(fresh.median - base.median)
-		row.Ratio = &ratio
+		row.Ratio = finite(math.Exp(fresh.median - base.median))
 	}
 	if share(base.missing, len(c.Base)) > r.MaxMissing || share(fresh.missing, len(c.New)) > r.MaxMissing {
 		row.Reasons = append(row.Reasons, TooManyMissing)

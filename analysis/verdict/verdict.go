@@ -38,21 +38,24 @@ func (v Verdict) String() string {
 	return [...]string{"INCONCLUSIVE", "PASS", "IMPROVEMENT", "REGRESSION", "INVALID"}[v]
 }
 
+// MarshalText writes the verdict's word.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
 // Passes reports whether the gate opens: what is faster was shown not to be
 // slower too.
 func (v Verdict) Passes() bool { return v == Pass || v == Improvement }
 
 // A Metric is what is compared. Less is better.
 type Metric struct {
-	Name string
+	Name string `json:"name"`
 	// Tolerance is delta: 0.05 lets a ratio of up to 1.05 pass.
-	Tolerance float64
+	Tolerance float64 `json:"tolerance"`
 	// Floor is the smallest value that matters: smaller ones count as the
 	// floor, on both sides. A counter, which may be 0, must have one; then two
 	// zeros have ratio 1, and from 0 to something the ratio is something/floor,
 	// so that 3 faults instead of none are no regression where the floor is 64
 	// and 640 are one. Without a floor (0), values must be above 0.
-	Floor float64
+	Floor float64 `json:"floor,omitempty"`
 }
 
 func (m Metric) check(of string) error {

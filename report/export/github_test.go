@@ -94,7 +94,7 @@ func TestMarkdownKeepsItsLimit(t *testing.T) {
 			passing = append(passing, r)
 		}
 	}
-	big := many(&analysis.Compared{Judgement: c.Judgement, Rules: c.Rules, Base: c.Base, New: c.New, By: c.By, Rows: passing}, 8000)
+	big := many(&analysis.Compared{Ruling: c.Ruling, Rules: c.Rules, Base: c.Base, New: c.New, By: c.By, Rows: passing}, 8000)
 	big.Rows = append(big.Rows, failing...)
 	for name, most := range map[string]int{"summary": summaryMax, "comment": commentMax} {
 		text := exportedComparison(t, name, big)

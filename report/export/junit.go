@@ -136,7 +136,7 @@ func junitFigures(c *analysis.Compared, r *analysis.Comparison) []junitProperty 
 	if r.Ratio != nil {
 		add("ratio", *r.Ratio)
 	}
-	if b := bounds(r); b != nil {
+	if b := r.Deciding(); b != nil {
 		add("ratio_low", b.Low)
 		add("ratio_high", b.High)
 		add("ratio_tail", b.Tail)

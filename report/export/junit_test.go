@@ -106,7 +106,7 @@ func TestJUnitHasTheFigures(t *testing.T) {
 				}
 				return f
 			}
-			if b := bounds(r); b != nil {
+			if b := r.Deciding(); b != nil {
 				if low, ratio, high := number("ratio_low"), number("ratio"), number("ratio_high"); low > ratio || ratio > high {
 					t.Errorf("%s: %s: %v in %v to %v", name, r.Name, ratio, low, high)
 				}

@@ -9,14 +9,6 @@ import (
 	"mmapbench/analysis/verdict"
 )
 
-// bounds are those that the verdict rests on; nil: too few values.
-func bounds(r *analysis.Comparison) *verdict.Bounds {
-	if r.Verdict == verdict.Regression || r.Verdict == verdict.Improvement {
-		return r.Fail
-	}
-	return r.Pass
-}
-
 // sentence says in one line what a comparison showed. Of one that is invalid,
 // and of no control, it says why and gives no ratio.
 func sentence(c *analysis.Compared, r *analysis.Comparison) string {
@@ -33,7 +25,7 @@ func sentence(c *analysis.Compared, r *analysis.Comparison) string {
 	}
 	if r.Ratio != nil {
 		text += fmt.Sprintf(": %.3f times the base", *r.Ratio)
-		if b := bounds(r); b != nil {
+		if b := r.Deciding(); b != nil {
 			text += fmt.Sprintf(", bounds %.3f to %.3f", b.Low, b.High)
 		}
 	}
@@ -52,7 +44,7 @@ func sentence(c *analysis.Compared, r *analysis.Comparison) string {
 // voidReasons say why the whole comparison is invalid.
 func voidReasons(c *analysis.Compared) []string {
 	var why []string
-	for _, r := range c.Judgement.Reasons {
+	for _, r := range c.Reasons {
 		if r != verdict.Unpaired {
 			why = append(why, string(r))
 		}
