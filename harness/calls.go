@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/memory"
+	"mmapbench/internal/posix"
 )
 
 // A vitalCall is a system call without which no trial can be run. To ask whether
@@ -27,7 +28,7 @@ var vitalCalls = []vitalCall{
 		if err != nil {
 			return err
 		}
-		defer unix.Munmap(page)
+		defer posix.Munmap(page)
 		var vec [1]byte
 		_, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&page[0])), uintptr(len(page)), uintptr(unsafe.Pointer(&vec[0])))
 		return error(errno)

@@ -153,7 +153,7 @@ func (s *script) ftruncate(f *file, n int64) error {
 }
 
 func (s *script) mmap(name string, f *file, off, n int64, prot, flags int) (*mapping, error) {
-	p, err := unix.MmapPtr(f.fd, off, nil, uintptr(n), prot, flags)
+	b, err := posix.Mmap(f.fd, off, n, prot, flags)
 	err = s.call(f.path, "mmap", err, name, "mmap(NULL, %d, %s, %s, %s, %d)", n, names(prot, protFlags, "PROT_NONE"), names(flags, mapFlags, "0"), f.name, off)
 	if errors.Is(err, unix.ENODEV) {
 		return nil, fmt.Errorf("%w: its file system has no such mappings (mmapbench check says what it has); take a file on another", err)
@@ -161,13 +161,13 @@ func (s *script) mmap(name string, f *file, off, n int64, prot, flags int) (*map
 	if err != nil {
 		return nil, err
 	}
-	return &mapping{unsafe.Slice((*byte)(p), n), name, f.path}, nil
+	return &mapping{b, name, f.path}, nil
 }
 
 func (m *mapping) addr() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(m.b)) }
 
 func (s *script) munmap(m *mapping) error {
-	err := unix.MunmapPtr(m.addr(), uintptr(len(m.b)))
+	err := posix.Munmap(m.b)
 	return s.call(m.path, "munmap", err, "0", "munmap(%s, %d)", m.name, len(m.b))
 }
 

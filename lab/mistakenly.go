@@ -10,6 +10,7 @@ import (
 
 	"mmapbench/internal/memfault"
 	"mmapbench/internal/pagecache"
+	"mmapbench/internal/posix"
 	"mmapbench/internal/procmem"
 )
 
@@ -88,7 +89,7 @@ func useUnmapped(s *script, path string) error {
 	size := len(m.b)
 	var unmapped error
 	caught := memfault.Catch(func() error {
-		unmapped = unix.MunmapPtr(m.addr(), uintptr(size))
+		unmapped = posix.Munmap(m.b)
 		load1(m.b)
 		return nil
 	})
@@ -101,7 +102,7 @@ func useUnmapped(s *script, path string) error {
 		return err
 	}
 	return s.die(func() {
-		if unix.MunmapPtr(m.addr(), uintptr(size)) == nil {
+		if posix.Munmap(m.b) == nil {
 			load1(m.b)
 		}
 	}, fmt.Sprintf("munmap(p, %d)", size), "c = p[0]")
@@ -140,7 +141,7 @@ func (s *script) unmapNeighbour(path string, page uintptr) error {
 	}
 	var unmapped error
 	caught := memfault.Catch(func() error { // at once, as in useUnmapped
-		unmapped = unix.MunmapPtr(q.addr(), 2*page)
+		unmapped = posix.Munmap(q.b)
 		load1(q.b[page:])
 		return nil
 	})
@@ -154,7 +155,7 @@ func (s *script) unmapNeighbour(path string, page uintptr) error {
 		return err
 	}
 	return s.die(func() {
-		if unix.MunmapPtr(q.addr(), 2*page) == nil {
+		if posix.Munmap(q.b) == nil {
 			load1(q.b[page:])
 		}
 	}, fmt.Sprintf("munmap(q, %d)", 2*page), load)
@@ -165,16 +166,17 @@ func (s *script) unmapNeighbour(path string, page uintptr) error {
 // is known to be one's own.
 func (s *script) sideBySide(f *file, page uintptr) (*mapping, error) {
 	const anonymous = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS
-	p, err := unix.MmapPtr(-1, 0, nil, 2*page, unix.PROT_READ|unix.PROT_WRITE, anonymous)
+	b, err := posix.Mmap(-1, 0, int64(2*page), unix.PROT_READ|unix.PROT_WRITE, anonymous)
 	if err := s.call(f.path, "mmap", err, "q", "mmap(NULL, %d, PROT_READ|PROT_WRITE, %s, -1, 0)", 2*page, names(anonymous, mapFlags, "0")); err != nil {
 		return nil, err
 	}
 	const fixed = unix.MAP_SHARED | unix.MAP_FIXED
-	_, err = unix.MmapPtr(f.fd, 0, p, page, unix.PROT_READ, fixed)
+	q := &mapping{b, "q", f.path}
+	_, err = unix.MmapPtr(f.fd, 0, q.addr(), page, unix.PROT_READ, fixed)
 	if err := s.call(f.path, "mmap", err, "q", "mmap(q, %d, PROT_READ, %s, %s, 0)", page, names(fixed, mapFlags, "0"), f.name); err != nil {
 		return nil, err
 	}
-	return &mapping{unsafe.Slice((*byte)(p), 2*page), "q", f.path}, nil
+	return q, nil
 }
 
 func leaveMsyncOut(s *script, path string) error {

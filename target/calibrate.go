@@ -39,7 +39,7 @@ func (o *Target) calibrate() (err error) {
 	if err != nil {
 		return err
 	}
-	defer unix.Munmap(buf)
+	defer posix.Munmap(buf)
 	dataset.Fill(buf, dataset.DefaultSeed, 0)
 	c := &o.Site.Speed
 	*c = results.Calibration{Target: o.Name}

@@ -16,6 +16,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/posix"
 )
 
 // Error is a load or store that failed.
@@ -57,17 +59,16 @@ func Works() bool {
 		return false
 	}
 	defer unix.Close(fd)
-	n := uintptr(os.Getpagesize())
-	p, err := unix.MmapPtr(fd, 0, nil, n, unix.PROT_READ, unix.MAP_SHARED)
+	m, err := posix.Mmap(fd, 0, int64(os.Getpagesize()), unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		return false
 	}
-	defer unix.MunmapPtr(p, n)
+	defer posix.Munmap(m)
 	var sink byte
 	err = Catch(func() error { // the file is empty: this page does not exist
-		sink = *(*byte)(p)
+		sink = m[0]
 		return fmt.Errorf("read %d", sink)
 	})
 	fault, ok := errors.AsType[*Error](err)
-	return ok && fault.Addr == uintptr(p)
+	return ok && fault.Addr == uintptr(unsafe.Pointer(&m[0]))
 }

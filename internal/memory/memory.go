@@ -8,12 +8,14 @@ import (
 	"runtime/debug"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/posix"
 )
 
 // Buffer returns n bytes at a page boundary, with every page present. The buffer lives
-// until unix.Munmap.
+// until posix.Munmap.
 func Buffer(n int64) ([]byte, error) {
-	p, err := unix.Mmap(-1, 0, int(n), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE)
+	p, err := posix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE)
 	if err != nil {
 		return nil, fmt.Errorf("get %d bytes of memory for a buffer: %w", n, err)
 	}

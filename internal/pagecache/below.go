@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/directio"
+	"mmapbench/internal/memory"
+	"mmapbench/internal/posix"
 )
 
 // Below is how the layer below the page cache answers reads that bypass it, the
@@ -143,16 +145,16 @@ func readTwice(f *os.File, offsets []int64, block int64) (*Below, error) {
 	}
 	// Anonymous memory begins at a page, which is as aligned as any device
 	// wants it.
-	buf, err := unix.Mmap(-1, 0, int(block), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE)
+	buf, err := memory.Buffer(block)
 	if err != nil {
-		return nil, fmt.Errorf("get %d bytes of memory for a buffer: %w", block, err)
+		return nil, err
 	}
 	first, err := medianRead(f, offsets, buf)
 	again := first
 	if err == nil {
 		again, err = medianRead(f, offsets, buf)
 	}
-	if err := errors.Join(err, unix.Munmap(buf)); err != nil {
+	if err := errors.Join(err, posix.Munmap(buf)); err != nil {
 		return nil, err
 	}
 	return &Below{First: first, Again: again, Reads: len(offsets)}, nil

@@ -15,6 +15,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/posix"
 )
 
 // Residency is how much of a file is in the page cache.
@@ -74,13 +76,13 @@ func resident(f *os.File, size, window int64) (Residency, error) {
 func residentWindow(f *os.File, off, n int64, vec []byte) (resident int64, err error) {
 	// Private, as some file systems have no shared mappings. Nothing is stored,
 	// so both show the page cache.
-	m, err := unix.MmapPtr(int(f.Fd()), off, nil, uintptr(n), unix.PROT_READ, unix.MAP_PRIVATE)
+	m, err := posix.Mmap(int(f.Fd()), off, n, unix.PROT_READ, unix.MAP_PRIVATE)
 	if err != nil {
 		return 0, fmt.Errorf("mmap: %w", err)
 	}
-	defer func() { err = errors.Join(err, unix.MunmapPtr(m, uintptr(n))) }()
+	defer func() { err = errors.Join(err, posix.Munmap(m)) }()
 	// x/sys has no wrapper for mincore.
-	_, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(m), uintptr(n), uintptr(unsafe.Pointer(&vec[0])))
+	_, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&m[0])), uintptr(n), uintptr(unsafe.Pointer(&vec[0])))
 	if errno != 0 {
 		return 0, fmt.Errorf("mincore: %w", errno)
 	}

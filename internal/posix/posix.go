@@ -1,8 +1,13 @@
-// Package posix makes system calls again that a signal interrupted before they
-// did anything (EINTR): local disks never do that, FUSE and NFS may.
+// Package posix has the system calls that several packages make, in the form in
+// which all of them need the calls. A call that a signal interrupted before it did
+// anything (EINTR) is made again: local disks never do that, FUSE and NFS may.
 package posix
 
-import "golang.org/x/sys/unix"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
 
 // Retry makes a call until its error is another than EINTR.
 func Retry(call func() error) error {
@@ -18,6 +23,21 @@ func Fdatasync(fd int) error { return Retry(func() error { return unix.Fdatasync
 
 // Fsync is fsync(2).
 func Fsync(fd int) error { return Retry(func() error { return unix.Fsync(fd) }) }
+
+// Mmap is mmap(2) at an address that the kernel chooses. unix.Mmap would take a mutex
+// and keep a list of all mappings: here mapping and unmapping may themselves be timed.
+func Mmap(fd int, off, n int64, prot, flags int) ([]byte, error) {
+	p, err := unix.MmapPtr(fd, off, nil, uintptr(n), prot, flags)
+	if err != nil {
+		return nil, err
+	}
+	return unsafe.Slice((*byte)(p), n), nil
+}
+
+// Munmap is munmap(2) of what Mmap mapped, or of whole pages of it.
+func Munmap(m []byte) error {
+	return unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(m)), uintptr(len(m)))
+}
 
 // Msync is msync(2) of a part of a mapping; an empty part needs none. For it
 // unix.Msync would pass an address of its own, and get EINVAL.

@@ -8,6 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/directio"
+	"mmapbench/internal/memory"
+	"mmapbench/internal/posix"
 )
 
 // blockProbes ask what the file system can do without moving bytes, or past the
@@ -57,9 +59,8 @@ func direct(p *probing) answer {
 	// Anonymous memory begins at a page, which suits every device. It must be
 	// there: btrfs takes no faults during a direct read, and goes through the
 	// page cache instead.
-	buf, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE)
-	call("mmap", err)
-	defer unix.Munmap(buf)
+	buf := must(memory.Buffer(int64(n)))
+	defer posix.Munmap(buf)
 	got, err := unix.Pread(int(g.Fd()), buf, 0)
 	call(fmt.Sprintf("direct read of %d bytes", n), err)
 	equal("a direct read returns other bytes", buf[:got], want)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/posix"
 	"mmapbench/internal/procmem"
 )
 
@@ -47,9 +48,10 @@ func (p *probing) huge() (g *os.File, m []byte) {
 	g = p.reopen(f, os.O_RDONLY)
 	call("close", f.Close())
 	// Twice as much address space has such an address in it.
-	space, err := unix.MmapPtr(-1, 0, nil, uintptr(2*n), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	m, err := posix.Mmap(-1, 0, int64(2*n), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	call("mmap", err)
-	p.maps = append(p.maps, unsafe.Slice((*byte)(space), 2*n))
+	p.maps = append(p.maps, m)
+	space := unsafe.Pointer(unsafe.SliceData(m))
 	at := unsafe.Add(space, -uintptr(space)&uintptr(n-1))
 	_, err = unix.MmapPtr(int(g.Fd()), 0, at, uintptr(n), unix.PROT_READ, p.sharing()|unix.MAP_FIXED)
 	call("mmap", err)

@@ -38,8 +38,7 @@ func msyncErrors(p *probing) answer {
 	m := p.readable(f, 2*p.page)
 	begin := unsafe.Pointer(unsafe.SliceData(m))
 	// A page whose mapping goes away, beside one whose mapping stays.
-	hole := unsafe.Pointer(unsafe.SliceData(m[p.page:]))
-	call("munmap", unix.MunmapPtr(hole, uintptr(p.page)))
+	check(munmap(m[p.page:]))
 	p.maps[len(p.maps)-1] = m[:p.page]
 	page := uintptr(p.page)
 	cases := []struct {

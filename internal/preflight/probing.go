@@ -12,6 +12,7 @@ import (
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/memfault"
 	"mmapbench/internal/pagecache"
+	"mmapbench/internal/posix"
 	"mmapbench/internal/procmem"
 )
 
@@ -125,11 +126,10 @@ func (p *probing) mmap(f *os.File, n, prot, flags int) []byte {
 }
 
 func (p *probing) tryMmap(f *os.File, n, prot, flags int) ([]byte, error) {
-	at, err := unix.MmapPtr(int(f.Fd()), 0, nil, uintptr(n), prot, flags)
+	m, err := posix.Mmap(int(f.Fd()), 0, int64(n), prot, flags)
 	if err != nil {
 		return nil, failed("mmap", err)
 	}
-	m := unsafe.Slice((*byte)(at), n)
 	p.maps = append(p.maps, m)
 	return m, nil
 }
@@ -156,9 +156,7 @@ func (p *probing) unmap(m []byte) {
 	check(munmap(m))
 }
 
-func munmap(m []byte) error {
-	return failed("munmap", unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(m)), uintptr(len(m))))
-}
+func munmap(m []byte) error { return failed("munmap", posix.Munmap(m)) }
 
 // touch loads a byte of every page.
 func (p *probing) touch(m []byte) {
@@ -234,18 +232,14 @@ func sameLength(what string, got, want int) {
 	}
 }
 
-func fdatasync(f *os.File) { call("fdatasync", unix.Fdatasync(int(f.Fd()))) }
+func fdatasync(f *os.File) { call("fdatasync", posix.Fdatasync(int(f.Fd()))) }
 
 func ftruncate(f *os.File, n int) { call("ftruncate", unix.Ftruncate(int(f.Fd()), int64(n))) }
 
-func msync(m []byte) { call("msync", unix.Msync(m, unix.MS_SYNC)) }
+func msync(m []byte) { call("msync", posix.Msync(m, unix.MS_SYNC)) }
 
 func madvise(m []byte, name string, advice int) {
-	err := unix.Madvise(m, advice)
-	for err == unix.EINTR {
-		err = unix.Madvise(m, advice)
-	}
-	call("madvise("+name+")", err)
+	call("madvise("+name+")", posix.Madvise(m, advice))
 }
 
 // blocks returns how many bytes a file takes on its file system.
