@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"mmapbench/analysis/verdict"
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/results"
 )
 
@@ -70,7 +70,7 @@ func ParseMetrics(text string, tolerance float64) ([]Metric, error) {
 		name, value, own := strings.Cut(strings.TrimSpace(part), "=")
 		i := indexOf(names, name)
 		if i < 0 {
-			return nil, units.Unknown("metric", name, names)
+			return nil, spelling.Unknown("metric", name, names)
 		}
 		m := all[i]
 		m.Tolerance = tolerance

@@ -10,6 +10,7 @@ import (
 
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/host"
+	"mmapbench/internal/spelling"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -106,7 +107,7 @@ type side struct {
 // with.
 func By(summary *Summary, factor, base string, q Questions) (*Compared, error) {
 	if !slices.Contains(Factors, factor) {
-		return nil, units.Unknown("factor", factor, Factors)
+		return nil, spelling.Unknown("factor", factor, Factors)
 	}
 	run := summary.run
 	rows := rowsOf(run)
@@ -130,7 +131,7 @@ func By(summary *Summary, factor, base string, q Questions) (*Compared, error) {
 		base = levels[0]
 	}
 	if !slices.Contains(levels, base) {
-		return nil, units.Unknown("level of "+factor, base, levels)
+		return nil, spelling.Unknown("level of "+factor, base, levels)
 	}
 	if len(levels) < 2 {
 		return nil, fmt.Errorf("there is nothing to compare: the run has one %s, %s", factor, levels[0])

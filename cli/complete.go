@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/io/backend"
 	"mmapbench/results"
 )
@@ -244,7 +244,7 @@ func (a *app) backendCompletions() []string {
 // checkName refuses a name that is not in the list.
 func checkName(what, name string, known []string) error {
 	if !slices.Contains(known, name) {
-		return units.Unknown(what, name, known)
+		return spelling.Unknown(what, name, known)
 	}
 	return nil
 }

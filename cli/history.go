@@ -16,7 +16,7 @@ import (
 	"mmapbench/experiment"
 	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/io/backend"
 	"mmapbench/report"
 	"mmapbench/results"
@@ -284,7 +284,7 @@ func checkMachine(machine string, past []*analysis.PastRun) error {
 	if len(past) == 0 {
 		return nil
 	}
-	return fmt.Errorf("--machine: %w", units.Unknown("fingerprint", machine, known))
+	return fmt.Errorf("--machine: %w", spelling.Unknown("fingerprint", machine, known))
 }
 
 // parseSince reads a date, an instant or an age; "" is the beginning of time.

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mmapbench/internal/prose"
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 )
 
 // helpWidth is how wide help is at most: longer lines are hard to read.
@@ -38,7 +38,7 @@ func commandsOnly(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w\nsee '%s --help'", units.Unknown("command", args[0], commandNames(c)), c.CommandPath())
+	return fmt.Errorf("%w\nsee '%s --help'", spelling.Unknown("command", args[0], commandNames(c)), c.CommandPath())
 }
 
 func commandNames(c *cobra.Command) []string {

@@ -10,7 +10,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/results"
 )
 
@@ -62,7 +62,7 @@ func explain(name string, err error) error {
 			row, col := d.Position()
 			key := d.Key()
 			all = append(all, fmt.Errorf("%s:%d:%d: %w", name, row, col,
-				units.Unknown("key", key[len(key)-1], keys(len(key) > 1 && key[0] == "grid"))))
+				spelling.Unknown("key", key[len(key)-1], keys(len(key) > 1 && key[0] == "grid"))))
 		}
 		return errors.Join(all...)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mmapbench/internal/spelling"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 	"mmapbench/workloads"
@@ -28,7 +29,7 @@ func SplitBackends(c workloads.Catalogue, text string) (List, error) {
 			out = append(out, part)
 		case !strings.Contains(out[len(out)-1], ":"):
 			// "pread,mmpa": not an option, since no options have begun.
-			return nil, units.Unknown("backend", part, c.BackendNames())
+			return nil, spelling.Unknown("backend", part, c.BackendNames())
 		default:
 			out[len(out)-1] += "," + part
 		}
@@ -122,7 +123,7 @@ func (l List) counts() ([]int64, error) {
 func (l List) oneOf(name string, known []string) error {
 	for _, s := range l {
 		if !slices.Contains(known, s) {
-			return units.Unknown(name, s, known)
+			return spelling.Unknown(name, s, known)
 		}
 	}
 	return nil

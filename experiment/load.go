@@ -14,6 +14,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"mmapbench/internal/spelling"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 )
@@ -66,7 +67,7 @@ func Load(name string) (*Experiment, error) {
 // Source is the text of a built-in experiment, to start one's own from.
 func Source(name string) ([]byte, error) {
 	if name != Commands && name != GateWork && !slices.Contains(Builtin(), name) {
-		return nil, fmt.Errorf("%w; a file's name ends in .toml", units.Unknown("experiment", name, Builtin()))
+		return nil, fmt.Errorf("%w; a file's name ends in .toml", spelling.Unknown("experiment", name, Builtin()))
 	}
 	b, err := studies.ReadFile(path.Join("studies", name+".toml"))
 	if err != nil {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/io/backend"
 	"mmapbench/results"
 	"mmapbench/workloads"
@@ -15,7 +15,7 @@ import (
 // field. The plan may have been edited, or be of a program with other workloads.
 func CheckPlan(p *results.Plan, c workloads.Catalogue) error {
 	if !slices.Contains(results.LatencyModes, p.Latency) {
-		return fmt.Errorf("plan.latency: %w", units.Unknown("latency mode", p.Latency, results.LatencyModes))
+		return fmt.Errorf("plan.latency: %w", spelling.Unknown("latency mode", p.Latency, results.LatencyModes))
 	}
 	for i, a := range p.Arms {
 		key, err := "workload", error(nil)

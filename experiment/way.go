@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"mmapbench/command"
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/results"
 )
 
@@ -96,7 +96,7 @@ const MinLimit = time.Millisecond
 // check reports what no command can be run with.
 func (w Way) check() error {
 	if w.Output != "" && !slices.Contains(results.Outputs, w.Output) {
-		return keyed("output", units.Unknown("place for output", w.Output, results.Outputs))
+		return keyed("output", spelling.Unknown("place for output", w.Output, results.Outputs))
 	}
 	if w.Output == results.OutputFile {
 		if err := checkTemp(); err != nil {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/memfault"
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 )
 
 // A mistake is made in a process of its own, with a file of two pages.
@@ -104,7 +104,7 @@ func choose(names []string) ([]mistake, error) {
 	for _, n := range names {
 		m := findMistake(n)
 		if m == nil {
-			return nil, units.Unknown("mistake", n, MistakeNames())
+			return nil, spelling.Unknown("mistake", n, MistakeNames())
 		}
 		chosen = append(chosen, *m)
 	}

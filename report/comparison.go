@@ -13,6 +13,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/prose"
+	"mmapbench/internal/spelling"
 	"mmapbench/internal/units"
 	"mmapbench/report/words"
 	"mmapbench/results"
@@ -33,7 +34,7 @@ func Compare(w io.Writer, c *analysis.Compared, opts Options) error {
 		enc.SetIndent("", "  ")
 		err = enc.Encode(SummarizeComparison(c))
 	default:
-		return units.Unknown("format", opts.Format, Formats)
+		return spelling.Unknown("format", opts.Format, Formats)
 	}
 	if err != nil {
 		return fmt.Errorf("comparison as %s: %w", opts.Format, err)

@@ -11,6 +11,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/analysis/changepoint"
 	"mmapbench/internal/prose"
+	"mmapbench/internal/spelling"
 	"mmapbench/internal/units"
 	"mmapbench/report/words"
 )
@@ -27,7 +28,7 @@ func History(w io.Writer, h *analysis.History, opts Options) error {
 	case JSON:
 		err = writeTrendsJSON(&buf, h)
 	default:
-		return units.Unknown("format", opts.Format, Formats)
+		return spelling.Unknown("format", opts.Format, Formats)
 	}
 	if err != nil {
 		return fmt.Errorf("history as %s: %w", opts.Format, err)

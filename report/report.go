@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/spelling"
 	"mmapbench/internal/units"
 	"mmapbench/report/words"
 	"mmapbench/results"
@@ -70,7 +71,7 @@ func Tables(w io.Writer, run *results.Run, opts Options) error {
 	case JSON:
 		err = writeJSON(&buf, run, opts.Labels)
 	default:
-		return units.Unknown("format", opts.Format, Formats)
+		return spelling.Unknown("format", opts.Format, Formats)
 	}
 	if err != nil {
 		return fmt.Errorf("report as %s: %w", opts.Format, err)

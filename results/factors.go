@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mmapbench/internal/spelling"
 	"mmapbench/internal/units"
 )
 
@@ -120,7 +121,7 @@ func FactorOf(key string) (*Factor, error) {
 	if i := slices.IndexFunc(Factors, func(f *Factor) bool { return f.Key == key }); i >= 0 {
 		return Factors[i], nil
 	}
-	return nil, units.Unknown("factor", key, FactorKeys())
+	return nil, spelling.Unknown("factor", key, FactorKeys())
 }
 
 // FactorKeys lists the keys of all factors.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 )
 
 // Measure says how trials are measured. It is the same for all arms of a run, and it
@@ -88,7 +88,7 @@ func (o *Option) Check(m *Measure) error {
 	switch v := o.Value(m).(type) {
 	case string:
 		if v != "" && !slices.Contains(o.Levels, v) {
-			return units.Unknown(o.Key+" mode", v, o.Levels)
+			return spelling.Unknown(o.Key+" mode", v, o.Levels)
 		}
 	case time.Duration:
 		ok = v >= 0 && v <= o.Most.(time.Duration)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/io/backend"
 )
 
@@ -37,7 +37,7 @@ func (c Catalogue) Workload(name string) (Workload, error) {
 			return w, nil
 		}
 	}
-	return nil, units.Unknown("workload", name, c.WorkloadNames())
+	return nil, spelling.Unknown("workload", name, c.WorkloadNames())
 }
 
 // Backend finds a backend by the name before the colon and validates the
@@ -52,7 +52,7 @@ func (c Catalogue) Backend(text string) (backend.Backend, backend.Options, error
 		parsed, err := info.Parse(opts)
 		return b, parsed, err
 	}
-	return nil, nil, units.Unknown("backend", name, c.BackendNames())
+	return nil, nil, spelling.Unknown("backend", name, c.BackendNames())
 }
 
 // WorkloadNames lists the workloads in order.

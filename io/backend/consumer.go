@@ -5,7 +5,7 @@ import (
 	"os"
 	"unsafe"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 )
 
 // A Consumer is what a program does with the bytes it read, the same for every
@@ -40,7 +40,7 @@ func ParseConsumer(name string) (Consumer, error) {
 			return Consumer(i), nil
 		}
 	}
-	return 0, units.Unknown("consumer", name, Consumers)
+	return 0, spelling.Unknown("consumer", name, Consumers)
 }
 
 // WordBytes is the unit of the sums: records are a multiple of it.

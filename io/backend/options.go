@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"mmapbench/internal/spelling"
 	"mmapbench/internal/units"
 )
 
@@ -207,7 +208,7 @@ func (in Info) option(name string) (*Option, error) {
 	if len(names) == 0 {
 		return nil, fmt.Errorf("backend %s has no options, got %q", in.Name, name)
 	}
-	return nil, units.Unknown("option of backend "+in.Name, name, names)
+	return nil, spelling.Unknown("option of backend "+in.Name, name, names)
 }
 
 // value checks a value and returns it in canonical form.
@@ -226,7 +227,7 @@ func (o *Option) value(v string, given bool) (string, error) {
 		}
 		return units.CompactSize(n), nil
 	case !slices.Contains(o.Values, v):
-		return "", units.Unknown("value", v, o.Values)
+		return "", spelling.Unknown("value", v, o.Values)
 	}
 	return v, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/io/backend"
 )
 
@@ -67,7 +67,7 @@ func TestParse(t *testing.T) {
 		t.Errorf("an option for a backend without any: %v", err)
 	}
 	_, err = knobs.Parse("fats")
-	if u := (*units.UnknownError)(nil); !errors.As(err, &u) || u.Nearest != "fast" {
+	if u := (*spelling.UnknownError)(nil); !errors.As(err, &u) || u.Nearest != "fast" {
 		t.Errorf("Parse(fats): %v, want an UnknownError with the nearest name", err)
 	}
 }

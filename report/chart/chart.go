@@ -22,7 +22,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/report/document"
 )
 
@@ -41,7 +41,7 @@ var Formats = []string{PNG, SVG}
 func Save(dir string, charts []*document.Chart, formats []string) ([]string, error) {
 	for _, f := range formats {
 		if !slices.Contains(Formats, f) {
-			return nil, units.Unknown("chart format", f, Formats)
+			return nil, spelling.Unknown("chart format", f, Formats)
 		}
 	}
 	if len(charts) == 0 {
@@ -99,7 +99,7 @@ func Write(w io.Writer, d *document.Chart, format string) error {
 	case SVG:
 		return writeSVG(w, p)
 	}
-	return units.Unknown("chart format", format, Formats)
+	return spelling.Unknown("chart format", format, Formats)
 }
 
 // A picture is a chart with its place for everything.

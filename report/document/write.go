@@ -3,7 +3,7 @@ package document
 import (
 	"io"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 )
 
 // The formats of documents.
@@ -29,5 +29,5 @@ func Write(w io.Writer, d *Document, format string, o TextOptions) error {
 	case JSON:
 		return WriteJSON(w, d)
 	}
-	return units.Unknown("format", format, Formats)
+	return spelling.Unknown("format", format, Formats)
 }

@@ -13,7 +13,7 @@ import (
 	"io"
 
 	"mmapbench/analysis"
-	"mmapbench/internal/units"
+	"mmapbench/internal/spelling"
 	"mmapbench/results"
 )
 
@@ -73,7 +73,7 @@ func Run(w io.Writer, format string, runs ...*results.Run) error {
 		}
 		names = append(names, f.Name)
 	}
-	return units.Unknown("format", format, names)
+	return spelling.Unknown("format", format, names)
 }
 
 // Comparison writes a comparison in the format of a name.
@@ -85,7 +85,7 @@ func Comparison(w io.Writer, format string, c *analysis.Compared) error {
 		}
 		names = append(names, f.Name)
 	}
-	return units.Unknown("format", format, names)
+	return spelling.Unknown("format", format, names)
 }
 
 // whole writes all or nothing.

@@ -1,12 +1,13 @@
-package units
+// Package spelling says of a name that is not known which one was perhaps meant.
+package spelling
 
 import (
 	"fmt"
 	"strings"
 )
 
-// An UnknownError says that a name is not one of those that are known, and
-// which one was perhaps meant.
+// An UnknownError says that a name is not among the known ones, and which of them
+// was perhaps meant.
 type UnknownError struct {
 	What    string   // what kind of name, e.g. "workload"
 	Name    string   // as given
@@ -28,7 +29,7 @@ func Unknown(what, name string, known []string) error {
 }
 
 // Nearest returns the known name that takes the fewest edits to reach, or ""
-// when even that one differs in more than half of its letters.
+// when even the nearest differs in more than half of its letters.
 func Nearest(name string, known []string) string {
 	best, bestDistance := "", len(name)+1
 	for _, k := range known {
@@ -41,7 +42,7 @@ func Nearest(name string, known []string) string {
 }
 
 // distance is the optimal string alignment distance: insertions, deletions,
-// substitutions and swaps of neighbours each count one (Boytsov, "Indexing
+// substitutions and swaps of neighbors each count one (Boytsov, "Indexing
 // methods for approximate dictionary searching", 2011, section 2.1).
 func distance(a, b string) int {
 	rows := make([][]int, len(a)+1)
