@@ -15,8 +15,16 @@ import (
 // announce says what is going to happen, before it does. foreseen is what the plan
 // of a dry run rests on.
 func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospect) {
-	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
 	p = p.Shown()
+	switch {
+	case p.Gate != nil:
+		a.announceGate(p, foreseen)
+		return
+	case len(p.Commands) > 0:
+		a.announceExec(p)
+		return
+	}
+	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
 	say("Experiment %s: %s", p.Name, about)
 	for i, t := range p.Targets {
 		say("  target %s: %s", t.Name, t.Dir)
@@ -44,7 +52,6 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 // announceExec says which commands are going to be run, and how.
 func (a *app) announceExec(p *results.Plan) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
-	p = p.Shown()
 	say("Commands, each tried %s in each cache state, in rounds of shuffled order (seed %d):", prose.AtMost(p.Rounds), p.Seed)
 	announceCommands(p.Commands, say)
 	var caches []string

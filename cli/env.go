@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mmapbench/internal/host"
-	"mmapbench/results"
+	"mmapbench/target"
 )
 
 func (a *app) envCommand() *cobra.Command {
@@ -22,7 +22,7 @@ func (a *app) envCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			facts := hostFacts(list)
+			facts := target.Facts(list)
 			if !asJSON {
 				return host.Text(a.out, facts)
 			}
@@ -36,15 +36,4 @@ func (a *app) envCommand() *cobra.Command {
 	c.Flags().StringArrayVar(&targets, "target", nil, targetUsage)
 	completeValue(c, "target", targetCandidates)
 	return c
-}
-
-// hostFacts reads the facts of the machine and of the targets' devices.
-func hostFacts(targets []results.Target) host.Facts {
-	list := make([]host.Target, len(targets))
-	for i, t := range targets {
-		list[i] = host.Target{Name: t.Name, Dir: t.Dir}
-	}
-	facts := host.Read("/", list)
-	results.Show(&facts) // a card's name, or a folder's, may hold anything
-	return facts
 }

@@ -8,134 +8,56 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"time"
 
 	"mmapbench/experiment"
 	"mmapbench/harness"
 	"mmapbench/internal/host"
 	"mmapbench/internal/plain"
-	"mmapbench/internal/settle"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/session"
 	"mmapbench/target"
 )
 
 // start plans and carries out an experiment.
 func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 	began := time.Now()
-	if e.IsExec() {
-		return a.startExec(e, o, began)
-	}
-	if err := e.Validate(a.catalogue); err != nil {
-		return err // before anything is written
-	}
 	list, err := chooseTargets(e, o)
 	if err != nil {
 		return err
 	}
-	if e.Cooldown > 0 {
-		if _, err := settle.Temperature("/"); err != nil {
-			return fmt.Errorf("--cooldown: %w", err)
-		}
-	}
-	if !o.dryRun {
-		if err := checkWorker(); err != nil {
-			return err
-		}
-	}
-	v, err := a.outlook(list, o, func(sites []target.Site) (*results.Plan, error) { return experiment.Build(e, a.catalogue, sites) })
+	v, err := a.outlook(e, list, o, func(p *results.Plan) error { return checkInherited(p, o.output.format) })
 	if err != nil {
 		return err
 	}
-	defer closeTargets(v.targets)
-	plan := v.plan
-	plan.NoCounters, plan.PhaseCounters, plan.Smaps = o.noCounters, o.phaseCounters, o.smaps
+	defer target.CloseAll(v.targets)
+	if !o.quiet || o.dryRun {
+		a.announce(v.plan, e.About, v.foreseen)
+	}
 	if o.dryRun {
-		a.announce(plan, e.About, v.foreseen)
 		a.announceDry(v.foreseen)
 		return nil
 	}
-	if !o.quiet {
-		a.announce(plan, e.About, nil)
-	}
-	return a.begin(plan, v.targets, o, began)
+	return a.carryOut(session.Request{Plan: v.plan, Targets: v.targets, Began: began}, o)
 }
 
-// startExec plans and carries out an experiment that runs commands. It writes
-// nothing on their device.
-func (a *app) startExec(e *experiment.Experiment, o *runOptions, began time.Time) error {
-	if err := checkOut(o.output.dir); err != nil {
-		return err
+// carryOut carries out the plan of a run and renders what the run file then holds.
+func (a *app) carryOut(q session.Request, o *runOptions) error {
+	out, runErr := a.session(q, o)
+	if out.Path == "" {
+		return runErr
 	}
-	plan, err := e.BuildExec()
-	if err != nil {
-		return o.asGiven(err)
-	}
-	if err := checkInherited(plan, o.output.format); err != nil {
-		return err
-	}
-	plan.NoCounters, plan.Smaps = o.noCounters, o.smaps
-	if !o.quiet || o.dryRun {
-		a.announceExec(plan)
-	}
-	if o.dryRun {
-		return nil
-	}
-	if err := checkWorker(); err != nil {
-		return err
-	}
-	return a.begin(plan, nil, o, began)
-}
-
-// begin writes the head of the run file and carries the plan out.
-func (a *app) begin(plan *results.Plan, targets []*target.Target, o *runOptions, began time.Time) error {
-	w, facts, err := a.openRun(plan, targets, o.output.dir, began)
-	if err != nil {
-		return err
-	}
-	return a.carryOut(&harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began, Host: facts}, o)
-}
-
-// openRun creates the run file, with the facts of the machine in its head and
-// what was asked of the targets.
-func (a *app) openRun(plan *results.Plan, targets []*target.Target, dir string, began time.Time) (*results.Writer, host.Facts, error) {
-	facts := hostFacts(plan.Targets)
-	var checks []results.TargetCheck
-	warnings := harness.HostWarnings(facts, plan, dir)
-	for _, t := range targets {
-		checks = append(checks, t.Checks...)
-		warnings = append(warnings, t.Warnings...)
-	}
-	w, err := a.createRunFile(dir, results.Header{
-		Tool: tool(), Command: plain.Lines(os.Args), Started: began, Plan: *plan, Host: facts,
-		Metrics: harness.Metrics(plan, facts), Checks: checks, Warnings: warnings,
-	})
-	return w, facts, err
-}
-
-// carryOut runs the plan and renders what the run file then holds.
-func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
-	r.Catalogue, r.Worker = a.catalogue, self("worker")
-	bar := newProgressBar(a.err, o.quiet)
-	r.Making, r.Progress, r.Late, r.Notice = bar.making, bar.trial, bar.late, bar.notice
-	ctx, interrupted, release := a.catchSignals()
-	end, runErr := r.Run(ctx, interrupted)
-	release()
-	bar.clear()
-
-	run, err := results.Read(r.Writer.Path())
+	run, err := results.Read(out.Path)
 	if err == nil && len(run.Trials) > 0 {
-		if limit := r.Host.Memory.CgroupLimit; limit != nil && *limit != host.Unlimited && *limit < chartMemory && o.output.charts != "none" {
+		if limit := out.Host.Memory.CgroupLimit; limit != nil && *limit != host.Unlimited && *limit < chartMemory && o.output.charts != "none" {
 			fmt.Fprintf(a.err, "No charts: to draw them takes up to %s, and the memory cgroup allows %s. mmapbench report draws them elsewhere.\n",
 				units.FormatSize(chartMemory), units.FormatSize(*limit))
 			o.output.charts = "none"
 		}
-		err = a.render(run, &o.output, chartDir(r.Writer.Path()))
+		err = a.render(run, &o.output, chartDir(out.Path))
 	}
-	if !o.quiet {
-		fmt.Fprintf(a.err, "Run file: %s\n", plain.Line(r.Writer.Path()))
-	}
+	a.sayPath(out.Path, o)
 	a.showOnce(run, runErr)
 	switch {
 	case runErr != nil:
@@ -144,15 +66,31 @@ func (a *app) carryOut(r *harness.Runner, o *runOptions) error {
 		return err
 	}
 	if o.baseline != "" {
-		err = a.keepBaseline(o.baseline, r.Writer.Path(), o.quiet)
+		err = a.keepBaseline(o.baseline, out.Path, o.quiet)
 	}
 	switch {
-	case end.Status == results.EndInterrupted:
+	case out.End.Status == results.EndInterrupted:
 		return &exitError{ExitInterrupted, err}
 	case err != nil:
 		return err
 	}
 	return anyUsable(run)
+}
+
+// session carries out a plan, with what is shown meanwhile.
+func (a *app) session(q session.Request, o *runOptions) (session.Outcome, error) {
+	bar := newProgressBar(a.err, o.quiet)
+	defer bar.clear()
+	ctx, stop, release := a.catchSignals()
+	defer release()
+	q.Catalogue, q.Tool, q.Dir, q.Tell, q.Stop = a.catalogue, tool(), o.output.dir, bar.tell, stop
+	return session.Run(ctx, q)
+}
+
+func (a *app) sayPath(path string, o *runOptions) {
+	if !o.quiet {
+		fmt.Fprintf(a.err, "Run file: %s\n", plain.Line(path))
+	}
 }
 
 // chartMemory is what drawing takes, fonts and pictures together.
@@ -172,29 +110,23 @@ func anyUsable(run *results.Run) error {
 	return fmt.Errorf("no trial gave a measurement; the last one: %s", why)
 }
 
+// chooseTargets are the targets of an experiment; commands have none.
 func chooseTargets(e *experiment.Experiment, o *runOptions) ([]results.Target, error) {
-	if len(o.targets) == 0 && len(e.Target) > 0 {
+	switch {
+	case e.IsExec():
+		return nil, nil
+	case len(o.targets) == 0 && len(e.Target) > 0:
 		return fileTargets(e.Target)
 	}
 	return parseTargets(o.targets)
 }
 
-// createRunFile names the run file by the time and the experiment.
-func (a *app) createRunFile(dir string, h results.Header) (*results.Writer, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the folder for the results: %w; %s", err, adviceOut)
+// checkWorker refuses, before anything is written, where no worker can be started.
+func checkWorker() error {
+	if err := harness.CheckWorker(harness.SelfWorker()); err != nil {
+		return &exitError{ExitInvalid, err}
 	}
-	base := filepath.Join(dir, h.Started.UTC().Format(runTime)+"-"+h.Plan.Name)
-	for i := 1; ; i++ {
-		path := base + results.FileEnding
-		if i > 1 {
-			path = fmt.Sprintf("%s-%d%s", base, i, results.FileEnding)
-		}
-		w, err := results.Create(path, h)
-		if !errors.Is(err, os.ErrExist) {
-			return w, err
-		}
-	}
+	return nil
 }
 
 // catchSignals turns the first interrupt into a request to end with the running

@@ -15,11 +15,10 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/experiment"
-	"mmapbench/harness"
-	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/session"
 	"mmapbench/target"
 )
 
@@ -95,35 +94,40 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 		}
 		g.Metrics = append(g.Metrics, results.GateMetric{Name: m.Name, Tolerance: m.Tolerance})
 	}
-	e, err := a.gateExperiment(c.Flags(), args, o, s)
+	e, list, err := a.gateExperiment(c.Flags(), args, o, s)
 	if err != nil {
 		return s.elsewhere(err)
 	}
 	g.Looks = verdict.LooksUpTo(e.Rounds)
-	if !o.dryRun {
-		if err := checkWorker(); err != nil {
-			return err
-		}
-	}
-	v, err := a.gatePlan(e, o, s, g)
+	e.Gate = &g
+	v, err := a.outlook(e, list, &o.runOptions, s.understand)
 	if err != nil {
-		return err
+		return s.elsewhere(err)
 	}
-	defer closeTargets(v.targets)
+	defer target.CloseAll(v.targets)
 	if !o.quiet || o.dryRun {
-		a.announceGate(v.plan)
+		a.announce(v.plan, e.About, v.foreseen)
 	}
 	if o.dryRun {
-		for _, p := range v.foreseen {
-			fmt.Fprintf(a.err, "  the speed of %s %s\n", p.Certain.Name, basis(p))
-		}
 		a.announceDry(v.foreseen)
 		return nil
 	}
-	run, err := a.carryOutGate(v.plan, v.targets, s, o, began)
+	out, err := a.session(session.Request{Plan: v.plan, Targets: v.targets, Workers: s.workers, Began: began}, &o.runOptions)
+	if out.Path != "" {
+		a.sayPath(out.Path, &o.runOptions)
+	}
+	switch {
+	case err != nil:
+		a.showOnce(nil, err)
+		return err
+	case out.End.Status == results.EndInterrupted:
+		return &exitError{ExitInterrupted, errors.New("interrupted: what was measured is kept, and nothing was decided")}
+	}
+	run, err := results.Read(out.Path)
 	if err != nil {
 		return err
 	}
+	a.showOnce(run, nil)
 	judged, err := analysis.Gate(analysis.Summarize(run), true)
 	if err != nil {
 		return err
@@ -131,8 +135,8 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 	return a.conclude(judged, &o.judgeOptions, policy)
 }
 
-// gateExperiment is the work of a gate.
-func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions, s sides) (*experiment.Experiment, error) {
+// gateExperiment is the work of a gate, and the targets of the work.
+func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions, s sides) (*experiment.Experiment, []results.Target, error) {
 	if len(args) == 0 && s.factor != results.GateExec {
 		args = []string{experiment.GateWork}
 	}
@@ -142,96 +146,26 @@ func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions, s 
 	}
 	e, err := a.experiment(f, args, &o.runOptions)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	looks := verdict.Defaults().Looks
 	e.Rounds = looks[len(looks)-1]
 	if f.Changed("rounds") {
 		e.Rounds = o.rounds
 	}
-	return e, nil
-}
-
-// gatePlan makes the plan, and opens the targets unless the run is dry.
-func (a *app) gatePlan(e *experiment.Experiment, o *gateOptions, s sides, g results.Gate) (v outlook, err error) {
-	build := func(sites []target.Site) (*results.Plan, error) {
-		p, err := e.BuildGate(a.catalogue, sites, g)
-		if err != nil {
-			return nil, err
-		}
-		return p, s.understand(p)
-	}
-	if s.factor == results.GateExec {
-		if err := checkOut(o.output.dir); err != nil {
-			return v, err
-		}
-		v.plan, err = build(nil)
-		return v, o.asGiven(err)
-	}
-	if err := e.Validate(a.catalogue); err != nil {
-		return v, s.elsewhere(err)
-	}
-	list, err := gateTargets(e, o, s)
-	if err != nil {
-		return v, err
-	}
-	if v, err = a.outlook(list, &o.runOptions, build); err != nil {
-		return v, err
-	}
-	return v, nil
-}
-
-// gateTargets are the sides where those are targets, and otherwise those of any run.
-func gateTargets(e *experiment.Experiment, o *gateOptions, s sides) ([]results.Target, error) {
 	if s.factor != results.GateTarget {
-		return chooseTargets(e, &o.runOptions)
+		list, err := chooseTargets(e, &o.runOptions)
+		return e, list, err
 	}
 	if len(o.targets) > 0 {
-		return nil, errors.New("the sides are targets: --target has no place beside them")
+		return nil, nil, errors.New("the sides are targets: --target has no place beside them")
 	}
-	return parseTargets([]string{results.SideBase + "=" + s.base, results.SideNew + "=" + s.fresh})
-}
-
-// carryOutGate runs the plan until it is decided, and returns what was measured.
-func (a *app) carryOutGate(plan *results.Plan, targets []*target.Target, s sides, o *gateOptions, began time.Time) (*results.Run, error) {
-	w, facts, err := a.openRun(plan, targets, o.output.dir, began)
-	if err != nil {
-		return nil, err
-	}
-	r := &harness.Runner{Plan: plan, Targets: targets, Writer: w, Began: began, Host: facts, Workers: s.workers}
-	r.Catalogue, r.Worker = a.catalogue, self("worker")
-	bar := newProgressBar(a.err, o.quiet)
-	r.Making, r.Progress, r.Late, r.Notice = bar.making, bar.trial, bar.late, bar.notice
-	r.Decided = func(rounds int) (bool, error) {
-		run, err := results.Read(w.Path())
-		if err != nil {
-			return false, err
-		}
-		judged, err := analysis.Gate(analysis.Summarize(run), false)
-		return err == nil && judged.Final, err
-	}
-	ctx, interrupted, release := a.catchSignals()
-	end, err := r.Run(ctx, interrupted)
-	release()
-	bar.clear()
-	if !o.quiet {
-		fmt.Fprintf(a.err, "Run file: %s\n", plain.Line(w.Path()))
-	}
-	if err != nil {
-		a.showOnce(nil, err)
-		return nil, err
-	}
-	if end.Status == results.EndInterrupted {
-		return nil, &exitError{ExitInterrupted, errors.New("interrupted: what was measured is kept, and nothing was decided")}
-	}
-	run, err := results.Read(w.Path())
-	a.showOnce(run, err)
-	return run, err
+	list, err := parseTargets([]string{results.SideBase + "=" + s.base, results.SideNew + "=" + s.fresh})
+	return e, list, err
 }
 
 // announceGate says what is going to happen.
-func (a *app) announceGate(p *results.Plan) {
-	p = p.Shown()
+func (a *app) announceGate(p *results.Plan, foreseen []*target.Prospect) {
 	g := p.Gate
 	var words []string
 	for _, n := range g.Looks {
@@ -257,4 +191,7 @@ func (a *app) announceGate(p *results.Plan) {
 		fmt.Fprintf(a.err, "; the budget is %s", units.FormatDuration(p.Budget))
 	}
 	fmt.Fprintln(a.err)
+	for _, p := range foreseen {
+		fmt.Fprintf(a.err, "  the speed of %s %s\n", p.Certain.Name, basis(p))
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/harness"
 	"mmapbench/internal/plain"
 	"mmapbench/lab"
 )
@@ -92,7 +93,7 @@ func (a *app) labCommon(c *lab.Common) lab.Common {
 		width = min(width, 80) // prose in lines of 160 columns cannot be read
 	}
 	out.Width = min(width, 100)
-	out.Self = self("lab-child")
+	out.Self = harness.Self("lab-child")
 	return out
 }
 

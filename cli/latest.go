@@ -68,14 +68,11 @@ func runFile(path string) (string, error) {
 	return filepath.Join(dir, newest), nil
 }
 
-// runTime is how the name of a run file begins: with the time in UTC.
-const runTime = "20060102T150405Z"
-
 // beginOf is when a run began, as its file's name says, or when a file of another
 // name was last written to.
 func beginOf(e os.DirEntry) time.Time {
 	begin, _, _ := strings.Cut(e.Name(), "-")
-	if t, err := time.Parse(runTime, begin); err == nil {
+	if t, err := time.Parse(results.FileTime, begin); err == nil {
 		return t
 	}
 	info, err := e.Info()

@@ -6,14 +6,13 @@ import (
 	"errors"
 	"fmt"
 
+	"mmapbench/experiment"
 	"mmapbench/internal/prose"
+	"mmapbench/internal/settle"
 	"mmapbench/internal/units"
 	"mmapbench/results"
 	"mmapbench/target"
 )
-
-// builder makes a plan for targets of which so much is known.
-type builder func([]target.Site) (*results.Plan, error)
 
 // outlook is a plan with what it rests on: targets that were opened, or, of a dry
 // run, what was foreseen of each.
@@ -23,39 +22,62 @@ type outlook struct {
 	foreseen []*target.Prospect
 }
 
-// outlook makes a plan. It makes the plan without any file on the targets first,
-// so that what can be refused is refused before the first write; a dry run
-// keeps that one.
-func (a *app) outlook(list []results.Target, o *runOptions, build builder) (v outlook, err error) {
+// outlook plans an experiment. The first plan is made without any file on the targets,
+// so that what can be refused is refused before the first write, also by fits; a dry
+// run keeps such a plan.
+func (a *app) outlook(e *experiment.Experiment, list []results.Target, o *runOptions,
+	fits func(*results.Plan) error) (v outlook, err error) {
+	build := func(sites []target.Site) (*results.Plan, error) {
+		p, err := experiment.Build(e, a.catalogue, sites)
+		if err != nil {
+			return nil, o.asGiven(err)
+		}
+		return p, fits(p)
+	}
+	if err := e.Validate(a.catalogue); err != nil {
+		return v, err
+	}
 	if err := checkOut(o.output.dir); err != nil {
 		return v, err
+	}
+	if e.Cooldown > 0 {
+		if _, err := settle.Temperature("/"); err != nil {
+			return v, fmt.Errorf("--cooldown: %w", err)
+		}
 	}
 	if v.foreseen, err = a.foresee(list); err != nil {
 		return v, err
 	}
 	defer closeForeseen(v.foreseen)
-	if _, err := build(certain(v.foreseen)); err != nil {
+	if v.plan, err = build(certain(v.foreseen)); err != nil {
 		return v, err
 	}
 	if o.dryRun {
 		v.plan, err = build(likely(v.foreseen))
 		return v, err
 	}
+	if err := checkWorker(); err != nil || len(list) == 0 {
+		return v, err
+	}
+	v.foreseen = nil // what is found out takes its place
 	if err := tryOut(o.output.dir); err != nil {
 		return v, err
 	}
 	if v.targets, err = a.openTargets(list, o.quiet); err != nil {
 		return v, err
 	}
-	if v.plan, err = build(sites(v.targets)); err != nil {
-		return v, errors.Join(err, closeTargets(v.targets))
+	if v.plan, err = build(target.Sites(v.targets)); err != nil {
+		return v, errors.Join(err, target.CloseAll(v.targets))
 	}
 	return v, nil
 }
 
 // foresee looks at the targets, and writes nothing.
 func (a *app) foresee(list []results.Target) ([]*target.Prospect, error) {
-	facts := hostFacts(list)
+	if len(list) == 0 {
+		return nil, nil
+	}
+	facts := target.Facts(list)
 	var out []*target.Prospect
 	for i, t := range list {
 		p, err := target.Foresee(t, a.catalogue, facts.Targets[i])
@@ -113,33 +135,9 @@ func (a *app) openTargets(list []results.Target, quiet bool) ([]*target.Target, 
 		fmt.Fprintf(a.err, "Trying the speed of %s; that writes less than %s to each.\n",
 			prose.Count(len(list), "target"), units.FormatSize(target.OpeningBytes))
 	}
-	var out []*target.Target
-	for _, t := range list {
-		o, err := target.Open(t, a.catalogue)
-		if err != nil {
-			err = fmt.Errorf("target %s: %w", t.Name, err)
-			if _, untrusted := errors.AsType[*target.UntrustedError](err); untrusted {
-				err = &exitError{ExitInvalid, err}
-			}
-			return nil, errors.Join(err, closeTargets(out))
-		}
-		out = append(out, o)
+	out, err := target.OpenAll(list, a.catalogue)
+	if _, untrusted := errors.AsType[*target.UntrustedError](err); untrusted {
+		err = &exitError{ExitInvalid, err}
 	}
-	return out, nil
-}
-
-func closeTargets(targets []*target.Target) error {
-	var errs []error
-	for _, t := range targets {
-		errs = append(errs, t.Close())
-	}
-	return errors.Join(errs...)
-}
-
-func sites(targets []*target.Target) []target.Site {
-	var out []target.Site
-	for _, t := range targets {
-		out = append(out, t.Site)
-	}
-	return out
+	return out, err
 }

@@ -45,8 +45,19 @@ func newProgressBar(w io.Writer, quiet bool) *progressBar {
 	return b
 }
 
-func (b *progressBar) making(target string, done, total int64) {
-	b.paint(float64(done)/float64(total), fmt.Sprintf("making the dataset on %s, %s of %s", target, units.FormatSize(done), units.FormatSize(total)))
+// tell shows an event.
+func (b *progressBar) tell(e harness.Event) {
+	switch e := e.(type) {
+	case harness.Making:
+		b.paint(float64(e.Done)/float64(e.Total), fmt.Sprintf("making the dataset on %s, %s of %s",
+			e.Target, units.FormatSize(e.Done), units.FormatSize(e.Total)))
+	case harness.Progress:
+		b.trial(e)
+	case harness.Late:
+		b.late(e.Arm, e.Expected, e.Most)
+	case harness.Notice:
+		b.notice(string(e))
+	}
 }
 
 func (b *progressBar) trial(p harness.Progress) {

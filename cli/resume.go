@@ -5,19 +5,21 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mmapbench/experiment"
-	"mmapbench/harness"
-	"mmapbench/internal/host"
 	"mmapbench/internal/plain"
 	"mmapbench/results"
+	"mmapbench/session"
 	"mmapbench/target"
 )
+
+// resumable are the flags beside --resume: none of them changes what is measured.
+var resumable = []string{"resume", "budget", "quiet", "dry-run", "baseline", "format", "charts", "out"}
 
 // resume goes on with a run file where it stopped.
 func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
@@ -25,12 +27,10 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	for _, flag := range []string{"workload", "backend", "size", "record", "ops", "consumer", "cache", "durability", "target", "exec", "file", "rounds", "seed", "drop-caches",
-		"latency", "duration", "cooldown", "no-counters", "phase-counters", "smaps",
-		"output", "exit-codes", "command-limit", "prepare", "conclude", "shell"} {
-		if c.Flags().Changed(flag) || len(args) > 0 {
-			return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
-		}
+	changes := len(args) > 0
+	c.Flags().Visit(func(f *pflag.Flag) { changes = changes || !slices.Contains(resumable, f.Name) })
+	if changes {
+		return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
 	}
 	var err error
 	if o.resume, err = runFile(o.resume); err != nil {
@@ -86,10 +86,6 @@ func (a *app) nothingLeft(p *results.Paused, o *runOptions) error {
 func (a *app) announceResumed(plan *results.Plan, p *results.Paused, path string) {
 	fmt.Fprintf(a.err, "Going on with %s: %d of %d trials are done. Its plan:\n",
 		plain.Line(path), len(p.Run.Trials), len(p.Run.Trials)+p.Left())
-	if len(plan.Commands) > 0 {
-		a.announceExec(plan)
-		return
-	}
 	a.announce(plan, "begun on "+p.Run.Header.Started.UTC().Format("2006-01-02 15:04 UTC"), nil)
 }
 
@@ -103,12 +99,8 @@ func (a *app) goOn(plan *results.Plan, p *results.Paused, o *runOptions, began t
 			return err
 		}
 	}
-	if gone := goneTargets(plan.Targets); len(gone) > 0 {
-		return &exitError{ExitInvalid, fmt.Errorf("the run cannot go on here: %s", strings.Join(gone, "; "))}
-	}
-	facts := hostFacts(plan.Targets)
-	if diff := host.Differences(p.Run.Header.Host, facts); len(diff) > 0 {
-		return &exitError{ExitInvalid, fmt.Errorf("this is not the machine that the run began on, or it has changed: %s", strings.Join(diff, "; "))}
+	if err := session.ResumesHere(p); err != nil {
+		return &exitError{ExitInvalid, err}
 	}
 	var targets []*target.Target
 	if len(plan.Commands) == 0 {
@@ -116,27 +108,7 @@ func (a *app) goOn(plan *results.Plan, p *results.Paused, o *runOptions, began t
 		if targets, err = a.openTargets(plan.Targets, o.quiet); err != nil {
 			return err
 		}
-		defer closeTargets(targets)
+		defer target.CloseAll(targets)
 	}
-	w, err := p.Resume(results.Resume{Tool: tool(), Command: plain.Lines(os.Args), Started: began, Host: facts})
-	if err != nil {
-		return err
-	}
-	return a.carryOut(&harness.Runner{Plan: plan, Targets: targets, Writer: w, Done: p.Run.Trials, Began: began, Host: facts}, o)
-}
-
-// goneTargets says of which targets the directory is there no more: no fact of them
-// could be compared.
-func goneTargets(targets []results.Target) (gone []string) {
-	for _, t := range targets {
-		switch st, err := os.Stat(t.Dir); {
-		case errors.Is(err, os.ErrNotExist):
-			gone = append(gone, fmt.Sprintf("target %s: %s does not exist", t.Name, t.Dir))
-		case err != nil:
-			gone = append(gone, fmt.Sprintf("target %s: %v", t.Name, err))
-		case !st.IsDir():
-			gone = append(gone, fmt.Sprintf("target %s: %s is not a directory", t.Name, t.Dir))
-		}
-	}
-	return gone
+	return a.carryOut(session.Request{Plan: plan, Targets: targets, Resume: p, Began: began}, o)
 }

@@ -3,8 +3,6 @@
 package cli
 
 import (
-	"encoding/json"
-
 	"github.com/spf13/cobra"
 
 	"mmapbench/harness"
@@ -19,14 +17,11 @@ func (a *app) workerCommand() *cobra.Command {
 		Hidden: true,
 		Args:   arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
+			var args []string
 			if protocol {
-				return json.NewEncoder(a.out).Encode(harness.Speaks())
+				args = []string{harness.ProtocolFlag}
 			}
-			answer, err := harness.OwnAnswer()
-			if err != nil {
-				return err
-			}
-			return harness.Work(a.in, answer, a.catalogue)
+			return harness.Serve(args, a.in, a.out, a.catalogue)
 		},
 	}
 	c.Flags().BoolVar(&protocol, "protocol", false, "print the version of what parent and worker tell each other and the fields, and stop")

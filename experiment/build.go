@@ -19,14 +19,29 @@ import (
 // Below 4 MiB the file would fit into a processor's cache.
 var autoSizes = []int64{256 << 20, 128 << 20, 64 << 20, 32 << 20, 16 << 20, 8 << 20, 4 << 20}
 
-// Validate reports what is wrong with an experiment, whatever the targets.
+// Validate reports what is wrong with an experiment of workloads, whatever the targets.
 func (e *Experiment) Validate(c workloads.Catalogue) error {
+	if e.IsExec() {
+		return nil
+	}
 	_, err := e.grids(c)
 	return err
 }
 
-// Build makes the plan of an experiment for the given targets.
+// Build makes the plan of an experiment, whole: of a gate, of commands, which have no
+// sites, or of workloads on the given targets.
 func Build(e *Experiment, c workloads.Catalogue, sites []target.Site) (*results.Plan, error) {
+	if e.Gate != nil {
+		return e.buildGate(c, sites)
+	}
+	return e.buildArms(c, sites)
+}
+
+// buildArms makes the plan without regard to the sides of a gate.
+func (e *Experiment) buildArms(c workloads.Catalogue, sites []target.Site) (*results.Plan, error) {
+	if e.IsExec() {
+		return e.buildExec()
+	}
 	grids, err := e.grids(c)
 	if err != nil {
 		return nil, err

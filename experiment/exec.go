@@ -49,10 +49,10 @@ func isNameRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.'
 }
 
-// BuildExec makes the plan of an experiment that runs commands. A command that
+// buildExec makes the plan of an experiment that runs commands. A command that
 // is given files is tried in each cache state of theirs; one without is run as
 // it is, and nothing is claimed of any cache.
-func (e *Experiment) BuildExec() (*results.Plan, error) {
+func (e *Experiment) buildExec() (*results.Plan, error) {
 	size, err := sizeOf(e.Files)
 	if err != nil {
 		return nil, err

@@ -32,6 +32,8 @@ type Experiment struct {
 
 	// Commands are those of Exec, by name, or of the command line, in its order.
 	Commands []results.Command `toml:"-"`
+	// Gate makes two sides of the work, which are compared; nil: there are none.
+	Gate *results.Gate `toml:"-"`
 
 	Factors           // what every grid holds, unless it says otherwise
 	Grid    []Factors `toml:"grid"` // each a full product; none: one of the Factors above

@@ -11,24 +11,18 @@ import (
 	"mmapbench/workloads"
 )
 
-// BuildGate makes the plan of a gate: everything that e asks for, by the base,
+// buildGate makes the plan of a gate: everything that e asks for, by the base,
 // by the base once more, and by the new side. Of e's own backends, targets or
 // commands those are replaced in which the sides differ.
 //
 // sites are those of the base and of the new side where the sides are targets,
 // and the targets otherwise. Sizes and numbers of accesses that follow the
 // device's speed follow that of the first, so that both sides do the same work.
-func (e *Experiment) BuildGate(c workloads.Catalogue, sites []target.Site, g results.Gate) (*results.Plan, error) {
-	var base, fresh *results.Plan
-	var err error
+func (e *Experiment) buildGate(c workloads.Catalogue, sites []target.Site) (*results.Plan, error) {
+	g, before, after := *e.Gate, e, e
 	switch g.Factor {
 	case results.GateBackend:
-		if base, err = Build(e.withBackend(g.Base), c, sites); err != nil {
-			return nil, fmt.Errorf("base: %w", err)
-		}
-		if fresh, err = Build(e.withBackend(g.New), c, sites); err != nil {
-			return nil, fmt.Errorf("new: %w", err)
-		}
+		before, after = e.withBackend(g.Base), e.withBackend(g.New)
 	case results.GateTarget:
 		if len(sites) != 2 {
 			return nil, fmt.Errorf("a gate of targets has two, not %d", len(sites))
@@ -36,26 +30,25 @@ func (e *Experiment) BuildGate(c workloads.Catalogue, sites []target.Site, g res
 		sites = slices.Clone(sites)
 		sites[1].Speed = sites[0].Speed
 		sites[1].Speed.Target = sites[1].Name
-		if base, err = Build(e, c, sites); err != nil {
-			return nil, err
+	}
+	base, err := before.buildArms(c, sites)
+	fresh := base
+	if after != before {
+		if err != nil {
+			return nil, fmt.Errorf("base: %w", err)
 		}
-		fresh = base
-	case results.GateExec:
-		if base, err = e.BuildExec(); err != nil {
-			return nil, err
+		if fresh, err = after.buildArms(c, sites); err != nil {
+			return nil, fmt.Errorf("new: %w", err)
 		}
-		fresh = base
-	default:
-		if base, err = Build(e, c, sites); err != nil {
-			return nil, err
-		}
-		fresh = base
+	}
+	if err != nil {
+		return nil, err
 	}
 	p, err := joinSides(base, fresh, g)
 	if err != nil {
 		return nil, err
 	}
-	if g.Factor != results.GateExec {
+	if !e.IsExec() {
 		estimate(p, c, sites)
 	}
 	return p, errors.Join(p.Check(), p.CheckNames())

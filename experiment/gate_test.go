@@ -24,7 +24,9 @@ func gate(t *testing.T, text string, g results.Gate, sites ...target.Site) *resu
 func tryGate(t *testing.T, text string, g results.Gate, sites ...target.Site) (*results.Plan, error) {
 	t.Helper()
 	g.Looks = []int{2, 4}
-	return load(t, text).BuildGate(catalogue(), sites, g)
+	e := load(t, text)
+	e.Gate = &g
+	return experiment.Build(e, catalogue(), sites)
 }
 
 // shared is what the sides of a gate have in common, and what not.
@@ -100,7 +102,8 @@ func TestGateOfTargets(t *testing.T) {
 
 func TestGateOfCommands(t *testing.T) {
 	e := &experiment.Experiment{Name: "exec", Commands: []results.Command{{Name: results.SideBase, Line: "true"}, {Name: results.SideNew, Line: "false"}}}
-	p, err := e.BuildGate(catalogue(), nil, results.Gate{Factor: results.GateExec, Base: "true", New: "false"})
+	e.Gate = &results.Gate{Factor: results.GateExec, Base: "true", New: "false"}
+	p, err := experiment.Build(e, catalogue(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

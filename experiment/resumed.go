@@ -10,8 +10,8 @@ import (
 	"mmapbench/workloads"
 )
 
-// CheckPlan reports the first thing in a plan that was read from a file that Build or
-// BuildExec with this catalogue would not have planned, on any target, and names the
+// CheckPlan reports the first thing in a plan that was read from a file that Build
+// with this catalogue would not have planned, on any target, and names the
 // field. The plan may have been edited, or be of a program with other workloads.
 func CheckPlan(p *results.Plan, c workloads.Catalogue) error {
 	if !slices.Contains(results.LatencyModes, p.Latency) {

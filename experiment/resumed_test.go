@@ -79,7 +79,7 @@ cache = ["cold"]`, fast)
 func TestPlansOfCommandsThatWereReadAreChecked(t *testing.T) {
 	e := load(t, `rounds = 1`)
 	e.Commands = []results.Command{{Name: "yes", Line: "true"}}
-	p, err := e.BuildExec()
+	p, err := experiment.Build(e, catalogue(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ it = "true"
 	if keys := e.Way.Given(); !slices.Equal(keys, []string{"output", "exit-codes", "command-limit", "prepare", "conclude", "shell"}) {
 		t.Errorf("given are %v", keys)
 	}
-	p, err := e.BuildExec()
+	p, err := experiment.Build(e, catalogue(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ it = "true"
 	} {
 		e, err := experiment.Parse("x.toml", []byte(text))
 		if err == nil && e.IsExec() {
-			_, err = e.BuildExec()
+			_, err = experiment.Build(e, catalogue(), nil)
 		}
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OwnAnswer gives the worker's answer a descriptor that nobody else knows, and
+// ownAnswer gives the worker's answer a descriptor that nobody else knows, and
 // sends to standard error whatever is written to standard output from now on: a
 // workload that prints must not write into the answer.
-func OwnAnswer() (*os.File, error) {
+func ownAnswer() (*os.File, error) {
 	fd, err := unix.FcntlInt(uintptr(unix.Stdout), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
 		return nil, fmt.Errorf("give the worker's answer a descriptor of its own: %w", err)

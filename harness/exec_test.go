@@ -28,7 +28,7 @@ func runCommands(t *testing.T, e *experiment.Experiment) *results.Run {
 // tryCommands carries out an experiment of commands, whatever comes of it.
 func tryCommands(t *testing.T, e *experiment.Experiment) (*results.Run, results.End, error) {
 	t.Helper()
-	plan, err := e.BuildExec()
+	plan, err := experiment.Build(e, catalogue(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestCommandsThatCannotBePlanned(t *testing.T) {
 		"no conclusion":   {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Conclude: "(true"}}, "conclude: "},
 		"a duration":      {experiment.Experiment{Commands: commands(t, "true"), Duration: experiment.Duration(time.Second)}, "--duration"},
 	} {
-		if _, err := c.e.BuildExec(); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := experiment.Build(&c.e, catalogue(), nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}

@@ -26,8 +26,9 @@ func runGate(t *testing.T, looks []int, change func(*harness.Runner)) (*results.
 		t.Fatal(err)
 	}
 	defer opened.Close()
-	plan, err := e.BuildGate(catalogue(), []target.Site{opened.Site}, results.Gate{Factor: results.GateBinary, Base: "a", New: "b", Looks: looks,
-		Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}}, Tolerance: 0.05})
+	e.Gate = &results.Gate{Factor: results.GateBinary, Base: "a", New: "b", Looks: looks,
+		Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}}, Tolerance: 0.05}
+	plan, err := experiment.Build(e, catalogue(), []target.Site{opened.Site})
 	if err != nil {
 		t.Fatal(err)
 	}

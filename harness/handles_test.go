@@ -21,7 +21,7 @@ func TestFolderIsMovedAway(t *testing.T) {
 		}
 	}
 	got, end, err := run(t, "rounds=2\nsize='1M'\nrecord='64k'\ncache=['cold','cached','device-cold']\nworkload=['append','copy','seqscan']\nbackend=['pread','direct','mmap']", func(r *harness.Runner) {
-		r.Progress = func(p harness.Progress) {
+		r.Tell = when(func(p harness.Progress) {
 			if p.Round != 1 || moved != "" {
 				return
 			}
@@ -33,7 +33,7 @@ func TestFolderIsMovedAway(t *testing.T) {
 			if err := os.Symlink(victim, folder); err != nil {
 				t.Fatal(err)
 			}
-		}
+		})
 	})
 	if err != nil || end.Status != results.EndComplete || moved == "" {
 		t.Fatalf("ended %q: %v", end.Status, err)

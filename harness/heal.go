@@ -69,13 +69,11 @@ func (s *state) remake(target string, d schedule.Data, lost *dataset.LostError) 
 	if s.remakes[target] > maxRemakes {
 		return fmt.Errorf("the dataset %w, and it has been made again %d times: see who does that, and run again", lost, maxRemakes)
 	}
-	if s.Notice != nil {
-		s.Notice(fmt.Sprintf("The dataset %v: it is made again, which writes %s.", lost, units.FormatSize(d.Size)))
-	}
+	s.tell(Notice(fmt.Sprintf("The dataset %v: it is made again, which writes %s.", lost, units.FormatSize(d.Size))))
 	for _, t := range s.Targets {
 		if t.Name == target {
 			s.debt[target] = t.Dir
-			return t.Make(d, s.Plan.DataSeed, s.files[target], s.Making, s.stop)
+			return t.Make(d, s.Plan.DataSeed, s.files[target], s.making, s.stop)
 		}
 	}
 	return fmt.Errorf("target %q is not open", target)

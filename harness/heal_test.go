@@ -48,8 +48,14 @@ func TestLostDataset(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var notices []string
 			got, end, err := run(t, "rounds=4\nsize='1M'\nrecord='64k'\ncache='warm'\nworkload='seqscan'\nbackend=['pread','mmap']", func(r *harness.Runner) {
-				r.Notice = func(text string) { notices = append(notices, text) }
-				r.Progress = func(p harness.Progress) {
+				r.Tell = func(e harness.Event) {
+					if text, ok := e.(harness.Notice); ok {
+						notices = append(notices, string(text))
+					}
+					p, ok := e.(harness.Progress)
+					if !ok {
+						return
+					}
 					if p.Done != 3 && (!c.every || p.Done < 3) {
 						return
 					}

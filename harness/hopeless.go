@@ -97,9 +97,7 @@ func (s *state) skip(a results.Arm, f *failing) {
 	if a.Cache != "" {
 		name += ", " + a.Cache
 	}
-	if s.Notice != nil {
-		s.Notice(fmt.Sprintf("%s failed alike each time, and is not tried again: %s", name, f.err.Text))
-	}
+	s.tell(Notice(fmt.Sprintf("%s failed alike each time, and is not tried again: %s", name, f.err.Text)))
 }
 
 // brokenSide reports a side of a gate that gave nothing at all in the first

@@ -51,7 +51,7 @@ func TestArmThatHangsIsLeftOut(t *testing.T) {
 	defer harness.SetFirstLimit(time.Second)()
 	late := 0
 	got, end, err := run(t, "rounds=4\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload=['hangs','seqscan']\nbackend='pread'", func(r *harness.Runner) {
-		r.Late = func(results.Arm, time.Duration, time.Duration) { late++ }
+		r.Tell = when(func(harness.Late) { late++ })
 	})
 	if err != nil || end.Status != results.EndComplete {
 		t.Fatalf("ended %q: %v", end.Status, err)
@@ -102,7 +102,7 @@ func TestInterruptEndsATrialThatHangs(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := &harness.Runner{Plan: &plan, Catalogue: catalogue(), Targets: []*target.Target{opened}, Worker: []string{exe}, Writer: w,
-				Progress: func(harness.Progress) { close(stop) }}
+				Tell: when(func(harness.Progress) { close(stop) })}
 			within(t, time.Minute, func() {
 				if end, err := r.Run(context.Background(), stop); err != nil || end.Status != results.EndInterrupted {
 					t.Errorf("ended %q: %v", end.Status, err)

@@ -121,8 +121,8 @@ func (s *state) await(cmd *exec.Cmd, a results.Arm, l limit) (why error, state s
 		case <-grace:
 			why = errInterrupted
 		case <-late.C:
-			if s.Late != nil && l.late() < l.most {
-				s.Late(a, l.expected, l.most)
+			if l.late() < l.most {
+				s.tell(Late{a, l.expected, l.most})
 			}
 		case <-over.C:
 			select {

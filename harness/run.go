@@ -34,21 +34,7 @@ type Runner struct {
 	// Began is when the budget began to run; the zero time: when Run does.
 	Began time.Time
 
-	Making   target.Making  // may be nil
-	Progress func(Progress) // called between trials; may be nil
-	// Late is called while a trial takes much longer than expected (0: not
-	// known), with when it will be ended; may be nil.
-	Late func(a results.Arm, expected, most time.Duration)
-	// Notice is told of what has to be done about a fault; may be nil.
-	Notice func(text string)
-}
-
-// Progress says how far a run is.
-type Progress struct {
-	Round, Rounds int
-	Done, Total   int // trials
-	Elapsed, Left time.Duration
-	Arm           results.Arm // to be tried next
+	Tell func(Event) // is told how far the run is; may be nil
 }
 
 // ErrWrongBytes ends a run: something between the device and the program does
@@ -124,7 +110,7 @@ func (s *state) run() (string, error) {
 		return "", err
 	}
 	for _, t := range s.Targets {
-		f, err := t.Provide(s.Plan, s.Making, s.stop)
+		f, err := t.Provide(s.Plan, s.making, s.stop)
 		if errors.Is(err, target.ErrStopped) {
 			return results.EndInterrupted, nil
 		}
@@ -357,7 +343,7 @@ func (s *state) calibration(target string) results.Calibration {
 }
 
 func (s *state) progress(round int, a results.Arm) {
-	if s.Progress == nil {
+	if s.Tell == nil {
 		return
 	}
 	total := len(s.Plan.Arms) * s.Plan.Rounds
@@ -369,5 +355,5 @@ func (s *state) progress(round int, a results.Arm) {
 	if s.Plan.Budget > 0 {
 		p.Left = max(min(p.Left, s.Plan.Budget-p.Elapsed), 0)
 	}
-	s.Progress(p)
+	s.Tell(p)
 }

@@ -31,11 +31,7 @@ func TestMain(m *testing.M) {
 		forbid(action)
 	}
 	if os.Getenv(workerVariable) != "" {
-		answer, err := harness.OwnAnswer()
-		if err == nil {
-			err = harness.Work(os.Stdin, answer, catalogue())
-		}
-		if err != nil {
+		if err := harness.Serve(os.Args[1:], os.Stdin, os.Stdout, catalogue()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
@@ -54,6 +50,15 @@ func catalogue() workloads.Catalogue {
 type fixture struct {
 	dir  string
 	path string // of the run file
+}
+
+// when passes on the events of one kind.
+func when[E harness.Event](f func(E)) func(harness.Event) {
+	return func(e harness.Event) {
+		if e, ok := e.(E); ok {
+			f(e)
+		}
+	}
 }
 
 // run carries out an experiment on a temporary directory and returns how it
@@ -218,7 +223,7 @@ func TestWrongBytesEndTheRun(t *testing.T) {
 // TestChangedByteIsFound flips one bit of the dataset behind the run's back.
 func TestChangedByteIsFound(t *testing.T) {
 	_, _, err := run(t, "rounds=2\nsize='1M'\nrecord='64k'\ncache='warm'\nworkload='seqscan'\nbackend='mmap'", func(r *harness.Runner) {
-		r.Progress = func(p harness.Progress) {
+		r.Tell = when(func(p harness.Progress) {
 			if p.Round != 1 {
 				return
 			}
@@ -240,7 +245,7 @@ func TestChangedByteIsFound(t *testing.T) {
 			if _, err := f.WriteAt(b[:], 777_777); err != nil {
 				t.Fatal(err)
 			}
-		}
+		})
 	})
 	if !errors.Is(err, harness.ErrWrongBytes) {
 		t.Errorf("one flipped bit gave the error %v", err)
@@ -269,11 +274,11 @@ func TestInterruptEndsAfterTheRunningTrial(t *testing.T) {
 	}
 	exe, _ := os.Executable()
 	r := &harness.Runner{Plan: &got.Header.Plan, Catalogue: catalogue(), Targets: []*target.Target{opened}, Worker: []string{exe}, Writer: w,
-		Progress: func(p harness.Progress) {
+		Tell: when(func(p harness.Progress) {
 			if p.Done == 3 {
 				close(stop)
 			}
-		}}
+		})}
 	end, err := r.Run(context.Background(), stop)
 	if err != nil || end.Status != results.EndInterrupted {
 		t.Fatalf("ended %q: %v", end.Status, err)

@@ -186,7 +186,7 @@ func TestAKilledWorkerLeavesNothing(t *testing.T) {
 func TestAnInterruptedCommandLeavesNothing(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
 	e := &experiment.Experiment{Name: "exec", Rounds: 1, Commands: commands(t, "it=setsid sleep 73 & echo $! >>"+pids+"; sleep 74 & echo $! >>"+pids+"; wait")}
-	plan, err := e.BuildExec()
+	plan, err := experiment.Build(e, catalogue(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

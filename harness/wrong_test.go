@@ -308,7 +308,7 @@ func TestContentsOfOneSizeAreKeptApart(t *testing.T) {
 	for try := range 2 {
 		made := false
 		_, end, err := fx.run(t, text, func(r *harness.Runner) {
-			r.Making = func(string, int64, int64) { made = true }
+			r.Tell = when(func(harness.Making) { made = true })
 		})
 		if err != nil || end.Status != results.EndComplete {
 			t.Fatalf("ended %q: %v", end.Status, err)
@@ -339,7 +339,7 @@ func TestWhatNeverWorksIsNotTriedAgain(t *testing.T) {
 				backends = "['mmap','pread']"
 			}
 			got, end, err := run(t, fmt.Sprintf("rounds=6\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload=['%s','seqscan']\nbackend=%s", workload, backends), func(r *harness.Runner) {
-				r.Notice = func(s string) { told = append(told, s) }
+				r.Tell = when(func(n harness.Notice) { told = append(told, string(n)) })
 			})
 			if err != nil || end.Status != results.EndComplete {
 				t.Fatalf("ended %q: %v", end.Status, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"mmapbench/internal/units"
 )
@@ -31,6 +32,27 @@ func Create(path string, h Header) (*Writer, error) {
 		return nil, errors.Join(err, f.Close(), os.Remove(path))
 	}
 	return w, nil
+}
+
+// FileTime is how the name of a run file begins: with the time in UTC.
+const FileTime = "20060102T150405Z"
+
+// CreateIn makes a new run file in a folder, which it makes if need be. The file's name
+// is of the time and the experiment; of two runs in one second, the second has a number.
+func CreateIn(dir string, h Header) (*Writer, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder for the results: %w", err)
+	}
+	base := filepath.Join(dir, h.Started.UTC().Format(FileTime)+"-"+h.Plan.Name)
+	for i := 1; ; i++ {
+		path := base + FileEnding
+		if i > 1 {
+			path = fmt.Sprintf("%s-%d%s", base, i, FileEnding)
+		}
+		if w, err := Create(path, h); !errors.Is(err, os.ErrExist) {
+			return w, err
+		}
+	}
 }
 
 // Append writes one trial.

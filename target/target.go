@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mmapbench/internal/dataset"
+	"mmapbench/internal/host"
 	"mmapbench/internal/memory"
 	"mmapbench/internal/preflight"
 	"mmapbench/results"
@@ -50,6 +51,47 @@ func Open(t results.Target, c workloads.Catalogue) (*Target, error) {
 		return nil, errors.Join(err, o.Close())
 	}
 	return o, nil
+}
+
+// OpenAll opens several targets, or none.
+func OpenAll(list []results.Target, c workloads.Catalogue) (out []*Target, err error) {
+	for _, t := range list {
+		o, err := Open(t, c)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("target %s: %w", t.Name, err), CloseAll(out))
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// CloseAll closes targets.
+func CloseAll(list []*Target) error {
+	var errs []error
+	for _, t := range list {
+		errs = append(errs, t.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Sites is what a planner has to know of targets.
+func Sites(list []*Target) (sites []Site) {
+	for _, t := range list {
+		sites = append(sites, t.Site)
+	}
+	return sites
+}
+
+// Facts are those of the machine and of the targets' devices, with names that may be
+// shown.
+func Facts(targets []results.Target) host.Facts {
+	list := make([]host.Target, len(targets))
+	for i, t := range targets {
+		list[i] = host.Target{Name: t.Name, Dir: t.Dir}
+	}
+	facts := host.Read("/", list)
+	results.Show(&facts) // a card's name, or a folder's, may hold anything
+	return facts
 }
 
 // Close gives the folder back. It stays if datasets were made in it; one that was
