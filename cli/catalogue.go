@@ -5,7 +5,6 @@ package cli
 import (
 	"slices"
 
-	"mmapbench/experiment"
 	"mmapbench/io/mmapio"
 	"mmapbench/io/readwrite"
 	"mmapbench/workloads"
@@ -18,9 +17,4 @@ func catalogue() workloads.Catalogue {
 		Workloads: workloads.All(),
 		Backends:  slices.Concat(readwrite.All(), mmapio.All()),
 	}
-}
-
-// splitBackends divides a list of backends that was typed.
-func (a *app) splitBackends(text string) (experiment.List, error) {
-	return experiment.SplitBackends(a.catalogue, text)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/experiment"
 	"mmapbench/internal/spelling"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -256,4 +257,9 @@ func completeBaselines(c *cobra.Command, flag string) {
 		names, _ := results.Baselines(c.Flag("out").Value.String()) // nothing to offer is no error here
 		return names, cobra.ShellCompDirectiveNoFileComp
 	})
+}
+
+// splitBackends divides a list of backends that was typed.
+func (a *app) splitBackends(text string) (experiment.List, error) {
+	return experiment.SplitBackends(a.catalogue, text)
 }
