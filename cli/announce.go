@@ -4,6 +4,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mmapbench/internal/prose"
@@ -39,9 +40,7 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 			units.FormatRate(c.ColdScan), units.FormatRate(c.WarmScan), units.FormatRate(c.DurableWrite), units.FormatDuration(seconds(c.ColdAccess)))
 	}
 	say("  %s, each tried %s, in rounds of shuffled order (seed %d):", prose.Count(len(p.Arms), "arm"), prose.AtMost(p.Rounds), p.Seed)
-	for _, line := range summaries(p.Arms) {
-		say("    %s", line)
-	}
+	a.sayLevels(p.Arms)
 	for _, l := range p.LeftOut {
 		say("  left out: %s: %s", l.Arm, l.Reason)
 	}
@@ -69,33 +68,51 @@ func (a *app) announceExec(p *results.Plan) {
 	}
 }
 
-// summaries writes the arms of each workload in one line: its levels.
-func summaries(arms []results.Arm) []string {
-	type levels struct{ cache, size, record, backend []string }
-	byWorkload := map[string]*levels{}
+// sayLevels writes the levels of the arms, workload by workload. An error of standard
+// error has nowhere to be told.
+func (a *app) sayLevels(arms []results.Arm) {
 	var order []string
-	for _, a := range arms {
-		l := byWorkload[a.Workload]
-		if l == nil {
-			l = &levels{}
-			byWorkload[a.Workload] = l
-			order = append(order, a.Workload)
-		}
-		l.cache = addName(l.cache, a.Cache)
-		l.size = addName(l.size, units.FormatSize(a.Size))
-		l.record = addName(l.record, units.CompactSize(a.Record))
-		l.backend = addName(l.backend, a.Backend)
+	of := map[string][]results.Arm{}
+	for _, arm := range arms {
+		order = addName(order, arm.Workload)
+		of[arm.Workload] = append(of[arm.Workload], arm)
 	}
-	var out []string
+	var list columns
 	for _, w := range order {
-		l := byWorkload[w]
-		parts := []string{strings.Join(l.size, ", "), "records " + strings.Join(l.record, ", "), strings.Join(l.backend, ", ")}
-		if len(l.cache) > 0 {
-			parts = append(parts, strings.Join(l.cache, " and "))
-		}
-		out = append(out, fmt.Sprintf("%-8s %s", w, strings.Join(parts, "; ")))
+		list.add("    "+w, levels(of[w]))
 	}
-	return out
+	_ = list.write(a.err, textWidth(a.err))
+}
+
+// levels writes "record 4k, 64k; cache cold, cached": the factors by the names of the
+// flags. One level that is the default of a factor goes without saying.
+func levels(arms []results.Arm) string {
+	var parts []string
+	for _, f := range results.Listed() {
+		var names []string
+		for i := range arms {
+			names = addName(names, f.Label(&arms[i]))
+		}
+		switch {
+		case len(names) == 0 || f.Key == "workload", f.Key == "ops" && !differAlone(arms, f):
+		case f.IsNumber() || len(names) > 1 || !slices.Equal(names, f.Default):
+			parts = append(parts, f.Key+" "+strings.Join(names, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// differAlone reports whether two arms differ in this factor and in nothing else.
+func differAlone(arms []results.Arm, f *results.Factor) bool {
+	seen := map[results.Arm]bool{}
+	for _, a := range arms {
+		key := a.Without(f)
+		if seen[key] {
+			return true
+		}
+		seen[key] = true
+	}
+	return false
 }
 
 // addName appends a name that is not empty and not in the list.

@@ -181,20 +181,25 @@ func prefixed(prefix string, names []string) []string {
 	return out
 }
 
-// completeFactors completes every factor whose levels have names.
+// completeFactors completes every factor and measuring option whose levels have names.
 func (a *app) completeFactors(c *cobra.Command) {
-	completeLists(c, map[string]func() []string{
-		"workload":   a.catalogue.WorkloadNames,
-		"consumer":   func() []string { return backend.Consumers },
-		"cache":      func() []string { return results.Caches },
-		"durability": func() []string { return backend.Durabilities },
-		"ops":        func() []string { return []string{"all", "auto"} },
-		"size":       func() []string { return []string{"auto"} },
-	})
+	lists := map[string]func() []string{
+		"workload": a.catalogue.WorkloadNames,
+		"ops":      func() []string { return []string{experiment.All, experiment.Auto} },
+		"size":     func() []string { return []string{experiment.Auto} },
+	}
+	for _, f := range results.Listed() {
+		if f.Levels != nil {
+			lists[f.Key] = func() []string { return f.Levels }
+		}
+	}
+	completeLists(c, lists)
 	completeValue(c, "backend", a.backendCandidates)
 	completeValue(c, "target", targetCandidates)
-	if c.Flag("latency") != nil {
-		completeValue(c, "latency", func(string) []string { return results.LatencyModes })
+	for _, o := range results.Options {
+		if o.Levels != nil {
+			completeValue(c, o.Key, func(string) []string { return o.Levels })
+		}
 	}
 }
 

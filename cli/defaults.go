@@ -26,10 +26,10 @@ func defaults(value func(*experiment.Experiment) string, names ...string) string
 }
 
 func defaultSize(e *experiment.Experiment) string {
-	if len(e.Size) == 0 {
+	if len(e.Factors["size"]) == 0 {
 		return experiment.Auto
 	}
-	return strings.Join(e.Size, ",")
+	return strings.Join(e.Factors["size"], ",")
 }
 
 func defaultRounds(e *experiment.Experiment) string {

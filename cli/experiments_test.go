@@ -6,12 +6,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 
 	"mmapbench/experiment"
+	"mmapbench/results"
 )
 
 // TestExperimentsPage: each file of the page gives a plan, and each key is explained.
@@ -33,14 +38,90 @@ func TestExperimentsPage(t *testing.T) {
 			t.Errorf("%s\nexit %d: %s", m[1], code, stderr)
 		}
 	}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[experiment.Experiment]()) {
-		tag := f.Tag.Get("toml")
-		if tag == "" || tag == "-" {
-			continue
+	page := string(doc)
+	for _, key := range experiment.Keys() {
+		if !strings.Contains(page, "| `"+key+"` |") && !strings.Contains(page, "["+key+"]") {
+			t.Errorf("the page does not explain %s", key)
 		}
-		if !strings.Contains(string(doc), "`"+tag+"`") && !strings.Contains(string(doc), "["+tag+"]") {
-			t.Errorf("the page does not explain %s", tag)
+	}
+	for _, f := range results.Listed() {
+		quoted := `"` + strings.Join(f.Default, `", "`) + `"`
+		if len(f.Default) > 1 {
+			quoted = "[" + quoted + "]"
 		}
+		if f.Default != nil && !strings.Contains(page, "| `"+f.Key+"` | `"+quoted+"` |") {
+			t.Errorf("the page does not say that the default of %s is %s", f.Key, quoted)
+		}
+		for _, level := range f.Levels {
+			if !strings.Contains(page, "`\""+level+"\"`") {
+				t.Errorf("the page does not name the %s %q", f.Called(), level)
+			}
+		}
+	}
+}
+
+// TestFlagsAreKeys: what is measured, and how, has the same name as a flag and as a key
+// of experiment files.
+func TestFlagsAreKeys(t *testing.T) {
+	ofFiles := []string{"about", "grid", "name"}
+	ofCommandLine := []string{"baseline", "charts", "dry-run", "format", "out", "quiet", "resume"}
+	a := &app{catalogue: catalogue(), out: &strings.Builder{}}
+	for name, more := range map[string][]string{
+		"run":  ofCommandLine,
+		"gate": {"base", "dry-run", "format", "inconclusive", "metric", "new", "out", "quiet", "tolerance"},
+	} {
+		c, _, err := a.root().Find([]string{name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var flags []string
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if !slices.Contains(more, f.Name) {
+				flags = append(flags, f.Name)
+			}
+		})
+		keys := slices.DeleteFunc(experiment.Keys(), func(k string) bool {
+			return slices.Contains(ofFiles, k) || name == "gate" && k == "exec" // its sides are the commands
+		})
+		slices.Sort(flags)
+		slices.Sort(keys)
+		if diff := cmp.Diff(keys, flags); diff != "" {
+			t.Errorf("%s: keys of files and flags differ (-keys +flags):\n%s", name, diff)
+		}
+	}
+}
+
+// TestOptionsOfFiles: a file and a flag say the same of how it is measured, and the
+// flag has the last word.
+func TestOptionsOfFiles(t *testing.T) {
+	const file = `
+workload = "seqscan"
+min-trial = "50ms"
+latency = "on"
+cooldown = 60
+smaps = true
+no-counters = true
+phase-counters = true
+duration = "3s"
+`
+	e, err := experiment.Parse("my.toml", []byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := results.Measure{MinTrial: 50 * time.Millisecond, Latency: "on", Duration: 3 * time.Second, Cooldown: 60,
+		NoCounters: true, PhaseCounters: true, Smaps: true}
+	if e.Measure != want {
+		t.Errorf("the file gives %+v", e.Measure)
+	}
+	o := &runOptions{}
+	f := pflag.NewFlagSet("run", pflag.ContinueOnError)
+	o.addFlow(f, experiment.Builtin()...)
+	if err := f.Parse([]string{"--smaps=false", "--latency", "off", "--min-trial", "1s"}); err != nil {
+		t.Fatal(err)
+	}
+	want.Smaps, want.Latency, want.MinTrial = false, "off", time.Second
+	if err := o.measures(f, e); err != nil || e.Measure != want {
+		t.Errorf("with flags %+v, %v", e.Measure, err)
 	}
 }
 

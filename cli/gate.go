@@ -174,9 +174,9 @@ func (a *app) announceGate(p *results.Plan, foreseen []*target.Prospect) {
 	fmt.Fprintf(a.err, "Gate: is %s slower than %s? Looks after %s rounds of %s (seed %d).\n",
 		g.New, g.Base, prose.List(words), prose.Count(len(p.Arms), "trial"), p.Seed)
 	announceCommands(p.Commands, func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) })
-	for _, line := range summaries(slices.DeleteFunc(slices.Clone(p.Arms), func(x results.Arm) bool { return x.Side == results.SideControl || x.Workload == results.Exec })) {
-		fmt.Fprintf(a.err, "    %s\n", line)
-	}
+	a.sayLevels(slices.DeleteFunc(slices.Clone(p.Arms), func(x results.Arm) bool {
+		return x.Side == results.SideControl || x.Workload == results.Exec
+	}))
 	for _, l := range p.LeftOut {
 		fmt.Fprintf(a.err, "  left out: %s: %s\n", l.Arm, l.Reason)
 	}

@@ -16,23 +16,18 @@ import (
 	"mmapbench/results"
 )
 
-// runOptions are the flags of run. Those that name factors replace the levels
-// of the experiment; see apply.
+// runOptions are the flags of run, but for the lists of levels: see addLevels.
 type runOptions struct {
-	workload, backend, size, record, ops []string
-	consumer, cache, durability          []string
-	targets, exec, files                 []string
-	rounds                               int
-	budget                               time.Duration
-	seed                                 uint64
-	latency                              string
-	duration                             time.Duration
-	cooldown                             float64
-	noCounters, phaseCounters, smaps     bool
-	dropCaches, dryRun, quiet            bool
-	resume, baseline                     string
-	command                              commandOptions
-	output                               outputOptions
+	targets, exec, files []string
+	rounds               int
+	budget               time.Duration
+	seed                 uint64
+	dropCaches           bool
+	measure              results.Measure
+	dryRun, quiet        bool
+	resume, baseline     string
+	command              commandOptions
+	output               outputOptions
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -85,11 +80,6 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.exec, "exec", nil, "measure this command instead of workloads, as `name=command`; may be repeated, to compare several")
 	o.command.addFlags(f)
 	o.addFlow(f, experiment.Builtin()...)
-	f.StringVar(&o.latency, "latency", results.LatencyModes[0], "time single accesses in this `mode`: auto (as many as cost less than 1 %), on (all) or off")
-	f.DurationVar(&o.duration, "duration", 0, "let every trial last so long, such as 30s, and report by the second; for workloads that only read")
-	f.BoolVar(&o.phaseCounters, "phase-counters", false, "count by phase in cold and writing trials too; what setup has begun then goes on untimed while the counters are read")
-	f.BoolVar(&o.smaps, "smaps", false, "count huge pages of files in page tables as well (the kernel walks the page tables for it)")
-	f.BoolVar(&o.noCounters, "no-counters", false, "read no counters but getrusage and the devices' (see mmapbench list metrics)")
 	f.StringVar(&o.baseline, "baseline", "", "keep the run under this `name` in the folder of --out, for compare --baseline")
 	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
 	o.output.addFlags(f)
@@ -99,25 +89,36 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 // addFactorFlags adds those that say what is measured. builtin are the experiments
 // whose defaults are told.
 func (o *runOptions) addFactorFlags(f *pflag.FlagSet, builtin ...string) {
-	f.StringArrayVarP(&o.workload, "workload", "w", nil, "the workloads to try, as a `list`: seqscan,random,… (see mmapbench list workloads)")
-	f.StringArrayVarP(&o.backend, "backend", "b", nil, "the backends to try, with options, as a `list`: pread,mmap:private,populate (see mmapbench list backends)")
-	f.StringArrayVar(&o.size, "size", nil, "try files of these sizes, as a `list`: 64M,256M, or auto, which follows the device's speed"+defaults(defaultSize, builtin...))
-	f.StringArrayVar(&o.record, "record", nil, "access so many bytes at once, as a `list`: 4k,64k,1M")
-	f.StringArrayVar(&o.ops, "ops", nil, "make so many random accesses in a trial, as a `list` of counts, all or auto")
-	f.StringArrayVar(&o.consumer, "consumer", nil, "what to do with the bytes, as a `list`: touch,sum,copy")
-	f.StringArrayVar(&o.cache, "cache", nil, "which cache states to bring about, as a `list`: cold,cached,mapped,drop-caches,device-cold")
-	f.StringArrayVar(&o.durability, "durability", nil, "what writes must achieve, as a `list`: none,data")
+	for _, factor := range results.Listed() {
+		usage := factor.Usage
+		if factor.Key == "size" {
+			usage += defaults(defaultSize, builtin...)
+		}
+		f.StringArrayP(factor.Key, factor.Short, nil, usage)
+	}
 	f.StringArrayVarP(&o.targets, "target", "t", nil, targetUsage)
 	f.StringArrayVar(&o.files, "file", nil, "bring this `file` of the commands into the cache states before each trial; may be repeated")
 }
 
-// addFlow adds those that say how often, how long and in which order.
+// addFlow adds those that say how often, how long, in which order and how it is measured.
 func (o *runOptions) addFlow(f *pflag.FlagSet, builtin ...string) {
 	f.IntVarP(&o.rounds, "rounds", "n", 0, "try every arm so often at most"+defaults(defaultRounds, builtin...))
 	f.DurationVar(&o.budget, "budget", 0, "go on for so long at most, such as 30s"+defaults(defaultBudget, builtin...))
 	f.Uint64Var(&o.seed, "seed", 0, fmt.Sprintf("derive the order of the trials and the random accesses from this number (default: the experiment's, or %d)", experiment.DefaultSeed))
 	f.BoolVar(&o.dropCaches, "drop-caches", false, "make cold by dropping every cache of this host (needs root)")
-	f.Float64Var(&o.cooldown, "cooldown", 0, "begin no round while the machine is hotter than so many `degrees` Celsius")
+	for _, option := range results.Options {
+		switch p := option.Field(&o.measure).(type) {
+		case *bool:
+			f.BoolVar(p, option.Key, false, option.Usage)
+		case *string:
+			f.StringVar(p, option.Key, option.Default.(string), option.Usage)
+		case *float64:
+			f.Float64Var(p, option.Key, 0, option.Usage)
+		case *time.Duration:
+			least, _ := option.Default.(time.Duration)
+			f.DurationVar(p, option.Key, least, option.Usage)
+		}
+	}
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the plan, write nothing, and stop")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print neither the plan nor the progress on standard error")
 }
@@ -144,7 +145,7 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	given, err := a.factors(o)
+	given, err := a.levels(f)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +166,9 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	if f.Changed("seed") {
 		e.Seed = &o.seed
 	}
-	e.DropCaches = e.DropCaches || o.dropCaches
+	if f.Changed("drop-caches") {
+		e.DropCaches = o.dropCaches
+	}
 	return e, o.measures(f, e)
 }
 
@@ -195,65 +198,77 @@ func (o *runOptions) commands(f *pflag.FlagSet, e *experiment.Experiment, given 
 	if len(e.Files) > 0 && !e.IsExec() {
 		return errors.New("--file names the files of commands: give the commands with --exec")
 	}
-	given.Cache = nil
-	if e.IsExec() && !slices.Equal([]int{len(given.Workload), len(given.Backend), len(given.Size), len(given.Record), len(given.Ops),
-		len(given.Consumer), len(given.Durability), len(o.targets)}, make([]int, 8)) {
-		return errors.New("a command has no workload, backend, size, record, accesses, consumer, durability or target of ours: of the factors it takes --cache alone")
+	if e.IsExec() {
+		return o.onlyCache(given)
 	}
 	return nil
 }
 
-// measures takes over the flags that say what is measured beside the times.
+// onlyCache refuses the factors that commands do not have.
+func (o *runOptions) onlyCache(given experiment.Factors) error {
+	var names []string
+	wrong := len(o.targets) > 0
+	for _, factor := range results.Listed() {
+		if factor.Applies&results.ToCommands == 0 {
+			names = append(names, factor.Key)
+			wrong = wrong || len(given[factor.Key]) > 0
+		}
+	}
+	if !wrong {
+		return nil
+	}
+	return fmt.Errorf("a command has no %s or target of ours: of the factors it takes --cache alone", strings.Join(names, ", "))
+}
+
+// measures takes over the flags that say how it is measured.
 func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error {
-	if f.Changed("latency") {
-		if e.Latency = o.latency; o.latency == "" {
-			return fmt.Errorf("--latency: want %s", strings.Join(results.LatencyModes, ", "))
+	for _, option := range results.Options {
+		if !f.Changed(option.Key) {
+			continue
 		}
+		switch v := option.Value(&o.measure).(type) {
+		case string:
+			if v == "" {
+				return fmt.Errorf("--%s: want %s", option.Key, strings.Join(option.Levels, ", "))
+			}
+		case time.Duration, float64:
+			if v == time.Duration(0) || v == 0.0 {
+				return fmt.Errorf("--%s: %v must be positive", option.Key, v)
+			}
+		}
+		option.Copy(&e.Measure, o.measure)
 	}
-	if f.Changed("duration") {
-		if e.Duration = experiment.Duration(o.duration); o.duration <= 0 {
-			return fmt.Errorf("--duration: %v must be more than nothing", o.duration)
-		}
-		if !f.Changed("budget") {
-			e.Budget = 0 // that of the experiment is for short trials
-		}
-	}
-	if f.Changed("cooldown") {
-		if e.Cooldown = o.cooldown; o.cooldown <= 0 {
-			return fmt.Errorf("--cooldown: %v must be a temperature in degrees Celsius", o.cooldown)
-		}
+	if f.Changed("duration") && !f.Changed("budget") {
+		e.Budget = 0 // that of the experiment is for short trials
 	}
 	return asFlags(e.Check())
 }
 
-// factors reads the lists given as flags.
-func (a *app) factors(o *runOptions) (experiment.Factors, error) {
+// levels reads the lists given as flags.
+func (a *app) levels(f *pflag.FlagSet) (experiment.Factors, error) {
+	given := experiment.Factors{}
 	var errs []error
-	list := func(flag string, given []string, split func(string) (experiment.List, error)) experiment.List {
-		var out experiment.List
-		for _, text := range given {
+	for _, factor := range results.Listed() {
+		split := experiment.SplitList
+		if factor.Key == "backend" {
+			split = a.splitBackends
+		}
+		texts, err := f.GetStringArray(factor.Key)
+		if err != nil {
+			return nil, err
+		}
+		for _, text := range texts {
 			l, err := split(text)
 			if err != nil {
-				errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
+				errs = append(errs, fmt.Errorf("--%s: %w", factor.Key, err))
 			}
-			out = append(out, l...)
+			given[factor.Key] = append(given[factor.Key], l...)
 		}
-		return out
-	}
-	f := experiment.Factors{
-		Workload:   list("workload", o.workload, experiment.SplitList),
-		Backend:    list("backend", o.backend, a.splitBackends),
-		Size:       list("size", o.size, experiment.SplitList),
-		Record:     list("record", o.record, experiment.SplitList),
-		Ops:        list("ops", o.ops, experiment.SplitList),
-		Consumer:   list("consumer", o.consumer, experiment.SplitList),
-		Cache:      list("cache", o.cache, experiment.SplitList),
-		Durability: list("durability", o.durability, experiment.SplitList),
 	}
 	if len(errs) > 0 {
-		return f, errors.Join(errs...)
+		return nil, errors.Join(errs...)
 	}
-	return f, asFlags(experiment.CheckFactors(a.catalogue, f))
+	return given, asFlags(experiment.CheckFactors(a.catalogue, given))
 }
 
 // asGiven names a flag in the place of a key if the flag was given, and the experiment

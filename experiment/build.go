@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"mmapbench/internal/units"
@@ -62,114 +61,26 @@ func (e *Experiment) buildArms(c workloads.Catalogue, sites []target.Site) (*res
 	panic("unreachable: autoSizes is not empty")
 }
 
-// grid is a full product of levels, all of them read and checked.
-type grid struct {
-	workloads  []workloads.Workload
-	backends   []choice
-	sizes      []int64 // 0: auto, -n: an nth of it
-	records    []int64
-	ops        []int64
-	consumers  List
-	caches     List
-	durability List
-}
-
 type choice struct {
 	backend backend.Backend
 	options backend.Options
 	name    string // canonical
 }
 
-func usesAuto(grids []grid) bool {
-	return slices.ContainsFunc(grids, func(g grid) bool { return slices.Min(g.sizes) <= 0 })
-}
-
-func (e *Experiment) grids(c workloads.Catalogue) ([]grid, error) {
-	factors := e.Grid
-	if len(factors) == 0 {
-		factors = []Factors{{}}
+// choose reads a backend with its options.
+func choose(c workloads.Catalogue, text string) (choice, error) {
+	b, options, err := c.Backend(text)
+	if err != nil {
+		return choice{}, err
 	}
-	all := Defaults
-	all.Workload = c.WorkloadNames()
-	var out []grid
-	for i, f := range factors {
-		g, err := newGrid(c, f.inherit(e.Factors).inherit(all).states(e.DropCaches))
-		if err != nil && len(e.Grid) > 1 {
-			err = fmt.Errorf("grid %d: %w", i+1, err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, g)
-	}
-	return out, idleOps(out)
-}
-
-// idleOps refuses a number of accesses that no workload would take: whoever gave one
-// expects trials of that length.
-func idleOps(grids []grid) error {
-	counted := func(g grid) bool { return slices.ContainsFunc(g.ops, func(n int64) bool { return n > 0 }) }
-	takes := func(w workloads.Workload) bool { return w.Info().Sampled }
-	i := slices.IndexFunc(grids, counted)
-	if i < 0 || slices.ContainsFunc(grids, func(g grid) bool { return slices.ContainsFunc(g.workloads, takes) }) {
-		return nil
-	}
-	return fmt.Errorf("ops: %s goes through the whole file, whatever number of accesses is given: choose the size of the file instead, or a workload with random accesses",
-		grids[i].workloads[0].Info().Name)
-}
-
-func newGrid(c workloads.Catalogue, f Factors) (g grid, err error) {
-	for _, name := range f.Workload {
-		w, err := c.Workload(name)
-		if err != nil {
-			return g, keyed("workload", err)
-		}
-		g.workloads = append(g.workloads, w)
-	}
-	for _, text := range f.Backend {
-		b, options, err := c.Backend(text)
-		if err != nil {
-			return g, keyed("backend", err)
-		}
-		g.backends = append(g.backends, choice{b, options, backend.Join(b.Info().Name, options)})
-	}
-	var errs [6]error
-	g.sizes, errs[0] = f.Size.sizes(true)
-	g.records, errs[1] = f.Record.sizes(false)
-	g.ops, errs[2] = f.Ops.counts()
-	errs[3] = f.Consumer.oneOf("consumer", backend.Consumers)
-	errs[4] = f.Cache.oneOf("cache state", results.Caches)
-	errs[5] = f.Durability.oneOf("durability", backend.Durabilities)
-	for i, key := range []string{"size", "record", "ops", "consumer", "cache", "durability"} {
-		errs[i] = keyed(key, errs[i])
-	}
-	g.consumers, g.caches, g.durability = f.Consumer, f.Cache, f.Durability
-	return g, errors.Join(append(errs[:], g.bounded())...)
-}
-
-// CheckFactors reports levels that there are not, each as a KeyError.
-func CheckFactors(c workloads.Catalogue, f Factors) error {
-	_, err := newGrid(c, f.states(false))
-	return err
-}
-
-// bounded refuses more combinations than any run has time for.
-func (g grid) bounded() error {
-	n := 1
-	for _, levels := range []int{len(g.workloads), len(g.backends), len(g.sizes), len(g.records), len(g.ops),
-		len(g.consumers), len(g.caches), len(g.durability)} {
-		if n *= max(levels, 1); n > results.MaxArms {
-			return fmt.Errorf("the levels make more than %d combinations: name fewer", results.MaxArms)
-		}
-	}
-	return nil
+	return choice{b, options, backend.Join(b.Info().Name, options)}, nil
 }
 
 // plan expands the grids with one choice for the automatic size.
 func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Site, auto int64, known answers) (*results.Plan, error) {
 	p := &results.Plan{
 		Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
-		Measure: results.Measure{Latency: e.Latency, Duration: time.Duration(e.Duration), Cooldown: e.Cooldown}.WithDefaults(),
+		Measure: e.Measure.WithDefaults(),
 	}
 	if e.Seed != nil {
 		p.Seed = *e.Seed
@@ -182,7 +93,8 @@ func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Si
 		p.Targets, p.DataSeed = append(p.Targets, s.Target), s.DataSeed
 		p.Calibration = append(p.Calibration, s.Speed)
 		for _, g := range grids {
-			if err := x.grid(g, s); err != nil {
+			err := g.each(results.Arm{Target: s.Name}, func(a results.Arm) error { return x.arm(g, s, a) })
+			if err != nil {
 				return nil, err
 			}
 		}
@@ -219,53 +131,19 @@ func (x *expansion) nothing() error {
 	return errors.New("nothing to run: a factor has no level")
 }
 
-func (x *expansion) grid(g grid, s target.Site) error {
-	for _, w := range g.workloads {
-		for _, size := range g.sizes {
-			for _, record := range g.records {
-				arm := results.Arm{Target: s.Name, Workload: w.Info().Name, Size: size, Record: record}
-				if size <= 0 {
-					arm.Size = max(x.auto/max(-size, 1), 4*record)
-				}
-				if err := checkSizes(arm); err != nil {
-					return err
-				}
-				x.levels(g, s, w, arm)
-			}
-		}
+// arm adds an arm, of which rules are replaced by numbers, or leaves it out.
+func (x *expansion) arm(g grid, s target.Site, a results.Arm) error {
+	w := g.workloads[a.Workload].Info()
+	if a.Size <= 0 {
+		a.Size = max(x.auto/max(-a.Size, 1), 4*a.Record)
 	}
+	if err := checkSizes(a); err != nil {
+		return err
+	}
+	a.Ops = countOps(w, a, a.Ops, s.Speed)
+	a.Bytes = bytesOf(w, a)
+	x.add(a, cmp.Or(unfit(w, a, x.plan.Duration), x.known.whyNot(w.Kind, g.backends[a.Backend], a, s)))
 	return nil
-}
-
-// levels expands the factors that may not apply to the workload; those that do
-// not are left empty, so that their combinations fall into one arm.
-func (x *expansion) levels(g grid, s target.Site, w workloads.Workload, arm results.Arm) {
-	kind := w.Info().Kind
-	once := List{""}
-	consumers, caches, durability := once, once, once
-	if kind == workloads.Reads {
-		consumers = g.consumers
-	}
-	if kind.UsesData() {
-		caches = g.caches
-	}
-	if kind.Writes() {
-		durability = g.durability
-	}
-	for _, arm.Cache = range caches {
-		for _, arm.Durability = range durability {
-			for _, arm.Consumer = range consumers {
-				for _, ops := range g.ops {
-					arm.Ops = countOps(w.Info(), arm, ops, s.Speed)
-					arm.Bytes = bytesOf(w.Info(), arm)
-					for _, b := range g.backends {
-						arm.Backend = b.name
-						x.add(arm, cmp.Or(unfit(w.Info(), arm, x.plan.Duration), x.known.whyNot(kind, b, arm, s)))
-					}
-				}
-			}
-		}
-	}
 }
 
 // bytesOf is what one lap of an arm moves, or more than any plan may.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mmapbench/command"
+	"mmapbench/internal/spelling"
 	"mmapbench/results"
 )
 
@@ -62,8 +63,9 @@ func (e *Experiment) buildExec() (*results.Plan, error) {
 		return nil, err
 	}
 	p := &results.Plan{Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
-		Measure: results.Measure{Latency: "off", Cooldown: e.Cooldown}.WithDefaults(),
+		Measure: e.Measure.WithDefaults(),
 		Targets: []results.Target{{Name: execTarget, Dir: placeOf(e.Files)}}}
+	p.Latency, p.PhaseCounters = "off", false // a command has neither accesses nor phases that are known
 	if e.Seed != nil {
 		p.Seed = *e.Seed
 	}
@@ -72,8 +74,7 @@ func (e *Experiment) buildExec() (*results.Plan, error) {
 	}
 	caches := List{""}
 	if len(e.Files) > 0 {
-		caches = e.Cache.or(Defaults.Cache)
-		caches = Factors{Cache: caches}.states(e.DropCaches).Cache
+		caches = e.Factors["cache"].or(defaults()["cache"]).states(e.DropCaches)
 	}
 	for _, cache := range caches {
 		for _, c := range commands {
@@ -96,10 +97,10 @@ func (e *Experiment) checkExec() ([]results.Command, error) {
 	if e.Duration > 0 {
 		return nil, errors.New("a command lasts as long as it lasts: --duration is for workloads")
 	}
-	if len(e.Files) == 0 && len(e.Cache) > 0 {
+	if len(e.Files) == 0 && len(e.Factors["cache"]) > 0 {
 		return nil, errors.New("--cache is the state of the command's files: name them with --file")
 	}
-	if err := (Factors{Cache: e.Cache}).states(e.DropCaches).Cache.oneOf("cache state for commands", execCaches); err != nil {
+	if err := checkExecCaches(e.Factors["cache"].states(e.DropCaches)); err != nil {
 		return nil, err
 	}
 	if err := e.Way.check(); err != nil {
@@ -123,6 +124,16 @@ func (e *Experiment) checkExec() ([]results.Command, error) {
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// checkExecCaches reports the first cache state that a command's files cannot be given.
+func checkExecCaches(states List) error {
+	for _, s := range states {
+		if !slices.Contains(execCaches, s) {
+			return spelling.Unknown("cache state for commands", s, execCaches)
+		}
+	}
+	return nil
 }
 
 // lineRuns reports whether a line could be run.

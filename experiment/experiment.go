@@ -7,6 +7,7 @@ package experiment
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"mmapbench/results"
@@ -21,9 +22,6 @@ type Experiment struct {
 	Rounds     int               `toml:"rounds"`      // at most; 0: DefaultRounds
 	Seed       *uint64           `toml:"seed"`        // nil: DefaultSeed
 	DropCaches bool              `toml:"drop-caches"` // every cold is drop-caches
-	Latency    string            `toml:"latency"`     // of single accesses: auto, on or off
-	Duration   Duration          `toml:"duration"`    // of a trial that reports by the second
-	Cooldown   float64           `toml:"cooldown"`    // °C above which no round begins
 	Target     map[string]string `toml:"target"`      // name -> directory
 
 	Exec  map[string]string `toml:"exec"` // name -> command, instead of workloads
@@ -31,25 +29,16 @@ type Experiment struct {
 	Way                     // how the commands are run
 
 	// Commands are those of Exec, by name, or of the command line, in its order.
-	Commands []results.Command `toml:"-"`
+	Commands []results.Command
 	// Gate makes two sides of the work, which are compared; nil: there are none.
-	Gate *results.Gate `toml:"-"`
+	Gate *results.Gate
+
+	// Measure is how trials are measured; a file has its fields by the keys of
+	// results.Options.
+	results.Measure
 
 	Factors           // what every grid holds, unless it says otherwise
-	Grid    []Factors `toml:"grid"` // each a full product; none: one of the Factors above
-}
-
-// Factors are lists of levels; every combination becomes an arm. An empty list
-// is inherited from the experiment, then from [Defaults].
-type Factors struct {
-	Workload   List `toml:"workload"`
-	Backend    List `toml:"backend"`
-	Size       List `toml:"size"`   // sizes, or "auto"
-	Record     List `toml:"record"` // sizes
-	Ops        List `toml:"ops"`    // counts, "all" or "auto"
-	Consumer   List `toml:"consumer"`
-	Cache      List `toml:"cache"`
-	Durability List `toml:"durability"`
+	Grid    []Factors // each a full product; none: one of the Factors above
 }
 
 // Values that are used where an experiment is silent.
@@ -63,17 +52,6 @@ const (
 // Warm is another word for the cache state cached.
 const Warm = "warm"
 
-// Defaults are the levels of factors that nothing else names.
-var Defaults = Factors{
-	Backend:    List{"pread", "mmap"},
-	Size:       List{Auto},
-	Record:     List{"64k"},
-	Ops:        List{Auto},
-	Consumer:   List{"sum"},
-	Cache:      List{results.Cold, results.Cached},
-	Durability: List{"none"},
-}
-
 // Replace puts the given levels in the place of the experiment's own, in every
 // grid. Grids without any of the given workloads are left out, and a given
 // workload that no grid has gets one of its own.
@@ -83,12 +61,13 @@ func (e *Experiment) Replace(given Factors) {
 		e.Factors = base
 		return
 	}
-	wanted := given.Workload
-	given.Workload = nil
+	wanted := given["workload"]
+	given = maps.Clone(given)
+	delete(given, "workload")
 	var grids []Factors
 	covered := map[string]bool{}
 	for _, g := range e.Grid {
-		own := g.Workload.or(e.Workload)
+		own := g["workload"].or(e.Factors["workload"])
 		if len(wanted) > 0 {
 			own = own.and(wanted)
 		}
@@ -99,13 +78,14 @@ func (e *Experiment) Replace(given Factors) {
 			covered[w] = true
 		}
 		g = given.inherit(g)
-		g.Workload = own
+		g["workload"] = own
 		grids = append(grids, g)
 	}
 	for _, w := range wanted {
 		if !covered[w] {
-			base.Workload = List{w}
-			grids = append(grids, base)
+			g := maps.Clone(base)
+			g["workload"] = List{w}
+			grids = append(grids, g)
 		}
 	}
 	e.Grid = grids

@@ -262,7 +262,7 @@ workload = ["copy"]
 record = ["1M"]
 `
 	e := load(t, text)
-	e.Replace(experiment.Factors{Workload: experiment.List{"random", "append"}, Size: experiment.List{"8M"}})
+	e.Replace(experiment.Factors{"workload": {"random", "append"}, "size": {"8M"}})
 	p, err := experiment.Build(e, catalogue(), []target.Site{fast})
 	if err != nil {
 		t.Fatal(err)

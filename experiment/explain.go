@@ -40,16 +40,13 @@ func (e *Experiment) Check() error {
 		}
 		return &KeyError{key, fmt.Errorf("%v must be at least %v and at most %v", value, least, most)}
 	}
-	budget, duration := time.Duration(e.Budget), time.Duration(e.Duration)
-	// A number that is none fails every comparison.
+	budget := time.Duration(e.Budget)
 	errs := []error{
 		between("rounds", e.Rounds, 1, results.MaxRounds, e.Rounds >= 0 && e.Rounds <= results.MaxRounds),
 		between("budget", budget, "1ns", "366 days", budget >= 0 && budget <= results.MaxBudget),
-		between("duration", duration, "1ns", "24h", duration >= 0 && duration <= results.MaxDuration),
-		between("cooldown", e.Cooldown, 0, fmt.Sprintf("%d °C", results.MaxCooldown), e.Cooldown >= 0 && e.Cooldown <= results.MaxCooldown),
 	}
-	if e.Latency != "" {
-		errs = append(errs, keyed("latency", (List{e.Latency}).oneOf("latency mode", results.LatencyModes)))
+	for _, o := range results.Options {
+		errs = append(errs, keyed(o.Key, o.Check(&e.Measure)))
 	}
 	return errors.Join(errs...)
 }
@@ -60,9 +57,11 @@ func explain(name string, err error) error {
 		var all []error
 		for _, d := range strict.Errors {
 			row, col := d.Position()
-			key := d.Key()
-			all = append(all, fmt.Errorf("%s:%d:%d: %w", name, row, col,
-				spelling.Unknown("key", key[len(key)-1], keys(len(key) > 1 && key[0] == "grid"))))
+			key, known := d.Key(), Keys()
+			if len(key) > 1 && key[0] == gridKey {
+				known = names(gridKeys())
+			}
+			all = append(all, fmt.Errorf("%s:%d:%d: %w", name, row, col, spelling.Unknown("key", key[len(key)-1], known)))
 		}
 		return errors.Join(all...)
 	}
@@ -90,13 +89,13 @@ func inWords(d *toml.DecodeError) string {
 
 // wanted says in words what a key holds.
 func wanted(key toml.Key) string {
-	t := fieldType(key[0])
+	t := keyType(key[0])
 	switch {
 	case t == nil:
 		return ""
-	case t == reflect.TypeFor[[]Factors]() && len(key) == 1:
+	case key[0] == gridKey && len(key) == 1:
 		return "tables, each begun with [[grid]]"
-	case t == reflect.TypeFor[[]Factors](), t == reflect.TypeFor[List]():
+	case key[0] == gridKey, t == reflect.TypeFor[List]():
 		return `a string, or a list of strings, such as ["4k", "64k"]`
 	case t == reflect.TypeFor[Duration]():
 		return `a time in quotes, such as "90s"`
@@ -116,32 +115,24 @@ func wanted(key toml.Key) string {
 	return "a string in quotes"
 }
 
-// fields calls f with the key and the type of everything that a file may hold.
-func fields(t reflect.Type, f func(key string, t reflect.Type)) {
-	for _, field := range reflect.VisibleFields(t) {
-		if tag := field.Tag.Get("toml"); tag != "" && tag != "-" {
-			f(tag, field.Type)
+// keyType is the type of a key at the top of a file; nil where there is no such key.
+func keyType(name string) reflect.Type {
+	for _, k := range topKeys() {
+		if k.name == name {
+			return k.kind
 		}
 	}
+	return nil
 }
 
-func fieldType(key string) (found reflect.Type) {
-	fields(reflect.TypeFor[Experiment](), func(k string, t reflect.Type) {
-		if k == key {
-			found = t
-		}
-	})
-	return found
-}
+// Keys lists the keys at the top of a file.
+func Keys() []string { return names(topKeys()) }
 
-// keys lists the keys that a file may hold, or those of a grid.
-func keys(grid bool) (names []string) {
-	t := reflect.TypeFor[Experiment]()
-	if grid {
-		t = reflect.TypeFor[Factors]()
+func names(keys []key) (list []string) {
+	for _, k := range keys {
+		list = append(list, k.name)
 	}
-	fields(t, func(key string, _ reflect.Type) { names = append(names, key) })
-	return names
+	return list
 }
 
 // locate puts the file, and the place of the key, before each error.
@@ -197,7 +188,7 @@ func bareTimes(source []byte) error {
 	var errs []error
 	eachKey(source, func(_ *unstable.Parser, name, value *unstable.Node) {
 		key := string(name.Data)
-		if fieldType(key) == reflect.TypeFor[Duration]() && value.Kind != unstable.String {
+		if keyType(key) == reflect.TypeFor[Duration]() && value.Kind != unstable.String {
 			errs = append(errs, keyed(key, errors.New("must be "+wanted(toml.Key{key}))))
 		}
 	})

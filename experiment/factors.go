@@ -6,40 +6,56 @@ import (
 	"mmapbench/results"
 )
 
-// inherit fills the factors that are empty.
+// Factors are lists of levels by the key of their factor; every combination becomes an
+// arm. A factor without a list is inherited from the experiment, and then has the
+// default of the table results.Factors.
+type Factors map[string]List
+
+// inherit fills the factors that have no list.
 func (f Factors) inherit(from Factors) Factors {
-	return Factors{
-		Workload:   f.Workload.or(from.Workload),
-		Backend:    f.Backend.or(from.Backend),
-		Size:       f.Size.or(from.Size),
-		Record:     f.Record.or(from.Record),
-		Ops:        f.Ops.or(from.Ops),
-		Consumer:   f.Consumer.or(from.Consumer),
-		Cache:      f.Cache.or(from.Cache),
-		Durability: f.Durability.or(from.Durability),
-	}
-}
-
-// silent reports whether there is no level of anything.
-func (f Factors) silent() bool {
-	for _, l := range []List{f.Workload, f.Backend, f.Size, f.Record, f.Ops, f.Consumer, f.Cache, f.Durability} {
-		if len(l) > 0 {
-			return false
+	out := Factors{}
+	for _, factor := range results.Listed() {
+		if l := f[factor.Key].or(from[factor.Key]); len(l) > 0 {
+			out[factor.Key] = l
 		}
 	}
-	return true
+	return out
 }
 
-// states gives the cache states their names.
-func (f Factors) states(drop bool) Factors {
-	f.Cache = slices.Clone(f.Cache)
-	for i, s := range f.Cache {
-		if s == Warm {
-			f.Cache[i] = results.Cached
-		}
-		if s == results.Cold && drop {
-			f.Cache[i] = results.DropCaches
+// defaults are the levels of factors that nothing else names.
+func defaults() Factors {
+	f := Factors{}
+	for _, factor := range results.Listed() {
+		if len(factor.Default) > 0 {
+			f[factor.Key] = factor.Default
 		}
 	}
 	return f
+}
+
+// states returns the cache states by their names.
+func (l List) states(drop bool) List {
+	l = slices.Clone(l)
+	for i, s := range l {
+		if s == Warm {
+			l[i] = results.Cached
+		}
+		if s == results.Cold && drop {
+			l[i] = results.DropCaches
+		}
+	}
+	return l
+}
+
+// or returns the first of two lists that is not empty.
+func (l List) or(other List) List {
+	if len(l) > 0 {
+		return l
+	}
+	return other
+}
+
+// and returns the levels that are in both lists, in the order of the first.
+func (l List) and(other List) List {
+	return slices.DeleteFunc(slices.Clone(l), func(s string) bool { return !slices.Contains(other, s) })
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"mmapbench/results"
-	"mmapbench/schedule"
 	"mmapbench/target"
 	"mmapbench/workloads"
 )
@@ -58,7 +57,7 @@ func (e *Experiment) buildGate(c workloads.Catalogue, sites []target.Site) (*res
 func (e *Experiment) withBackend(name string) *Experiment {
 	other := *e
 	other.Grid = slices.Clone(e.Grid)
-	other.Replace(Factors{Backend: List{name}})
+	other.Replace(Factors{"backend": {name}})
 	return &other
 }
 
@@ -69,7 +68,7 @@ func joinSides(base, fresh *results.Plan, g results.Gate) (*results.Plan, error)
 	p.Gate, p.Arms = &g, nil
 	find := func(arms []results.Arm, key results.Arm, level string) *results.Arm {
 		i := slices.IndexFunc(arms, func(a results.Arm) bool {
-			k, l := schedule.GateKey(a, g.Factor)
+			k, l := g.Key(a)
 			return k == key && (level == "" || l == level)
 		})
 		if i < 0 {
@@ -83,7 +82,7 @@ func joinSides(base, fresh *results.Plan, g results.Gate) (*results.Plan, error)
 	}
 	baseLevel, newLevel := gateLevels(g)
 	for _, a := range base.Arms {
-		key, level := schedule.GateKey(a, g.Factor)
+		key, level := g.Key(a)
 		if baseLevel != "" && level != baseLevel {
 			continue
 		}

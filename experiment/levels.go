@@ -48,83 +48,80 @@ func SplitList(text string) (List, error) {
 	return out, nil
 }
 
-// or returns the first list that is not empty.
-func (l List) or(others ...List) List {
-	for _, o := range append([]List{l}, others...) {
-		if len(o) > 0 {
-			return o
-		}
-	}
-	return nil
+// A level is one value of a factor, read and checked. Numbers that are not positive
+// stand for a rule of the planner.
+type level struct {
+	word   string
+	number int64
 }
 
-// and returns the levels that are in both lists, in the order of the first.
-func (l List) and(other List) List {
-	return slices.DeleteFunc(slices.Clone(l), func(s string) bool { return !slices.Contains(other, s) })
-}
-
-// sizes reads every level as a size. Where auto is allowed, "auto" is 0 and
-// "auto/4" is -4: a quarter of what is chosen, for workloads that write.
-func (l List) sizes(auto bool) ([]int64, error) {
-	var out []int64
-	for _, s := range l {
-		if auto && s == Auto {
-			out = append(out, 0)
-			continue
-		}
-		if part, ok := strings.CutPrefix(s, Auto+"/"); auto && ok {
-			n, err := strconv.ParseInt(part, 10, 16)
-			if err != nil || n < 1 {
-				return nil, fmt.Errorf("%q: want %s/N with a small whole number N", s, Auto)
-			}
-			out = append(out, -n)
-			continue
-		}
-		n, err := units.ParseSize(s)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, n)
-	}
-	return out, nil
-}
-
-// Counts that stand for a rule.
+// Numbers of accesses that stand for a rule.
 const (
 	opsAuto = 0
 	opsAll  = -1
 )
 
-// counts reads every level as a number of accesses.
-func (l List) counts() ([]int64, error) {
-	var out []int64
-	for _, s := range l {
-		switch s {
-		case Auto:
-			out = append(out, opsAuto)
-			continue
-		case All:
-			out = append(out, opsAll)
-			continue
-		}
-		n, err := strconv.ParseInt(s, 10, 64)
-		switch {
-		case errors.Is(err, strconv.ErrRange), n > results.MaxOps:
-			return nil, fmt.Errorf("%q is too large: at most %d", s, int64(results.MaxOps))
-		case err != nil || n <= 0:
-			return nil, fmt.Errorf("%q: want a count of at least 1, %q or %q", s, All, Auto)
-		}
-		out = append(out, n)
+// readLevel reads a level of a factor.
+func readLevel(c workloads.Catalogue, f *results.Factor, text string) (l level, err error) {
+	l.word = text
+	switch f.Key {
+	case "workload":
+		_, err = c.Workload(text)
+		return l, err
+	case "backend":
+		b, err := choose(c, text)
+		return level{word: b.name}, err
+	case "size":
+		l.number, err = fileSize(text)
+		return l, err
+	case "ops":
+		l.number, err = count(text)
+		return l, err
 	}
-	return out, nil
+	switch {
+	case f.Unit == results.Bytes:
+		l.number, err = units.ParseSize(text)
+	case f.IsNumber():
+		l.number, err = strconv.ParseInt(text, 10, 64)
+		if err != nil || l.number < 1 {
+			err = fmt.Errorf("%q: want a whole number of at least 1", text)
+		}
+	case f.Levels != nil && !slices.Contains(f.Levels, text):
+		err = spelling.Unknown(f.Called(), text, f.Levels)
+	}
+	return l, err
 }
 
-// oneOf checks that every level is one of the names.
-func (l List) oneOf(name string, known []string) error {
-	for _, s := range l {
-		if !slices.Contains(known, s) {
-			return spelling.Unknown(name, s, known)
-		}
+// fileSize reads a size of the file: "auto" is 0 and "auto/4" is -4, a quarter of what
+// is chosen, for workloads that write.
+func fileSize(text string) (int64, error) {
+	if text == Auto {
+		return 0, nil
 	}
-	return nil
+	if part, ok := strings.CutPrefix(text, Auto+"/"); ok {
+		n, err := strconv.ParseInt(part, 10, 16)
+		if err != nil || n < 1 {
+			return 0, fmt.Errorf("%q: want %s/N with a small whole number N", text, Auto)
+		}
+		return -n, nil
+	}
+	return units.ParseSize(text)
+}
+
+// count reads a number of accesses.
+func count(text string) (int64, error) {
+	switch text {
+	case Auto:
+		return opsAuto, nil
+	case All:
+		return opsAll, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange), n > results.MaxOps:
+		return 0, fmt.Errorf("%q is too large: at most %d", text, int64(results.MaxOps))
+	case err != nil || n <= 0:
+		return 0, fmt.Errorf("%q: want a count of at least 1, %q or %q", text, All, Auto)
+	}
+	return n, nil
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -58,7 +59,7 @@ func Load(name string) (*Experiment, error) {
 	if err := results.CheckName("the experiment", e.Name); err != nil {
 		return nil, fmt.Errorf(`%s: %w; name it, as in name = "wal"`, name, err)
 	}
-	if len(e.Grid) == 0 && len(e.Exec) == 0 && e.Factors.silent() {
+	if len(e.Grid) == 0 && len(e.Exec) == 0 && len(e.Factors) == 0 {
 		return nil, fmt.Errorf("%s: it does not say what to measure: give it a workload or a backend, or see 'mmapbench list experiments quick'", name)
 	}
 	return e, nil
@@ -125,11 +126,13 @@ func Parse(name string, source []byte) (*Experiment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	e := &Experiment{}
+	e, keys := &Experiment{}, topKeys()
+	values := reflect.New(structOf(keys))
 	dec := toml.NewDecoder(bytes.NewReader(source)).DisallowUnknownFields()
-	if err := dec.Decode(e); err != nil {
+	if err := dec.Decode(values.Interface()); err != nil {
 		return nil, explain(name, err)
 	}
+	fill(e, keys, values.Elem())
 	if e.Name == "" {
 		e.Name = strings.TrimSuffix(path.Base(name), ".toml")
 	}

@@ -43,7 +43,7 @@ func checkExecArm(p *results.Plan, a results.Arm) (string, error) {
 	case len(command.Files) == 0 && a.Cache != "":
 		return "cache", fmt.Errorf("is %q: the command %s has no files", a.Cache, command.Name)
 	case len(command.Files) > 0:
-		return "cache", List{a.Cache}.oneOf("cache state for commands", execCaches)
+		return "cache", checkExecCaches(List{a.Cache})
 	}
 	return "", nil
 }
@@ -68,21 +68,14 @@ func checkArm(c workloads.Catalogue, p *results.Plan, a results.Arm) (string, er
 		}
 		return "record", err
 	}
-	for _, f := range []struct {
-		key, what, level string
-		applies          bool
-		known            []string
-	}{
-		{"consumer", "consumer", a.Consumer, w.Kind == workloads.Reads, backend.Consumers},
-		{"cache", "cache state", a.Cache, w.Kind.UsesData(), results.Caches},
-		{"durability", "durability", a.Durability, w.Kind.Writes(), backend.Durabilities},
-	} {
-		if !f.applies && f.level != "" {
-			return f.key, fmt.Errorf("is %q: %s has none", f.level, w.Name)
+	for _, f := range results.Listed() {
+		level, applies := f.Label(&a), applies(f, w.Kind)
+		if !applies && level != "" {
+			return f.Key, fmt.Errorf("is %q: %s has none", level, w.Name)
 		}
-		if f.applies {
-			if err := (List{f.level}).oneOf(f.what, f.known); err != nil {
-				return f.key, err
+		if applies && f.Levels != nil {
+			if _, err := readLevel(c, f, level); err != nil {
+				return f.Key, err
 			}
 		}
 	}

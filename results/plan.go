@@ -41,6 +41,18 @@ type Gate struct {
 	Tolerance float64      `json:"tolerance"` // of metrics that have none of their own
 }
 
+// Key is what the arms of all sides share, and the level in which those of the base
+// and the new side differ; "" where they differ in their binary.
+func (g *Gate) Key(a Arm) (key Arm, level string) {
+	key = a.Without()
+	key.Side = ""
+	f, err := FactorOf(g.Factor)
+	if err != nil { // two binaries
+		return key, ""
+	}
+	return key.Without(f), f.Text(&a)
+}
+
 // GateMetric is what is judged by.
 type GateMetric struct {
 	Name      string  `json:"name"`

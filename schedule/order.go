@@ -55,7 +55,7 @@ func groupsOf(p *results.Plan) [][]block {
 	blocks := map[results.Arm]*block{}
 	at := map[results.Arm][2]int{}
 	for _, a := range p.Arms {
-		key, _ := GateKey(a, p.Gate.Factor)
+		key, _ := p.Gate.Key(a)
 		if blocks[key] == nil {
 			where := place{a.Cache, a.Size}
 			i, ok := group[where]
@@ -136,17 +136,4 @@ func williams(place, n int) int {
 // every arm, so that all do the same accesses.
 func PatternSeed(p *results.Plan, round int) uint64 {
 	return rand.NewPCG(p.Seed, ^uint64(round)).Uint64()
-}
-
-// GateKey is what the arms of both sides share, and what they do not.
-func GateKey(a results.Arm, factor string) (key results.Arm, level string) {
-	key = a
-	key.ID, key.Side = 0, ""
-	switch factor {
-	case results.GateTarget:
-		level, key.Target = a.Target, ""
-	case results.GateBackend, results.GateExec:
-		level, key.Backend = a.Backend, ""
-	}
-	return key, level
 }
