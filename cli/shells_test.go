@@ -209,7 +209,7 @@ func exists(path string) bool {
 // TestFlagsWithNamesAreCompleted: every flag that takes a value completes it, or
 // takes what nobody could list.
 func TestFlagsWithNamesAreCompleted(t *testing.T) {
-	free := strings.Fields(`record rounds budget seed cooldown duration exec file resume out dir tolerance since machine
+	free := strings.Fields(`record rounds budget seed cooldown duration min-trial exec file resume out dir tolerance since machine
 		length page window processes times wait command-limit`)
 	a := &app{catalogue: catalogue()}
 	var visit func(c *cobra.Command)
