@@ -217,7 +217,8 @@ func (o *runOptions) onlyCache(given experiment.Factors) error {
 	if !wrong {
 		return nil
 	}
-	return fmt.Errorf("a command has no %s or target of ours: of the factors it takes --cache alone", strings.Join(names, ", "))
+	return fmt.Errorf("a command has no %s or target of ours: of the factors it takes --cache alone",
+		strings.Join(names, ", "))
 }
 
 // measures takes over the flags that say how it is measured.

@@ -209,8 +209,8 @@ func exists(path string) bool {
 // TestFlagsWithNamesAreCompleted: every flag that takes a value completes it, or
 // takes what nobody could list.
 func TestFlagsWithNamesAreCompleted(t *testing.T) {
-	free := strings.Fields(`record rounds budget seed cooldown duration min-trial exec file resume out dir tolerance since machine
-		length page window processes times wait command-limit`)
+	free := strings.Fields(`record rounds budget seed cooldown duration min-trial exec file resume out dir
+		tolerance since machine length page window processes times wait command-limit`)
 	a := &app{catalogue: catalogue()}
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {

@@ -132,6 +132,7 @@ func TestCommandsThatCannotBePlanned(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	cold := experiment.Factors{"cache": {"cold"}}
 	for name, c := range map[string]struct {
 		e    experiment.Experiment
 		want string
@@ -140,15 +141,17 @@ func TestCommandsThatCannotBePlanned(t *testing.T) {
 		"an empty file":   {experiment.Experiment{Commands: commands(t, "true"), Files: []string{empty}}, "is empty"},
 		"a folder":        {experiment.Experiment{Commands: commands(t, "true"), Files: []string{t.TempDir()}}, "not a regular file"},
 		"no file":         {experiment.Experiment{Commands: commands(t, "true"), Files: []string{"/no/such/file"}}, "no such file"},
-		"cache, no files": {experiment.Experiment{Commands: commands(t, "true"), Factors: experiment.Factors{"cache": {"cold"}}}, "--file"},
-		"mapped":          {experiment.Experiment{Commands: commands(t, "true"), Files: []string{os.Args[0]}, Factors: experiment.Factors{"cache": {"mapped"}}}, "known: cold, cached, drop-caches"},
-		"a missing one":   {experiment.Experiment{Commands: commands(t, "no-such-program-here x")}, `no program "no-such-program-here"`},
-		"no such output":  {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Output: "nul"}}, `did you mean "null"`},
-		"no such code":    {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{ExitCodes: []int{256}}}, "0 to 255"},
-		"no such shell":   {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Shell: "/no/such/shell"}}, "shell: "},
-		"no preparation":  {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Prepare: "no-such-program-here"}}, "prepare: "},
-		"no conclusion":   {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Conclude: "(true"}}, "conclude: "},
-		"a duration":      {experiment.Experiment{Commands: commands(t, "true"), Measure: results.Measure{Duration: time.Second}}, "--duration"},
+		"cache, no files": {experiment.Experiment{Commands: commands(t, "true"), Factors: cold}, "--file"},
+		"mapped": {experiment.Experiment{Commands: commands(t, "true"), Files: []string{os.Args[0]},
+			Factors: experiment.Factors{"cache": {"mapped"}}}, "known: cold, cached, drop-caches"},
+		"a missing one":  {experiment.Experiment{Commands: commands(t, "no-such-program-here x")}, `no program "no-such-program-here"`},
+		"no such output": {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Output: "nul"}}, `did you mean "null"`},
+		"no such code":   {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{ExitCodes: []int{256}}}, "0 to 255"},
+		"no such shell":  {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Shell: "/no/such/shell"}}, "shell: "},
+		"no preparation": {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Prepare: "no-such-program-here"}}, "prepare: "},
+		"no conclusion":  {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Conclude: "(true"}}, "conclude: "},
+		"a duration": {experiment.Experiment{Commands: commands(t, "true"), Measure: results.Measure{Duration: time.Second}},
+			"--duration"},
 	} {
 		if _, err := experiment.Build(&c.e, catalogue(), nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)

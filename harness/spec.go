@@ -23,9 +23,9 @@ type Spec struct {
 	results.Measure `json:"measure"` // how
 	Seed            uint64           `json:"seed"`                 // of the access pattern
 	DataSeed        uint64           `json:"data_seed,omitempty"`  // of the dataset's content
-	Every           int64            `json:"every,omitempty"`      // as the arm's first trial decided; 0: this is the first
-	OpTime          float64          `json:"op_time_ns,omitempty"` // expected of one access, for latency auto; 0: not known
-	Examine         bool             `json:"examine,omitempty"`    // look at the workload over the definition, and measure nothing
+	Every           int64            `json:"every,omitempty"`      // decided by the arm's first trial; 0: this is the first
+	OpTime          float64          `json:"op_time_ns,omitempty"` // of one access, as expected; 0: not known
+	Examine         bool             `json:"examine,omitempty"`    // only look at the workload over the definition
 
 	Folder    string `json:"folder,omitempty"`         // path of the target's folder, for people: see enter; "" for a command
 	Data      string `json:"data,omitempty"`           // name of the dataset in the folder; "" if the workload reads none

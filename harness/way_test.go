@@ -160,7 +160,8 @@ func TestPreparationMayMakeTheFile(t *testing.T) {
 	if err := os.WriteFile(file, make([]byte, 4<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 2, Files: []string{file}, Factors: experiment.Factors{"cache": {"cold"}},
+	got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 2, Files: []string{file},
+		Factors: experiment.Factors{"cache": {"cold"}},
 		Way: experiment.Way{Prepare: "rm " + file + "; head -c 4M /dev/urandom >" + file}, Commands: commands(t, "cat="+"cat "+file)})
 	for _, tr := range got.Trials {
 		if tr.Error != nil || tr.Cache.Proof != results.ProofStrong {
