@@ -162,7 +162,7 @@ func TestPreparationMayMakeTheFile(t *testing.T) {
 	}
 	got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 2, Files: []string{file},
 		Factors: experiment.Factors{"cache": {"cold"}},
-		Way: experiment.Way{Prepare: "rm " + file + "; head -c 4M /dev/urandom >" + file}, Commands: commands(t, "cat="+"cat "+file)})
+		Way:     experiment.Way{Prepare: "rm " + file + "; head -c 4M /dev/urandom >" + file}, Commands: commands(t, "cat="+"cat "+file)})
 	for _, tr := range got.Trials {
 		if tr.Error != nil || tr.Cache.Proof != results.ProofStrong {
 			t.Errorf("%+v, %+v", tr.Error, tr.Cache)
