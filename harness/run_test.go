@@ -15,6 +15,7 @@ import (
 	"mmapbench/experiment"
 	"mmapbench/harness"
 	"mmapbench/internal/dataset"
+	"mmapbench/io/backend"
 	"mmapbench/io/mmapio"
 	"mmapbench/io/readwrite"
 	"mmapbench/results"
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 		forbid(action)
 	}
 	if os.Getenv(workerVariable) != "" {
+		inWorker = true
 		if err := harness.Serve(os.Args[1:], os.Stdin, os.Stdout, catalogue()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
@@ -44,7 +46,7 @@ func TestMain(m *testing.M) {
 // catalogue is the real one with workloads that misbehave.
 func catalogue() workloads.Catalogue {
 	return workloads.Catalogue{Workloads: append(workloads.All(), misbehaving()...),
-		Backends: slices.Concat(readwrite.All(), mmapio.All())}
+		Backends: slices.Concat(readwrite.All(), mmapio.All(), []backend.Backend{onlyOnce()})}
 }
 
 type fixture struct {
