@@ -17,7 +17,8 @@ func TestABackendIsAskedOnce(t *testing.T) {
 	c.Backends = []backend.Backend{counted{readwrite.Pread, asked}}
 	other := fast
 	other.Name, other.Dir = "other", "/other"
-	const text = "budget='1ms'\nrecord=['4k','64k']\ncache=['cold','cached']\nworkload=['seqscan','random','append','copy']\nbackend='pread'"
+	const text = "budget='1ms'\nrecord=['4k','64k']\ncache=['cold','cached']\n" +
+		"workload=['seqscan','random','append','copy']\nbackend='pread'"
 	if _, err := experiment.Build(load(t, text), c, []target.Site{fast, other}); err != nil {
 		t.Fatal(err)
 	}

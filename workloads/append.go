@@ -31,7 +31,7 @@ type appendJob struct {
 	task  Task
 	meter *meter // nil: no access is timed
 	file  backend.AppendFile
-	pos   int // in the source
+	pos   int // the next byte of the source
 }
 
 func (j *appendJob) Prepare() error {

@@ -89,7 +89,9 @@ func (c Catalogue) Check() error {
 			o := &info.Options[i]
 			options = append(options, o.Name)
 			if (o.Kind == backend.Choice) != (len(o.Values) > 0) {
-				return fmt.Errorf("backend %s: option %s has %d values; options of kind Choice have some, and others have none", info.Name, o.Name, len(o.Values))
+				return fmt.Errorf("backend %s: option %s has %d values; "+
+					"options of kind Choice have some, and others have none",
+					info.Name, o.Name, len(o.Values))
 			}
 		}
 		if err := checkNames("option", options, ",:="); err != nil {
@@ -110,7 +112,8 @@ func checkNames(kind string, names []string, separators string) error {
 		case n == "":
 			return fmt.Errorf("a %s has no name", kind)
 		case strings.ContainsAny(n, separators), strings.ContainsFunc(n, unicode.IsControl):
-			return fmt.Errorf("the %s %q could not be chosen: a name has no control character and none of %q", kind, n, separators)
+			return fmt.Errorf("the %s %q could not be chosen: a name has no control character and none of %q",
+				kind, n, separators)
 		case kind == "workload" && n == commandName:
 			return fmt.Errorf("no workload can be called %q: that is what commands are called", n)
 		}

@@ -30,7 +30,8 @@ func TestCatalogueIsChecked(t *testing.T) {
 		err       string // "": it is accepted
 	}{
 		{what: "nothing added"},
-		{what: "names with a space, a slash, an umlaut", workloads: []string{"my scan", "a/b", "größe"}, backends: []backend.Info{{Name: "my own"}}},
+		{what: "names with a space, a slash, an umlaut", workloads: []string{"my scan", "a/b", "größe"},
+			backends: []backend.Info{{Name: "my own"}}},
 		{what: "a workload twice", workloads: []string{"seqscan"}, err: `two workloads are called "seqscan"`},
 		{what: "a backend twice", backends: []backend.Info{{Name: "mmap"}}, err: `two backends are called "mmap"`},
 		{what: "a workload without a name", workloads: []string{""}, err: "no name"},
@@ -39,10 +40,15 @@ func TestCatalogueIsChecked(t *testing.T) {
 		{what: "a workload with a newline", workloads: []string{"a\nb"}, err: `"a\nb" could not be chosen`},
 		{what: "a workload that is called as commands are", workloads: []string{"exec"}, err: "commands"},
 		{what: "a backend with a colon", backends: []backend.Info{{Name: "a:b"}}, err: "could not be chosen"},
-		{what: "an option twice", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x"}, {Name: "x"}}}}, err: `two options are called "x"`},
-		{what: "an option with an equals sign", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x=1"}}}}, err: "could not be chosen"},
-		{what: "a choice of nothing", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x", Kind: backend.Choice}}}}, err: "option x has 0 values"},
-		{what: "values of a size", backends: []backend.Info{{Name: "own", Options: []backend.Option{{Name: "x", Kind: backend.Size, Values: []string{"4k"}}}}}, err: "option x has 1 values"},
+		{what: "an option twice", backends: []backend.Info{{Name: "own",
+			Options: []backend.Option{{Name: "x"}, {Name: "x"}}}}, err: `two options are called "x"`},
+		{what: "an option with an equals sign", backends: []backend.Info{{Name: "own",
+			Options: []backend.Option{{Name: "x=1"}}}}, err: "could not be chosen"},
+		{what: "a choice of nothing", backends: []backend.Info{{Name: "own",
+			Options: []backend.Option{{Name: "x", Kind: backend.Choice}}}}, err: "option x has 0 values"},
+		{what: "values of a size", backends: []backend.Info{{Name: "own",
+			Options: []backend.Option{{Name: "x", Kind: backend.Size,
+				Values: []string{"4k"}}}}}, err: "option x has 1 values"},
 	} {
 		all := workloads.Catalogue{Workloads: workloads.All(), Backends: slices.Concat(readwrite.All(), mmapio.All())}
 		for _, name := range c.workloads {

@@ -64,7 +64,8 @@ func access(b backend.Backend) (all backend.Access) {
 
 func task(b backend.Backend, path string, size, ops int64) Task {
 	return Task{Access: access(b), Data: path, Ops: ops, Seed: 3,
-		Spec: backend.Spec{Size: size, Record: record, Consumer: backend.Sum, Durability: backend.None, Buf: make([]byte, record)}}
+		Spec: backend.Spec{Size: size, Record: record, Consumer: backend.Sum, Durability: backend.None,
+			Buf: make([]byte, record)}}
 }
 
 // lap runs one life cycle and returns the job.
@@ -170,7 +171,8 @@ func TestWhatLastedCanBeDoneAgain(t *testing.T) {
 				lasting.Tick = func(at time.Duration, o, b int64) { elapsed, ops, bytes = at, ops+o, bytes+b }
 				j := lap(t, w, lasting)
 				if elapsed < lasting.Duration || ops != j.Ops() || bytes != ops*record || ops == 0 {
-					t.Errorf("ticks of %d accesses and %d bytes until %v; the job made %d in %v", ops, bytes, elapsed, j.Ops(), lasting.Duration)
+					t.Errorf("ticks of %d accesses and %d bytes until %v; the job made %d in %v", ops, bytes,
+						elapsed, j.Ops(), lasting.Duration)
 				}
 				if n := j.Ops(); every > 0 {
 					if got := counted(lasting.Latency); got != n/every && got != (n+every-1)/every {
@@ -179,7 +181,8 @@ func TestWhatLastedCanBeDoneAgain(t *testing.T) {
 				}
 				replay := lap(t, w, task(mmapio.Mmap, path, size, j.Ops()))
 				if replay.Sum() != j.Sum() || replay.Ops() != j.Ops() {
-					t.Errorf("done again, %d accesses have the sum %#x, want %#x", replay.Ops(), replay.Sum(), j.Sum())
+					t.Errorf("done again, %d accesses have the sum %#x, want %#x", replay.Ops(), replay.Sum(),
+						j.Sum())
 				}
 			})
 		}
@@ -191,7 +194,8 @@ func TestWhatCannotLastIsRefused(t *testing.T) {
 	for _, w := range []Workload{Append, Copy, whole} {
 		lasting := task(mmapio.Mmap, "", record, 1)
 		lasting.Duration, lasting.Source = time.Second, make([]byte, record)
-		if _, err := w.New(lasting); err == nil || !strings.Contains(err.Error(), w.Info().Name+" cannot go on") || w.Info().CanLast() {
+		if _, err := w.New(lasting); err == nil ||
+			!strings.Contains(err.Error(), w.Info().Name+" cannot go on") || w.Info().CanLast() {
 			t.Errorf("%s may last: %v; error %v", w.Info().Name, w.Info().CanLast(), err)
 		}
 	}
@@ -203,7 +207,8 @@ func TestWhatCannotLastIsRefused(t *testing.T) {
 }
 
 func TestAppendRefusesSourceOfBrokenRecords(t *testing.T) {
-	for _, c := range []struct{ source, record int }{{record + 8, record}, {0, record}, {record, 0}, {20 * record, -8}} {
+	for _, c := range []struct{ source, record int }{{record + 8, record}, {0, record}, {record, 0},
+		{20 * record, -8}} {
 		bad := task(readwrite.Pread, "", 10*record, 10)
 		bad.Source, bad.Spec.Record = make([]byte, c.source), c.record
 		if _, err := Append.New(bad); err == nil {
@@ -218,11 +223,13 @@ func TestBodiesAllocateNothing(t *testing.T) {
 	for _, w := range []Workload{SeqScan, Random, chase, Append, Copy} {
 		for _, b := range backends {
 			for name, set := range map[string]func(*Task){
-				"plain":    func(*Task) {},
-				"timed":    func(t *Task) { t.Latency = latency.NewRecorder(1, 27, 100) },
-				"sampled":  func(t *Task) { t.Latency = latency.NewRecorder(7, 27, t.Ops) },
-				"lasting":  func(t *Task) { t.Duration = 5 * time.Millisecond },
-				"all this": func(t *Task) { t.Latency, t.Duration = latency.NewRecorder(7, 27, 100), 5*time.Millisecond },
+				"plain":   func(*Task) {},
+				"timed":   func(t *Task) { t.Latency = latency.NewRecorder(1, 27, 100) },
+				"sampled": func(t *Task) { t.Latency = latency.NewRecorder(7, 27, t.Ops) },
+				"lasting": func(t *Task) { t.Duration = 5 * time.Millisecond },
+				"all this": func(t *Task) {
+					t.Latency, t.Duration = latency.NewRecorder(7, 27, 100), 5*time.Millisecond
+				},
 			} {
 				tk := task(b, path, size, size/record)
 				tk.Source = content

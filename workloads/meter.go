@@ -119,10 +119,10 @@ type pace struct {
 
 	epoch      time.Time     // when the body began
 	ops, bytes int64         // since then
-	over       bool          // the time is
+	over       bool          // the duration has elapsed
 	limit      int64         // accesses until the next look at the clock
-	last       mark          // at the last look
-	told       mark          // at the last tick
+	last       mark          // what the last look found
+	told       mark          // what the last tick was told
 	next       time.Duration // when the next tick is due
 }
 
@@ -155,7 +155,8 @@ const (
 	slow  = 4 * quick
 )
 
-// look is told the time, after an access.
+// look runs after an access: it adapts how often the clock is read, ticks, and
+// ends the body when its time is up.
 func (p *pace) look(now time.Duration) {
 	if p.duration <= 0 {
 		return

@@ -67,7 +67,9 @@ func TestTicksAtFullSecondsAndAtTheEnd(t *testing.T) {
 			[]tick{{2500 * time.Millisecond, 1, 10}, {5 * time.Second, 1, 10}, {7500 * time.Millisecond, 1, 10}}},
 	} {
 		var got []tick
-		p := &pace{duration: c.duration, tick: func(at time.Duration, ops, bytes int64) { got = append(got, tick{at, ops, bytes}) }}
+		p := &pace{duration: c.duration, tick: func(at time.Duration, ops, bytes int64) {
+			got = append(got, tick{at, ops, bytes})
+		}}
 		p.begin()
 		device(p, 1000, c.takes)
 		if len(got) != len(c.want) {
@@ -131,9 +133,11 @@ func TestMeteredBodiesThatEndWrongly(t *testing.T) {
 	}{
 		{"a pattern without regard to room", Batches(info, full), "room for 1"},
 		{"a pattern that ends", Batches(info, few), "ended by itself after 3"},
-		{"a function that ends", Reader(info, func(r *Reading) error { _, err := r.View(0, 8); return err }), "ended by itself after 1"},
+		{"a function that ends", Reader(info, func(r *Reading) error { _, err := r.View(0, 8); return err }),
+			"ended by itself after 1"},
 		{"a function that fails", Reader(info, func(*Reading) error { return broken }), "broken"},
-		{"a function that reads outside", Reader(info, func(r *Reading) error { _, err := r.View(1<<40, 8); return err }), "outside"},
+		{"a function that reads outside", Reader(info,
+			func(r *Reading) error { _, err := r.View(1<<40, 8); return err }), "outside"},
 	} {
 		tk := task(backend.Null(), "", record, 5)
 		tk.Duration = time.Minute

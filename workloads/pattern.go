@@ -47,7 +47,7 @@ func (s *sequence) fill(b *backend.Batch) bool {
 // left out.
 type permutation struct {
 	next, ops, records uint64 // accesses made, to be made, and of one pass
-	counter            uint64 // of the numbers that this pass has gone through
+	counter            uint64 // how many numbers this pass has gone through
 	record             int64
 	mask               uint64
 	shift              uint

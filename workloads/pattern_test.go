@@ -104,12 +104,12 @@ func TestPermutationVisitsEveryRecordOnceAPass(t *testing.T) {
 
 func TestPermutationIsNotASequence(t *testing.T) {
 	const records = 4096
-	neighbours, fixed, same := 0, 0, 0
+	neighbors, fixed, same := 0, 0, 0
 	a, b := newPermutation(records, 1, records, 1), newPermutation(records, 1, records, 2)
 	one, two := visits(a.fill), visits(b.fill)
 	for i := range one {
 		if i > 0 && (one[i]-one[i-1] == 1 || one[i]-one[i-1] == -1) {
-			neighbours++
+			neighbors++
 		}
 		if one[i] == int64(i) {
 			fixed++
@@ -118,9 +118,10 @@ func TestPermutationIsNotASequence(t *testing.T) {
 			same++
 		}
 	}
-	// A random permutation has about 2 neighbours, 1 fixed point, and agrees
+	// A random permutation has about 2 neighbors, 1 fixed point, and agrees
 	// with another in about 1 place; 12 of a Poisson(2) has odds of 1e-6.
-	for name, n := range map[string]int{"neighbours": neighbours, "fixed points": fixed, "places shared by two seeds": same} {
+	for name, n := range map[string]int{"neighbors": neighbors, "fixed points": fixed,
+		"places shared by two seeds": same} {
 		if n > 12 {
 			t.Errorf("%d %s among %d records: not a random order", n, name, records)
 		}

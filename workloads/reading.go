@@ -132,7 +132,8 @@ func (j *readingJob) meteredBatches() error {
 }
 
 func (j *readingJob) overfilled() error {
-	return fmt.Errorf("workload %s fills %d offsets of a batch that has room for %d", j.work.info.Name, j.batch.N, len(j.batch.Room()))
+	return fmt.Errorf("workload %s fills %d offsets of a batch that has room for %d", j.work.info.Name,
+		j.batch.N, len(j.batch.Room()))
 }
 
 // meteredSteps runs a Reader's function with a worker that reads the clock.
@@ -154,7 +155,8 @@ func (j *readingJob) ended() error {
 		return nil
 	}
 	if j.Duration > 0 && !j.meter.over {
-		return fmt.Errorf("workload %s ended by itself after %d accesses, before %v were over", j.work.info.Name, j.meter.ops, j.Duration)
+		return fmt.Errorf("workload %s ended by itself after %d accesses, before %v were over",
+			j.work.info.Name, j.meter.ops, j.Duration)
 	}
 	return nil
 }

@@ -144,7 +144,8 @@ type Task struct {
 // check reports a task that the workload cannot carry out.
 func (t *Task) check(i Info) error {
 	if t.Duration > 0 && !i.CanLast() {
-		return fmt.Errorf("workload %s cannot go on for a duration (%v): its length is that of the file", i.Name, t.Duration)
+		return fmt.Errorf("workload %s cannot go on for a duration (%v): its length is that of the file",
+			i.Name, t.Duration)
 	}
 	return nil
 }

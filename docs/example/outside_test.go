@@ -37,9 +37,12 @@ func TestTheRecipesBuildInARepositoryElsewhere(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("NOT TESTED: the recipes' git worktree, as there is no git")
 	}
-	module := between(t, "../ci.md", "<!-- the tests do this in a repository elsewhere, and what the recipes build -->\n```sh\n", "```\n")
-	github := unindent(between(t, "../ci.md", "- name: Build the base and the head\n        run: |\n", "      - name:"))
-	gitlab := regexp.MustCompile(`(?m)^    - ((?:go build|git worktree|\(cd).*)$`).FindAllStringSubmatch(read(t, "../ci.md"), -1)
+	module := between(t, "../ci.md",
+		"<!-- the tests do this in a repository elsewhere, and what the recipes build -->\n```sh\n", "```\n")
+	github := unindent(between(t, "../ci.md", "- name: Build the base and the head\n        run: |\n",
+		"      - name:"))
+	gitlab := regexp.MustCompile(`(?m)^    - ((?:go build|git worktree|\(cd).*)$`).
+		FindAllStringSubmatch(read(t, "../ci.md"), -1)
 	lines := ""
 	for _, l := range gitlab {
 		lines += l[1] + "\n"
@@ -61,7 +64,8 @@ git commit -q --allow-empty -m head`)
 		t.Setenv("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main")
 		shell(t, repo, recipe)
 		for _, bin := range []string{"bench-base", "bench-head"} {
-			if out, err := exec.Command(filepath.Join(repo, bin), "list", "workloads").CombinedOutput(); err != nil || !strings.Contains(string(out), "chase") {
+			out, err := exec.Command(filepath.Join(repo, bin), "list", "workloads").CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "chase") {
 				t.Errorf("%s, %s: %v\n%s", name, bin, err, out)
 			}
 		}
@@ -119,7 +123,8 @@ func run(dir, steps string) (string, error) {
 func measure(t *testing.T, bin string, arms int, args ...string) {
 	t.Helper()
 	const rounds = "6"
-	cmd := exec.Command(bin, append([]string{"run", "--size", "1M", "--record", "4k", "--cache", "cold,cached", "--rounds", rounds, "--charts", "none", "--out", "out"}, args...)...)
+	cmd := exec.Command(bin, append([]string{"run", "--size", "1M", "--record", "4k", "--cache", "cold,cached",
+		"--rounds", rounds, "--charts", "none", "--out", "out"}, args...)...)
 	cmd.Dir = t.TempDir()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, out)

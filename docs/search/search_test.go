@@ -32,7 +32,8 @@ func TestTheProgramRuns(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	cmd := exec.Command(bin, "run", "--workload", "search", "--backend", "pread,mmap", "--size", "1M", "--record", "64,4k",
+	cmd := exec.Command(bin, "run", "--workload", "search", "--backend", "pread,mmap", "--size", "1M",
+		"--record", "64,4k",
 		"--ops", "50", "--cache", "cached,mapped", "--rounds", "2", "--charts", "none", "--out", "out")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -53,8 +54,10 @@ func TestTheProgramRuns(t *testing.T) {
 		}
 		// 50 searches among 16,384 records or 256: at most 15 or 9 steps each.
 		steps := float64(tr.Accesses) / float64(50*tr.Laps)
-		if most := map[int64]float64{64: 15, 4096: 9}[a.Record]; steps > most || steps < most/2 || tr.Bytes != tr.Accesses*a.Record {
-			t.Errorf("records of %d: %.1f accesses a search, %d bytes in %d accesses", a.Record, steps, tr.Bytes, tr.Accesses)
+		if most := map[int64]float64{64: 15, 4096: 9}[a.Record]; steps > most || steps < most/2 ||
+			tr.Bytes != tr.Accesses*a.Record {
+			t.Errorf("records of %d: %.1f accesses a search, %d bytes in %d accesses", a.Record, steps,
+				tr.Bytes, tr.Accesses)
 		}
 	}
 	data, err := filepath.Glob(filepath.Join(dir, "mmapbench.d", "data-1M-*"))

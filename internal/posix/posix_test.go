@@ -32,7 +32,8 @@ func TestNothingIsAllocated(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(Msync(p, unix.MS_SYNC), Msync(nil, unix.MS_SYNC), Madvise(p, unix.MADV_NORMAL), Munmap(p)); err != nil {
+		if err := errors.Join(Msync(p, unix.MS_SYNC), Msync(nil, unix.MS_SYNC), Madvise(p, unix.MADV_NORMAL),
+			Munmap(p)); err != nil {
 			t.Error(err)
 		}
 	}); n != 0 {

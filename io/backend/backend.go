@@ -212,7 +212,8 @@ func (s *Spec) WorkerBuf(id int) ([]byte, error) {
 	page := os.Getpagesize()
 	start := id * ((s.Record + page - 1) / page * page)
 	if s.Record <= 0 || start < 0 || start > len(s.Buf)-s.Record {
-		return nil, fmt.Errorf("worker %d with records of %d bytes: the buffer has only %d bytes", id, s.Record, len(s.Buf))
+		return nil, fmt.Errorf("worker %d with records of %d bytes: the buffer has only %d bytes", id, s.Record,
+			len(s.Buf))
 	}
 	return s.Buf[start:][:s.Record:s.Record], nil
 }

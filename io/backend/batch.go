@@ -76,7 +76,8 @@ type alignError struct {
 }
 
 func (e *alignError) Error() string {
-	return fmt.Sprintf("%d bytes at offset %d: %v to multiples of %d bytes, as direct reads of this file must be", e.n, e.off, ErrAlign, e.align)
+	return fmt.Sprintf("%d bytes at offset %d: %v to multiples of %d bytes, as direct reads of this file must be",
+		e.n, e.off, ErrAlign, e.align)
 }
 
 func (e *alignError) Unwrap() error { return ErrAlign }

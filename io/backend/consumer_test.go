@@ -25,7 +25,7 @@ func TestSumWords(t *testing.T) {
 }
 
 // TestTouched sees that each page-sized piece is touched once, inside the
-// record, and that neighbouring pages are touched in different cache lines.
+// record, and that neighboring pages are touched in different cache lines.
 func TestTouched(t *testing.T) {
 	page := os.Getpagesize()
 	rapid.Check(t, func(t *rapid.T) {

@@ -28,7 +28,8 @@ func OpenDirect(path string, size int64) (fd int, err error) {
 
 func openData(path string, size int64, flags int) (fd int, err error) {
 	if size <= 0 {
-		return -1, &fs.PathError{Op: "open", Path: path, Err: fmt.Errorf("a file of %d bytes cannot be measured", size)}
+		return -1, &fs.PathError{Op: "open", Path: path,
+			Err: fmt.Errorf("a file of %d bytes cannot be measured", size)}
 	}
 	// To open a pipe that has been put there must not hang; to a regular file the
 	// flag means nothing.

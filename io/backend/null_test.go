@@ -46,7 +46,8 @@ func TestWorkerBuf(t *testing.T) {
 	if err != nil || &second[0] == &first[0] {
 		t.Errorf("worker 1 shares worker 0's buffer, or %v", err)
 	}
-	for _, bad := range []struct{ id, record, buf int }{{-1, 8, 1 << 20}, {1 << 20, 8, 1 << 20}, {0, 9, 8}, {0, 0, 8}, {0, -8, 8}, {0, 8, 0}} {
+	for _, bad := range []struct{ id, record, buf int }{{-1, 8, 1 << 20}, {1 << 20, 8, 1 << 20}, {0, 9, 8},
+		{0, 0, 8}, {0, -8, 8}, {0, 8, 0}} {
 		s := backend.Spec{Record: bad.record, Buf: make([]byte, bad.buf)}
 		if _, err := s.WorkerBuf(bad.id); err == nil {
 			t.Errorf("%+v was accepted", bad)

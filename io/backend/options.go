@@ -173,7 +173,8 @@ func (in Info) canonical(given map[string][]string) (Options, error) {
 		}
 		for _, other := range opt.Excludes {
 			if given[opt.Name] != nil && given[other] != nil {
-				return nil, fmt.Errorf("backend %s: options %s and %s contradict each other", in.Name, opt.Name, other)
+				return nil, fmt.Errorf("backend %s: options %s and %s contradict each other", in.Name, opt.Name,
+					other)
 			}
 		}
 	}

@@ -92,7 +92,8 @@ func roundTrip(t interface{ Fatalf(string, ...any) }, text string) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"", "fast", "step=1.5M,hint=b", "hint=c,hint=a,mode=one", "slow,,", "mode==", "step=1e9", "dead"} {
+	for _, s := range []string{"", "fast", "step=1.5M,hint=b", "hint=c,hint=a,mode=one", "slow,,", "mode==",
+		"step=1e9", "dead"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { roundTrip(t, s) })
@@ -102,7 +103,8 @@ func FuzzParse(f *testing.F) {
 func TestParseRapid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		field := rapid.OneOf(
-			rapid.SampledFrom([]string{"fast", "slow", "mode=one", "mode=two", "hint=a", "hint=b", "hint=c", "dead", ""}),
+			rapid.SampledFrom([]string{"fast", "slow", "mode=one", "mode=two", "hint=a", "hint=b", "hint=c",
+				"dead", ""}),
 			rapid.StringMatching(`step=[0-9]{1,20}(\.[0-9]{1,3})?[kMGTP]?`),
 			rapid.String(),
 		)
@@ -160,7 +162,8 @@ func TestValuesByName(t *testing.T) {
 }
 
 func TestSizeByName(t *testing.T) {
-	o := backend.Options{{Name: "step", Value: "64k"}, {Name: "odd", Value: "1000"}, {Name: "fast"}, {Name: "mode", Value: "two"}}
+	o := backend.Options{{Name: "step", Value: "64k"}, {Name: "odd", Value: "1000"}, {Name: "fast"},
+		{Name: "mode", Value: "two"}}
 	for _, c := range []struct {
 		name     string
 		want     int64
@@ -181,7 +184,8 @@ func TestSizeByName(t *testing.T) {
 			continue
 		}
 		typed, ok := errors.AsType[*backend.OptionError](err)
-		if !ok || typed.Name != c.name || n != 0 || errors.Is(err, backend.ErrNotGiven) != c.notGiven || !strings.Contains(err.Error(), c.err) {
+		if !ok || typed.Name != c.name || n != 0 || errors.Is(err, backend.ErrNotGiven) != c.notGiven ||
+			!strings.Contains(err.Error(), c.err) {
 			t.Errorf("%s: %d, %v; want an error with %q", c.name, n, err, c.err)
 		}
 	}

@@ -69,5 +69,6 @@ func (c *copyFile) Sync() error {
 }
 
 func (c *copyFile) Close() error {
-	return errors.Join(c.from.Close(), backend.Failed("unmap", c.dst, munmap(c.to)), backend.Failed("close", c.dst, unix.Close(c.fd)))
+	return errors.Join(c.from.Close(), backend.Failed("unmap", c.dst, munmap(c.to)),
+		backend.Failed("close", c.dst, unix.Close(c.fd)))
 }

@@ -98,14 +98,16 @@ func TestProbesAskTheKernel(t *testing.T) {
 
 func TestErrorsSayWhatToDo(t *testing.T) {
 	for _, err := range []error{unix.EPERM, unix.ENOMEM, unix.EAGAIN} {
-		if s := lockError(64<<20, err).Error(); !strings.Contains(s, "64 MiB") || !strings.Contains(s, "ulimit -l") || !strings.Contains(s, "the limit is ") {
+		if s := lockError(64<<20, err).Error(); !strings.Contains(s, "64 MiB") ||
+			!strings.Contains(s, "ulimit -l") || !strings.Contains(s, "the limit is ") {
 			t.Errorf("error of mlock: %q", s)
 		}
 	}
 	if s := lockError(4096, unix.EINVAL).Error(); strings.Contains(s, "ulimit") {
 		t.Errorf("error of mlock that no limit causes: %q", s)
 	}
-	if s := adviseError(unix.MADV_POPULATE_READ, unix.EINVAL).Error(); !strings.Contains(s, "populate-read") || !strings.Contains(s, "5.14") {
+	if s := adviseError(unix.MADV_POPULATE_READ, unix.EINVAL).Error(); !strings.Contains(s, "populate-read") ||
+		!strings.Contains(s, "5.14") {
 		t.Errorf("error of madvise: %q", s)
 	}
 	if s := adviseError(unix.MADV_HUGEPAGE, unix.EINVAL).Error(); !strings.Contains(s, "transparent huge pages") {

@@ -86,7 +86,8 @@ func lock(m []byte) error {
 func lockError(size int64, err error) error {
 	err = fmt.Errorf("lock %s in memory: %w", units.FormatSize(size), err)
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOMEM) || errors.Is(err, unix.EAGAIN) {
-		return fmt.Errorf("%w: the limit is %s; raise it (ulimit -l, or LimitMEMLOCK= of a unit) or grant CAP_IPC_LOCK", err, lockLimit())
+		return fmt.Errorf("%w: the limit is %s; raise it (ulimit -l, or LimitMEMLOCK= of a unit) or grant CAP_IPC_LOCK",
+			err, lockLimit())
 	}
 	return err
 }

@@ -1,7 +1,7 @@
 // Package mmapio reaches a file through a mapping: its bytes are memory, and
 // the kernel brings them in when they are touched.
 //
-// Its attitude: every flavour that a program might choose is an option, and an
+// Its attitude: every flavor that a program might choose is an option, and an
 // option either does what its name says or is refused. The kernel ignores much
 // in silence (a flag it does not know, a populate that failed, a length over
 // the read-ahead window); what can be asked for in a way that reports failure
@@ -20,7 +20,7 @@ func All() []backend.Backend {
 	return []backend.Backend{Mmap}
 }
 
-// Mmap is the backend; its flavours are its options.
+// Mmap is the backend; its flavors are its options.
 var Mmap backend.Backend = mmapBackend{}
 
 type mmapBackend struct{}

@@ -17,7 +17,7 @@ type config struct {
 	noreserve bool
 	locked    bool
 	flags     int    // MAP_POPULATE, MAP_NONBLOCK
-	advice    []int  // for madvise, in the order given
+	advice    []int  // arguments of madvise, in the order given
 	msync     string // "": not given
 	grow      int64  // bytes of a window of an append, whole pages
 }
@@ -60,18 +60,21 @@ var options = [...]option{
 		apply: func(c *config, _ string) { c.locked = true },
 	}, {
 		Option: backend.Option{Name: "noreserve", Probe: probeNoreserve,
-			Doc: "MAP_NORESERVE: no swap set aside; needs private, makes it writable, so populate and locked copy the file"},
+			Doc: "MAP_NORESERVE: no swap set aside; needs private, makes it writable, so " +
+				"populate and locked copy the file"},
 		apply:  func(c *config, _ string) { c.noreserve = true },
 		refuse: map[backend.Verb]string{backend.ToAppend: "it has a meaning for private mappings only"},
 	}, {
-		Option: backend.Option{Name: "advise", Kind: backend.Choice, Values: adviceNames(), Many: true, Default: "normal",
-			Since: "populate-read: Linux 5.14", Probe: probeAdvice,
+		Option: backend.Option{Name: "advise", Kind: backend.Choice, Values: adviceNames(), Many: true,
+			Default: "normal",
+			Since:   "populate-read: Linux 5.14", Probe: probeAdvice,
 			Doc: "madvise(2) after mapping, in the order given; hugepage may do nothing and say nothing"},
 		apply: func(c *config, v string) { c.advice = append(c.advice, adviceNumber(v)) },
 	}, {
 		Option: backend.Option{Name: "msync", Kind: backend.Choice, Values: []string{"none", "async", "sync"},
 			Default: "sync where data must be durable, none elsewhere",
-			Doc:     "msync(2) on each window before it is unmapped and at the end; durable data without sync is fdatasync's"},
+			Doc: "msync(2) on each window before it is unmapped and at the end; " +
+				"durable data without sync is fdatasync's"},
 		apply:  func(c *config, v string) { c.msync = v },
 		refuse: map[backend.Verb]string{backend.ToRead: "a read leaves nothing to sync"},
 	}, {

@@ -45,7 +45,8 @@ func TestOptionsAreDescribed(t *testing.T) {
 			if names[other] == nil || !slices.Contains(names[other].Excludes, o.Name) {
 				t.Errorf("option %s excludes %s, which does not exclude it", o.Name, other)
 			}
-			if _, err := info.Parse(o.Name + "," + other); err == nil || !strings.Contains(err.Error(), "contradict") {
+			if _, err := info.Parse(o.Name + "," + other); err == nil ||
+				!strings.Contains(err.Error(), "contradict") {
 				t.Errorf("%s,%s: error %v", o.Name, other, err)
 			}
 		}

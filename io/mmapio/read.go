@@ -46,13 +46,14 @@ func (f *file) Worker(id int) (backend.Worker, error) {
 }
 
 func (f *file) Close() error {
-	return errors.Join(backend.Failed("unmap", f.path, munmap(f.m)), backend.Failed("close", f.path, unix.Close(f.fd)))
+	return errors.Join(backend.Failed("unmap", f.path, munmap(f.m)),
+		backend.Failed("close", f.path, unix.Close(f.fd)))
 }
 
 type worker struct {
 	spec *backend.Spec
 	m    []byte // the whole file
-	buf  []byte // for the consumer that must own its bytes
+	buf  []byte // takes the bytes that a consumer must own
 }
 
 func (w *worker) View(off int64, n int) ([]byte, error) {

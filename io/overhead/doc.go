@@ -6,7 +6,7 @@
 // loops run as in a trial (the real workload, its pattern, its batches) against
 // a twin in C that makes the same accesses in the same order and must arrive at
 // the same sum. The two take turns, and what is reported is the median of the
-// ratios of neighbouring runs, which a change of the machine's speed cancels out
+// ratios of neighboring runs, which a change of the machine's speed cancels out
 // of:
 //
 //	go test -run '^$' -bench . ./io/overhead

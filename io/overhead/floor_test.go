@@ -28,7 +28,8 @@ func likeWorker(b *testing.B) {
 
 // buffer returns page-aligned memory that has been touched.
 func buffer(b *testing.B, n int) []byte {
-	p, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE)
+	p, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -141,7 +142,8 @@ func BenchmarkMeteredFloor(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			likeWorker(b)
 			s := backend.Spec{Size: size, Record: record, Buf: buffer(b, record)}
-			t := workloads.Task{Access: configure(b, backend.Null(), ""), Spec: s, Ops: size / record, Seed: 1, Duration: c.duration}
+			t := workloads.Task{Access: configure(b, backend.Null(), ""), Spec: s, Ops: size / record, Seed: 1,
+				Duration: c.duration}
 			if c.every > 0 {
 				t.Latency = latency.NewRecorder(c.every, 0, t.Ops)
 			}

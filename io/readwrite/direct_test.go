@@ -146,7 +146,8 @@ func TestDirectLeavesNoPage(t *testing.T) {
 
 func TestDirectOnlyReads(t *testing.T) {
 	for _, verb := range []backend.Verb{backend.ToAppend, backend.ToCopy} {
-		if _, err := backend.Configure(readwrite.Direct, verb, t.TempDir(), nil); err == nil || err.Error() != "backend direct cannot "+string(verb) {
+		if _, err := backend.Configure(readwrite.Direct, verb, t.TempDir(), nil); err == nil ||
+			err.Error() != "backend direct cannot "+string(verb) {
 			t.Errorf("to %s: error %v", verb, err)
 		}
 	}
@@ -171,7 +172,8 @@ func TestDirectOfFileCutOffInsideARecord(t *testing.T) {
 func TestDirectRefusesUnalignedMemory(t *testing.T) {
 	f := coldFile(t)
 	raw := make([]byte, directRecord+2)
-	file, err := reader(t, readwrite.Direct).Open(f.Name(), backend.Spec{Size: directSize, Record: directRecord, Buf: raw[1:]})
+	file, err := reader(t, readwrite.Direct).Open(f.Name(),
+		backend.Spec{Size: directSize, Record: directRecord, Buf: raw[1:]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +214,8 @@ func TestDirectIsRefusedWhereItWouldBeIgnored(t *testing.T) {
 	_, inDir := backend.Configure(readwrite.Direct, backend.ToRead, dir, nil)
 	_, atOpen := reader(t, readwrite.Direct).Open(path, backend.Spec{Size: directSize, Record: directRecord})
 	for _, err := range []error{inDir, atOpen} {
-		if err == nil || !strings.Contains(err.Error(), "use the backend pread") || !strings.Contains(err.Error(), dir) {
+		if err == nil || !strings.Contains(err.Error(), "use the backend pread") ||
+			!strings.Contains(err.Error(), dir) {
 			t.Errorf("error %v, want one that names the place and the fix", err)
 		}
 		t.Log(err)

@@ -67,8 +67,8 @@ type worker struct {
 	file       *file
 	fd         int
 	positioned bool   // pread(2), not read(2)
-	mask       uint64 // the bits that an offset and a length must not have: an alignment is a power of two
-	pos        int64  // of read(2): the file position; -1: unknown
+	mask       uint64 // alignment - 1, of which an aligned offset and length have no bit
+	pos        int64  // where read(2) goes on; -1: unknown
 	buf        []byte
 }
 

@@ -102,12 +102,14 @@ func ranges(s *suite) (err error) {
 		{math.MaxInt64, 8}, {math.MaxInt64 - 7, 8}, {math.MinInt64, 8}, {0, -1}, {0, record + 8}, {1 << 40, record},
 	} {
 		if _, err := r.w.View(a.off, a.n); !errors.Is(err, backend.ErrRange) {
-			return fmt.Errorf("View(%d, %d) of %d bytes: error %v, want one that wraps ErrRange", a.off, a.n, size, err)
+			return fmt.Errorf("View(%d, %d) of %d bytes: error %v, want one that wraps ErrRange", a.off, a.n,
+				size, err)
 		}
 		b := backend.Batch{Record: a.n, N: 1}
 		b.Off[0] = a.off
 		if err := r.do.Do(&b); !errors.Is(err, backend.ErrRange) {
-			return fmt.Errorf("call of Do at %d, %d of %d bytes: error %v, want one that wraps ErrRange", a.off, a.n, size, err)
+			return fmt.Errorf("call of Do at %d, %d of %d bytes: error %v, want one that wraps ErrRange", a.off,
+				a.n, size, err)
 		}
 	}
 	return r.view(0, record) // and it still works

@@ -104,10 +104,10 @@ func (c check) on(b backend.Backend, o backend.Options, dir string) error {
 
 // suite is one run of the checks.
 type suite struct {
-	backend.Access // of all verbs
+	backend.Access // with the functions of all verbs
 	can            map[backend.Verb]bool
 	dir            string
-	align          int // of accesses; 1: none is asked for
+	align          int // every offset and length is a multiple of align; 1: any is allowed
 }
 
 // newSuite configures the backend for each verb that it can do with these options;
@@ -294,7 +294,8 @@ func (r *reading) batch(c backend.Consumer, record int, offs ...int64) error {
 		return fmt.Errorf("in Do, consumer %v, records of %d: %w", c, record, err)
 	}
 	if b.Sum != sum {
-		return fmt.Errorf("in Do, consumer %v, %d records of %d at %d…: sum %#x, want %#x", c, b.N, record, offs[0], b.Sum, sum)
+		return fmt.Errorf("in Do, consumer %v, %d records of %d at %d…: sum %#x, want %#x", c, b.N, record,
+			offs[0], b.Sum, sum)
 	}
 	return nil
 }

@@ -81,38 +81,44 @@ func TestSuiteCatches(t *testing.T) {
 		wrong, check string
 		b            backend.Backend
 	}{
-		{"short slice", "view and do give the content", hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
-			p, err := w.View(off, n)
-			return p[:max(0, len(p)-1)], err
-		}}},
-		{"bytes of another place", "view and do give the content", hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
-			return w.View(max(0, off-8), n)
-		}}},
+		{"short slice", "view and do give the content",
+			hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
+				p, err := w.View(off, n)
+				return p[:max(0, len(p)-1)], err
+			}}},
+		{"bytes of another place", "view and do give the content",
+			hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
+				return w.View(max(0, off-8), n)
+			}}},
 		{"wrong sum", "view and do give the content", hooked{do: func(d backend.Batcher, b *backend.Batch) error {
 			err := d.Do(b)
 			b.Sum++
 			return err
 		}}},
-		{"sum begins anew", "a batch may be full or empty", hooked{do: func(d backend.Batcher, b *backend.Batch) error {
-			b.Sum = 0
-			return d.Do(b)
-		}}},
-		{"last record left out", "a batch may be full or empty", hooked{do: func(d backend.Batcher, b *backend.Batch) error {
-			cut := *b
-			cut.N = min(cut.N, backend.BatchMax-1)
-			err := d.Do(&cut)
-			b.Sum = cut.Sum
-			return err
-		}}},
-		{"zeros beyond the end", "accesses outside are refused", hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
-			if p, err := w.View(off, n); err == nil {
-				return p, nil
-			}
-			return make([]byte, max(n, 0)), nil
-		}}},
-		{"one buffer for all", "workers do not share anything", hooked{worker: func(f backend.File, _ int) (backend.Worker, error) {
-			return f.Worker(0)
-		}}},
+		{"sum begins anew", "a batch may be full or empty",
+			hooked{do: func(d backend.Batcher, b *backend.Batch) error {
+				b.Sum = 0
+				return d.Do(b)
+			}}},
+		{"last record left out", "a batch may be full or empty",
+			hooked{do: func(d backend.Batcher, b *backend.Batch) error {
+				cut := *b
+				cut.N = min(cut.N, backend.BatchMax-1)
+				err := d.Do(&cut)
+				b.Sum = cut.Sum
+				return err
+			}}},
+		{"zeros beyond the end", "accesses outside are refused",
+			hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
+				if p, err := w.View(off, n); err == nil {
+					return p, nil
+				}
+				return make([]byte, max(n, 0)), nil
+			}}},
+		{"one buffer for all", "workers do not share anything",
+			hooked{worker: func(f backend.File, _ int) (backend.Worker, error) {
+				return f.Worker(0)
+			}}},
 		{"view allocates", "no allocation", hooked{view: func(w backend.Worker, off int64, n int) ([]byte, error) {
 			p, err := w.View(off, n)
 			return append([]byte(nil), p...), err
@@ -127,11 +133,14 @@ func TestSuiteCatches(t *testing.T) {
 		{"options read while it is opened", "open allocates little", hooked{open: func(path string) string {
 			return string(bytes.Join(bytes.Split([]byte(path), []byte("/")), []byte("/")))
 		}}},
-		{"appended file left long", "append gives exact length and content", badAppender{readwrite.Pread, func(path string) {}, 8}},
-		{"append begins anew", "append may be called several times", badAppender{readwrite.Pread, func(path string) {}, -1}},
+		{"appended file left long", "append gives exact length and content",
+			badAppender{readwrite.Pread, func(path string) {}, 8}},
+		{"append begins anew", "append may be called several times",
+			badAppender{readwrite.Pread, func(path string) {}, -1}},
 		{"copy copies all at once", "copy may be called several times", badCopier{readwrite.Pread, false}},
 		{"copy cannot go on", "copy may be called several times", badCopier{readwrite.Pread, true}},
-		{"existing file replaced", "append refuses what exists", badAppender{readwrite.Pread, func(path string) { os.Remove(path) }, 0}},
+		{"existing file replaced", "append refuses what exists",
+			badAppender{readwrite.Pread, func(path string) { os.Remove(path) }, 0}},
 	} {
 		t.Run(c.wrong, func(t *testing.T) {
 			if h, ok := c.b.(hooked); ok {
@@ -236,7 +245,8 @@ func TestGoodBackendFailsNothing(t *testing.T) {
 	if err != nil || len(failed) > 0 {
 		t.Errorf("failed: %v, error %v", failed, err)
 	}
-	if _, err := backendtest.Failed(t.TempDir(), readwrite.Pread, "fast"); err == nil || !strings.Contains(err.Error(), "fast") {
+	if _, err := backendtest.Failed(t.TempDir(), readwrite.Pread, "fast"); err == nil ||
+		!strings.Contains(err.Error(), "fast") {
 		t.Errorf("an option that pread does not have: error %v", err)
 	}
 }

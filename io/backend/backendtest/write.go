@@ -14,7 +14,8 @@ var appendChecks = []check{
 	{"append gives exact length and content", backend.ToAppend, appends},
 	{"append may be called several times", backend.ToAppend, appendsOn},
 	{"append allocates nothing", backend.ToAppend, appendAllocs},
-	{"open to append allocates little", backend.ToAppend, func(s *suite) error { return s.openAllocs(backend.ToAppend, 3) }},
+	{"open to append allocates little", backend.ToAppend,
+		func(s *suite) error { return s.openAllocs(backend.ToAppend, 3) }},
 	{"append refuses what exists", backend.ToAppend, func(s *suite) error { return s.keeps(backend.ToAppend) }},
 	{"append refuses records of nothing", backend.ToAppend, appendNonsense},
 }
@@ -23,7 +24,8 @@ var copyChecks = []check{
 	{"a copy equals its source", backend.ToCopy, copies},
 	{"copy may be called several times", backend.ToCopy, copiesOn},
 	{"copy allocates nothing", backend.ToCopy, copyAllocs},
-	{"open to copy allocates little", backend.ToCopy, func(s *suite) error { return s.openAllocs(backend.ToCopy, 4) }},
+	{"open to copy allocates little", backend.ToCopy,
+		func(s *suite) error { return s.openAllocs(backend.ToCopy, 4) }},
 	{"copy refuses what exists", backend.ToCopy, func(s *suite) error { return s.keeps(backend.ToCopy) }},
 	{"copy refuses unfit sources", backend.ToCopy, copyUnfit},
 }
@@ -153,7 +155,8 @@ func (s *suite) keeps(verb backend.Verb) error {
 		return err
 	}
 	kept, link, dangling, target := s.path("kept"), s.path("link"), s.path("dangling"), s.path("target")
-	if err := errors.Join(os.WriteFile(kept, []byte("keep me"), 0o600), os.Symlink(kept, link), os.Symlink(target, dangling)); err != nil {
+	if err := errors.Join(os.WriteFile(kept, []byte("keep me"), 0o600), os.Symlink(kept, link),
+		os.Symlink(target, dangling)); err != nil {
 		return err
 	}
 	for _, out := range []string{kept, link, dangling, s.dir} {
@@ -213,7 +216,8 @@ func copiesOn(s *suite) error {
 	}
 	p, whole := int64(page), int64(size)
 	for _, calls := range [][]int64{
-		{p, p, p, p, p, 24}, {8, p + 8, 3*p - 1000, whole}, {p, 0}, {whole, p, 0, -1}, {whole - 8, -1}, {2*p + 16, 1 << 62},
+		{p, p, p, p, p, 24}, {8, p + 8, 3*p - 1000, whole}, {p, 0}, {whole, p, 0, -1},
+		{whole - 8, -1}, {2*p + 16, 1 << 62},
 	} {
 		c, err := s.OpenCopy(data, s.path("out"), s.spec(size, page))
 		if err != nil {
@@ -283,7 +287,8 @@ func copyUnfit(s *suite) error {
 		src          string
 		size, record int
 	}{
-		{link, size, page}, {s.path("missing"), size, page}, {good, size + 8, page}, {empty, 0, page}, {good, size, 0},
+		{link, size, page}, {s.path("missing"), size, page}, {good, size + 8, page}, {empty, 0, page},
+		{good, size, 0},
 	} {
 		spec := s.spec(c.size, page)
 		spec.Record = c.record
