@@ -27,7 +27,7 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 	}
 	c := &Compared{By: g.Factor, Base: g.Base, New: g.New, Rules: q.Rules, Metrics: q.Metrics}
 	c.rounds = disturbancesOf(run)
-	keys, sides := sidesOf(run, g.Factor)
+	keys, sides := sidesOf(run, g)
 	for _, key := range keys {
 		base, control, fresh := sides[key][results.SideBase], sides[key][results.SideControl], sides[key][results.SideNew]
 		if base == nil || control == nil || fresh == nil {
@@ -44,23 +44,15 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 }
 
 // sidesOf sorts the arms' rows by what they share, and within by side.
-func sidesOf(run *results.Run, factor string) (keys []results.Arm, sides map[results.Arm]map[string]*side) {
+func sidesOf(run *results.Run, g *results.Gate) (keys []results.Arm, sides map[results.Arm]map[string]*side) {
 	sides = map[results.Arm]map[string]*side{}
 	for _, r := range rowsOf(run) {
-		key := r.Arm
-		key.ID = 0
-		of := level(&key, "side")
-		switch factor {
-		case results.GateTarget:
-			key.Target = ""
-		case results.GateBackend, results.GateExec:
-			key.Backend = ""
-		}
+		key, _ := g.Key(r.Arm)
 		if sides[key] == nil {
 			keys = append(keys, key)
 			sides[key] = map[string]*side{}
 		}
-		sides[key][of] = &side{of, r}
+		sides[key][r.Arm.Side] = &side{r.Arm.Side, r}
 	}
 	return keys, sides
 }

@@ -11,7 +11,6 @@ import (
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/host"
 	"mmapbench/internal/spelling"
-	"mmapbench/internal/units"
 	"mmapbench/results"
 )
 
@@ -66,36 +65,6 @@ type Questions struct {
 	Rules   verdict.Rules
 }
 
-// Factors lists the names that Run can be compared by.
-var Factors = []string{"backend", "target", "exec", "side", "workload", "size", "record", "consumer", "cache", "durability"}
-
-// level reads a factor off an arm, and takes it out of the arm.
-func level(a *results.Arm, factor string) (name string) {
-	take := func(s *string) string { name, *s = *s, ""; return name }
-	size := func(n *int64) string { name, *n = units.FormatSize(*n), 0; return name }
-	switch factor {
-	case "backend", "exec":
-		return take(&a.Backend)
-	case "target":
-		return take(&a.Target)
-	case "side":
-		return take(&a.Side)
-	case "workload":
-		return take(&a.Workload)
-	case "size":
-		a.Bytes, a.Ops = 0, 0 // follow from it
-		return size(&a.Size)
-	case "record":
-		a.Bytes, a.Ops = 0, 0
-		return size(&a.Record)
-	case "consumer":
-		return take(&a.Consumer)
-	case "cache":
-		return take(&a.Cache)
-	}
-	return take(&a.Durability)
-}
-
 // side is one level's values of one key, by round.
 type side struct {
 	level string
@@ -106,8 +75,9 @@ type side struct {
 // base, or if it is "" the first of the plan, is what the others are compared
 // with.
 func By(summary *Summary, factor, base string, q Questions) (*Compared, error) {
-	if !slices.Contains(Factors, factor) {
-		return nil, spelling.Unknown("factor", factor, Factors)
+	f, err := results.FactorOf(factor)
+	if err != nil {
+		return nil, err
 	}
 	run := summary.run
 	rows := rowsOf(run)
@@ -116,9 +86,10 @@ func By(summary *Summary, factor, base string, q Questions) (*Compared, error) {
 	sides := map[results.Arm][]side{}
 	var levels []string
 	for _, r := range rows {
-		key := r.Arm
-		key.ID = 0
-		l := level(&key, factor)
+		key, l := r.Arm.Without(f), f.Text(&r.Arm)
+		if f.Label(&r.Arm) == base {
+			base = l // as the flags have it
+		}
 		if _, ok := sides[key]; !ok {
 			keys = append(keys, key)
 		}
@@ -348,27 +319,24 @@ func roundsOf(run *results.Run) (n int) {
 	return n
 }
 
-// armName names an arm by what it is, leaving out what is empty.
+// armName names an arm by what it is: the levels that every arm has, and then those
+// that are not the default. The size and the number of accesses are left out.
 func armName(a results.Arm) string {
-	parts := []string{a.Workload}
-	if a.Record > 0 && a.Workload != "" {
-		parts = append(parts, units.CompactSize(a.Record))
-	}
-	for _, s := range []string{a.Cache, a.Backend, a.Durability} {
-		if s != "" && s != "none" {
-			parts = append(parts, s)
+	var always, seldom []string
+	for _, f := range results.Factors {
+		label := f.Label(&a)
+		switch rare := f.Usage == "" || !f.IsNumber() && len(f.Default) == 1; {
+		case label == "", f.Key == "target", f.Key == "size", f.Key == "ops":
+		case !rare:
+			always = append(always, label)
+		case !slices.Contains(f.Default, label):
+			seldom = append(seldom, label)
 		}
 	}
-	if a.Consumer != "" && a.Consumer != "sum" {
-		parts = append(parts, a.Consumer)
-	}
-	if a.Side != "" {
-		parts = append(parts, a.Side)
-	}
 	if a.Target != "" {
-		parts = append(parts, "on "+a.Target)
+		seldom = append(seldom, "on "+a.Target)
 	}
-	return strings.TrimSpace(strings.Join(parts, " "))
+	return strings.Join(append(always, seldom...), " ")
 }
 
 // outputOf names where a plan's commands write to.

@@ -55,6 +55,30 @@ func questions(t *testing.T, metrics string, rules verdict.Rules) Questions {
 	return Questions{Metrics: m, Rules: rules}
 }
 
+// TestByAnyFactor: every factor in which the arms differ can be compared by, and the
+// base is named as the flags or as the tables have it.
+func TestByAnyFactor(t *testing.T) {
+	few, many := arm("pread", "cold", ""), arm("pread", "cold", "")
+	few.Record, few.Ops = 64<<10, 16
+	half := many
+	half.Ops, half.Bytes = 128, 1<<19
+	for _, tt := range []struct {
+		factor, base string
+		other        results.Arm
+		want         string
+	}{
+		{"record", "64k", few, "64 KiB"},
+		{"record", "64 KiB", few, "64 KiB"},
+		{"ops", "128", half, "128"},
+	} {
+		run := madeUp([]results.Arm{many, tt.other}, 12, func(a results.Arm, round int) float64 { return wobble(a, round) })
+		c, err := By(Summarize(run), tt.factor, tt.base, questions(t, "total", verdict.OneLook(12)))
+		if err != nil || c.Base != tt.want || len(c.Rows) != 1 {
+			t.Errorf("%s, base %s: %+v, %v", tt.factor, tt.base, c, err)
+		}
+	}
+}
+
 func TestByComparesLevelsWithinTheirKeys(t *testing.T) {
 	arms := []results.Arm{arm("pread", "cold", ""), arm("mmap", "cold", ""), arm("pread", "cached", ""), arm("mmap", "cached", ""), arm("read", "cached", "")}
 	run := madeUp(arms, 24, func(a results.Arm, round int) float64 {

@@ -84,7 +84,7 @@ does, at its looks.`,
 	f.BoolVar(&o.across, "across", false, "compare files of different machines all the same")
 	a.completeJudging(c)
 	completeBaselines(c, "baseline")
-	completeLists(c, map[string]func() []string{"by": func() []string { return analysis.Factors }})
+	completeLists(c, map[string]func() []string{"by": results.FactorKeys})
 	return c
 }
 
@@ -121,7 +121,7 @@ func (a *app) compare(args []string, o *compareOptions) error {
 	case runs[0].Header.Plan.Gate != nil:
 		c, err = analysis.Gate(analysis.Summarize(runs[0]), true)
 	default:
-		return fmt.Errorf("give a second file, or --by FACTOR: one of %s", strings.Join(analysis.Factors, ", "))
+		return fmt.Errorf("give a second file, or --by FACTOR: one of %s", strings.Join(results.FactorKeys(), ", "))
 	}
 	if err != nil {
 		return err
