@@ -56,9 +56,7 @@ func Condense(file string, s *Summary) *PastRun {
 	if run.End != nil {
 		p.End = run.End.Status
 	}
-	machine := h.Host
-	machine.Targets = nil
-	p.Machine = host.Fingerprint(machine)
+	p.Machine = host.Fingerprint(h.Host)
 	rows := make([]Row, len(h.Plan.Arms))
 	for i := range run.Trials {
 		t := &run.Trials[i]
@@ -93,11 +91,7 @@ func places(h *results.Header) map[string]site {
 		s := site{place: "unknown " + t.Name}
 		for _, facts := range h.Host.Targets {
 			if facts.Name == t.Name {
-				only := h.Host
-				s.device = facts.DeviceName()
-				facts.Name = ""
-				only.Targets = []host.TargetFacts{facts}
-				s.place = host.Fingerprint(only)
+				s.device, s.place = facts.DeviceName(), host.Place(h.Host, facts)
 			}
 		}
 		sites[t.Name] = s

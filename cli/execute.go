@@ -55,7 +55,7 @@ func (a *app) carryOut(q session.Request, o *runOptions) error {
 				units.FormatSize(chartMemory), units.FormatSize(*limit))
 			o.output.charts = "none"
 		}
-		err = a.render(run, &o.output, chartDir(out.Path))
+		err = a.render(&o.output, rendered{out.Path, run, chartDir(out.Path)})
 	}
 	a.sayPath(out.Path, o)
 	a.showOnce(run, runErr)

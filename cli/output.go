@@ -7,15 +7,18 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mmapbench/analysis"
 	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/report"
+	"mmapbench/report/chart"
+	"mmapbench/report/document"
 	"mmapbench/results"
 )
 
 var (
-	formats      = report.Formats
+	formats      = document.Formats
 	chartFormats = []string{"png", "svg", "none"}
 )
 
@@ -27,7 +30,6 @@ type outputOptions struct {
 	format string
 	charts string
 	dir    string
-	more   bool // another run was rendered before this one
 }
 
 func (o *outputOptions) addFlags(f *pflag.FlagSet) {
@@ -63,44 +65,72 @@ func (o *outputOptions) chartList() ([]string, error) {
 	return out, nil
 }
 
-// render writes the tables and the closing paragraph to standard output and
-// the charts into a directory.
-func (a *app) render(run *results.Run, o *outputOptions, chartDir string) error {
-	width := textWidth(a.out)
-	opts := report.Options{Format: o.format, Width: width, Color: useColor(a.out), NoHead: o.more, Labels: labels(run)}
-	out := a.pipe()
-	if err := report.Tables(out, run, opts); err != nil {
-		return err
-	}
-	if o.format == report.Table || o.format == report.Markdown {
-		fmt.Fprintln(out)
-		if err := report.Closing(out, run, opts); err != nil {
-			return err
-		}
-	}
+// A rendered run is one whose report is written.
+type rendered struct {
+	file   string // as it was named
+	run    *results.Run
+	charts string // the folder of the charts
+}
+
+// render writes the reports of runs to standard output, as CSV or JSON one document of
+// all of them, and draws the charts into folders.
+func (a *app) render(o *outputOptions, runs ...rendered) error {
 	kinds, err := o.chartList()
-	if err != nil || len(kinds) == 0 {
-		return err
-	}
-	paths, err := report.Charts(chartDir, run, opts.Labels, kinds)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), plain.Line(chartDir))
-	return err
+	var all document.Document // of CSV and JSON
+	var sources []report.Source
+	var summaries []report.Summary
+	out, options := a.pipe(), document.TextOptions{Width: textWidth(a.out), Color: useColor(a.out)}
+	for i, r := range runs {
+		var d *document.Document
+		if o.format != document.CSV || len(kinds) > 0 {
+			d = report.Run(r.file, analysis.Summarize(r.run))
+		}
+		switch o.format {
+		case document.CSV:
+			sources = append(sources, report.Source{File: r.file, Header: &r.run.Header, Trials: r.run.Each()})
+		case document.JSON:
+			summaries = append(summaries, d.Data.(report.Summary))
+		default:
+			if i > 0 {
+				fmt.Fprintln(out)
+			}
+			if err := document.Write(out, d, o.format, options); err != nil {
+				return err
+			}
+		}
+		if err := a.draw(d, r.charts, kinds); err != nil {
+			return err
+		}
+	}
+	switch o.format {
+	case document.CSV:
+		if all.Records, err = report.Trials(sources...); err != nil {
+			return err
+		}
+	case document.JSON:
+		if all.Data = summaries; len(summaries) == 1 {
+			all.Data = summaries[0]
+		}
+	default:
+		return nil
+	}
+	return document.Write(out, &all, o.format, options)
 }
 
-// labels names the machine and its devices for the titles of charts.
-func labels(run *results.Run) report.Labels {
-	facts := run.Header.Host
-	devices := map[string]string{}
-	for _, t := range facts.Targets {
-		devices[t.Name] = t.DeviceName()
+// draw draws the charts of a document.
+func (a *app) draw(d *document.Document, dir string, kinds []string) error {
+	if len(kinds) == 0 {
+		return nil
 	}
-	return report.Labels{
-		Machine: facts.MachineName(),
-		Device:  func(target string) string { return devices[target] },
+	paths, err := chart.Save(dir, d.Charts(), kinds)
+	if err != nil {
+		return err
 	}
+	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), plain.Line(dir))
+	return err
 }
 
 // traffic writes how much will be read or written: "nothing", or how exactly the

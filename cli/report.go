@@ -14,7 +14,8 @@ func (a *app) reportCommand() *cobra.Command {
 		Use:   "report FILE…",
 		Short: "Render run files again: tables, the closing paragraph, charts",
 		Long: `report renders everything from the run file alone. The charts go to a folder
-beside the file, named like it.`,
+beside the file, named like it. Of several files it writes one CSV with the columns
+of all of them, and one JSON array.`,
 		Example: `  mmapbench report latest                # the newest run of the folder results
   mmapbench report results/20260102T030405Z-quick.jsonl
   mmapbench report --format csv --charts none results/*.jsonl > trials.csv`,
@@ -24,13 +25,7 @@ beside the file, named like it.`,
 			if err := o.check(); err != nil {
 				return err
 			}
-			for _, path := range args {
-				if err := a.report(path, o); err != nil {
-					return err
-				}
-				o.more = true
-			}
-			return nil
+			return a.report(args, o)
 		},
 	}
 	o.addFlags(c.Flags())
@@ -39,16 +34,20 @@ beside the file, named like it.`,
 	return c
 }
 
-func (a *app) report(path string, o *outputOptions) error {
-	run, path, err := a.readRun(path)
-	if err != nil {
-		return err
+func (a *app) report(paths []string, o *outputOptions) error {
+	var runs []rendered
+	for _, path := range paths {
+		run, path, err := a.readRun(path)
+		if err != nil {
+			return err
+		}
+		r := rendered{path, run, o.dir}
+		if r.charts == "" {
+			r.charts = chartDir(path)
+		}
+		runs = append(runs, r)
 	}
-	dir := o.dir
-	if dir == "" {
-		dir = chartDir(path)
-	}
-	return a.render(run, o, dir)
+	return a.render(o, runs...)
 }
 
 // chartDir is the folder for the charts of a run file.

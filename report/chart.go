@@ -5,24 +5,25 @@ import (
 	"slices"
 	"strings"
 
+	"mmapbench/analysis"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
-	"mmapbench/report/chart"
 	"mmapbench/report/document"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
-// Charts writes every chart that the run has figures for into dir, which it
-// makes if need be, in each of the formats, and returns the paths of the files.
-func Charts(dir string, run *results.Run, labels Labels, formats []string) ([]string, error) {
-	return chart.Save(dir, AllCharts(run, labels), formats)
+// A figure is what the tables and the charts of one section are made from.
+type figure struct {
+	section *section
+	summary *analysis.Summary
+	prefix  string   // of the charts' file names
+	colors  []string // the backends of the whole run: each keeps its look in all charts
 }
 
-// AllCharts returns the charts that the run has figures for.
-func AllCharts(run *results.Run, labels Labels) []*document.Chart {
-	var charts []*document.Chart
-	all := sections(run)
+// figures are those of the run's sections.
+func figures(s *analysis.Summary) (list []figure) {
+	all := sections(s)
 	var colors []string
 	for i := range all {
 		for _, b := range all[i].backends() {
@@ -32,25 +33,16 @@ func AllCharts(run *results.Run, labels Labels) []*document.Chart {
 		}
 	}
 	for i := range all {
-		f := figure{section: &all[i], labels: labels, run: run, prefix: fileName(&all[i], all), colors: colors}
-		list := []*document.Chart{throughputChart(f), recordsChart(f), faultsChart(f), phasesChart(f), cpuChart(f),
-			percentileChart(f), cumulativeChart(f)}
-		for _, ch := range append(list, seriesCharts(f)...) {
-			if ch != nil {
-				charts = append(charts, ch)
-			}
-		}
+		list = append(list, figure{section: &all[i], summary: s, prefix: fileName(&all[i], all), colors: colors})
 	}
-	return charts
+	return list
 }
 
-// A figure is what the charts of one section are made from.
-type figure struct {
-	section *section
-	labels  Labels
-	run     *results.Run
-	prefix  string   // of the file names
-	colors  []string // the backends of the whole run: each keeps its look in all charts
+// charts are the charts that the section has figures for.
+func (f figure) charts() []*document.Chart {
+	list := []*document.Chart{throughputChart(f), recordsChart(f), faultsChart(f), phasesChart(f), cpuChart(f),
+		percentileChart(f), cumulativeChart(f)}
+	return slices.DeleteFunc(append(list, seriesCharts(f)...), func(ch *document.Chart) bool { return ch == nil })
 }
 
 // look is that of a backend.
@@ -74,23 +66,14 @@ func (f *figure) title(what string) string {
 // subtitle says on what it was measured, and then of what and how often.
 func (f *figure) subtitle() []string {
 	s := f.section
-	where := words.Place(s.factors.Target, f.labels.device(s.factors.Target))
-	if f.labels.Machine != "" {
-		where += ", " + f.labels.Machine
-	}
-	facts := s.data()
-	if s.factors.Consumer != "" {
-		facts = append(facts, "consumer "+s.factors.Consumer)
-	}
-	if s.factors.Durability != "" {
-		facts = append(facts, "durability "+s.factors.Durability)
-	}
+	facts := s.shared(append(s.differing(), cacheFactor)...)
 	fewest, most := s.trials()
 	trials := prose.Count(most, "trial") + " per arm"
 	if fewest != most {
 		trials = fmt.Sprintf("%d to %s", fewest, trials)
 	}
-	return []string{where, words.Capitalize(strings.Join(append(facts, trials), ", ")) + words.Ending(f.run.End)}
+	return []string{s.place(f.summary),
+		words.Capitalize(strings.Join(append(facts, trials), ", ")) + words.Ending(f.summary.End)}
 }
 
 // fileName begins the names of a section's files: the workload, and those of

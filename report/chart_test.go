@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mmapbench/analysis"
 	"mmapbench/report/chart"
 	"mmapbench/report/document"
 	"mmapbench/report/reporttest"
@@ -25,7 +26,7 @@ import (
 
 func TestChartsAreWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "for", "it")
-	paths, err := Charts(dir, runs["lossy"](), labels, []string{chart.SVG})
+	paths, err := chart.Save(dir, charts(runs["lossy"]()), []string{chart.SVG})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,10 +50,10 @@ func TestChartsAreWritten(t *testing.T) {
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if paths, err := Charts(t.TempDir(), runs["empty"](), labels, chart.Formats); err != nil || len(paths) != 0 {
+	if paths, err := chart.Save(t.TempDir(), charts(runs["empty"]()), chart.Formats); err != nil || len(paths) != 0 {
 		t.Errorf("a run without trials: %v, %v; want no chart", paths, err)
 	}
-	if _, err := Charts(dir, runs["few"](), labels, []string{"jpg"}); err == nil {
+	if _, err := chart.Save(dir, charts(runs["few"]()), []string{"jpg"}); err == nil {
 		t.Error("an unknown format was accepted")
 	}
 }
@@ -70,7 +71,7 @@ func TestChartsInParallel(t *testing.T) {
 		}
 	}
 	for range 5 {
-		paths, err := Charts(dir, run, labels, []string{chart.SVG})
+		paths, err := chart.Save(dir, charts(run), []string{chart.SVG})
 		for i, p := range paths {
 			paths[i] = filepath.Base(p)
 		}
@@ -92,7 +93,7 @@ func TestChartsInParallel(t *testing.T) {
 func TestSeriesChart(t *testing.T) {
 	svg := func(run *results.Run) string {
 		var out strings.Builder
-		for _, ch := range AllCharts(run, labels) {
+		for _, ch := range charts(run) {
 			if strings.HasSuffix(ch.Name, "-series") {
 				if err := chart.Write(&out, ch, chart.SVG); err != nil {
 					t.Fatal(err)
@@ -120,7 +121,7 @@ func TestSeriesChart(t *testing.T) {
 // each group.
 func TestChartsOfEvidence(t *testing.T) {
 	names := func(run string) (out []string) {
-		for _, ch := range AllCharts(runs[run](), labels) {
+		for _, ch := range charts(runs[run]()) {
 			if !slices.ContainsFunc([]string{"throughput", "faults", "phases", "cpu"}, func(s string) bool {
 				return strings.HasSuffix(ch.Name, s)
 			}) {
@@ -163,7 +164,7 @@ func TestWhiskersAreDrawn(t *testing.T) {
 		whiskers bool
 	}{{12, true}, {3, false}} {
 		shape.Rounds = c.rounds
-		for _, ch := range AllCharts(reporttest.Run(shape), labels) {
+		for _, ch := range charts(reporttest.Run(shape)) {
 			img := render(t, ch)
 			size := img.Bounds().Size()
 			if width := int(math.Round(16 / 2.54 * 300)); abs(size.X-width) > 1 {
@@ -189,7 +190,7 @@ func TestChartsFillTheirCanvas(t *testing.T) {
 		{Backends: []string{"pread", long}, Caches: results.Caches, Size: 4 << 20, Rounds: 2, Latency: true},
 		{Workloads: []string{"random"}, Backends: []string{"pread", "mmap"}, Caches: []string{results.Cold}, Rounds: 2, Seconds: 70},
 	} {
-		for _, ch := range AllCharts(reporttest.Run(shape), labels) {
+		for _, ch := range charts(reporttest.Run(shape)) {
 			img := render(t, ch)
 			ink := image.Rectangle{}
 			b := img.Bounds()
@@ -240,7 +241,7 @@ func TestFileNames(t *testing.T) {
 	other := run.Header.Plan.Arms[0]
 	other.ID, other.Consumer = len(run.Header.Plan.Arms), "copy"
 	run.Header.Plan.Arms = append(run.Header.Plan.Arms, other)
-	all := sections(run)
+	all := sections(analysis.Summarize(run))
 	var got []string
 	for i := range all {
 		got = append(got, fileName(&all[i], all))
@@ -268,7 +269,7 @@ func TestBackendKeepsItsLook(t *testing.T) {
 		}
 		looks[name] = look
 	}
-	for _, ch := range AllCharts(run, labels) {
+	for _, ch := range charts(run) {
 		if strings.HasSuffix(ch.Name, "throughput") {
 			for _, row := range ch.Bars.Rows {
 				for _, p := range row {

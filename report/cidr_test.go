@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mmapbench/report/chart"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
@@ -68,14 +69,14 @@ func published(t *testing.T) *results.Run {
 // TLB shootdowns. The figures are those of the file, added up by other means.
 func TestPublishedSeries(t *testing.T) {
 	run := published(t)
-	charts := map[string]string{}
-	for _, ch := range AllCharts(run, Labels{}) {
+	drawn := map[string]string{}
+	for _, ch := range charts(run) {
 		if strings.HasSuffix(ch.Name, "-series") {
 			var buf bytes.Buffer
 			if err := chart.Write(&buf, ch, chart.SVG); err != nil {
 				t.Fatal(err)
 			}
-			charts[ch.Name] = buf.String()
+			drawn[ch.Name] = buf.String()
 		}
 	}
 	for name, ticks := range map[string][]string{
@@ -83,15 +84,15 @@ func TestPublishedSeries(t *testing.T) {
 		"md127-seqscan-series": {"6000", "60k", "200k", "400k", "200", "mmap:advise=sequential"},
 	} {
 		for _, tick := range ticks {
-			if !strings.Contains(charts[name], ">"+tick+"<") {
+			if !strings.Contains(drawn[name], ">"+tick+"<") {
 				t.Errorf("%s has no text %q", name, tick)
 			}
 		}
 	}
-	text := tables(t, run, Options{Format: Markdown})
-	for _, g := range Summarize(run, Labels{}).Groups {
+	text := tables(t, run, shown{format: document.Markdown})
+	for _, g := range readJSON(t, run).Groups {
 		for _, r := range g.Rows {
-			series := run.Trials[r.Arm].Series
+			series := run.Trials[r.ID].Series
 			var bytes, read, shot, slowest float64 = 0, 0, 0, math.Inf(1)
 			var before time.Duration
 			for _, tick := range series {
@@ -99,7 +100,7 @@ func TestPublishedSeries(t *testing.T) {
 				slowest = min(slowest, float64(tick.Bytes)/(tick.Elapsed-before).Seconds())
 				before = tick.Elapsed
 			}
-			c := checker{t, g.Target + " " + r.Backend}
+			c := checker{t, g.Factors.Target + " " + r.Backend}
 			seconds := before.Seconds()
 			c.near("mean", r.Series.Mean, bytes/seconds)
 			for _, cell := range []string{words.Significant3(read / seconds / words.MiB), words.Significant3(shot / seconds)} {

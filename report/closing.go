@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -10,46 +9,39 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
-// Closing writes in plain words which backend won where and by how much, with
-// intervals. A tie is called a tie, too few rounds are called that, and what
-// was left out is counted.
-func Closing(w io.Writer, run *results.Run, opts Options) error {
-	all := sections(run)
-	var paragraphs []string
+// Closing says in plain words which backend won where and by how much, with
+// intervals. A tie is called a tie, too few rounds are called that, and the trials
+// that no figure includes are counted.
+func Closing(summary *analysis.Summary) (blocks []document.Block) {
+	all := sections(summary)
 	for i := range all {
-		paragraphs = append(paragraphs, all[i].sentences(all))
+		blocks = append(blocks, document.Say(all[i].sentences(all)))
 	}
-	var groups []analysis.Group
-	for _, s := range all {
-		groups = append(groups, s.groups...)
-	}
-	about := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups), warningSentence(groups, run.Header.Warnings), notTried(run.Header.Plan.LeftOut),
-		words.Capitalize(words.Progress(analysis.Summarize(run))) + "."}
+	groups, header := summary.Groups, &summary.Header
+	about := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups), warningSentence(groups, header.Warnings),
+		skipped(header.Plan.LeftOut), words.Capitalize(words.Progress(summary)) + "."}
 	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Tied }) {
 		about = append(about, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",
 			100*analysis.Confidence))
 	}
-	paragraphs = append(paragraphs, strings.Join(strings.Fields(strings.Join(about, " ")), " "))
-	for i, p := range paragraphs {
-		paragraphs[i] = prose.Wrap(p, opts.Width)
-	}
-	_, err := fmt.Fprintln(w, strings.Join(paragraphs, "\n\n"))
-	if err != nil {
-		return fmt.Errorf("write the closing paragraph: %w", err)
-	}
-	return nil
+	return append(blocks, document.Say(strings.Join(strings.Fields(strings.Join(about, " ")), " ")))
 }
 
-// notTried counts the combinations that the plan had to leave out.
-func notTried(out []results.LeftOut) string {
+// skipped counts the combinations that the plan had to leave out.
+func skipped(out []results.LeftOut) string {
 	if len(out) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Not tried for want of a fit: %s (%s: %s).", prose.Count(len(out), "combination"), out[0].Arm, out[0].Reason)
+	were := "was skipped because it does not fit"
+	if len(out) > 1 {
+		were = "were skipped because they do not fit"
+	}
+	return fmt.Sprintf("%s %s (first: %s: %s).", prose.Count(len(out), "combination"), were, out[0].Arm, out[0].Reason)
 }
 
 // A finding is one ranking, shared by groups that differ in their record size
@@ -106,8 +98,8 @@ func unmeasured(g *analysis.Group) []int {
 	return out
 }
 
-// subject names what was done: the workload, the record sizes, the cache state,
-// and those of the other factors in which the run's sections differ.
+// subject names what was done: the workload, the record sizes, the cache state, and
+// the other factors in which the sections of this workload differ.
 func (s *section) subject(groups []analysis.Group, all []section) string {
 	f := s.factors
 	parts := []string{"Commands"}
@@ -117,23 +109,17 @@ func (s *section) subject(groups []analysis.Group, all []section) string {
 	if c := groups[0].Factors.Cache; c != "" {
 		parts = append(parts, words.Cache(c))
 	}
-	for _, extra := range []struct {
-		text string
-		of   func(results.Arm) any
-	}{
-		{"file of " + units.FormatSize(f.Size), func(a results.Arm) any { return a.Size }},
-		{"consumer " + f.Consumer, func(a results.Arm) any { return a.Consumer }},
-		{"durability " + f.Durability, func(a results.Arm) any { return a.Durability }},
-		{"on " + f.Target, func(a results.Arm) any { return a.Target }},
-	} {
-		differs := slices.ContainsFunc(all, func(o section) bool {
-			return o.factors.Workload == f.Workload && extra.of(o.factors) != extra.of(f)
-		})
-		if differs {
-			parts = append(parts, extra.text)
+	var arms []results.Arm
+	for _, o := range all {
+		if o.factors.Workload == f.Workload {
+			arms = append(arms, o.factors)
 		}
 	}
-	return strings.Join(parts, ", ")
+	differing := results.Differing(arms)
+	slices.SortStableFunc(differing, func(a, b *results.Factor) int { // the target comes last
+		return slices.Index([]string{"target"}, a.Key) - slices.Index([]string{"target"}, b.Key)
+	})
+	return strings.Join(append(parts, results.Phrases(&f, differing...)...), ", ")
 }
 
 // deed puts a workload that comes with the program into words that a record

@@ -338,10 +338,6 @@ func TestComparisonCSV(t *testing.T) {
 	if absent != 2 {
 		t.Errorf("%d lines without a ratio, want that of the bytes that are not known and of its control", absent)
 	}
-	without := compared(t, "metrics", Options{Format: CSV, NoHead: true})
-	if n := strings.Count(without, "\r\n"); n != len(rows)-1 {
-		t.Errorf("%d lines without the head, want %d", n, len(rows)-1)
-	}
 }
 
 func TestComparisonJSONIsComplete(t *testing.T) {

@@ -85,7 +85,7 @@ type ComparisonSummaryRow struct {
 	Floored      int `json:"floored"`    // pairs in which a value counted as the metric's floor
 	NeedPairs    int `json:"need_pairs"` // for bounds, at the least
 
-	Lost []SummaryCount `json:"missing_reasons,omitempty"` // trials of either side
+	Lost []analysis.Count `json:"missing_reasons,omitempty"` // trials of either side
 }
 
 // ComparisonBounds enclose a ratio; each end is wrong with at most the
@@ -120,7 +120,7 @@ func summaryRows(all []analysis.Comparison) []ComparisonSummaryRow {
 			Ratio: finite(r.Ratio), Fail: summaryBounds(r.Fail), Pass: summaryBounds(r.Pass), MinEffect: finite(r.MinEffect()),
 			Rounds: r.Rounds, Pairs: r.Pairs, BaseValues: r.BaseValues, NewValues: r.NewValues, Missing: r.Missing,
 			Contaminated: r.Contaminated, Floored: r.Floored, NeedPairs: r.NeedPairs,
-			Lost: summaryCounts(r.Lost)}
+			Lost: r.Lost}
 		if n := r.ToPass(); n > 0 {
 			out[i].ToPass = &n
 		}
@@ -156,10 +156,8 @@ var compareHeader = []string{"kind", "name", "target", "workload", "backend", "s
 func compareCSV(w io.Writer, c *analysis.Compared, opts Options) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	if !opts.NoHead {
-		if err := out.Write(compareHeader); err != nil {
-			return err
-		}
+	if err := out.Write(compareHeader); err != nil {
+		return err
 	}
 	s := SummarizeComparison(c)
 	for _, of := range []struct {
@@ -206,3 +204,5 @@ func number(f *float64) string {
 	}
 	return strconv.FormatFloat(*f, 'g', -1, 64)
 }
+
+func integer[T ~int | ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }

@@ -9,6 +9,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
@@ -17,35 +18,35 @@ import (
 func reads(r *analysis.Row) analysis.Amplification  { return r.DeviceRead }
 func writes(r *analysis.Row) analysis.Amplification { return r.DeviceWrite }
 
-// moved is what a section knows of one direction.
-type moved struct {
-	known bool   // by a row at least
-	any   bool   // and is not 0 throughout
-	why   string // a row does not know
-	own   bool   // a row knows only what is booked to the process
-	all   bool   // and so does every other that knows anything
-	notIt string // the reason for that
+// directionFacts are what a section knows of the bytes in one direction.
+type directionFacts struct {
+	known         bool   // of one row at least
+	any           bool   // known, and not 0 in all rows
+	missingReason string // why a row does not know its bytes
+	processOnly   bool   // one row knows only the bytes booked to the process
+	allProcess    bool   // every row that knows its bytes knows only those booked to the process
+	processReason string // why a row knows only the bytes booked to the process
 }
 
-func (s *section) moves(direction func(*analysis.Row) analysis.Amplification) (m moved) {
+func (s *section) moves(direction func(*analysis.Row) analysis.Amplification) (d directionFacts) {
 	for _, l := range s.lines() {
 		a := direction(l.row)
 		switch {
 		case a.Median == nil:
-			m.why = cmp.Or(m.why, a.Reason)
+			d.missingReason = cmp.Or(d.missingReason, a.Reason)
 			continue
 		case a.Own:
-			m.own, m.notIt = true, cmp.Or(m.notIt, a.Reason)
+			d.processOnly, d.processReason = true, cmp.Or(d.processReason, a.Reason)
 		}
-		m.all = a.Own && (m.all || !m.known)
-		m.known, m.any = true, m.any || *a.Median > 0
+		d.allProcess = a.Own && (d.allProcess || !d.known)
+		d.known, d.any = true, d.any || *a.Median > 0
 	}
-	return m
+	return d
 }
 
-// mark is that of a figure which for all rows is booked to the process.
-func (m moved) mark() string {
-	if m.all {
+// mark is the mark of a figure that is booked to the process in all rows.
+func (d directionFacts) mark() string {
+	if d.allProcess {
 		return booked
 	}
 	return ""
@@ -56,41 +57,36 @@ func (s *section) fetches() bool {
 	return s.commands() && s.any(func(r *analysis.Row) bool { return r.BlocksIn != nil && *r.BlocksIn > 0 })
 }
 
-// deviceNote says what the columns of the device's bytes are, and why some are
-// not known.
-func (s *section) deviceNote(l *layout) string {
+// deviceNote says what the columns of the device's bytes are, and why some of the
+// bytes are not known.
+func (s *section) deviceNote(t *document.Table) []document.Note {
 	if s.commands() {
-		if l.find(keyFetched) < 0 {
-			return ""
-		}
-		return "Faults and what was read from the device: of a run, the command and the children that it waited for."
+		return []document.Note{{Of: []string{keyFetched},
+			Text: "Faults and what was read from the device: of a run, the command and the children that it waited for."}}
 	}
 	read, written := s.moves(reads), s.moves(writes)
-	why := cmp.Or(read.why, written.why)
-	switch {
-	case !read.known && !written.known && why != "":
-		return "How many bytes the device moved is not known: " + why + "."
-	case l.find(keyRead) < 0 && l.find(keyWrite) < 0:
-		return ""
+	why := cmp.Or(read.missingReason, written.missingReason)
+	if !read.known && !written.known && why != "" {
+		return document.Notes("How many bytes the device moved is not known: " + why + ".")
 	}
 	text := "Device: bytes that it moved per byte that the workload asked for."
-	if read.known && !read.any && l.find(keyRead) < 0 {
+	if read.known && !read.any && t.Column(keyRead) < 0 {
 		text += " Reads: 0" + read.mark() + "."
 	}
 	if written.known && !written.any {
 		text += " Writes: 0" + written.mark() + "."
 	}
-	if read.own || written.own {
+	if read.processOnly || written.processOnly {
 		text += " " + booked + ": only what is booked to the process"
-		if notIt := cmp.Or(read.notIt, written.notIt); notIt != "" {
-			text += " (" + notIt + ")"
+		if reason := cmp.Or(read.processReason, written.processReason); reason != "" {
+			text += " (" + reason + ")"
 		}
 		text += "."
 	}
 	if why != "" {
 		text += " " + words.None + ": not known (" + why + ")."
 	}
-	return text
+	return []document.Note{{Text: text, Of: []string{keyRead, keyWrite}}}
 }
 
 // proofNote counts the trials by how well their cache state is known.
@@ -187,8 +183,8 @@ func (s *section) warnings() []string {
 }
 
 // runWarnings explains each code that concerns the machine or a target once.
-func runWarnings(run *results.Run) []string {
-	codes, about := machineWarnings(run.Header.Warnings)
+func runWarnings(warnings []results.Warning) []string {
+	codes, about := machineWarnings(warnings)
 	lines := make([]string, len(codes))
 	for i, code := range codes {
 		lines[i] = "Warning for the whole run: " + code

@@ -1,8 +1,8 @@
 package report
 
 import (
+	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mmapbench/report/document"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
 )
@@ -18,18 +19,15 @@ import (
 func TestEvidenceComesFromTheRun(t *testing.T) {
 	for name, build := range runs {
 		run := build()
-		var s Summary
-		if err := json.Unmarshal([]byte(tables(t, run, Options{Format: JSON})), &s); err != nil {
-			t.Fatal(err)
-		}
+		s := readJSON(t, run)
 		for _, g := range s.Groups {
 			for _, r := range g.Rows {
-				c := checker{t, name + " " + g.Workload + " " + g.Cache + " " + r.Backend}
+				c := checker{t, name + " " + g.Factors.Workload + " " + g.Factors.Cache + " " + r.Backend}
 				proofs := map[string]int{}
 				settle, timed, warned := int64(0), int64(0), 0
 				var read []float64
 				for _, trial := range run.Trials {
-					if trial.Arm != r.Arm {
+					if trial.Arm != r.ID {
 						continue
 					}
 					settle, warned = settle+int64(trial.Settle), warned+len(trial.Warnings)
@@ -43,38 +41,35 @@ func TestEvidenceComesFromTheRun(t *testing.T) {
 						timed += trial.Latency.Count
 					}
 					d := trial.Device.DeviceRead
-					if g.Cache == results.Cached || g.Cache == results.Mapped {
+					if g.Factors.Cache == results.Cached || g.Factors.Cache == results.Mapped {
 						d = trial.Device.OwnRead // what the device read was for others
 					}
 					if d != nil {
-						moved := float64(trial.Laps) * float64(g.Bytes)
+						moved := float64(trial.Laps) * float64(r.Bytes)
 						if trial.Ops > 0 {
-							moved = float64(trial.Ops * g.Record)
+							moved = float64(trial.Ops * r.Record)
 						}
 						read = append(read, float64(*d)/moved)
 					}
 				}
-				if p := r.Proof; (p == nil) != (len(proofs) == 0) || p != nil && (p.Strong != proofs[results.ProofStrong] ||
-					p.Weak != proofs[results.ProofWeak] || p.Failed != proofs[results.ProofFailed]) {
+				if p := r.Proof; p.Strong != proofs[results.ProofStrong] ||
+					p.Weak != proofs[results.ProofWeak] || p.Failed != proofs[results.ProofFailed] {
 					t.Errorf("%s: proof %+v, want %v", c.what, p, proofs)
 				}
 				for _, w := range r.Warnings {
-					warned -= w.Trials
+					warned -= w.N
 				}
-				if r.SettleTotal != settle || warned != 0 {
-					t.Errorf("%s: settling %d of %d, %d warnings uncounted", c.what, r.SettleTotal, settle, warned)
+				if int64(r.Settle.Total) != settle || warned != 0 {
+					t.Errorf("%s: settling %d of %d, %d warnings uncounted", c.what, r.Settle.Total, settle, warned)
 				}
 				if l := r.Latency; l != nil && l.Count != timed {
 					t.Errorf("%s: %d accesses timed, want %d", c.what, l.Count, timed)
 				}
 				slices.Sort(read)
-				source := "device"
-				if g.Cache == results.Cached || g.Cache == results.Mapped {
-					source = "process"
-				}
-				if n := len(read); n > 0 && r.DeviceRead.Source == source {
+				own := g.Factors.Cache == results.Cached || g.Factors.Cache == results.Mapped
+				if n := len(read); n > 0 && r.DeviceRead.Own == own {
 					c.near("device bytes", *r.DeviceRead.Median, (read[(n-1)/2]+read[n/2])/2)
-				} else if n > 0 || r.DeviceRead.Source == "device" {
+				} else if n > 0 || r.DeviceRead.Median != nil && !r.DeviceRead.Own {
 					t.Errorf("%s: device bytes %+v from %d trials", c.what, r.DeviceRead, n)
 				}
 			}
@@ -85,8 +80,8 @@ func TestEvidenceComesFromTheRun(t *testing.T) {
 // Each code is explained once in a table, with how often it was raised there.
 func TestWarningsAreExplainedOnce(t *testing.T) {
 	run := runs["evidence"]()
-	for _, format := range []string{Table, Markdown} {
-		text := tables(t, run, Options{Format: format})
+	for _, format := range []string{document.Terminal, document.Markdown} {
+		text := tables(t, run, shown{format: format})
 		var foreign []int
 		for l := range strings.Lines(text) {
 			if strings.HasPrefix(l, "Warning: "+results.WarnForeignIO) {
@@ -125,7 +120,7 @@ func TestWarningsAreExplainedOnce(t *testing.T) {
 // A histogram that cannot be read leaves the row without percentiles, and says
 // so.
 func TestDamagedLatency(t *testing.T) {
-	if text := tables(t, runs["evidence"](), Options{}); !strings.Contains(text, "No latencies of pread, mapped: latency histogram 3 of 7") {
+	if text := tables(t, runs["evidence"](), shown{}); !strings.Contains(text, "No latencies of pread, mapped: latency histogram 3 of 7") {
 		t.Errorf("the damaged histogram is not named in\n%s", text)
 	}
 }
@@ -135,7 +130,7 @@ func TestUnknownDeviceBytes(t *testing.T) {
 	for i := range run.Trials {
 		run.Trials[i].Device = &results.DeviceIO{Reason: map[string]string{"device_read": "no block device", "own_read": "no accounts"}}
 	}
-	text := tables(t, run, Options{})
+	text := tables(t, run, shown{})
 	head, _, _ := strings.Cut(text, "─")
 	if strings.Contains(head, " device ") || !strings.Contains(text, "How many bytes the device moved is not known: no accounts.") {
 		t.Errorf("device bytes that nobody knows:\n%s", text)
@@ -157,18 +152,18 @@ func readCSV(t *testing.T, text string) (head map[string]int, rows [][]string) {
 
 func TestEvidenceInCSV(t *testing.T) {
 	run := runs["evidence"]()
-	head, rows := readCSV(t, tables(t, run, Options{Format: CSV}))
+	head, rows := readCSV(t, tables(t, run, shown{format: document.CSV}))
 	for i, row := range rows {
 		trial := &run.Trials[i]
 		want := map[string]string{"settle_ns": fmt.Sprint(int64(trial.Settle)), "warnings": strings.Join(trial.Warnings, ";"),
-			"device_read_bytes": "", "cache_proof": "", "cachestat_before": "", "latency_count": "",
+			"device_read": "", "cache_proof": "", "cache_cachestat_before": "", "latency_count": "",
 			"counter_setup_tlb_shootdowns": "", "counter_body_pgfault": fmt.Sprint(*trial.Counters["body"]["pgfault"])}
 		if d := trial.Device.DeviceRead; d != nil {
-			want["device_read_bytes"] = fmt.Sprint(*d)
+			want["device_read"] = fmt.Sprint(*d)
 		}
 		if c := trial.Cache; c != nil {
-			want["cache_proof"], want["cache_proof_reason"] = c.Proof, c.Reason
-			want["cachestat_before"] = fmt.Sprint(*c.CachestatBefore)
+			want["cache_proof"], want["cache_reason"] = c.Proof, c.Reason
+			want["cache_cachestat_before"] = fmt.Sprint(*c.CachestatBefore)
 		}
 		if l := trial.Latency; l != nil {
 			want["latency_count"] = fmt.Sprint(l.Count)
@@ -189,7 +184,7 @@ func TestEvidenceInCSV(t *testing.T) {
 // trials, those that could not be read included, and with what they mean.
 func TestCountersInJSON(t *testing.T) {
 	run := runs["evidence"]()
-	s := Summarize(run, labels)
+	s := readJSON(t, run)
 	if diff := cmp.Diff(run.Header.Metrics, s.Metrics); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
 	}
@@ -197,7 +192,7 @@ func TestCountersInJSON(t *testing.T) {
 		for _, r := range g.Rows {
 			var faults []float64
 			for _, trial := range run.Trials {
-				if trial.Arm == r.Arm {
+				if trial.Arm == r.ID {
 					faults = append(faults, float64(*trial.Counters["body"]["pgfault"]))
 				}
 			}
@@ -233,29 +228,58 @@ func TestProofNote(t *testing.T) {
 				run.Trials[i].Excluded = "not cached: " + cache.Reason
 			}
 		}
-		if text := tables(t, run, Options{}); !strings.Contains(text, "\n"+c.want+"\n") {
+		if text := tables(t, run, shown{}); !strings.Contains(text, "\n"+c.want+"\n") {
 			t.Errorf("%v: want %q in\n%s", c.proofs, c.want, text)
 		}
 	}
 }
 
-// Runs with different counters share a CSV if each is given the counters of
-// all.
-func TestCountersOfSeveralRuns(t *testing.T) {
+// TestCSVOfSeveralRuns wants every value under its own name, whatever counters the runs
+// have and in whatever order they come, and to see which run a row is from.
+func TestCSVOfSeveralRuns(t *testing.T) {
 	shape := reporttest.Shape{Rounds: 1}
 	a, b := reporttest.Run(shape), reporttest.Run(shape)
 	n := int64(7)
+	b.Header.Plan.Name, b.Header.Plan.Seed = "other", 5
 	b.Header.Metrics = append(b.Header.Metrics, results.Metric{Name: "zzz"})
 	b.Trials[0].Counters = map[string]map[string]*int64{"teardown": {"aaa": &n, "zzz": &n}, "body": {"pgfault": &n}}
-	all := Counters(a, b)
-	want := []Counter{{"setup", "tlb_shootdowns"}, {"body", "pgfault"}, {"body", "tlb_shootdowns"},
-		{"body", "read_bytes"}, {"teardown", "zzz"}, {"teardown", "aaa"}}
-	if diff := cmp.Diff(want, all); diff != "" {
-		t.Errorf("counters (-want +got):\n%s", diff)
-	}
-	text := tables(t, a, Options{Format: CSV, Counters: all}) + tables(t, b, Options{Format: CSV, Counters: all, NoHead: true})
-	head, rows := readCSV(t, text)
-	if got := rows[1][head["counter_teardown_aaa"]]; len(rows) != 2 || got != "7" || rows[0][head["counter_teardown_aaa"]] != "" {
-		t.Errorf("%d rows, the second has %q", len(rows), got)
+	first, second := Source{"a.jsonl", &a.Header, a.Each()}, Source{"b.jsonl", &b.Header, b.Each()}
+	for _, sources := range [][]Source{{first, second}, {second, first}} {
+		table, err := Trials(sources...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var keys []string
+		for _, c := range table.Columns {
+			if strings.HasPrefix(c.Key, "counter_") && c.Key != "counter_reasons" {
+				keys = append(keys, c.Key)
+			}
+		}
+		want := []string{"counter_setup_tlb_shootdowns", "counter_body_pgfault", "counter_body_tlb_shootdowns",
+			"counter_body_read_bytes", "counter_teardown_zzz", "counter_teardown_aaa"}
+		if diff := cmp.Diff(want, keys); diff != "" {
+			t.Errorf("counters (-want +got):\n%s", diff)
+		}
+		var buf bytes.Buffer
+		if err := document.WriteCSV(&buf, table); err != nil {
+			t.Fatal(err)
+		}
+		head, rows := readCSV(t, buf.String())
+		for i, row := range rows {
+			want := map[string]string{"file": "a.jsonl", "experiment": "made-up", "seed": "0", "counter_teardown_aaa": "",
+				"counter_body_pgfault": fmt.Sprint(*a.Trials[0].Counters["body"]["pgfault"])}
+			if sources[i].File == "b.jsonl" {
+				want = map[string]string{"file": "b.jsonl", "experiment": "other", "seed": "5", "counter_teardown_aaa": "7",
+					"counter_body_pgfault": "7"}
+			}
+			for key, value := range want {
+				if got := row[head[key]]; got != value {
+					t.Errorf("row %d: %s is %q, want %q", i, key, got, value)
+				}
+			}
+		}
+		if len(rows) != 2 {
+			t.Errorf("%d rows, want one of each run", len(rows))
+		}
 	}
 }

@@ -143,13 +143,9 @@ func writeTrends(w io.Writer, h *analysis.History, opts Options) error {
 
 // caption says what was measured, where, and when.
 func (s *trendSection) caption(h *analysis.History) string {
-	where := words.Place(s.factors.Target, s.labels(h).device(s.factors.Target))
+	where := words.Place(s.factors.Target, s.first.Device)
 	return fmt.Sprintf("%s on %s, %s: %s. %s.", s.factors.Workload, where, h.Host.MachineName(),
 		strings.Join(s.facts(), ", "), words.Capitalize(s.span()))
-}
-
-func (s *trendSection) labels(h *analysis.History) Labels {
-	return Labels{Machine: h.Host.MachineName(), Device: func(string) string { return s.first.Device }}
 }
 
 // facts are the factors that all trends of the section share.

@@ -68,7 +68,7 @@ func (s *trendSection) chart(h *analysis.History, g *analysis.Group, prefix stri
 	if what := groupName(g, len(s.records()) > 1); what != "" && len(s.groups) > 1 {
 		ch.Title += ", " + what
 	}
-	ch.Subtitle = []string{words.Place(s.factors.Target, s.labels(h).device(s.factors.Target)) + ", " + h.Host.MachineName(), words.Capitalize(strings.Join(append(s.facts(), s.span()), ", "))}
+	ch.Subtitle = []string{words.Place(s.factors.Target, s.first.Device) + ", " + h.Host.MachineName(), words.Capitalize(strings.Join(append(s.facts(), s.span()), ", "))}
 	return ch
 }
 

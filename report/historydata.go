@@ -182,3 +182,24 @@ func trendsRow(h *analysis.History, t *analysis.Trend, p *analysis.TrendPoint) [
 }
 
 func decimal(f float64) string { return strconv.FormatFloat(f, 'g', 9, 64) }
+
+// SummaryEstimate is a median with its interval, which is null where there are
+// too few values.
+type SummaryEstimate struct {
+	N          int      `json:"n"`
+	Median     float64  `json:"median"`
+	Low        *float64 `json:"low"`
+	High       *float64 `json:"high"`
+	Confidence *float64 `json:"confidence"` // that the interval achieves
+}
+
+func summaryEstimate(e *analysis.Estimate) *SummaryEstimate {
+	if e == nil {
+		return nil
+	}
+	out := &SummaryEstimate{N: e.N, Median: e.Median}
+	if i := e.Interval; i != nil {
+		out.Low, out.High, out.Confidence = &i.Low, &i.High, &i.Confidence
+	}
+	return out
+}

@@ -6,30 +6,28 @@ import (
 	"strings"
 
 	"mmapbench/analysis"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 )
 
-// latencyTable is the table of single accesses, and of setup and sync beside
-// them; none where no access was timed.
-func (s *section) latencyTable(lines []line, width int) []table {
+// latencies is the table of single accesses, and of setup and sync beside them; nil
+// where no access was timed.
+func (s *section) latencies() *document.Table {
 	known := s.any(func(r *analysis.Row) bool { return r.Latency != nil })
 	missing := s.missingLatencies()
 	if !known && len(missing) == 0 {
 		return nil
 	}
-	l := newLayout(s, latencyColumns())
-	if !s.any(func(r *analysis.Row) bool { return r.Sync != nil }) {
-		l.remove("sync")
-	}
-	l.fit(lines, width, l.breakNames(30), l.drop("timed"), l.drop("sync"), l.drop("setup"), l.breakNames(24),
-		l.drop("every"), l.breakNames(16), l.drop("p90"), l.drop("p99.9"))
-	t := table{caption: fmt.Sprintf("%s on %s: latency of single accesses, those of all usable trials together.",
-		s.factors.Workload, s.factors.Target), layout: l}
+	caption := fmt.Sprintf("%s on %s: latency of single accesses, those of all usable trials together.",
+		s.factors.Workload, s.factors.Target)
+	t := s.table("latency", caption, s.latencyColumns(), []document.Step{
+		breakNames(30), drop("timed"), drop("sync"), drop("setup"), breakNames(24), drop("every"), breakNames(16),
+		drop("p90"), drop("p99.9")})
 	if known {
-		t.notes = append(t.notes, s.latencyNote(&l))
+		t.Notes = s.latencyNotes(t)
 	}
-	t.notes = append(t.notes, missing...)
-	return []table{t}
+	t.Notes = append(t.Notes, document.Notes(missing...)...)
+	return t
 }
 
 // missingLatencies says which rows have none although accesses were timed.
@@ -40,7 +38,7 @@ func (s *section) missingLatencies() (notes []string) {
 			if r.LatencyReason == "" {
 				continue
 			}
-			what := r.Arm.Backend
+			what := r.Backend
 			if name := groupName(g, len(s.records()) > 1); name != "" {
 				what += ", " + name
 			}
@@ -50,51 +48,60 @@ func (s *section) missingLatencies() (notes []string) {
 	return notes
 }
 
-func latencyColumns() []column {
-	of := func(f func(*analysis.Latency) string) func(line) string {
-		return func(l line) string {
+func (s *section) latencyColumns() []rowColumn {
+	add := func(c document.Column, cell func(*analysis.Latency) document.Cell) rowColumn {
+		return rowColumn{c, func(l line) document.Cell {
 			if l.row.Latency == nil {
-				return words.None
+				return unknown
 			}
-			return f(l.row.Latency)
-		}
+			return cell(l.row.Latency)
+		}}
 	}
-	percentile := func(p float64) func(line) string {
-		return of(func(l *analysis.Latency) string {
+	percentile := func(name, what string, p float64) rowColumn {
+		return add(document.Column{Key: name, Heading: name, What: what, Unit: "s"}, func(l *analysis.Latency) document.Cell {
 			t, ok := l.Quantile(p)
 			if !ok {
-				return words.None
+				return unknown
 			}
-			return words.Duration(t.Seconds())
+			return timeCell(t.Seconds())
 		})
 	}
-	return []column{
-		{key: "p50", head: "p50", cell: percentile(0.5)},
-		{key: "p90", head: "p90", what: "p90", cell: percentile(0.9)},
-		{key: "p99", head: "p99", cell: percentile(0.99)},
-		{key: "p99.9", head: "p99.9", what: "p99.9", cell: percentile(0.999)},
-		{key: "max", head: "max", cell: of(func(l *analysis.Latency) string { return words.Duration(l.Max.Seconds()) })},
-		{key: "timed", head: "timed", what: "the number of accesses timed",
-			cell: of(func(l *analysis.Latency) string { return fmt.Sprint(l.Count) })},
-		{key: "every", head: "one\nin", what: "the sampling (one in so many)",
-			cell: of(func(l *analysis.Latency) string { return fmt.Sprint(l.Every) })},
-		{key: "setup", head: "setup\nmedian/max", what: "the setup",
-			cell: func(l line) string { return spread(l.row.Setup) }},
-		{key: "sync", head: "sync\nmedian/max", what: "the sync",
-			cell: func(l line) string { return spread(l.row.Sync) }},
+	count := func(n int64) document.Cell { return document.Cell{Value: n, Text: fmt.Sprint(n)} }
+	columns := []rowColumn{
+		percentile("p50", "", 0.5), percentile("p90", "", 0.9), percentile("p99", "", 0.99), percentile("p99.9", "", 0.999),
+		add(document.Column{Key: "max", Heading: "max", Unit: "s"},
+			func(l *analysis.Latency) document.Cell { return timeCell(l.Max.Seconds()) }),
+		add(document.Column{Key: "timed", Heading: "timed", What: "the number of accesses timed"},
+			func(l *analysis.Latency) document.Cell { return count(l.Count) }),
+		add(document.Column{Key: "every", Heading: "one\nin", What: "the sampling (one in so many)"},
+			func(l *analysis.Latency) document.Cell { return count(l.Every) }),
 	}
+	if s.commands() {
+		return columns
+	}
+	columns = append(columns, rowColumn{document.Column{Key: "setup", Heading: "setup\nmedian/max", What: "the setup"},
+		func(l line) document.Cell { return spread(l.row.Setup) }})
+	if s.any(func(r *analysis.Row) bool { return r.Sync != nil }) {
+		columns = append(columns, rowColumn{document.Column{Key: "sync", Heading: "sync\nmedian/max", What: "the sync"},
+			func(l line) document.Cell { return spread(l.row.Sync) }})
+	}
+	return columns
 }
+
+// timeCell is the cell of a time.
+func timeCell(s float64) document.Cell { return document.Cell{Value: s, Text: words.Duration(s)} }
 
 // spread writes "18.1/20.4 µs".
-func spread(s *analysis.Spread) string {
+func spread(s *analysis.Spread) document.Cell {
 	if s == nil {
-		return words.None
+		return unknown
 	}
-	return strings.Replace(words.Span(words.Duration(s.Median), words.Duration(s.Most)), "–", "/", 1)
+	text := words.Span(words.Duration(s.Median), words.Duration(s.Most))
+	return document.Text(strings.Replace(text, "–", "/", 1))
 }
 
-// latencyNote says what the percentiles contain and what they lack.
-func (s *section) latencyNote(l *layout) string {
+// latencyNotes say what the percentiles contain and what they lack.
+func (s *section) latencyNotes(t *document.Table) []document.Note {
 	low, high, every := math.Inf(1), 0.0, int64(1)
 	few := false
 	for _, l := range s.lines() {
@@ -108,18 +115,22 @@ func (s *section) latencyNote(l *layout) string {
 	if other := words.Duration(high / 1e9); other != clock {
 		clock = words.Span(clock, other)
 	}
-	text := fmt.Sprintf("Each latency contains one reading of the clock, %s.", clock)
-	if every > 1 && l.find("every") < 0 {
-		text += fmt.Sprintf(" At least one access in %d was timed.", every)
+	notes := document.Notes(fmt.Sprintf("Each latency contains one reading of the clock, %s.", clock))
+	if every > 1 {
+		notes = append(notes, document.Note{Text: fmt.Sprintf("At least one access in %d was timed.", every),
+			Of: []string{"every"}, Hidden: true})
 	}
-	switch setup, sync := l.find("setup") >= 0, l.find("sync") >= 0; {
+	switch setup, sync := t.Column("setup") >= 0, t.Column("sync") >= 0; {
 	case setup && sync:
-		text += " Setup and sync are in none of them; their times are per lap, over the trials."
+		notes = append(notes, document.Note{Text: "Setup and sync are in none of them; their times are per lap, over the trials.",
+			Of: []string{"setup", "sync"}})
 	case setup:
-		text += " The setup is in none of them; its times are per lap, over the trials."
+		notes = append(notes, document.Note{Text: "The setup is in none of them; its times are per lap, over the trials.",
+			Of: []string{"setup"}})
 	}
 	if few {
-		text += fmt.Sprintf(" %s: too few accesses were timed for one to be expected beyond.", words.None)
+		notes = append(notes, document.Notes(
+			words.None+": too few accesses were timed for one to be expected beyond.")...)
 	}
-	return text
+	return notes
 }

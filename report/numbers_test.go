@@ -1,13 +1,15 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"mmapbench/analysis"
+	"mmapbench/report/document"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
@@ -18,22 +20,19 @@ import (
 func TestFiguresComeFromTheRun(t *testing.T) {
 	for name, build := range runs {
 		run := build()
-		var s Summary
-		if err := json.Unmarshal([]byte(tables(t, run, Options{Format: JSON, Labels: labels})), &s); err != nil {
-			t.Fatal(err)
-		}
-		plain := tables(t, run, Options{Labels: labels})
+		s := readJSON(t, run)
+		plain := tables(t, run, shown{})
 		rows := 0
 		for _, g := range s.Groups {
-			base := secondsByRound(run, g.Rows[0].Arm)
+			base := secondsByRound(run, g.Rows[0].ID)
 			for _, r := range g.Rows {
 				rows++
-				c := checker{t: t, what: name + " " + g.Workload + " " + r.Backend}
-				times := secondsByRound(run, r.Arm)
+				c := checker{t: t, what: name + " " + g.Factors.Workload + " " + r.Backend}
+				times := secondsByRound(run, r.ID)
 				c.estimate("time", r.Total, values(times), false)
-				c.estimate("rate", r.Rate, mapped(values(times), func(s float64) float64 { return float64(g.Bytes) / s }), true)
-				c.estimate("per op", r.PerOp, mapped(values(times), func(s float64) float64 { return s * 1e9 / float64(g.Ops) }), false)
-				if r.Arm != g.Rows[0].Arm {
+				c.estimate("rate", r.Rate, mapped(values(times), func(s float64) float64 { return float64(r.Bytes) / s }), true)
+				c.estimate("per op", r.PerOp, mapped(values(times), func(s float64) float64 { return s * 1e9 / float64(r.Ops) }), false)
+				if r.ID != g.Rows[0].ID {
 					var speeds []float64
 					for round, b := range base {
 						if own, ok := times[round]; ok {
@@ -68,25 +67,19 @@ func TestScaledRun(t *testing.T) {
 			}
 		}
 	}
-	a, b := Summarize(before, labels), Summarize(after, labels)
+	a, b := readJSON(t, before), readJSON(t, after)
 	for i, g := range a.Groups {
 		for j, r := range g.Rows {
 			twice := b.Groups[i].Rows[j]
-			c := checker{t: t, what: g.Workload + " " + r.Backend}
+			c := checker{t: t, what: g.Factors.Workload + " " + r.Backend}
 			c.near("time", twice.Total.Median, 2*r.Total.Median)
 			c.near("rate", twice.Rate.Median, r.Rate.Median/2)
 			c.near("speed", twice.Speed.Median, r.Speed.Median)
 		}
 	}
-	var one, two bytes.Buffer
-	if err := Closing(&one, before, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := Closing(&two, after, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	if one.String() != two.String() {
-		t.Errorf("the closing paragraph changed:\n%s\n%s", one.String(), two.String())
+	said := func(run *results.Run) []document.Block { return Closing(analysis.Summarize(run)) }
+	if diff := cmp.Diff(said(before), said(after)); diff != "" {
+		t.Errorf("the closing paragraph changed:\n%s", diff)
 	}
 }
 
@@ -154,7 +147,7 @@ func (c checker) near(what string, got, want float64) {
 // are those of the published table for the sizes that the runs have. geometric
 // says that of two middle values the program does not take the arithmetic
 // mean: a rate's median is that of the time, a speed's that of its logarithm.
-func (c checker) estimate(what string, e *SummaryEstimate, xs []float64, geometric bool) {
+func (c checker) estimate(what string, e *analysis.Estimate, xs []float64, geometric bool) {
 	c.t.Helper()
 	if len(xs) == 0 {
 		if e != nil {
@@ -179,11 +172,11 @@ func (c checker) estimate(what string, e *SummaryEstimate, xs []float64, geometr
 	}
 	k := map[int]int{6: 1, 7: 1, 8: 1, 9: 2, 12: 3}[n]
 	if k == 0 {
-		if e.Low != nil || e.High != nil || e.Confidence != nil {
+		if e.Interval != nil {
 			c.t.Errorf("%s: %s has an interval from %d values", c.what, what, n)
 		}
 		return
 	}
-	c.near(what+", low", *e.Low, xs[k-1])
-	c.near(what+", high", *e.High, xs[n-k])
+	c.near(what+", low", e.Interval.Low, xs[k-1])
+	c.near(what+", high", e.Interval.High, xs[n-k])
 }

@@ -8,13 +8,9 @@
 package report
 
 import (
-	"bytes"
-	"fmt"
-	"io"
 	"slices"
 
 	"mmapbench/analysis"
-	"mmapbench/internal/spelling"
 	"mmapbench/internal/units"
 	"mmapbench/report/words"
 	"mmapbench/results"
@@ -36,50 +32,9 @@ type Options struct {
 	Format string // one of Formats; "" is Table
 	Width  int    // columns that a line may take; 0: no limit
 	Color  bool   // mark the fastest and the slower with ANSI colours
-	NoHead bool   // leave out the head of a CSV, to append it to another
 	// Sparklines draws the trends of a history in the table: it takes a terminal
 	// that has the characters.
 	Sparklines bool
-	// Counters have columns in a CSV; nil: those of the run. Rows that are
-	// appended to another CSV need its list.
-	Counters []Counter
-	Labels   Labels
-}
-
-// Labels name what a run file knows only by its target's name.
-type Labels struct {
-	Machine string                     // "" if not known
-	Device  func(target string) string // nil, or "" if not known
-}
-
-func (l Labels) device(target string) string {
-	if l.Device == nil {
-		return ""
-	}
-	return l.Device(target)
-}
-
-// Tables writes the run in the format asked for.
-func Tables(w io.Writer, run *results.Run, opts Options) error {
-	var buf bytes.Buffer
-	var err error
-	switch opts.Format {
-	case "", Table, Markdown:
-		err = writeTables(&buf, run, opts)
-	case CSV:
-		err = writeCSV(&buf, run, opts)
-	case JSON:
-		err = writeJSON(&buf, run, opts.Labels)
-	default:
-		return spelling.Unknown("format", opts.Format, Formats)
-	}
-	if err != nil {
-		return fmt.Errorf("report as %s: %w", opts.Format, err)
-	}
-	if _, err := w.Write(buf.Bytes()); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
 }
 
 // A section is what one table shows: groups that differ in their cache state
@@ -89,13 +44,12 @@ type section struct {
 	groups  []analysis.Group
 }
 
-// sections sorts the run's groups into sections, in the order of the plan, and
-// the groups of a section by cache state and record size.
-func sections(run *results.Run) []section {
+// sections sorts the groups of a run into sections, in the order of the plan, and
+// the groups of a section by the factors in which they may differ.
+func sections(summary *analysis.Summary) []section {
 	var out []section
-	for _, g := range analysis.Summarize(run).Groups {
-		key := g.Factors
-		key.Cache, key.Record, key.Ops, key.Bytes = "", 0, 0, 0
+	for _, g := range summary.Groups {
+		key := g.Factors.Without(within...)
 		i := slices.IndexFunc(out, func(s section) bool { return s.factors == key })
 		if i < 0 {
 			i = len(out)
@@ -110,10 +64,12 @@ func sections(run *results.Run) []section {
 }
 
 func byCacheAndRecord(a, b analysis.Group) int {
-	if c := slices.Index(results.Caches, a.Factors.Cache) - slices.Index(results.Caches, b.Factors.Cache); c != 0 {
-		return c
+	for _, f := range within {
+		if c := f.Compare(&a.Factors, &b.Factors); c != 0 {
+			return c
+		}
 	}
-	return int(a.Factors.Record - b.Factors.Record)
+	return 0
 }
 
 // caches lists the cache states of the section's groups.

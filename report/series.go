@@ -116,7 +116,7 @@ func (f figure) whyUnknown(g *analysis.Group, key string) string {
 			reason = cmp.Or(reason, r.DeviceRead.Reason, r.DeviceWrite.Reason)
 		}
 	case keySeriesShootdowns:
-		for _, m := range f.run.Header.Metrics {
+		for _, m := range f.summary.Header.Metrics {
 			if m.Name == "tlb_shootdowns" {
 				reason = m.Reason
 			}

@@ -13,40 +13,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
-	"mmapbench/report/words"
-	"mmapbench/results"
 )
-
-// writeTables writes the tables of each section, each with a caption above and
-// notes below, so that a table can be pasted elsewhere and still be understood.
-func writeTables(w io.Writer, run *results.Run, opts Options) error {
-	width := opts.Width
-	if opts.Format == Markdown {
-		width = 0
-	}
-	for i, s := range sections(run) {
-		lines := s.lines()
-		times := timeLayout(lines, &s, width)
-		tables := []table{{s.caption(run, opts.Labels), times, s.notes(&times)}}
-		tables = append(tables, s.latencyTable(lines, width)...)
-		tables = append(tables, s.seriesTable(lines, width)...)
-		for k, t := range tables {
-			if i+k > 0 {
-				fmt.Fprintln(w)
-			}
-			if err := t.write(w, lines, opts); err != nil {
-				return fmt.Errorf("table of %s: %w", s.factors.Workload, err)
-			}
-		}
-	}
-	for i, text := range runWarnings(run) {
-		if i == 0 {
-			fmt.Fprintln(w)
-		}
-		fmt.Fprintln(w, opts.wrap(text))
-	}
-	return nil
-}
 
 // A table is a layout with what stands around it.
 type table struct {
@@ -96,58 +63,6 @@ func (s *section) lines() []line {
 		}
 	}
 	return lines
-}
-
-// caption says what was measured, where, and how often.
-func (s *section) caption(run *results.Run, labels Labels) string {
-	f := s.factors
-	head := fmt.Sprintf("%s on %s", s.work(), words.Place(f.Target, labels.device(f.Target)))
-	if labels.Machine != "" {
-		head += ", " + labels.Machine
-	}
-	facts := s.data()
-	if c := s.caches(); len(c) == 1 && c[0] != "" {
-		facts = append(facts, words.Cache(c[0]))
-	}
-	if f.Consumer != "" {
-		facts = append(facts, "consumer "+f.Consumer)
-	}
-	if f.Durability != "" {
-		facts = append(facts, "durability "+f.Durability)
-	}
-	fewest, most := s.trials()
-	trials := prose.Count(most, "usable trial") + " per arm"
-	if fewest != most {
-		trials = fmt.Sprintf("%d to %s", fewest, trials)
-	}
-	if len(facts) > 0 { // commands without files have none
-		head += ": " + strings.Join(facts, ", ")
-	}
-	return fmt.Sprintf("%s. %s; %s.", head, words.Capitalize(words.Progress(analysis.Summarize(run))), trials)
-}
-
-// notes says how to read the table and what is not in it.
-func (s *section) notes(l *layout) []string {
-	first := s.groups[0].Rows[0].Arm.Backend
-	notes := []string{fmt.Sprintf("Medians with intervals of at least %.0f%% confidence, each by itself. "+
-		"Speed: how many times as fast as %s, paired by round.", 100*analysis.Confidence, first)}
-	if s.lacksInterval() {
-		notes = append(notes, fmt.Sprintf("%s: too few rounds for an interval.", words.NoInterval()))
-	}
-	for _, note := range []string{s.deviceNote(l), proofNote(s.groups), words.Capitalize(words.LeftOut(s.groups)), s.settleNote()} {
-		if note != "" {
-			notes = append(notes, note)
-		}
-	}
-	return append(notes, s.warnings()...)
-}
-
-// lacksInterval reports whether a figure stands without its interval.
-func (s *section) lacksInterval() bool {
-	return slices.ContainsFunc(s.lines(), func(l line) bool {
-		lacks := func(e *analysis.Estimate) bool { return e != nil && e.Interval == nil }
-		return lacks(l.row.Total) || !l.first && lacks(l.row.Speed)
-	})
 }
 
 func renderTable(w io.Writer, lines []line, l *layout, opts Options) error {

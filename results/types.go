@@ -10,6 +10,7 @@
 package results
 
 import (
+	"iter"
 	"time"
 
 	"mmapbench/internal/host"
@@ -297,6 +298,17 @@ type Run struct {
 	// Torn is set when the last line was cut in the middle, as by kill -9
 	// during a write; that line is not in Trials.
 	Torn bool
+}
+
+// Each goes through the trials in the order of the file, as a stream of them does.
+func (r *Run) Each() iter.Seq2[*Trial, error] {
+	return func(yield func(*Trial, error) bool) {
+		for i := range r.Trials {
+			if !yield(&r.Trials[i], nil) {
+				return
+			}
+		}
+	}
 }
 
 // Total returns the sum of the phases of one lap: the headline.

@@ -59,6 +59,17 @@ func (t TargetFacts) DeviceName() string {
 	return name
 }
 
+// DeviceName returns what the files of a target are kept on; "" for a target of
+// which nothing is known.
+func (f *Facts) DeviceName(target string) string {
+	for _, t := range f.Targets {
+		if t.Name == target {
+			return t.DeviceName()
+		}
+	}
+	return ""
+}
+
 // title names a device. The name it has in this boot is in it where the rest
 // is not enough to find it among its like.
 func (d *Device) title() string {

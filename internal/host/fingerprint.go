@@ -11,12 +11,24 @@ import (
 	"mmapbench/internal/units"
 )
 
-// Fingerprint returns a short hash over the facts that must not differ between
-// two runs that are to be compared: the same machine, kernel and settings, and
-// behind each target's name the same file system on the same device. What
-// changes by itself (free space, temperature, frequency, device names) is not
-// in it.
+// Fingerprint returns a short hash over the facts of the machine that must not differ
+// between two runs that are to be compared: machine, kernel and settings. Facts that
+// change by themselves (free space, temperature, frequency, names of devices) are not
+// in it, and targets are not either: see Place.
 func Fingerprint(f Facts) string {
+	f.Targets = nil
+	return fingerprint(f)
+}
+
+// Place returns the same for the machine and what is behind one target, whatever the
+// target is called: the same file system on the same device.
+func Place(f Facts, target TargetFacts) string {
+	target.Name = ""
+	f.Targets = []TargetFacts{target}
+	return fingerprint(f)
+}
+
+func fingerprint(f Facts) string {
 	h := sha256.New()
 	for _, e := range essentials(f) {
 		fmt.Fprintf(h, "%q %q\n", e.name, e.value) // quoted: no value can pass for two
@@ -24,7 +36,7 @@ func Fingerprint(f Facts) string {
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }
 
-// Differences says in which of the facts of a Fingerprint a and b differ, as
+// Differences says in which facts of the machine and of its targets a and b differ, as
 // "kernel: 6.12.25 in one, 6.12.34 in the other", a's value first; empty if
 // in none.
 func Differences(a, b Facts) []string {

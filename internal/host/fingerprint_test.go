@@ -18,8 +18,8 @@ func TestFingerprint(t *testing.T) {
 		return r.Read(targets)
 	}
 	base := read()
-	if got := Fingerprint(read()); got != Fingerprint(base) || len(got) != 12 {
-		t.Fatalf("fingerprints of the same machine: %s and %s", Fingerprint(base), got)
+	if got := fingerprint(read()); got != fingerprint(base) || len(got) != 12 {
+		t.Fatalf("fingerprints of the same machine: %s and %s", fingerprint(base), got)
 	}
 	ptr := func(n int64) *int64 { return &n }
 	for _, tt := range []struct {
@@ -63,10 +63,10 @@ func TestFingerprint(t *testing.T) {
 		f := read()
 		tt.change(&f)
 		diffs := Differences(base, f)
-		if tt.want == "" && (diffs != nil || Fingerprint(f) != Fingerprint(base)) {
-			t.Errorf("%s: differences %q, fingerprint changed: %v; want neither", tt.name, diffs, Fingerprint(f) != Fingerprint(base))
+		if tt.want == "" && (diffs != nil || fingerprint(f) != fingerprint(base)) {
+			t.Errorf("%s: differences %q, fingerprint changed: %v; want neither", tt.name, diffs, fingerprint(f) != fingerprint(base))
 		}
-		if tt.want != "" && (len(diffs) != 1 || !strings.HasPrefix(diffs[0], tt.want) || Fingerprint(f) == Fingerprint(base)) {
+		if tt.want != "" && (len(diffs) != 1 || !strings.HasPrefix(diffs[0], tt.want) || fingerprint(f) == fingerprint(base)) {
 			t.Errorf("%s: differences %q, want one beginning %q, and another fingerprint", tt.name, diffs, tt.want)
 		}
 	}
@@ -78,8 +78,28 @@ func TestFingerprintOfLink(t *testing.T) {
 	a, b := r.Read(targets), r.Read(targets)
 	b.Targets[0].Device.Link.Speed = "5.0 GT/s PCIe"
 	want := []string{"target nvme, PCIe link: Gen3 x1 in one, Gen2 x1 in the other"}
-	if diff := cmp.Diff(want, Differences(a, b)); diff != "" || Fingerprint(a) == Fingerprint(b) {
+	if diff := cmp.Diff(want, Differences(a, b)); diff != "" || fingerprint(a) == fingerprint(b) {
 		t.Error(diff)
+	}
+}
+
+// TestFingerprintOfMachine wants one fingerprint of a machine whatever the targets are,
+// and one of a place whatever the target is called.
+func TestFingerprintOfMachine(t *testing.T) {
+	r, targets := fixture(t, "pi5-sd")
+	f := r.Read(targets)
+	bare := f
+	bare.Targets = nil
+	if Fingerprint(f) != Fingerprint(bare) {
+		t.Error("the machine has another fingerprint with targets")
+	}
+	sd, other := f.Targets[0], f.Targets[0]
+	other.Name = "card"
+	if Place(f, sd) != Place(bare, other) {
+		t.Error("a place has another fingerprint under another name")
+	}
+	if other.FileSystem = "xfs"; Place(f, sd) == Place(f, other) {
+		t.Error("another file system has the same fingerprint")
 	}
 }
 
@@ -90,7 +110,7 @@ func TestDifferencesOfTargets(t *testing.T) {
 	if diff := cmp.Diff(want, Differences(a, b)); diff != "" {
 		t.Error(diff)
 	}
-	if Fingerprint(a) == Fingerprint(b) {
+	if fingerprint(a) == fingerprint(b) {
 		t.Error("the same fingerprint with other targets")
 	}
 }

@@ -60,6 +60,8 @@ type Note struct {
 	// Of are the keys of the columns that the note explains: it is written where at
 	// least one of them is shown. None: it is always written.
 	Of []string
+	// Hidden: the note is written where none of the columns is shown, instead.
+	Hidden bool
 }
 
 // Notes returns notes that are always written, but for empty ones.

@@ -80,7 +80,8 @@ func (v *view) find(key string) int {
 // the columns left out.
 func (v *view) notes() (texts []string) {
 	for _, n := range v.table.Notes {
-		if len(n.Of) == 0 || slices.ContainsFunc(n.Of, func(key string) bool { return v.find(key) >= 0 }) {
+		shown := slices.ContainsFunc(n.Of, func(key string) bool { return v.find(key) >= 0 })
+		if len(n.Of) == 0 || shown != n.Hidden {
 			texts = append(texts, n.Text)
 		}
 	}

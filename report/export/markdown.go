@@ -9,6 +9,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/report"
+	"mmapbench/report/document"
 	"mmapbench/results"
 )
 
@@ -41,24 +42,15 @@ func comparisonMarkdown(most int) func(w io.Writer, c *analysis.Compared) error 
 // all fits, the end goes.
 func runMarkdown(most int) func(w io.Writer, run *results.Run) error {
 	return func(w io.Writer, run *results.Run) error {
+		summary := analysis.Summarize(run)
 		var b strings.Builder
-		opts := report.Options{Format: report.Markdown, Labels: report.Labels{Machine: run.Header.Host.MachineName(), Device: func(target string) string {
-			for _, t := range run.Header.Host.Targets {
-				if t.Name == target {
-					return t.DeviceName()
-				}
-			}
-			return ""
-		}}}
-		fmt.Fprintf(&b, "## mmapbench: %s\n\n", strings.Join(strings.Fields(run.Header.Plan.Name), " "))
-		if err := report.Closing(&b, run, opts); err != nil {
+		err := document.WriteMarkdown(&b, &document.Document{
+			Title:  "mmapbench: " + strings.Join(strings.Fields(run.Header.Plan.Name), " "),
+			Blocks: append(report.Closing(summary), report.Sections(summary)...)})
+		if err != nil {
 			return err
 		}
-		fmt.Fprintln(&b)
-		if err := report.Tables(&b, run, opts); err != nil {
-			return err
-		}
-		_, err := io.WriteString(w, fit(b.String(), most, func(lines []string) []int { return make([]int, len(lines)) }))
+		_, err = io.WriteString(w, fit(b.String(), most, func(lines []string) []int { return make([]int, len(lines)) }))
 		return err
 	}
 }

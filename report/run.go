@@ -1,0 +1,164 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"mmapbench/analysis"
+	"mmapbench/report/document"
+	"mmapbench/report/words"
+	"mmapbench/results"
+)
+
+// Run makes the report of a run: the tables and the charts of each section, what must
+// be known of the whole run, and in plain words which backend won where. file is how the
+// run file was named, if at all.
+func Run(file string, s *analysis.Summary) *document.Document {
+	return &document.Document{Blocks: append(Sections(s), Closing(s)...), Data: Summarize(file, s)}
+}
+
+// Sections makes the tables and the charts of each section, and then the warnings
+// about the machine and its devices.
+func Sections(s *analysis.Summary) (blocks []document.Block) {
+	for _, f := range figures(s) {
+		for _, t := range []*document.Table{f.section.times(s), f.section.latencies(), f.section.series()} {
+			if t != nil {
+				blocks = append(blocks, t)
+			}
+		}
+		for _, ch := range f.charts() {
+			blocks = append(blocks, ch)
+		}
+	}
+	for _, text := range runWarnings(s.Header.Warnings) {
+		blocks = append(blocks, document.Say(text))
+	}
+	return blocks
+}
+
+// A rowColumn is a column of a table whose rows are arms.
+type rowColumn struct {
+	document.Column
+	cell func(l line) document.Cell
+}
+
+// The factors in which arms of one table may differ beside the backend. The groups of
+// a table stand in the order of within.
+var (
+	cacheFactor, recordFactor = factor("cache"), factor("record")
+	within                    = []*results.Factor{cacheFactor, recordFactor}
+)
+
+func factor(key string) *results.Factor {
+	f, err := results.FactorOf(key)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+// table makes a table of the section's rows: the columns that tell the arms apart,
+// and then the others. A table too narrow for long backends breaks them by the steps.
+func (s *section) table(name, caption string, columns []rowColumn, fit []document.Step) *document.Table {
+	t := &document.Table{Name: name, Caption: caption, Fit: fit}
+	columns = append(s.armColumns(), columns...)
+	for _, c := range columns {
+		t.Columns = append(t.Columns, c.Column)
+	}
+	for _, l := range s.lines() {
+		if l.first {
+			t.Groups = append(t.Groups, document.Group{})
+		}
+		var row document.Row
+		for _, c := range columns {
+			row = append(row, c.cell(l))
+		}
+		g := &t.Groups[len(t.Groups)-1]
+		g.Rows = append(g.Rows, row)
+	}
+	return t
+}
+
+// armColumns say which arm a row is about: by the factors in which the groups
+// differ, and by the backend.
+func (s *section) armColumns() (columns []rowColumn) {
+	for _, f := range s.differing() {
+		columns = append(columns, rowColumn{document.Column{Key: f.Key, Heading: f.Key, Left: !f.IsNumber(), Once: true},
+			func(l line) document.Cell {
+				return document.Cell{Value: f.Value(&l.row.Arm), Text: f.Text(&l.row.Arm)}
+			}})
+	}
+	heading := "backend"
+	if s.commands() {
+		heading = "command"
+	}
+	return append(columns, rowColumn{document.Column{Key: keyBackend, Heading: heading, Left: true},
+		func(l line) document.Cell {
+			return document.Cell{Value: l.row.Backend, Text: l.row.Backend, Tone: l.tone()}
+		}})
+}
+
+// differing are the factors in which the section's groups differ.
+func (s *section) differing() (list []*results.Factor) {
+	for _, f := range within {
+		if slices.ContainsFunc(s.groups, func(g analysis.Group) bool { return !f.Same(&g.Factors, &s.groups[0].Factors) }) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// shared are phrases of the factors that all groups have in common, but for factors
+// that are named elsewhere.
+func (s *section) shared(but ...*results.Factor) []string {
+	arm := s.groups[0].Factors
+	return results.Phrases(&arm, slices.DeleteFunc(slices.Clone(results.Factors), func(f *results.Factor) bool {
+		return slices.Contains([]string{"target", "workload", "ops"}, f.Key) || slices.Contains(but, f)
+	})...)
+}
+
+// tone is good news for the fastest of a group, and bad news for a row that is shown
+// to be slower than the first.
+func (l line) tone() document.Tone {
+	switch {
+	case l.won:
+		return document.Good
+	case l.row.Standing == analysis.Slower:
+		return document.Bad
+	}
+	return document.Plain
+}
+
+// unknown stands where there is no figure.
+var unknown = document.Cell{Text: words.None}
+
+// figureCell is the cell of a figure that may not be known.
+func figureCell(v *float64, text func(float64) string) document.Cell {
+	if v == nil {
+		return unknown
+	}
+	return document.Cell{Value: *v, Text: text(*v)}
+}
+
+// median is the cell of an estimate's median, in units of that size.
+func median(e *analysis.Estimate, unit float64, text func(float64) string) document.Cell {
+	if e == nil {
+		return unknown
+	}
+	v := e.Median / unit
+	return figureCell(&v, text)
+}
+
+// narrowed is the text with what stands in brackets on a line of its own.
+func narrowed(text string) string { return strings.Replace(text, " (", "\n(", 1) }
+
+// Steps that many tables take.
+func drop(column string) document.Step {
+	return document.Step{Do: document.Drop, Column: column}
+}
+func narrow(column string) document.Step {
+	return document.Step{Do: document.Narrow, Column: column}
+}
+func breakNames(at int) document.Step {
+	return document.Step{Do: document.Break, Column: keyBackend, At: at}
+}
