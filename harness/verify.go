@@ -201,7 +201,7 @@ func (v *verifier) product(s Spec) error {
 		return nil
 	}
 	if s.Data != "" {
-		return s.handles[0].VerifyContent(s.Out, v.content(s), s.Size, 0)
+		return s.handles[0].Verify(s.Out, v.content(s), s.Size, 0)
 	}
-	return s.handles[0].Verify(s.Out, sourceSeed(s.DataSeed), s.Size, sourceBytes(s.Size, s.Record))
+	return s.handles[0].Verify(s.Out, dataset.Seeded(sourceSeed(s.DataSeed)), s.Size, sourceBytes(s.Size, s.Record))
 }

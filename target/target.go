@@ -115,7 +115,7 @@ func (o *Target) survey() (err error) {
 		return err
 	}
 	o.Site.Has = func(d schedule.Data) bool {
-		return o.Dir.LookupContent(d.Size, o.contents.of(d.Of, dataset.DefaultSeed))
+		return o.Dir.Lookup(d.Size, o.contents.of(d.Of, dataset.DefaultSeed))
 	}
 	if err := o.calibrate(); err != nil {
 		return err
@@ -182,7 +182,7 @@ func (o *Target) Provide(p *results.Plan, progress Making, stop <-chan struct{})
 
 // Make makes one dataset, unless it is there, and watches it from then on.
 func (o *Target) Make(d schedule.Data, seed uint64, f Files, progress Making, stop <-chan struct{}) error {
-	name, _, err := o.Dir.EnsureContent(d.Size, o.contents.of(d.Of, seed), func(done, total int64) error {
+	name, _, err := o.Dir.Ensure(d.Size, o.contents.of(d.Of, seed), func(done, total int64) error {
 		if progress != nil {
 			progress(o.Name, done, total)
 		}
@@ -197,7 +197,7 @@ func (o *Target) Make(d schedule.Data, seed uint64, f Files, progress Making, st
 		return err
 	}
 	f.Data[d] = name
-	f.Watch[d], err = o.Dir.WatchContent(d.Size, o.contents.of(d.Of, seed))
+	f.Watch[d], err = o.Dir.Watch(d.Size, o.contents.of(d.Of, seed))
 	return err
 }
 

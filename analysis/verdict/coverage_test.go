@@ -109,7 +109,7 @@ func TestUnpaired(t *testing.T) {
 	}
 	equal, slow := lognormal(4, 40, 1, 0.02), lognormal(5, 40, 1.2, 0.02)
 	slow.Base = slow.Base[:25]
-	for want, c := range map[Verdict]Comparison{Pass: equal, Regression: slow, Improvement: slow.Swapped(), Inconclusive: lognormal(6, 40, 1, 0.5)} {
+	for want, c := range map[Verdict]Comparison{Pass: equal, Regression: slow, Improvement: swapped(slow), Inconclusive: lognormal(6, 40, 1, 0.5)} {
 		r := judge(c)
 		if r.Verdict != want || *r.Ratio < r.Pass.Low || *r.Ratio > r.Pass.High || r.Pass.Low < r.Fail.Low || r.Test == nil {
 			t.Errorf("want %v: %+v, %+v, %+v", want, r, r.Fail, r.Pass)

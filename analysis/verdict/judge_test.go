@@ -230,7 +230,7 @@ func TestControl(t *testing.T) {
 		return mustJudge(t, Defaults(), Suite{Rows: []Comparison{row}, Controls: []Comparison{control}})
 	}
 	for _, row := range []Comparison{pass, regress} {
-		for _, bad := range []Comparison{regress, regress.Swapped()} {
+		for _, bad := range []Comparison{regress, swapped(regress)} {
 			if j := judge(row, bad); j.Outcome != Void || j.Rows[0].Verdict != Invalid || j.Reasons[0] != ControlFailed || j.Outcome.ExitCode(PassInconclusive) != 4 {
 				t.Errorf("control failed: %+v", j)
 			}

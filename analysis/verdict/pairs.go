@@ -21,12 +21,6 @@ type Comparison struct {
 	Contaminated []bool
 }
 
-// Swapped is the comparison seen from the other side.
-func (c Comparison) Swapped() Comparison {
-	c.Base, c.New = c.New, c.Base
-	return c
-}
-
 func (c Comparison) check() error {
 	if len(c.Base) != len(c.New) {
 		return fmt.Errorf("compare %s by %s: %d rounds of the base and %d of the new arm; give NaN for a trial without a value",

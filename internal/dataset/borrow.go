@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// Borrow opens the folder of the target directory, like OpenDir, for scratch
-// files alone. giveBack removes the scratch files and closes the folder; one
+// Borrow opens the folder of the target directory, which must exist, for scratch
+// files alone, and makes the folder if need be. giveBack removes the scratch files and closes the folder; one
 // that was not there before is removed, so that the target is left as it was
 // found.
 func Borrow(target string) (d *Dir, giveBack func() error, err error) {

@@ -38,11 +38,11 @@ func TestBorrowLeavesNothing(t *testing.T) {
 	if left := ls(t, target); len(left) > 0 {
 		t.Errorf("left in a folder that was not there: %v", left)
 	}
-	d, err := OpenDir(target)
+	d, err := openDir(target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	name, _, err := d.Ensure(4096, DefaultSeed, nil)
+	name, _, err := d.Ensure(4096, Seeded(DefaultSeed), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,4 +82,14 @@ func createClosed(d *Dir, name string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// openDir opens the folder of a target.
+func openDir(target string) (*Dir, error) {
+	t, err := openTarget(target)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	return t.openDir()
 }

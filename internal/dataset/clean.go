@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"mmapbench/internal/units"
 )
 
 // Cleaned is what Clean did.
@@ -28,27 +25,6 @@ type Removed struct {
 type Left struct {
 	Path string
 	Why  string
-}
-
-// Nothing reports whether there was nothing to clean.
-func (c Cleaned) Nothing() bool { return len(c.Removed) == 0 && len(c.Left) == 0 }
-
-// String lists, line by line, what was removed and what was left, and why.
-func (c Cleaned) String() string {
-	if c.Nothing() {
-		return "nothing to clean: there is no " + c.Folder + "\n"
-	}
-	var b strings.Builder
-	var total int64
-	for _, r := range c.Removed {
-		total += r.Bytes
-		fmt.Fprintf(&b, "removed %s (%s)\n", r.Path, units.FormatSize(r.Bytes))
-	}
-	for _, l := range c.Left {
-		fmt.Fprintf(&b, "left %s: %s\n", l.Path, l.Why)
-	}
-	fmt.Fprintf(&b, "%s freed\n", units.FormatSize(total))
-	return b.String()
 }
 
 // Clean removes the files that mmapbench made in the target directory, and its
@@ -138,7 +114,10 @@ func (d *Dir) whyLeft(name string) string {
 	if err == nil {
 		return "made while cleaning"
 	}
-	return strings.TrimPrefix(err.Error(), d.file(name)+" ")
+	if e, ok := errors.AsType[*foreignError](err); ok {
+		return fmt.Sprintf("%s: %v", e.why, ErrForeign)
+	}
+	return err.Error()
 }
 
 // removeFolder removes the folder, which is empty. rmdir(2) neither follows a

@@ -72,7 +72,7 @@ func TestSums(t *testing.T) {
 	const size = 10*minSumBlock + 40
 	// One for all draws: it must not forget or mix up. One of a huge file, whose
 	// blocks are larger.
-	small, huge := NewSums(7, size), NewSums(7, 3*maxSums*minSumBlock)
+	small, huge := Seeded(7).Sums(size), Seeded(7).Sums(3*maxSums*minSumBlock)
 	if n := len(huge.sum); n > maxSums || huge.each <= small.each {
 		t.Fatalf("%d blocks of %d bytes", n, huge.each)
 	}
@@ -100,7 +100,7 @@ func TestSumsFromTheMiddleOfAWord(t *testing.T) {
 			t.Error("a sum from offset 4 did not panic")
 		}
 	}()
-	NewSums(1, 100).Range(4, 8)
+	Seeded(1).Sums(100).Range(4, 8)
 }
 
 // A device that compresses or deduplicates must gain nothing.
@@ -119,7 +119,7 @@ func TestContentHasNoRepetition(t *testing.T) {
 
 func TestNoAllocations(t *testing.T) {
 	p := make([]byte, 4096)
-	sums := NewSums(1, 4096)
+	sums := Seeded(1).Sums(4096)
 	if n := testing.AllocsPerRun(10, func() {
 		Fill(p, 1, 0)
 		sums.Range(0, 4096)
@@ -148,7 +148,7 @@ func BenchmarkFirstWrong(b *testing.B) {
 }
 
 func BenchmarkSumsRange(b *testing.B) {
-	s := NewSums(DefaultSeed, 1<<20)
+	s := Seeded(DefaultSeed).Sums(1 << 20)
 	b.SetBytes(1 << 20)
 	for b.Loop() {
 		s.Range(0, 1<<20)

@@ -44,18 +44,13 @@ func (e *BusyError) Error() string {
 // ErrForeign is wrapped by the error about a file that mmapbench did not make.
 var ErrForeign = errors.New("not made by mmapbench, so it is left alone: move it away")
 
-// OpenDir opens the folder of the target directory, which must exist, and
-// makes it if need be. The folder is locked until Close or the end of the
-// process; a second OpenDir fails with a *BusyError.
-func OpenDir(target string) (*Dir, error) {
-	t, err := openTarget(target)
-	if err != nil {
-		return nil, err
-	}
-	defer t.close()
-	return t.openDir()
-}
+type foreignError struct{ path, why string }
 
+func (e *foreignError) Error() string { return fmt.Sprintf("%s %s: %v", e.path, e.why, ErrForeign) }
+func (e *foreignError) Unwrap() error { return ErrForeign }
+
+// openDir opens the folder, and makes it if need be. The folder is locked until
+// Close or the end of the process; a second openDir fails with a *BusyError.
 func (t *target) openDir() (*Dir, error) {
 	d, err := t.openRetry(true)
 	if err != nil {
@@ -159,7 +154,7 @@ func (d *Dir) find(name string) (st unix.Stat_t, exists bool, err error) {
 		why = "is not in " + markerName
 	}
 	if why != "" {
-		return st, true, fmt.Errorf("%s %s: %w", d.file(name), why, ErrForeign)
+		return st, true, &foreignError{d.file(name), why}
 	}
 	return st, true, nil
 }

@@ -15,7 +15,7 @@ import (
 
 func open(t *testing.T, target string) *Dir {
 	t.Helper()
-	d, err := OpenDir(target)
+	d, err := openDir(target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestOpenDirRefuses(t *testing.T) {
 			victim := filepath.Join(target, "victim")
 			write(t, victim, nil)
 			before := ls(t, target)
-			_, err := OpenDir(target)
+			_, err := openDir(target)
 			contains(t, err, c.want...)
 			if _, err := Clean(target); err == nil {
 				t.Error("Clean went ahead")
@@ -130,7 +130,7 @@ func TestOpenDirTarget(t *testing.T) {
 		file:                         "is not a directory",
 		"/dev/null":                  "is not a directory; name a directory on the device",
 	} {
-		_, err := OpenDir(target)
+		_, err := openDir(target)
 		contains(t, err, want, target)
 		_, err = Clean(target)
 		contains(t, err, want, target)
@@ -151,7 +151,7 @@ func TestOpenDirNoPermission(t *testing.T) {
 			errs <- err
 			return
 		}
-		_, err := OpenDir(dir)
+		_, err := openDir(dir)
 		errs <- err
 	}()
 	contains(t, <-errs, "permission denied", dir, "choose a directory that you may write to")
@@ -164,7 +164,7 @@ func TestOpenDirOfAnotherUser(t *testing.T) {
 	if err := os.Chown(folder, 12345, -1); err != nil {
 		t.Skip("only root can give a folder away: ", err)
 	}
-	_, err := OpenDir(target)
+	_, err := openDir(target)
 	contains(t, err, "belongs to user 12345")
 	_, err = Clean(target)
 	contains(t, err, "belongs to user 12345")
@@ -175,7 +175,7 @@ func TestReadOnlyFileSystem(t *testing.T) {
 	if err := unix.Mount("", target, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
-	_, err := OpenDir(target)
+	_, err := openDir(target)
 	contains(t, err, "read-only file system", "remount it")
 }
 
@@ -198,7 +198,7 @@ func TestOnlyOneRunPerTarget(t *testing.T) {
 	target := t.TempDir()
 	d := open(t, target)
 	for _, try := range []func() error{
-		func() error { _, err := OpenDir(target); return err },
+		func() error { _, err := openDir(target); return err },
 		func() error { _, err := Clean(target); return err },
 	} {
 		var busy *BusyError
@@ -262,7 +262,7 @@ func TestLockOnARemovedMarker(t *testing.T) {
 }
 
 func useOnce(target string) error {
-	d, err := OpenDir(target)
+	d, err := openDir(target)
 	if err != nil {
 		return err
 	}
@@ -332,7 +332,7 @@ func TestStrangeFilesAreLeftAlone(t *testing.T) {
 				if err := errors.Join(d.Remove(name), d.Remove(dataName(size, 1)), swap(victim, path)); err != nil {
 					t.Fatal(err)
 				}
-				_, _, ensured := d.Ensure(size, 1, nil)
+				_, _, ensured := d.Ensure(size, Seeded(1), nil)
 				scratched := d.Scratch("out.tmp")
 				if err := errors.Join(ensured, scratched, createClosed(d, "made.tmp")); !errors.Is(err, ErrForeign) {
 					t.Errorf("error %v, want %v", err, ErrForeign)

@@ -64,10 +64,7 @@ func freeSpace(dir string, statfs func(*unix.Statfs_t) error) (int64, error) {
 
 // Lookup reports whether Ensure would find a finished file, by its length and
 // its place in the manifest alone.
-func (d *Dir) Lookup(size int64, seed uint64) bool { return d.LookupContent(size, Seeded(seed)) }
-
-// LookupContent is Lookup for any content.
-func (d *Dir) LookupContent(size int64, c Content) bool {
+func (d *Dir) Lookup(size int64, c Content) bool {
 	name := c.fileName(size)
 	st, exists, err := d.find(name)
 	return err == nil && exists && d.finished(name, &st, size, c)
@@ -83,17 +80,12 @@ func (d *Dir) finished(name string, st *unix.Stat_t, size int64, c Content) bool
 // that it returns ends the making, and what was made is removed.
 type Progress func(done, total int64) error
 
-// Ensure returns the name of a data file of size bytes with the content of
-// seed, and whether it had to be made. A finished one is used again if a sample
+// Ensure returns the name of a data file of size bytes with this
+// content, and whether it had to be made. A finished one is used again if a sample
 // of its pages is right. progress may be nil.
 //
 // A file that was made is durable, and all of it that fits is in the page cache.
-func (d *Dir) Ensure(size int64, seed uint64, progress Progress) (name string, made bool, err error) {
-	return d.EnsureContent(size, Seeded(seed), progress)
-}
-
-// EnsureContent is Ensure for any content.
-func (d *Dir) EnsureContent(size int64, c Content, progress Progress) (name string, made bool, err error) {
+func (d *Dir) Ensure(size int64, c Content, progress Progress) (name string, made bool, err error) {
 	if size <= 0 {
 		return "", false, fmt.Errorf("a data file of %d bytes cannot be made", size)
 	}

@@ -12,7 +12,7 @@ import (
 
 func ensure(t *testing.T, d *Dir, size int64, seed uint64) (path string, made bool) {
 	t.Helper()
-	name, made, err := d.Ensure(size, seed, nil)
+	name, made, err := d.Ensure(size, Seeded(seed), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,11 +27,11 @@ func TestEnsure(t *testing.T) {
 	target := t.TempDir()
 	for _, size := range []int64{1, 7, 4096, 100_001, chunk, 10*chunk + 3} {
 		d := open(t, target)
-		if d.Lookup(size, 1) {
+		if d.Lookup(size, Seeded(1)) {
 			t.Errorf("Lookup(%d) before Ensure", size)
 		}
 		var told []int64
-		name, made, err := d.Ensure(size, 1, func(done, total int64) error {
+		name, made, err := d.Ensure(size, Seeded(1), func(done, total int64) error {
 			if total != size {
 				t.Errorf("progress of %d bytes, want %d", total, size)
 			}
@@ -53,7 +53,7 @@ func TestEnsure(t *testing.T) {
 		}
 
 		d = open(t, target) // what was made is known to the next process
-		if !d.Lookup(size, 1) || d.Lookup(size, 2) || d.Lookup(size+1, 1) {
+		if !d.Lookup(size, Seeded(1)) || d.Lookup(size, Seeded(2)) || d.Lookup(size+1, Seeded(1)) {
 			t.Errorf("Lookup(%d) after Ensure is wrong", size)
 		}
 		if again, made := ensure(t, d, size, 1); made || again != path {
@@ -110,7 +110,7 @@ func TestEnsureMakesAnew(t *testing.T) {
 			} else if err != nil {
 				t.Fatal(err)
 			}
-			if got := d.Lookup(size, 1); got != c.looks {
+			if got := d.Lookup(size, Seeded(1)); got != c.looks {
 				t.Errorf("Lookup = %v, want %v", got, c.looks)
 			}
 			if _, made := ensure(t, d, size, 1); !made {
@@ -126,7 +126,7 @@ func TestEnsureLeavesForeignFile(t *testing.T) {
 		write(t, d.file(name), []byte("precious"))
 	}
 	for seed := uint64(1); seed <= 2; seed++ {
-		if _, _, err := d.Ensure(4096, seed, nil); !errors.Is(err, ErrForeign) {
+		if _, _, err := d.Ensure(4096, Seeded(seed), nil); !errors.Is(err, ErrForeign) {
 			t.Errorf("seed %d: %v, want %v", seed, err, ErrForeign)
 		}
 	}
@@ -135,7 +135,7 @@ func TestEnsureLeavesForeignFile(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	if _, _, err := d.Ensure(0, 1, nil); err == nil {
+	if _, _, err := d.Ensure(0, Seeded(1), nil); err == nil {
 		t.Error("a file of no bytes was made")
 	}
 }
@@ -149,7 +149,7 @@ func TestEnsureWithoutSpace(t *testing.T) {
 	}
 	size := free + 1<<20
 
-	_, _, err = d.Ensure(size, 1, nil) // seen beforehand
+	_, _, err = d.Ensure(size, Seeded(1), nil) // seen beforehand
 	var space *SpaceError
 	if !errors.As(err, &space) || space.Missing != 1<<20 || space.Err != nil {
 		t.Errorf("Ensure = %v, want 1 MiB missing", err)
@@ -207,7 +207,7 @@ func TestEnsureCanBeEnded(t *testing.T) {
 	d := open(t, target)
 	defer d.Close()
 	enough := errors.New("enough")
-	_, _, err := d.Ensure(4*chunk, 1, func(int64, int64) error { return enough })
+	_, _, err := d.Ensure(4*chunk, Seeded(1), func(int64, int64) error { return enough })
 	if !errors.Is(err, enough) {
 		t.Errorf("ended with %v, want %v", err, enough)
 	}

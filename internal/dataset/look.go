@@ -13,7 +13,7 @@ import (
 type View struct{ dir *Dir }
 
 // Look reads the folder of the target directory, if there is one. The error is
-// what would keep [OpenDir] from using the target, as far as that shows without
+// what would keep [Borrow] from using the target, as far as that shows without
 // writing to it; a folder in use by another process is none.
 func Look(dir string) (View, error) {
 	t, err := openTarget(dir)
@@ -71,7 +71,7 @@ func writable(dirfd int, path string) error {
 }
 
 // Has reports whether a finished data file is there, as [Dir.Lookup] does.
-func (v View) Has(size int64, c Content) bool { return v.dir != nil && v.dir.LookupContent(size, c) }
+func (v View) Has(size int64, c Content) bool { return v.dir != nil && v.dir.Lookup(size, c) }
 
 // Note decodes what was noted last, and reports whether there was such a note.
 func (v View) Note(into any) bool {

@@ -31,7 +31,7 @@ func TestLookChangesNothing(t *testing.T) {
 	if v := look(); v.Has(4096, Seeded(DefaultSeed)) || v.Note(&note) {
 		t.Error("there is something where there is no folder")
 	}
-	d, err := OpenDir(target)
+	d, err := openDir(target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestLookChangesNothing(t *testing.T) {
 	if v := look(); v.Has(4096, Seeded(DefaultSeed)) || v.Note(&note) {
 		t.Error("there is something in an empty folder")
 	}
-	if _, _, err := d.Ensure(4096, DefaultSeed, nil); err != nil {
+	if _, _, err := d.Ensure(4096, Seeded(DefaultSeed), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, speed := range []float64{1, 2} {
@@ -90,9 +90,9 @@ func TestLookRefusesWhatOpenDirRefuses(t *testing.T) {
 			}
 			unlessForbidden(t, tt.make(target))
 			_, looked := Look(target)
-			_, opened := OpenDir(target)
+			_, opened := openDir(target)
 			if looked == nil || opened == nil || looked.Error() != opened.Error() || !strings.Contains(looked.Error(), tt.says) {
-				t.Errorf("Look: %v\nOpenDir: %v\nwant %q in both", looked, opened, tt.says)
+				t.Errorf("Look: %v\nopenDir: %v\nwant %q in both", looked, opened, tt.says)
 			}
 		})
 	}

@@ -90,11 +90,11 @@ func TestOwnContentIsUsedAgain(t *testing.T) {
 	names := map[string]bool{}
 	for _, c := range contents {
 		for try := range 2 {
-			name, made, err := d.EnsureContent(size, c, nil)
-			if err != nil || made != (try == 0) || !d.LookupContent(size, c) {
+			name, made, err := d.Ensure(size, c, nil)
+			if err != nil || made != (try == 0) || !d.Lookup(size, c) {
 				t.Fatalf("made %v at try %d: %v", made, try, err)
 			}
-			if err := d.VerifyContent(name, c, size, 0); err != nil {
+			if err := d.Verify(name, c, size, 0); err != nil {
 				t.Error(err)
 			}
 			names[name] = true
@@ -103,17 +103,17 @@ func TestOwnContentIsUsedAgain(t *testing.T) {
 	if len(names) != len(contents) {
 		t.Errorf("%d files of %d contents", len(names), len(contents))
 	}
-	name, _, err := d.EnsureContent(size, contents[1], nil)
+	name, _, err := d.Ensure(size, contents[1], nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.VerifyContent(name, contents[2], size, 0); !errors.As(err, new(*MismatchError)) {
+	if err := d.Verify(name, contents[2], size, 0); !errors.As(err, new(*MismatchError)) {
 		t.Errorf("another content verifies: %v", err)
 	}
 	if err := os.WriteFile(d.file(name), make([]byte, size), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, made, err := d.EnsureContent(size, contents[1], nil); err != nil || !made {
+	if _, made, err := d.Ensure(size, contents[1], nil); err != nil || !made {
 		t.Errorf("a file of zeros is used: made %v, %v", made, err)
 	}
 }

@@ -18,12 +18,9 @@ type Sums struct {
 	known []bool
 }
 
-// NewSums returns the sums of the content of a file of size bytes. Nothing is
+// Sums returns the sums of the content of a file of size bytes. Nothing is
 // computed yet: the tables take 9 bytes for each 4 KiB of the file, and 2.3 MB at
 // most.
-func NewSums(seed uint64, size int64) *Sums { return Seeded(seed).Sums(size) }
-
-// Sums is NewSums for any content.
 func (c Content) Sums(size int64) *Sums {
 	each := int64(minSumBlock)
 	for size/each > maxSums {

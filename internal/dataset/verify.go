@@ -30,15 +30,10 @@ func (e *MismatchError) Error() string {
 		e.Path, e.Offset, e.Offset/int64(os.Getpagesize()), e.Got, e.Want)
 }
 
-// Verify reads a file of the folder with read(2) and compares every byte with the content
-// of seed. The file must be size bytes long; its content begins anew every
-// period bytes, or never if period is 0. What is wrong is a *MismatchError.
-func (d *Dir) Verify(name string, seed uint64, size, period int64) error {
-	return d.VerifyContent(name, Seeded(seed), size, period)
-}
-
-// VerifyContent is Verify for any content.
-func (d *Dir) VerifyContent(name string, c Content, size, period int64) error {
+// Verify reads a file of the folder with read(2) and compares every byte with the
+// content. The file must be size bytes long; its content begins anew every period
+// bytes, or never if period is 0. What is wrong is a *MismatchError.
+func (d *Dir) Verify(name string, c Content, size, period int64) error {
 	path := d.file(name)
 	f, err := openRegular(d.fd, name, path)
 	if err != nil {

@@ -30,7 +30,7 @@ func Verify(path string, seed uint64, size, period int64) error {
 	}
 	defer unix.Close(fd)
 	d := &Dir{path: filepath.Dir(path), fd: fd}
-	return d.Verify(filepath.Base(path), seed, size, period)
+	return d.Verify(filepath.Base(path), Seeded(seed), size, period)
 }
 
 func TestVerify(t *testing.T) {

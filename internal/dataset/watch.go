@@ -28,12 +28,7 @@ type LostError struct {
 func (e *LostError) Error() string { return fmt.Sprintf("%s was %s by somebody", e.Path, e.How) }
 
 // Watch begins to watch a data file that Ensure has just returned.
-func (d *Dir) Watch(size int64, seed uint64) (*Watch, error) {
-	return d.WatchContent(size, Seeded(seed))
-}
-
-// WatchContent is Watch for any content.
-func (d *Dir) WatchContent(size int64, c Content) (*Watch, error) {
+func (d *Dir) Watch(size int64, c Content) (*Watch, error) {
 	w := &Watch{dir: d, size: size, of: c}
 	var st unix.Stat_t
 	if err := unix.Fstatat(d.fd, w.name(), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -78,7 +73,7 @@ func (w *Watch) Look() (changed bool, err error) {
 }
 
 // Verify compares every byte of the file with its definition.
-func (w *Watch) Verify() error { return w.dir.VerifyContent(w.name(), w.of, w.size, 0) }
+func (w *Watch) Verify() error { return w.dir.Verify(w.name(), w.of, w.size, 0) }
 
 // gone tells the loss of a file from that of the folder with it.
 func (d *Dir) gone(file error) error {

@@ -46,7 +46,7 @@ func TestWatch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := open(t, t.TempDir())
 			path, _ := ensure(t, d, size, 1)
-			w, err := d.Watch(size, 1)
+			w, err := d.Watch(size, Seeded(1))
 			if err != nil {
 				t.Fatal(err)
 			}

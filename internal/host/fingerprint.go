@@ -173,8 +173,7 @@ func rounded(n *int64) *int64 {
 		return nil
 	}
 	const step = 64 << 20
-	r := (*n + step/2) / step * step
-	return &r
+	return new((*n + step/2) / step * step)
 }
 
 // lastingOptions leaves out mount options that differ each time the same

@@ -28,8 +28,7 @@ func (r *reading) processor() Processor {
 	if err := r.Affinity(0, &set); err != nil {
 		r.missing("processor.cpus_allowed", fmt.Errorf("sched_getaffinity: %w", err))
 	} else {
-		n := int64(set.Count())
-		p.Allowed = &n
+		p.Allowed = new(int64(set.Count()))
 	}
 	p.Quota = r.cpuQuota()
 	p.Clocks = r.clocks()
@@ -42,8 +41,7 @@ func (r *reading) online() *int64 {
 	if err == nil {
 		var cpus []int
 		if cpus, err = parseCPUList(s); err == nil {
-			n := int64(len(cpus))
-			return &n
+			return new(int64(len(cpus)))
 		}
 		err = fmt.Errorf("%s: %w", path, err)
 	}

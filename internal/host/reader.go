@@ -172,8 +172,7 @@ func (r *reading) flag(fact, path string) *bool {
 	if n == nil {
 		return nil
 	}
-	set := *n != 0
-	return &set
+	return new(*n != 0)
 }
 
 func (r *reading) readNumber(path string, unit int64) (int64, error) {

@@ -22,13 +22,10 @@ import (
 	"mmapbench/internal/splitmix"
 )
 
-// Modes lists the modes of [Plan].
-var Modes = []string{auto, on, off}
-
+// The modes of [Plan] that time accesses.
 const (
 	auto = "auto"
 	on   = "on"
-	off  = "off"
 )
 
 // budget is the part of an access's time that timing may add on average.

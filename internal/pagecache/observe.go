@@ -58,8 +58,7 @@ func (o Observation) Plus(other Observation) Observation {
 		if a == nil || b == nil {
 			return nil
 		}
-		n := *a + *b
-		return &n
+		return new(*a + *b)
 	}
 	return Observation{Pages: o.Pages + other.Pages,
 		Mincore: sum(o.Mincore, other.Mincore), MincoreReason: cmp.Or(o.MincoreReason, other.MincoreReason),

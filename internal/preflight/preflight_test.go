@@ -136,11 +136,11 @@ func TestNowhereToWrite(t *testing.T) {
 
 func TestBusyFolder(t *testing.T) {
 	dir := t.TempDir()
-	d, err := dataset.OpenDir(dir)
+	_, giveBack, err := dataset.Borrow(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
+	defer giveBack()
 	if _, err := Check(context.Background(), dir); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("error %v", err)
 	}
@@ -161,11 +161,11 @@ func TestInterruptedCheckLeavesNothing(t *testing.T) {
 // TestVitalPart asks what a run asks: a few files, and nothing left.
 func TestVitalPart(t *testing.T) {
 	dir := t.TempDir()
-	d, err := dataset.OpenDir(dir)
+	d, giveBack, err := dataset.Borrow(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
+	defer giveBack()
 	all := VitalPart(d, dir)
 	if !memfault.Works() {
 		t.Skip("faults carry no address here, as under user-mode emulation")
