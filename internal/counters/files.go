@@ -164,17 +164,20 @@ func pressureGroups(root string) []group {
 		metrics := metricsOf(rows, "psi", Host, path)
 		f, err := openText(root, path, true)
 		if err != nil {
-			groups = append(groups, missing(metrics, hint(err, "pressure accounting is off; psi=1 on the kernel's command line turns it on")))
+			groups = append(groups, missing(metrics,
+				hint(err, "pressure accounting is off; psi=1 on the kernel's command line turns it on")))
 			continue
 		}
-		groups = append(groups, newGroup(&textSource{f, parsePressure}, metrics, "this kernel does not have the line"))
+		groups = append(groups, newGroup(&textSource{f, parsePressure}, metrics,
+			"this kernel does not have the line"))
 	}
 	return groups
 }
 
 const interruptsPath = "/proc/interrupts"
 
-const noShootdowns = "no row TLB: x86 only; elsewhere, as on arm64, the hardware tells the other processors and nothing is counted"
+const noShootdowns = "no row TLB: x86 only; elsewhere, as on arm64, the hardware tells the other processors and " +
+	"nothing is counted"
 
 // shootdownGroup counts the interrupts by which a processor is told to forget
 // translations, after munmap, or when a mapped page is evicted.
@@ -204,7 +207,8 @@ func smapsGroup(root string) group {
 	if err != nil {
 		return missing(metrics, err.Error())
 	}
-	return newGroup(&smapsSource{textSource{f, keyed(rows)}}, metrics, "no line FilePmdMapped: it came with Linux 5.4")
+	return newGroup(&smapsSource{textSource{f, keyed(rows)}}, metrics,
+		"no line FilePmdMapped: it came with Linux 5.4")
 }
 
 // diskText opens /proc/diskstats for the sum over some devices.

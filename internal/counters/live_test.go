@@ -63,7 +63,8 @@ const pages = 2000
 // each page costs one minor fault.
 func fresh(t *testing.T) []byte {
 	t.Helper()
-	m, err := unix.Mmap(-1, 0, pages*os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	m, err := unix.Mmap(-1, 0, pages*os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,8 @@ func TestFreshPagesMoveTheCounters(t *testing.T) {
 		atLeast(t, into, metrics, name, 1)
 	}
 	again, metrics := phase(t, nil, func() { touch(m) })
-	for _, name := range []string{"perf.page-faults", "perf.page-faults:u", "perf.minor-faults", "perf.minor-faults:u"} {
+	for _, name := range []string{"perf.page-faults", "perf.page-faults:u", "perf.minor-faults",
+		"perf.minor-faults:u"} {
 		if v := again[name]; v != nil && *v > pages/20 {
 			t.Errorf("%s is %d when the pages are touched again", name, *v)
 		}

@@ -37,7 +37,8 @@ func memoryGroup(root string) group {
 	if err != nil {
 		return missing(metrics, err.Error())
 	}
-	return newGroup(&textSource{f, keyed(rows)}, metrics, fmt.Sprintf("memory.stat of cgroup v%d does not have the line on this kernel", version))
+	return newGroup(&textSource{f, keyed(rows)}, metrics,
+		fmt.Sprintf("memory.stat of cgroup v%d does not have the line on this kernel", version))
 }
 
 // memoryStat finds the memory.stat of this process. Its own group may not be
@@ -53,7 +54,8 @@ func memoryStat(root string) (version int64, path string, err error) {
 			return version, path, nil
 		}
 		if at == mount || at == "/" {
-			return 0, "", fmt.Errorf("no memory.stat in %s or above it: the memory controller is off (on a Raspberry Pi, cgroup_enable=memory in cmdline.txt turns it on)", dir)
+			return 0, "", fmt.Errorf("no memory.stat in %s or above it: the memory controller is off (on a "+
+				"Raspberry Pi, cgroup_enable=memory in cmdline.txt turns it on)", dir)
 		}
 	}
 }

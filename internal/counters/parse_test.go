@@ -15,7 +15,8 @@ func TestParsers(t *testing.T) {
 	disks := func(names ...string) func([]byte, []int64) {
 		return func(text []byte, into []int64) { parseDiskstats(text, names, into) }
 	}
-	const twoDisks = "   8       0 sda 1 0 10 0 2 0 20 0 0 30 0\n   8       1 sda1 1 0 10 0 2 0 20 0 0 30 0\n   8      16 sdb 100 0 1000 0 200 0 2000 0 0 3000 0 9 9 9\n"
+	const twoDisks = "   8       0 sda 1 0 10 0 2 0 20 0 0 30 0\n   8       1 sda1 1 0 10 0 2 0 20 0 0 30 0\n   8 " +
+		"     16 sdb 100 0 1000 0 200 0 2000 0 0 3000 0 9 9 9\n"
 	for _, c := range []struct {
 		name  string
 		parse func([]byte, []int64)
@@ -34,10 +35,12 @@ func TestParsers(t *testing.T) {
 		{"numbers", parseNumbers, "1 2 3\n", []int64{1, 2, 3}},
 		{"fewer numbers", parseNumbers, "1 2", []int64{1, 2, absent}},
 		{"numbers of the first line only", parseNumbers, "1\n2 3\n", []int64{1, absent, absent}},
-		{"pressure", parsePressure, "some avg10=1.00 avg60=0.00 avg300=0.00 total=7\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=5\n", []int64{7, 5}},
+		{"pressure", parsePressure, "some avg10=1.00 avg60=0.00 avg300=0.00 total=7\nfull avg10=0.00 avg60=0.00 " +
+			"avg300=0.00 total=5\n", []int64{7, 5}},
 		{"no line full", parsePressure, "some avg10=1.00 avg60=0.00 avg300=0.00 total=7\n", []int64{7, absent}},
 		{"no total", parsePressure, "some avg10=1.00\n", []int64{absent, absent}},
-		{"shootdowns", parseShootdowns, "  CPU0 CPU1\nTRM: 5 5 Thermal event interrupts\nTLB:   3   4   TLB shootdowns\n", []int64{7}},
+		{"shootdowns", parseShootdowns, "  CPU0 CPU1\nTRM: 5 5 Thermal event interrupts\nTLB:   3   4   TLB " +
+			"shootdowns\n", []int64{7}},
 		{"no row", parseShootdowns, "  CPU0 CPU1\nIPI0: 5 5 Rescheduling interrupts\n", []int64{absent}},
 		{"a row without numbers", parseShootdowns, "TLB: shootdowns\n", []int64{absent}},
 		{"a sum too large", parseShootdowns, "TLB: " + maxText + " 1 TLB shootdowns\n", []int64{absent}},
@@ -46,7 +49,8 @@ func TestParsers(t *testing.T) {
 		{"a disk too many", disks("sda", "sdc"), twoDisks, []int64{absent, absent, absent, absent, absent}},
 		{"no disk", disks(), twoDisks, []int64{absent, absent, absent, absent, absent}},
 		{"a partition of old", disks("sda1"), " 8 1 sda1 1 2 3 4\n", []int64{absent, absent, absent, absent, absent}},
-		{"sectors too many", disks("sda"), "8 0 sda 1 0 " + maxText + " 0 2 0 20 0 0 30 0\n", []int64{absent, absent, absent, absent, absent}},
+		{"sectors too many", disks("sda"), "8 0 sda 1 0 " + maxText + " 0 2 0 20 0 0 30 0\n",
+			[]int64{absent, absent, absent, absent, absent}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := make([]int64, len(c.want))
@@ -98,7 +102,8 @@ func FuzzParsers(f *testing.F) {
 }
 
 func TestParsersDoNotAllocate(t *testing.T) {
-	text := []byte("pgfault 12\nrchar: 12\nFilePmdMapped:  12 kB\n8 0 sda 1 2 3 4 5 6 7 8 9 10 11\nTLB:  1 2 TLB shootdowns\n")
+	text := []byte("pgfault 12\nrchar: 12\nFilePmdMapped:  12 kB\n8 0 sda 1 2 3 4 5 6 7 8 9 10 11\nTLB:  1 2 TLB " +
+		"shootdowns\n")
 	index := map[string]int{"pgfault": 0}
 	names, into := []string{"sda"}, make([]int64, 5)
 	if n := testing.AllocsPerRun(10, func() {

@@ -49,11 +49,14 @@ var softwareEvents = []event{
 var hardwareEvents = []event{
 	{"cycles", "cycles", unix.PERF_TYPE_HARDWARE, unix.PERF_COUNT_HW_CPU_CYCLES, inUser},
 	{"instructions", "instructions", unix.PERF_TYPE_HARDWARE, unix.PERF_COUNT_HW_INSTRUCTIONS, inUser},
-	{"dTLB-load-misses", "misses", unix.PERF_TYPE_HW_CACHE, missOf(unix.PERF_COUNT_HW_CACHE_DTLB, unix.PERF_COUNT_HW_CACHE_OP_READ), inUser},
-	{"dTLB-store-misses", "misses", unix.PERF_TYPE_HW_CACHE, missOf(unix.PERF_COUNT_HW_CACHE_DTLB, unix.PERF_COUNT_HW_CACHE_OP_WRITE), inUser},
+	{"dTLB-load-misses", "misses", unix.PERF_TYPE_HW_CACHE,
+		missOf(unix.PERF_COUNT_HW_CACHE_DTLB, unix.PERF_COUNT_HW_CACHE_OP_READ), inUser},
+	{"dTLB-store-misses", "misses", unix.PERF_TYPE_HW_CACHE,
+		missOf(unix.PERF_COUNT_HW_CACHE_DTLB, unix.PERF_COUNT_HW_CACHE_OP_WRITE), inUser},
 	{"cache-misses", "misses", unix.PERF_TYPE_HARDWARE, unix.PERF_COUNT_HW_CACHE_MISSES, inUser},
 	{"cache-references", "references", unix.PERF_TYPE_HARDWARE, unix.PERF_COUNT_HW_CACHE_REFERENCES, inUser},
-	{"iTLB-load-misses", "misses", unix.PERF_TYPE_HW_CACHE, missOf(unix.PERF_COUNT_HW_CACHE_ITLB, unix.PERF_COUNT_HW_CACHE_OP_READ), inUser},
+	{"iTLB-load-misses", "misses", unix.PERF_TYPE_HW_CACHE,
+		missOf(unix.PERF_COUNT_HW_CACHE_ITLB, unix.PERF_COUNT_HW_CACHE_OP_READ), inUser},
 	{"branch-misses", "misses", unix.PERF_TYPE_HARDWARE, unix.PERF_COUNT_HW_BRANCH_MISSES, inUser},
 }
 
@@ -116,7 +119,8 @@ func perfSet(root string, events []event) group {
 	if len(p.fds) == 0 {
 		return group{metrics: metrics}
 	}
-	return group{source: p, switched: p, metrics: metrics, start: make([]int64, len(metrics)), now: make([]int64, len(metrics))}
+	return group{source: p, switched: p, metrics: metrics, start: make([]int64, len(metrics)),
+		now: make([]int64, len(metrics))}
 }
 
 func (p *perfSource) leader() int {
@@ -131,11 +135,12 @@ func (p *perfSource) leader() int {
 // is always left out.
 func (e *event) open(leader int) (fd int, userOnly bool, err error) {
 	attr := unix.PerfEventAttr{
-		Type:        e.kind,
-		Size:        uint32(unsafe.Sizeof(unix.PerfEventAttr{})),
-		Config:      e.config,
-		Bits:        unix.PerfBitExcludeHv,
-		Read_format: unix.PERF_FORMAT_GROUP | unix.PERF_FORMAT_TOTAL_TIME_ENABLED | unix.PERF_FORMAT_TOTAL_TIME_RUNNING,
+		Type:   e.kind,
+		Size:   uint32(unsafe.Sizeof(unix.PerfEventAttr{})),
+		Config: e.config,
+		Bits:   unix.PerfBitExcludeHv,
+		Read_format: unix.PERF_FORMAT_GROUP | unix.PERF_FORMAT_TOTAL_TIME_ENABLED |
+			unix.PERF_FORMAT_TOTAL_TIME_RUNNING,
 	}
 	if leader < 0 {
 		attr.Bits |= unix.PerfBitDisabled // and with it the events that follow it
@@ -152,7 +157,8 @@ func (e *event) open(leader int) (fd int, userOnly bool, err error) {
 // perfReason says why an event did not open.
 func perfReason(err error, root string, grouped bool) string {
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENODEV) {
-		return "this processor does not count it, or does not for virtual machines" // the error's text speaks of files
+		// The error's text speaks of files.
+		return "this processor does not count it, or does not for virtual machines"
 	}
 	err = fmt.Errorf("perf_event_open: %w", err)
 	switch {
@@ -161,7 +167,8 @@ func perfReason(err error, root string, grouped bool) string {
 		if readErr != nil {
 			return err.Error()
 		}
-		return fmt.Sprintf("%v: kernel.perf_event_paranoid is %s; 1 or CAP_PERFMON allows it, unless a container's filter does not",
+		return fmt.Sprintf("%v: kernel.perf_event_paranoid is %s; 1 or CAP_PERFMON allows it, unless "+
+			"a container's filter does not",
 			err, strings.TrimSpace(string(level)))
 	case errors.Is(err, unix.EINVAL) && grouped:
 		return fmt.Sprintf("%v: the processor has no counter left beside the events before it", err)
@@ -204,7 +211,8 @@ func (p *perfSource) try(events []event) (reason string) {
 	}
 	first := p.places[0]
 	e := events[first]
-	moves := e.kind == unix.PERF_TYPE_HARDWARE && (e.config == unix.PERF_COUNT_HW_CPU_CYCLES || e.config == unix.PERF_COUNT_HW_INSTRUCTIONS)
+	moves := e.kind == unix.PERF_TYPE_HARDWARE &&
+		(e.config == unix.PERF_COUNT_HW_CPU_CYCLES || e.config == unix.PERF_COUNT_HW_INSTRUCTIONS)
 	if moves && now[first] == start[first] {
 		return e.name + " stay 0: the virtual processor's counters do not count"
 	}
@@ -240,7 +248,8 @@ func (p *perfSource) end(into []int64) error {
 	}
 	enabled, running := t.enabled-p.start.enabled, t.running-p.start.running
 	if running < enabled {
-		return fmt.Errorf("perf events counted for %d of %d ns: others use the processor's counters, or its cores differ", running, enabled)
+		return fmt.Errorf("perf events counted for %d of %d ns: others use the processor's counters, or its cores "+
+			"differ", running, enabled)
 	}
 	return nil
 }
@@ -253,7 +262,8 @@ func (p *perfSource) values(into []int64) (perfTimes, error) {
 	}
 	word := func(i int) uint64 { return binary.NativeEndian.Uint64(p.buf[8*i:]) }
 	if n != len(p.buf) || word(0) != uint64(len(p.fds)) {
-		return perfTimes{}, fmt.Errorf("read perf events: %d bytes, not the %d of %d events", n, len(p.buf), len(p.fds))
+		return perfTimes{}, fmt.Errorf("read perf events: %d bytes, not the %d of %d events", n, len(p.buf),
+			len(p.fds))
 	}
 	for i, place := range p.places {
 		into[place] = int64(word(3 + i))

@@ -100,7 +100,8 @@ func TestPerfCountedForAPartOfTheTime(t *testing.T) {
 			defer p.close()
 			got := []int64{absent, absent, absent}
 			err := p.end(got)
-			if got[1] != absent || got[2] != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			if got[1] != absent || got[2] != c.want || (err == nil) != (c.err == "") ||
+				err != nil && !strings.Contains(err.Error(), c.err) {
 				t.Errorf("%v, error %v", got, err)
 			}
 			if p.on() == nil || p.off() == nil {

@@ -8,8 +8,8 @@ import (
 
 // The counters that a caller samples by name.
 const (
-	IOReadBytes    = "io.read_bytes"         // reads of this process from devices, those for mappings included
-	IOWriteBytes   = "io.write_bytes"        // pages that this process dirtied, whether or not they were written since
+	IOReadBytes    = "io.read_bytes"         // what this process read from devices, mappings included
+	IOWriteBytes   = "io.write_bytes"        // what this process dirtied, written since or not
 	DiskReadBytes  = "diskstats.read_bytes"  // everybody's, on Options.Devices
 	DiskWriteBytes = "diskstats.write_bytes" // everybody's, on Options.Devices
 	Shootdowns     = "interrupts.tlb_shootdowns"

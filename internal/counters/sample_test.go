@@ -23,7 +23,8 @@ func gained(changes []Change) []any {
 }
 
 func TestSample(t *testing.T) {
-	const noOwn, noDisk = "open /proc/self/io: no such file or directory: " + noIO, "no block device is known behind the target"
+	const noOwn, noDisk = "open /proc/self/io: no such file or directory: " + noIO,
+		"no block device is known behind the target"
 	anew := errBackwards.Error()
 	names := []string{DiskReadBytes, IOReadBytes, "io.nothing", IOWriteBytes, DiskWriteBytes}
 	for _, c := range []struct {

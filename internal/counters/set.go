@@ -201,7 +201,8 @@ func (s *Set) Close() error {
 
 func (s *Set) sameThread() error {
 	if tid := unix.Gettid(); tid != s.tid {
-		return fmt.Errorf("counters opened on thread %d and used on thread %d: runtime.LockOSThread is missing", s.tid, tid)
+		return fmt.Errorf("counters opened on thread %d and used on thread %d: runtime.LockOSThread is missing",
+			s.tid, tid)
 	}
 	return nil
 }

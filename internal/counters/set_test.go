@@ -195,7 +195,8 @@ func TestSumOfDevicesNeedsAll(t *testing.T) {
 
 // Without a device, the one who asks knows best why.
 func TestNoDevice(t *testing.T) {
-	for why, want := range map[string]string{"tmpfs is in memory": "tmpfs is in memory", "": "no block device is known"} {
+	for why, want := range map[string]string{"tmpfs is in memory": "tmpfs is in memory",
+		"": "no block device is known"} {
 		g := diskGroup(Options{Root: t.TempDir(), NoDevice: why})
 		if r := g.metrics[0].Reason; g.source != nil || !strings.Contains(r, want) {
 			t.Errorf("told %q: reason %q", why, r)

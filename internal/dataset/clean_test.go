@@ -33,7 +33,8 @@ func TestClean(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Cleaned{Folder: d.Path(), Removed: []Removed{{data, 4096}, {scratch, 5}, {d.file(markerName), marker.Size()}, {d.Path(), 0}}}
+	want := Cleaned{Folder: d.Path(), Removed: []Removed{{data, 4096}, {scratch, 5},
+		{d.file(markerName), marker.Size()}, {d.Path(), 0}}}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("Clean (-want +got):\n%s", diff)
 	}
@@ -121,7 +122,8 @@ func TestManifestCutShort(t *testing.T) {
 
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(markerHead))
-	f.Add([]byte(markerHead + `{"file":"a"}` + "\n" + `{"file":"a","content":{"inode":1,"size":2,"seed":3,"version":1}}` + "\n" + `{"pid":4}` + "\n{"))
+	f.Add([]byte(markerHead + `{"file":"a"}` + "\n" +
+		`{"file":"a","content":{"inode":1,"size":2,"seed":3,"version":1}}` + "\n" + `{"pid":4}` + "\n{"))
 	f.Add([]byte(markerHead + `{"file":"../a"}` + "\n"))
 	f.Add([]byte(markerHead + "\n\n"))
 	f.Add([]byte(markerHead[:10] + "\x00\x00"))
@@ -175,7 +177,8 @@ func useForever(target string) error {
 		}
 		_, _, ensured := d.Ensure(12<<20, Seeded(1), nil)
 		scratched := d.Scratch("out.tmp")
-		if err := errors.Join(ensured, scratched, os.WriteFile(d.file("out.tmp"), make([]byte, 1000), 0o600), createClosed(d, "made.tmp"), d.Close()); err != nil {
+		if err := errors.Join(ensured, scratched, os.WriteFile(d.file("out.tmp"), make([]byte, 1000), 0o600),
+			createClosed(d, "made.tmp"), d.Close()); err != nil {
 			return err
 		}
 		if _, err := Clean(target); err != nil {

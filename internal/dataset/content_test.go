@@ -27,7 +27,8 @@ func TestWordGolden(t *testing.T) {
 		{0xffffffffffffffff, 0x1fffffffffffffff, 0xe3f524ef893f296c},
 	} {
 		if got := Word(c.seed, c.i); got != c.want {
-			t.Errorf("Word(%#x, %#x) = %#x, want %#x: raise ContentVersion if this is meant", c.seed, c.i, got, c.want)
+			t.Errorf("Word(%#x, %#x) = %#x, want %#x: raise ContentVersion if this is meant", c.seed, c.i, got,
+				c.want)
 		}
 	}
 	p := make([]byte, 1<<20)

@@ -38,7 +38,8 @@ func (e *BusyError) Error() string {
 	if e.PID != 0 {
 		who += fmt.Sprintf(" (process %d)", e.PID)
 	}
-	return fmt.Sprintf("%s is in use by %s: two runs on one device would measure each other; wait for it to end", e.Path, who)
+	return fmt.Sprintf("%s is in use by %s: two runs on one device would measure each other; wait for it to end",
+		e.Path, who)
 }
 
 // ErrForeign is wrapped by the error about a file that mmapbench did not make.

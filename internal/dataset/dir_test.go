@@ -74,9 +74,12 @@ func TestOpenDirRefuses(t *testing.T) {
 		setUp func(folder string) error
 		want  []string
 	}{
-		{"a file", func(f string) error { return os.WriteFile(f, nil, 0o600) }, []string{"is a file, not a directory", "left alone"}},
-		{"a symlink", func(f string) error { return os.Symlink(elsewhere, f) }, []string{"a symbolic link", "choose another target"}},
-		{"a dangling symlink", func(f string) error { return os.Symlink(elsewhere+"/absent", f) }, []string{"a symbolic link"}},
+		{"a file", func(f string) error { return os.WriteFile(f, nil, 0o600) },
+			[]string{"is a file, not a directory", "left alone"}},
+		{"a symlink", func(f string) error { return os.Symlink(elsewhere, f) },
+			[]string{"a symbolic link", "choose another target"}},
+		{"a dangling symlink", func(f string) error { return os.Symlink(elsewhere+"/absent", f) },
+			[]string{"a symbolic link"}},
 		{"a pipe", func(f string) error { return unix.Mkfifo(f, 0o600) }, []string{"a special file"}},
 		{"a folder in use", func(f string) error {
 			return errors.Join(os.Mkdir(f, 0o700), os.WriteFile(f+"/thesis.tex", []byte("x"), 0o600))
@@ -91,7 +94,8 @@ func TestOpenDirRefuses(t *testing.T) {
 			return errors.Join(os.Mkdir(f, 0o700), os.WriteFile(f+"/"+markerName, []byte("{}\n"), 0o600))
 		}, []string{"damaged or not mmapbench's"}},
 		{"an empty marker beside a file", func(f string) error {
-			return errors.Join(os.Mkdir(f, 0o700), os.WriteFile(f+"/"+markerName, nil, 0o600), os.WriteFile(f+"/x", nil, 0o600))
+			return errors.Join(os.Mkdir(f, 0o700), os.WriteFile(f+"/"+markerName, nil, 0o600),
+				os.WriteFile(f+"/x", nil, 0o600))
 		}, []string{"is empty but", "holds x"}},
 		{"a manifest that points outside", func(f string) error {
 			text := markerHead + `{"file":"../victim"}` + "\n"
@@ -218,10 +222,12 @@ func TestConcurrentOpenAndClean(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for range 50 {
-				if err := useOnce(target); err != nil && !errors.As(err, new(*BusyError)) && !errors.Is(err, errGone) {
+				if err := useOnce(target); err != nil && !errors.As(err, new(*BusyError)) &&
+					!errors.Is(err, errGone) {
 					t.Error(err)
 				}
-				if _, err := Clean(target); err != nil && !errors.As(err, new(*BusyError)) && !errors.Is(err, errGone) {
+				if _, err := Clean(target); err != nil && !errors.As(err, new(*BusyError)) &&
+					!errors.Is(err, errGone) {
 					t.Error(err)
 				}
 			}

@@ -36,7 +36,8 @@ type SpaceError struct {
 }
 
 func (e *SpaceError) Error() string {
-	s := fmt.Sprintf("no room for the data file %s of %s: %s (%d bytes) are missing; free them or choose a smaller size",
+	s := fmt.Sprintf("no room for the data file %s of %s: %s (%d bytes) are missing; "+
+		"free them or choose a smaller size",
 		e.Path, units.FormatSize(e.Size), units.FormatSize(e.Missing), e.Missing)
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
@@ -172,7 +173,8 @@ func (d *Dir) failed(err error, name string, size, written int64) error {
 		}
 		return errors.Join(&SpaceError{Path: d.file(name), Size: size, Missing: missing, Err: err}, removed)
 	}
-	return errors.Join(fmt.Errorf("making the data file %s: %d of %d bytes are missing: %w", d.file(name), size-written, size, err), removed)
+	return errors.Join(fmt.Errorf("making the data file %s: %d of %d bytes are missing: %w", d.file(name),
+		size-written, size, err), removed)
 }
 
 // fillFile writes the content and returns how much was written. No more than
@@ -194,7 +196,8 @@ func fillFile(f *os.File, size int64, c Content, progress Progress) (done int64,
 		}
 		done += int64(n)
 		if old := done - window*chunk; old >= 0 {
-			const wait = unix.SYNC_FILE_RANGE_WAIT_BEFORE | unix.SYNC_FILE_RANGE_WRITE | unix.SYNC_FILE_RANGE_WAIT_AFTER
+			const wait = unix.SYNC_FILE_RANGE_WAIT_BEFORE | unix.SYNC_FILE_RANGE_WRITE |
+				unix.SYNC_FILE_RANGE_WAIT_AFTER
 			if err := writeBack(f, old/chunk*chunk, chunk, wait); err != nil {
 				return done, err
 			}

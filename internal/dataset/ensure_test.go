@@ -188,7 +188,8 @@ func TestFullDevice(t *testing.T) {
 		t.Fatalf("filling the device: %v", err)
 	}
 	for i := range os.Getpagesize() / 16 { // until the manifest's last page is full
-		if err = d.Scratch("a-rather-long-name-for-a-scratch-file-" + string(rune('a'+i%26)) + string(rune('a'+i/26))); err != nil {
+		name := "a-rather-long-name-for-a-scratch-file-" + string(rune('a'+i%26)) + string(rune('a'+i/26))
+		if err = d.Scratch(name); err != nil {
 			break
 		}
 	}

@@ -107,7 +107,8 @@ func (t *target) folder() string { return filepath.Join(t.path, FolderName) }
 func advise(err error) error {
 	switch {
 	case errors.Is(err, unix.EROFS):
-		return fmt.Errorf("%w; a benchmark must write its data file first, so remount it read-write or choose another target", err)
+		return fmt.Errorf("%w; a benchmark must write its data file first, so remount it read-write or choose "+
+			"another target", err)
 	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
 		return fmt.Errorf("%w; choose a directory that you may write to, or change its owner or mode", err)
 	}
@@ -125,7 +126,8 @@ func (d *Dir) open(tfd int) error {
 		return fmt.Errorf("looking at %s: %w", d.path, advise(err))
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFDIR {
-		return fmt.Errorf("%s is %s, not a directory of mmapbench's; it is left alone: move it away or choose another target", d.path, kind(&st))
+		return fmt.Errorf("%s is %s, not a directory of mmapbench's; it is left alone: move it away or choose "+
+			"another target", d.path, kind(&st))
 	}
 	d.fd, err = unix.Openat(tfd, FolderName, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err == unix.ENOENT || err == unix.ELOOP || err == unix.ENOTDIR {
@@ -152,7 +154,8 @@ func (d *Dir) checkOwner() error {
 	if int(st.Uid) == os.Geteuid() || !keepsOwners(d.fd) {
 		return nil
 	}
-	return fmt.Errorf("%s belongs to user %d, you are user %d: run mmapbench as the same user each time, or let that user run \"mmapbench clean\" first",
+	return fmt.Errorf("%s belongs to user %d, you are user %d: run mmapbench as the same user each time, or let "+
+		"that user run \"mmapbench clean\" first",
 		d.path, st.Uid, os.Geteuid())
 }
 
@@ -222,7 +225,8 @@ func (d *Dir) mayAdopt() error {
 	if unix.Fstatat(d.fd, markerName, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
 		return errGone // another process has made the marker since we looked
 	}
-	return fmt.Errorf("%s holds %s but no %s, so it was not made by mmapbench and is left alone: move it away or choose another target",
+	return fmt.Errorf("%s holds %s but no %s, so it was not made by mmapbench and is left alone: move it away or "+
+		"choose another target",
 		d.path, list(others), markerName)
 }
 
@@ -258,7 +262,8 @@ func (d *Dir) load(f *os.File, st *unix.Stat_t) (fresh bool, err error) {
 		return false, fmt.Errorf("%s %s, as mmapbench never makes it: remove it", f.Name(), why)
 	}
 	if d.man, fresh, err = readManifest(f); err != nil {
-		return false, fmt.Errorf("%s is damaged or not mmapbench's: %w; look at what is in %s and remove it by hand", f.Name(), err, d.path)
+		return false, fmt.Errorf("%s is damaged or not mmapbench's: %w; look at what is in %s and remove it by "+
+			"hand", f.Name(), err, d.path)
 	}
 	return fresh, nil
 }
@@ -267,7 +272,8 @@ func (d *Dir) load(f *os.File, st *unix.Stat_t) (fresh bool, err error) {
 func (d *Dir) mayStart(f *os.File) error {
 	others, err := d.others()
 	if err == nil && len(others) > 0 {
-		err = fmt.Errorf("%s is empty but %s holds %s: look at what is there and remove it by hand", f.Name(), d.path, list(others))
+		err = fmt.Errorf("%s is empty but %s holds %s: look at what is there and remove it by hand", f.Name(),
+			d.path, list(others))
 	}
 	return err
 }

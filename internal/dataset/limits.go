@@ -25,14 +25,16 @@ func FileLimits(dir string) (Limits, error) {
 	}
 	// File systems that make inodes as they need them count none (statfs(2)).
 	if fs.Files > 0 && fs.Ffree < minInodes {
-		return Limits{}, fmt.Errorf("the file system of %s has %d inodes left, and a run needs %d: remove some files, or choose another --target", dir, fs.Ffree, minInodes)
+		return Limits{}, fmt.Errorf("the file system of %s has %d inodes left, and a run needs %d: remove some "+
+			"files, or choose another --target", dir, fs.Ffree, minInodes)
 	}
 	var l Limits
 	if int64(fs.Type)&0xffffffff == unix.MSDOS_SUPER_MAGIC {
 		l = Limits{1<<32 - 1, "FAT keeps a file's length in 32 bits"}
 	}
 	var r unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &r); err == nil && r.Cur < 1<<62 && (l.Longest == 0 || int64(r.Cur) < l.Longest) {
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &r); err == nil && r.Cur < 1<<62 &&
+		(l.Longest == 0 || int64(r.Cur) < l.Longest) {
 		l = Limits{max(int64(r.Cur), 1), "the limit of this process on the length of files, ulimit -f"}
 	}
 	return l, nil

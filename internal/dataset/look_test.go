@@ -64,14 +64,19 @@ func TestLookRefusesWhatOpenDirRefuses(t *testing.T) {
 		says string
 	}{
 		{"missing target", os.Remove, "does not exist"},
-		{"link", func(target string) error { return os.Symlink("/", filepath.Join(target, FolderName)) }, "a symbolic link"},
-		{"file", func(target string) error { return os.WriteFile(filepath.Join(target, FolderName), nil, 0o600) }, "a file"},
+		{"link", func(target string) error { return os.Symlink("/", filepath.Join(target, FolderName)) },
+			"a symbolic link"},
+		{"file", func(target string) error {
+			return os.WriteFile(filepath.Join(target, FolderName), nil,
+				0o600)
+		}, "a file"},
 		{"stranger's", func(target string) error {
 			return os.MkdirAll(filepath.Join(target, FolderName, "photos"), 0o700)
 		}, "not made by mmapbench"},
 		{"damaged", func(target string) error {
 			dir := filepath.Join(target, FolderName)
-			return errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, markerName), []byte("hello\n"), 0o600))
+			return errors.Join(os.Mkdir(dir, 0o700),
+				os.WriteFile(filepath.Join(dir, markerName), []byte("hello\n"), 0o600))
 		}, "damaged"},
 		{"fresh among others", func(target string) error {
 			dir := filepath.Join(target, FolderName)
@@ -91,7 +96,8 @@ func TestLookRefusesWhatOpenDirRefuses(t *testing.T) {
 			unlessForbidden(t, tt.make(target))
 			_, looked := Look(target)
 			_, opened := openDir(target)
-			if looked == nil || opened == nil || looked.Error() != opened.Error() || !strings.Contains(looked.Error(), tt.says) {
+			if looked == nil || opened == nil || looked.Error() != opened.Error() ||
+				!strings.Contains(looked.Error(), tt.says) {
 				t.Errorf("Look: %v\nopenDir: %v\nwant %q in both", looked, opened, tt.says)
 			}
 		})
@@ -117,7 +123,8 @@ func fingerprint(t *testing.T, dir string) string {
 	var b strings.Builder
 	if err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
 		if err == nil {
-			b.WriteString(strings.Join([]string{path, info.Mode().String(), info.ModTime().String(), info.Name()}, " ") + "\n")
+			b.WriteString(strings.Join([]string{path, info.Mode().String(), info.ModTime().String(),
+				info.Name()}, " ") + "\n")
 		}
 		return err
 	}); err != nil {

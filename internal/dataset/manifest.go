@@ -16,7 +16,8 @@ import (
 // with markerHead, and the place of the lock.
 const markerName = "mmapbench.manifest"
 
-const markerHead = "mmapbench data folder 1: files for benchmarks, listed below before they are made. \"mmapbench clean\" removes them.\n"
+const markerHead = "mmapbench data folder 1: files for benchmarks, listed below before they are made. \"mmapbench " +
+	"clean\" removes them.\n"
 
 // manifest is the list of the names of every file ever made in the folder. It
 // is only appended to; a name once in it stays.

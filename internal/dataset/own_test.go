@@ -71,7 +71,8 @@ func TestPrintsTellFunctionsApart(t *testing.T) {
 			t.Errorf("a change at %d leaves the print as it was", off)
 		}
 	}
-	if again := Own(func(off int64) uint64 { return uint64(off) }); again.Print(size) != first || again.fileName(size) != Own(ascending).fileName(size) {
+	if again := Own(func(off int64) uint64 { return uint64(off) }); again.Print(size) != first ||
+		again.fileName(size) != Own(ascending).fileName(size) {
 		t.Error("the same words have two prints")
 	}
 	if Seeded(1).Print(size) != 0 || Seeded(1).fileName(size) != dataName(size, 1) {

@@ -123,7 +123,8 @@ func (d *Dir) sample(name string, size int64, c Content) (bool, error) {
 		off := i * (pages - 1) / max(1, n-1) * page // the first and the last among them
 		p := buf[:min(page, size-off)]
 		if _, err := f.ReadAt(p, off); err != nil {
-			return false, fmt.Errorf("reading %s at offset %d: %w; if the device is failing, do not benchmark it", f.Name(), off, err)
+			return false, fmt.Errorf("reading %s at offset %d: %w; if the device is failing, do not benchmark "+
+				"it", f.Name(), off, err)
 		}
 		if c.firstWrong(p, off) >= 0 {
 			return false, nil

@@ -50,7 +50,8 @@ func TestVerify(t *testing.T) {
 			p[i]++ // what is wrong later does not hide what is wrong first
 		}
 		write(t, path, p)
-		mismatch(t, Verify(path, 3, size, period), MismatchError{Path: path, Offset: at, Want: int64(want), Got: int64(p[at])})
+		mismatch(t, Verify(path, 3, size, period),
+			MismatchError{Path: path, Offset: at, Want: int64(want), Got: int64(p[at])})
 	})
 }
 
@@ -66,7 +67,8 @@ func TestVerifyLarge(t *testing.T) {
 	for _, at := range []int64{0, period - 1, period, chunk - 1, chunk, 2*chunk - 1, 2 * chunk, size - 1} {
 		p[at]++
 		write(t, path, p)
-		mismatch(t, Verify(path, 3, size, period), MismatchError{Path: path, Offset: at, Want: int64(p[at] - 1), Got: int64(p[at])})
+		mismatch(t, Verify(path, 3, size, period),
+			MismatchError{Path: path, Offset: at, Want: int64(p[at] - 1), Got: int64(p[at])})
 		p[at]--
 	}
 }
@@ -106,7 +108,8 @@ func TestVerifyOnlyRegularFiles(t *testing.T) {
 
 func TestErrorTexts(t *testing.T) {
 	for want, err := range map[string]error{
-		"f is wrong from offset 65536 on, in page " + strconv.Itoa(65536/os.Getpagesize()) + ": byte 0x00, want 0xa3": &MismatchError{Path: "f", Offset: 65536, Want: 0xa3},
+		"f is wrong from offset 65536 on, in page " + strconv.Itoa(65536/os.Getpagesize()) + ": byte 0x00, want " +
+			"0xa3": &MismatchError{Path: "f", Offset: 65536, Want: 0xa3},
 		"f is 5 bytes long, want 7":                 &MismatchError{Path: "f", Length: true, Want: 7, Got: 5},
 		"in use by another mmapbench (process 12):": &BusyError{Path: "d", PID: 12},
 		"in use by another mmapbench:":              &BusyError{Path: "d"},

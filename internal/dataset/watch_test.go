@@ -29,7 +29,8 @@ func TestWatch(t *testing.T) {
 		"removed": {func(path, _ string) error { return os.Remove(path) }, true, new(*LostError)},
 		"cut off": {func(path, _ string) error { return os.Truncate(path, 4096) }, true, new(*LostError)},
 		"longer":  {func(path, _ string) error { return os.Truncate(path, 9000) }, true, new(*MismatchError)},
-		"altered": {func(path, _ string) error { return rewrite(path, 4321, byteAt(1, 4321)^1) }, true, new(*MismatchError)},
+		"altered": {func(path, _ string) error { return rewrite(path, 4321, byteAt(1, 4321)^1) }, true,
+			new(*MismatchError)},
 		"copied": {func(path, _ string) error {
 			all, err := os.ReadFile(path)
 			return errors.Join(err, os.Remove(path), os.WriteFile(path, all, 0o600))
@@ -40,8 +41,11 @@ func TestWatch(t *testing.T) {
 		"link": {func(path, folder string) error {
 			return errors.Join(os.Rename(path, folder+"/other"), os.Symlink("other", path))
 		}, true, ErrForeign},
-		"folder":   {func(_, folder string) error { return os.RemoveAll(folder) }, true, ErrFolderGone},
-		"contents": {func(_, folder string) error { return errors.Join(os.RemoveAll(folder), os.Mkdir(folder, 0o700)) }, true, ErrFolderGone},
+		"folder": {func(_, folder string) error { return os.RemoveAll(folder) }, true, ErrFolderGone},
+		"contents": {func(_, folder string) error {
+			return errors.Join(os.RemoveAll(folder),
+				os.Mkdir(folder, 0o700))
+		}, true, ErrFolderGone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := open(t, t.TempDir())

@@ -77,8 +77,10 @@ func TestBlockDevices(t *testing.T) {
 		{"a loop on a file on btrfs", unix.Mkdev(7, 0), "/d", "sda sdb"},
 		{"a loop on a file in memory", unix.Mkdev(7, 1), "/d", "loop1"},
 		{"a loop on a file that was deleted", unix.Mkdev(7, 2), "/d", "loop2"},
-		{"a disk that is not counted", unix.Mkdev(8, 32), "/d", "the kernel does not count what sdc does: /sys/block/sdc/queue/iostats is 0"},
-		{"encrypted, on such a disk", unix.Mkdev(253, 1), "/d", "the kernel does not count what sdc does: /sys/block/sdc/queue/iostats is 0"},
+		{"a disk that is not counted", unix.Mkdev(8, 32), "/d",
+			"the kernel does not count what sdc does: /sys/block/sdc/queue/iostats is 0"},
+		{"encrypted, on such a disk", unix.Mkdev(253, 1), "/d",
+			"the kernel does not count what sdc does: /sys/block/sdc/queue/iostats is 0"},
 		{"a device that /sys does not know", unix.Mkdev(8, 99), "/d", "the device below ext4 is not known"},
 		{"memory", unix.Mkdev(0, 25), "/dev/shm", "tmpfs is in memory"},
 		{"a server", unix.Mkdev(0, 50), "/nfs", "nfs4 files are on another machine"},
@@ -118,7 +120,8 @@ func TestMembers(t *testing.T) {
 		files["sys/class/block/sdb1"] = "-> ../../devices/ata2/block/sdb/sdb1"
 		files["sys/devices/ata1/block/sda/device/model"] = "ONE"
 		files["sys/devices/ata2/block/sdb/device/model"] = "TWO"
-		files["proc/self/mountinfo"] = strings.Replace(stacks["proc/self/mountinfo"], "btrfs /dev/sda1", "btrfs "+first, 1)
+		files["proc/self/mountinfo"] = strings.Replace(stacks["proc/self/mountinfo"], "btrfs /dev/sda1",
+			"btrfs "+first, 1)
 		r := tree(t, files)
 		r.EvalSymlinks = func(path string) (string, error) { return path, nil }
 		r.Stat = func(path string, st *unix.Stat_t) error {

@@ -41,7 +41,8 @@ func (r *reading) group(controller string) (group, error) {
 	}
 	mount, dir := cgroupDir(parseMountinfo(mountinfo), version, controller, path)
 	if mount == "" {
-		return group{version: version}, fmt.Errorf("the cgroup v%d hierarchy of the controller %s is not mounted", version, controller)
+		return group{version: version}, fmt.Errorf("the cgroup v%d hierarchy of the controller %s is not "+
+			"mounted", version, controller)
 	}
 	return group{version, mount, dir}, nil
 }
@@ -157,7 +158,8 @@ func (r *reading) limitV2(g group) (int64, error) {
 	}
 	controllers := " " + r.optional(g.mount+"/cgroup.controllers") + " "
 	if !seen && !strings.Contains(controllers, " memory ") {
-		return 0, fmt.Errorf("the memory controller is off (on a Raspberry Pi, cgroup_enable=memory in cmdline.txt turns it on)")
+		return 0, fmt.Errorf("the memory controller is off (on a Raspberry Pi, cgroup_enable=memory in " +
+			"cmdline.txt turns it on)")
 	}
 	return limit, nil
 }

@@ -8,7 +8,8 @@ import "fmt"
 // (The memory of a drive itself is, for its size, not counted as one.)
 func (f *Facts) HiddenCache(target string) string {
 	if v := f.Machine.Virtualisation; v != "" && v != None {
-		return fmt.Sprintf("this is a virtual machine (%s): whether its host holds the file in memory cannot be seen", v)
+		return fmt.Sprintf("this is a virtual machine (%s): whether its host holds the file in memory cannot be "+
+			"seen", v)
 	}
 	for i := range f.Targets {
 		if t := &f.Targets[i]; t.Name == target {

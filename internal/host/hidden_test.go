@@ -17,14 +17,18 @@ func TestHiddenCache(t *testing.T) {
 		facts Facts
 		want  string // a part of the reason; "": none
 	}{
-		"a card":                  {Facts{Machine: metal, Targets: on(Device{Kind: KindSD, Name: "mmcblk0"})}, ""},
-		"a drive below crypt":     {Facts{Machine: metal, Targets: on(Device{Kind: KindDM, Name: "dm-0", Underlying: []Device{{Kind: KindNVMe, Name: "nvme0n1"}}})}, ""},
-		"a loop on a file":        {Facts{Machine: metal, Targets: on(Device{Kind: KindLoop, Name: "loop0"})}, "loop0"},
+		"a card": {Facts{Machine: metal, Targets: on(Device{Kind: KindSD, Name: "mmcblk0"})}, ""},
+		"a drive below crypt": {Facts{Machine: metal,
+			Targets: on(Device{Kind: KindDM, Name: "dm-0",
+				Underlying: []Device{{Kind: KindNVMe, Name: "nvme0n1"}}})}, ""},
+		"a loop on a file": {Facts{Machine: metal, Targets: on(Device{Kind: KindLoop, Name: "loop0"})},
+			"loop0"},
 		"a drive of a hypervisor": {Facts{Machine: metal, Targets: on(Device{Kind: KindVirtio, Name: "vda"})}, "vda"},
-		"a virtual machine":       {Facts{Machine: Machine{Virtualisation: "kvm"}, Targets: on(Device{Kind: KindNVMe, Name: "nvme0n1"})}, "kvm"},
-		"a server":                {Facts{Machine: metal, Targets: on(Device{Kind: KindNetwork})}, "no block device"},
-		"memory":                  {Facts{Machine: metal, Targets: on(Device{Kind: KindMemory})}, "no block device"},
-		"another target":          {Facts{Machine: metal}, "not looked at"},
+		"a virtual machine": {Facts{Machine: Machine{Virtualisation: "kvm"},
+			Targets: on(Device{Kind: KindNVMe, Name: "nvme0n1"})}, "kvm"},
+		"a server":       {Facts{Machine: metal, Targets: on(Device{Kind: KindNetwork})}, "no block device"},
+		"memory":         {Facts{Machine: metal, Targets: on(Device{Kind: KindMemory})}, "no block device"},
+		"another target": {Facts{Machine: metal}, "not looked at"},
 	} {
 		got := c.facts.HiddenCache("x")
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
@@ -45,7 +49,8 @@ func TestReadThrottling(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if x, err := ReadThrottling(root); x != nil || err == nil || !strings.Contains(err.Error(), "only a Raspberry Pi") {
+	if x, err := ReadThrottling(root); x != nil || err == nil ||
+		!strings.Contains(err.Error(), "only a Raspberry Pi") {
 		t.Errorf("another machine: %v, %v", x, err)
 	}
 	write("proc/device-tree/model", "Raspberry Pi 5 Model B Rev 1.0\x00")

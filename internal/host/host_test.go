@@ -48,11 +48,15 @@ func TestFixtures(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for _, tt := range []struct{ fixture, machine, device string }{
-		{"pi5-sd", "Raspberry Pi 5 Model B Rev 1.0, Linux 6.12.25, 16 KiB pages", "SD card SC64G (A2, mmcblk0), ext4"},
-		{"pi5-nvme", "Raspberry Pi 5 Model B Rev 1.0, Linux 6.12.34, 16 KiB pages", "NVMe Samsung SSD 980 250GB (Gen3 x1), ext4"},
-		{"laptop", "LENOVO ThinkPad X1 Carbon Gen 9, Linux 6.15.4, 4 KiB pages", "dm-0 (crypt) over NVMe WD_BLACK SN850X 1000GB (Gen4 x4), btrfs"},
+		{"pi5-sd", "Raspberry Pi 5 Model B Rev 1.0, Linux 6.12.25, 16 KiB pages",
+			"SD card SC64G (A2, mmcblk0), ext4"},
+		{"pi5-nvme", "Raspberry Pi 5 Model B Rev 1.0, Linux 6.12.34, 16 KiB pages",
+			"NVMe Samsung SSD 980 250GB (Gen3 x1), ext4"},
+		{"laptop", "LENOVO ThinkPad X1 Carbon Gen 9, Linux 6.15.4, 4 KiB pages",
+			"dm-0 (crypt) over NVMe WD_BLACK SN850X 1000GB (Gen4 x4), btrfs"},
 		{"container", "Dell Inc. PowerEdge R630, Linux 5.15.0, 4 KiB pages", "overlay"},
-		{"vm", "QEMU Standard PC (Q35 + ICH9, 2009) (virtual machine), Linux 5.10.0, 4 KiB pages", "virtio disk vda, ext4"},
+		{"vm", "QEMU Standard PC (Q35 + ICH9, 2009) (virtual machine), Linux 5.10.0, 4 KiB pages",
+			"virtio disk vda, ext4"},
 	} {
 		r, targets := fixture(t, tt.fixture)
 		f := r.Read(targets)
@@ -132,7 +136,8 @@ func TestReasons(t *testing.T) {
 		want string
 	}{
 		{&fs.PathError{Op: "open", Path: "/tmp/root" + path, Err: unix.ENOENT}, "there is no " + path},
-		{&fs.PathError{Op: "open", Path: "/tmp/root" + path, Err: unix.EACCES}, path + ": permission denied, root may read it"},
+		{&fs.PathError{Op: "open", Path: "/tmp/root" + path, Err: unix.EACCES},
+			path + ": permission denied, root may read it"},
 		{&fs.PathError{Op: "read", Path: "/tmp/root" + path, Err: unix.EIO}, "read " + path + ": input/output error"},
 	} {
 		if got := readError(path, tt.err).Error(); got != tt.want {

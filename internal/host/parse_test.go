@@ -93,8 +93,10 @@ func TestParseSSR(t *testing.T) {
 	}{
 		{"class 10, U1", words + strings.Repeat("0", 128-len(words)), SDClasses{Speed: "C10", UHS: "U1"}},
 		{"class 4", ssr(map[int]byte{440: 2}), SDClasses{Speed: "C4"}},
-		{"class 6, U3, V30, A1", ssr(map[int]byte{440: 3, 392: 0x3a, 384: 30, 336: 1}), SDClasses{"C6", "U3", "V30", "A1"}},
-		{"A2 beside a set neighbour", ssr(map[int]byte{336: 0xf2, 328: 0xff, 344: 0xff}), SDClasses{Application: "A2"}},
+		{"class 6, U3, V30, A1", ssr(map[int]byte{440: 3, 392: 0x3a, 384: 30, 336: 1}),
+			SDClasses{"C6", "U3", "V30", "A1"}},
+		{"A2 beside a set neighbour", ssr(map[int]byte{336: 0xf2, 328: 0xff, 344: 0xff}),
+			SDClasses{Application: "A2"}},
 		{"none", ssr(nil), SDClasses{}},
 		{"reserved class", ssr(map[int]byte{440: 9}), SDClasses{}},
 	} {
@@ -102,7 +104,8 @@ func TestParseSSR(t *testing.T) {
 			t.Errorf("%s: %+v, %v, want %+v", tt.name, got, err, tt.want)
 		}
 	}
-	for _, bad := range []string{"", "80", strings.Repeat("0", 128), strings.Repeat("x", 128), strings.Repeat("1", 130)} {
+	for _, bad := range []string{"", "80", strings.Repeat("0", 128), strings.Repeat("x", 128),
+		strings.Repeat("1", 130)} {
 		if got, err := parseSSR(bad); err == nil {
 			t.Errorf("%q is read as %+v", bad, got)
 		}
@@ -110,7 +113,8 @@ func TestParseSSR(t *testing.T) {
 }
 
 func TestParseMeminfo(t *testing.T) {
-	got := parseMeminfo("MemTotal:        8255488 kB\nHugePages_Total:       7\nSwapFree: x kB\nHuge: 99999999999999999 kB\nNeg: -1 kB\n\n:")
+	got := parseMeminfo("MemTotal:        8255488 kB\nHugePages_Total:       7\nSwapFree: x kB\nHuge: " +
+		"99999999999999999 kB\nNeg: -1 kB\n\n:")
 	if diff := cmp.Diff(map[string]int64{"MemTotal": 8255488 * 1024}, got); diff != "" {
 		t.Error(diff)
 	}

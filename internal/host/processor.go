@@ -116,7 +116,8 @@ func (r *reading) clocks() []Clock {
 		clocks = addClock(clocks, c)
 	}
 	if clocks == nil {
-		r.missing("processor.clocks", fmt.Errorf("there is no /sys/devices/system/cpu/cpu*/cpufreq: the frequency is not Linux's to set here"))
+		r.missing("processor.clocks", fmt.Errorf("there is no /sys/devices/system/cpu/cpu*/cpufreq: the frequency "+
+			"is not Linux's to set here"))
 	}
 	return clocks
 }

@@ -120,7 +120,8 @@ func (r *reading) overlay(fact string, f *TargetFacts, mounts []mount, m mount, 
 				return
 			}
 		}
-		err = fmt.Errorf("the overlay's upper directory %s cannot be seen from here; a volume mounted into the container shows its device", upper)
+		err = fmt.Errorf("the overlay's upper directory %s cannot be seen from here; a volume mounted into the "+
+			"container shows its device", upper)
 	}
 	f.Device = &Device{Kind: KindOverlay}
 	r.missing(fact+".device", err)
@@ -156,7 +157,8 @@ func (r *reading) ownReadAhead(fact string, m mount, dev uint64) *int64 {
 func (r *reading) mounted(fact string, f *TargetFacts, m mount, depth int) {
 	sys, err := r.nodeDevice(m.source)
 	if err != nil {
-		r.missing(fact+".device", fmt.Errorf("%s files carry no device number, and the mount source does not help: %w", m.fsType, err))
+		r.missing(fact+".device", fmt.Errorf("%s files carry no device number, and the mount source does not "+
+			"help: %w", m.fsType, err))
 		return
 	}
 	f.Device = r.deviceAt(fact+".device", sys, depth)
@@ -174,7 +176,8 @@ func (r *reading) nodeDevice(node string) (string, error) {
 	if err == nil && st.Mode&unix.S_IFMT == unix.S_IFBLK {
 		return r.deviceDir(st.Rdev)
 	}
-	if sys, err := r.resolve("/sys/class/block/" + filepath.Base(node)); err == nil && strings.HasPrefix(node, "/dev/") {
+	if sys, err := r.resolve("/sys/class/block/" + filepath.Base(node)); err == nil &&
+		strings.HasPrefix(node, "/dev/") {
 		return sys, nil
 	}
 	if err != nil {

@@ -39,21 +39,28 @@ func TestMemoryCgroup(t *testing.T) {
 			"proc/self/cgroup": "0::/a/b/c", "proc/self/mountinfo": v2, "sys/fs/cgroup/a/memory.max": "4096000",
 			"sys/fs/cgroup/a/b/memory.max": "8192000", "sys/fs/cgroup/a/b/c/memory.max": "max"}, 4096000},
 		{"v2, root of the hierarchy", map[string]string{
-			"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2, "sys/fs/cgroup/cgroup.controllers": "cpu memory"}, Unlimited},
+			"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2,
+			"sys/fs/cgroup/cgroup.controllers": "cpu memory"}, Unlimited},
 		{"v2, controller off", map[string]string{
-			"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2, "sys/fs/cgroup/cgroup.controllers": "cpu io pids"}, 0},
+			"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2,
+			"sys/fs/cgroup/cgroup.controllers": "cpu io pids"}, 0},
 		{"v2, seen from the host", map[string]string{
-			"proc/self/cgroup": "0::/docker/1c0f", "proc/self/mountinfo": strings.Replace(v2, " / /sys", " /docker/1c0f /sys", 1),
+			"proc/self/cgroup":         "0::/docker/1c0f",
+			"proc/self/mountinfo":      strings.Replace(v2, " / /sys", " /docker/1c0f /sys", 1),
 			"sys/fs/cgroup/memory.max": "1048576"}, 1048576},
 		{"v2, a mount whose root only begins alike", map[string]string{
-			"proc/self/cgroup": "0::/docker/1c0fff", "proc/self/mountinfo": strings.Replace(v2, " / /sys", " /docker/1c0f /sys", 1),
-			"sys/fs/cgroup/memory.max": "1048576", "sys/fs/cgroupff/memory.max": "4096", "sys/fs/cgroup/ff/memory.max": "4096"}, 1048576},
+			"proc/self/cgroup":         "0::/docker/1c0fff",
+			"proc/self/mountinfo":      strings.Replace(v2, " / /sys", " /docker/1c0f /sys", 1),
+			"sys/fs/cgroup/memory.max": "1048576", "sys/fs/cgroupff/memory.max": "4096",
+			"sys/fs/cgroup/ff/memory.max": "4096"}, 1048576},
 		{"v2, outside of the namespace", map[string]string{
-			"proc/self/cgroup": "0::/../x", "proc/self/mountinfo": v2, "sys/fs/cgroup/memory.max": "1048576", "sys/fs/x/memory.max": "4096"}, 1048576},
+			"proc/self/cgroup": "0::/../x", "proc/self/mountinfo": v2, "sys/fs/cgroup/memory.max": "1048576",
+			"sys/fs/x/memory.max": "4096"}, 1048576},
 		{"v2, nonsense", map[string]string{
 			"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2, "sys/fs/cgroup/memory.max": "lots"}, 0},
 		{"v1", map[string]string{
-			"proc/self/cgroup": "0::/\n4:memory:/x", "proc/self/mountinfo": v2 + "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n",
+			"proc/self/cgroup":                   "0::/\n4:memory:/x",
+			"proc/self/mountinfo":                v2 + "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n",
 			"sys/fs/cgroup/memory/x/memory.stat": "cache 5\nhierarchical_memory_limit 2097152"}, 2097152},
 		{"v1, not mounted", map[string]string{"proc/self/cgroup": "4:memory:/x", "proc/self/mountinfo": v2}, 0},
 		{"none", map[string]string{"proc/self/cgroup": "1:name=systemd:/", "proc/self/mountinfo": v2}, 0},
@@ -78,7 +85,8 @@ func TestMemoryCgroup(t *testing.T) {
 // of each limit, from the process's group up.
 func TestLimits(t *testing.T) {
 	const v2 = "31 22 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
-	const v1 = "32 22 0:29 / /cg/cpu rw - cgroup cgroup rw,cpu,cpuacct\n33 22 0:30 / /cg/blkio rw - cgroup cgroup rw,blkio\n"
+	const v1 = "32 22 0:29 / /cg/cpu rw - cgroup cgroup rw,cpu,cpuacct\n33 22 0:30 / /cg/blkio rw - cgroup cgroup " +
+		"rw,blkio\n"
 	for _, tt := range []struct {
 		name  string
 		files map[string]string
@@ -88,21 +96,26 @@ func TestLimits(t *testing.T) {
 		{"v2", map[string]string{
 			"proc/self/cgroup": "0::/a/b", "proc/self/mountinfo": v2,
 			"sys/fs/cgroup/a/b/cpu.max": "max 100000", "sys/fs/cgroup/a/cpu.max": "50000 100000",
-			"sys/fs/cgroup/a/b/io.max": "8:1 rbps=1\n8:0 rbps=2000 wbps=max riops=30 wiops=max", "sys/fs/cgroup/a/io.max": "8:0 rbps=1000 wbps=max"},
+			"sys/fs/cgroup/a/b/io.max": "8:1 rbps=1\n8:0 rbps=2000 wbps=max riops=30 wiops=max",
+			"sys/fs/cgroup/a/io.max":   "8:0 rbps=1000 wbps=max"},
 			0.5, "rbps=1000, riops=30"},
 		{"v2, no limits", map[string]string{"proc/self/cgroup": "0::/a", "proc/self/mountinfo": v2}, Unlimited, ""},
 		{"v1", map[string]string{
 			"proc/self/cgroup": "2:cpu,cpuacct:/x\n3:blkio:/y\n0::/", "proc/self/mountinfo": v2 + v1,
-			"cg/cpu/x/cpu.cfs_quota_us": "250000", "cg/cpu/x/cpu.cfs_period_us": "100000", "cg/cpu/cpu.cfs_quota_us": "-1", "cg/cpu/cpu.cfs_period_us": "100000",
+			"cg/cpu/x/cpu.cfs_quota_us": "250000", "cg/cpu/x/cpu.cfs_period_us": "100000",
+			"cg/cpu/cpu.cfs_quota_us": "-1", "cg/cpu/cpu.cfs_period_us": "100000",
 			"cg/blkio/y/blkio.throttle.read_bps_device": "8:0 94371840\n8:16 5"},
 			2.5, "rbps=94371840"},
-		{"v1, not mounted", map[string]string{"proc/self/cgroup": "2:cpu,cpuacct:/x\n3:blkio:/y", "proc/self/mountinfo": v2}, 0, ""},
-		{"nonsense", map[string]string{"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2, "sys/fs/cgroup/cpu.max": "5 0"}, 0, ""},
+		{"v1, not mounted", map[string]string{"proc/self/cgroup": "2:cpu,cpuacct:/x\n3:blkio:/y",
+			"proc/self/mountinfo": v2}, 0, ""},
+		{"nonsense", map[string]string{"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2,
+			"sys/fs/cgroup/cpu.max": "5 0"}, 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := tree(t, tt.files)
 			cpus := r.cpuQuota()
-			if tt.cpus == 0 && (cpus != nil || r.unknown["processor.cgroup_cpus"] == "") || tt.cpus != 0 && (cpus == nil || *cpus != tt.cpus) {
+			if tt.cpus == 0 && (cpus != nil || r.unknown["processor.cgroup_cpus"] == "") || tt.cpus != 0 &&
+				(cpus == nil || *cpus != tt.cpus) {
 				t.Errorf("processors %q (%s), want %v", quota(cpus), r.unknown["processor.cgroup_cpus"], tt.cpus)
 			}
 			if got := list(r.ioLimits("io", "8:0")...); got != tt.io {
@@ -121,10 +134,14 @@ func TestVirtualisation(t *testing.T) {
 		{"wsl", "5.15.153.1-microsoft-standard-WSL2", nil},
 		{"other", "6.1.0", map[string]string{"proc/cpuinfo": "flags\t: fpu hypervisor"}},
 		{"xen", "6.1.0", map[string]string{"sys/hypervisor/type": "xen"}},
-		{"amazon", "6.1.0", map[string]string{"sys/class/dmi/id/sys_vendor": "Amazon EC2", "sys/class/dmi/id/product_name": "m6g.large"}},
-		{"none", "6.1.0", map[string]string{"sys/class/dmi/id/sys_vendor": "Amazon EC2", "sys/class/dmi/id/product_name": "m6g.metal"}},
-		{"none", "6.1.0", map[string]string{"sys/class/dmi/id/sys_vendor": "Google", "sys/class/dmi/id/product_name": "Eve"}},
-		{"none", "6.1.0", map[string]string{"sys/class/dmi/id/sys_vendor": "Microsoft Corporation", "sys/class/dmi/id/product_name": "Surface Pro 7"}},
+		{"amazon", "6.1.0", map[string]string{"sys/class/dmi/id/sys_vendor": "Amazon EC2",
+			"sys/class/dmi/id/product_name": "m6g.large"}},
+		{"none", "6.1.0", map[string]string{"sys/class/dmi/id/sys_vendor": "Amazon EC2",
+			"sys/class/dmi/id/product_name": "m6g.metal"}},
+		{"none", "6.1.0", map[string]string{"sys/class/dmi/id/sys_vendor": "Google",
+			"sys/class/dmi/id/product_name": "Eve"}},
+		{"none", "6.1.0", map[string]string{"sys/class/dmi/id/sys_vendor": "Microsoft Corporation",
+			"sys/class/dmi/id/product_name": "Surface Pro 7"}},
 		{"qemu", "6.1.0", map[string]string{"sys/firmware/devicetree/base/compatible": "linux,dummy-virt\x00"}},
 		{"kvm", "6.1.0", map[string]string{"sys/firmware/devicetree/base/hypervisor/compatible": "linux,kvm\x00"}},
 	} {
@@ -154,11 +171,16 @@ func TestModel(t *testing.T) {
 		want  string
 		files map[string]string
 	}{
-		{"Raspberry Pi 4 Model B Rev 1.2", map[string]string{"proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.2\x00"}},
-		{"Raspberry Pi 5 Model B Rev 1.0", map[string]string{"proc/cpuinfo": "Model\t\t: Raspberry Pi 5 Model B Rev 1.0"}},
-		{"ASUSTeK COMPUTER INC. PRIME X570-P", map[string]string{"sys/class/dmi/id/sys_vendor": "ASUS", "sys/class/dmi/id/product_name": "System Product Name",
-			"sys/class/dmi/id/board_vendor": "ASUSTeK COMPUTER INC.", "sys/class/dmi/id/board_name": "PRIME X570-P"}},
-		{"HP EliteDesk 800", map[string]string{"sys/class/dmi/id/sys_vendor": "HP", "sys/class/dmi/id/product_name": "HP EliteDesk 800"}},
+		{"Raspberry Pi 4 Model B Rev 1.2", map[string]string{"proc/device-tree/model": "Raspberry Pi 4 Model B " +
+			"Rev 1.2\x00"}},
+		{"Raspberry Pi 5 Model B Rev 1.0", map[string]string{"proc/cpuinfo": "Model\t\t: Raspberry Pi 5 Model B " +
+			"Rev 1.0"}},
+		{"ASUSTeK COMPUTER INC. PRIME X570-P",
+			map[string]string{"sys/class/dmi/id/sys_vendor": "ASUS",
+				"sys/class/dmi/id/product_name": "System Product Name",
+				"sys/class/dmi/id/board_vendor": "ASUSTeK COMPUTER INC.", "sys/class/dmi/id/board_name": "PRIME X570-P"}},
+		{"HP EliteDesk 800", map[string]string{"sys/class/dmi/id/sys_vendor": "HP",
+			"sys/class/dmi/id/product_name": "HP EliteDesk 800"}},
 		{"", nil},
 	} {
 		if got := tree(t, tt.files).model(); got != tt.want {
@@ -239,7 +261,8 @@ func TestOverlayOutside(t *testing.T) {
 		return nil
 	}
 	f := r.target(Target{"o", "/merged"}, r.mounts())
-	if got, want := f.DeviceName(), "SSD (sda), overlay"; got != want || f.ReadAhead == nil || *f.ReadAhead != 256<<10 {
+	if got, want := f.DeviceName(), "SSD (sda), overlay"; got != want || f.ReadAhead == nil ||
+		*f.ReadAhead != 256<<10 {
 		t.Errorf("%q with read-ahead %s, want %q with 256 KiB", got, size(f.ReadAhead), want)
 	}
 }
@@ -250,8 +273,10 @@ func TestSupply(t *testing.T) {
 		files map[string]string
 	}{
 		{"", nil},
-		{"ac", map[string]string{"AC/type": "Mains", "AC/online": "1", "BAT0/type": "Battery", "BAT0/status": "Full"}},
-		{"battery", map[string]string{"AC/type": "Mains", "AC/online": "1", "BAT0/type": "Battery", "BAT0/status": "Discharging"}},
+		{"ac", map[string]string{"AC/type": "Mains", "AC/online": "1", "BAT0/type": "Battery",
+			"BAT0/status": "Full"}},
+		{"battery", map[string]string{"AC/type": "Mains", "AC/online": "1", "BAT0/type": "Battery",
+			"BAT0/status": "Discharging"}},
 		{"", map[string]string{"mouse/type": "Battery", "mouse/status": "Discharging", "mouse/scope": "Device"}},
 		{"ac", map[string]string{"usb/type": "USB", "usb/online": "1"}},
 	} {
@@ -267,7 +292,8 @@ func TestSupply(t *testing.T) {
 
 func TestThrottling(t *testing.T) {
 	hwmon := func(alarm string) map[string]string {
-		return map[string]string{"sys/class/hwmon/hwmon0/name": "rpi_volt", "sys/class/hwmon/hwmon0/in0_lcrit_alarm": alarm}
+		return map[string]string{"sys/class/hwmon/hwmon0/name": "rpi_volt",
+			"sys/class/hwmon/hwmon0/in0_lcrit_alarm": alarm}
 	}
 	for _, tt := range []struct {
 		model, alarm string

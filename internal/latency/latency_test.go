@@ -101,7 +101,8 @@ func record(samples []int64) *Recorder {
 	return r
 }
 
-var samples = rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(0, 2000), rapid.Int64Range(0, 1e9), rapid.Int64Range(0, longest)), 1, 300)
+var samples = rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(0, 2000), rapid.Int64Range(0, 1e9),
+	rapid.Int64Range(0, longest)), 1, 300)
 
 func TestSummaryOfSamples(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -50,7 +50,8 @@ func TestMergeRefuses(t *testing.T) {
 	flipped[len(flipped)/2] ^= 1
 	for name, text := range map[string]string{
 		"empty": "", "not base64": "!", "cut": good[:len(good)-8], "damaged": string(flipped),
-		"too long": strings.Repeat("A", textMax+4), "less precise": encoded(t, other), "no sample": encoded(t, newHistogram()),
+		"too long": strings.Repeat("A", textMax+4), "less precise": encoded(t, other),
+		"no sample": encoded(t, newHistogram()),
 	} {
 		h, err := Merge([]string{good, text})
 		if err == nil || h != nil {

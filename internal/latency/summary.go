@@ -75,7 +75,8 @@ func decode(text string) (h *hdrhistogram.Histogram, err error) {
 	if h, err = hdrhistogram.Decode([]byte(text)); err != nil {
 		return nil, err
 	}
-	if h.LowestTrackableValue() != shortest || h.HighestTrackableValue() != longest || h.SignificantFigures() != digits {
+	if h.LowestTrackableValue() != shortest || h.HighestTrackableValue() != longest ||
+		h.SignificantFigures() != digits {
 		return nil, fmt.Errorf("from %d to %d ns to %d digits, want %d to %d to %d", h.LowestTrackableValue(),
 			h.HighestTrackableValue(), h.SignificantFigures(), shortest, longest, digits)
 	}

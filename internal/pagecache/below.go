@@ -66,7 +66,8 @@ func ProbeBelow(path string, size int64, seed uint64) (b *Below, err error) {
 		return nil, err
 	}
 	if grown(before.Mincore, after.Mincore) || grown(before.Cachestat, after.Cachestat) {
-		err := fmt.Errorf("reading %s with O_DIRECT left pages in the page cache: its file system ignores the flag, so the layer below cannot be probed", path)
+		err := fmt.Errorf("reading %s with O_DIRECT left pages in the page cache: its file system ignores the "+
+			"flag, so the layer below cannot be probed", path)
 		return nil, errors.Join(err, Evict(f))
 	}
 	return b, nil
@@ -100,7 +101,8 @@ func bypassable(f *os.File, size int64) (Observation, error) {
 	var doubts findings
 	doubts.residency(o, "before the reads", IsCold, present)
 	if why := append(doubts.contradictions, doubts.gaps...); len(why) > 0 {
-		return o, fmt.Errorf("probing the layer below %s: that reads bypass the page cache shows on a cold file only: %s", f.Name(), why[0])
+		return o, fmt.Errorf("probing the layer below %s: that reads bypass the page cache shows on a cold file "+
+			"only: %s", f.Name(), why[0])
 	}
 	return o, nil
 }
@@ -117,7 +119,8 @@ func InMemory(fd int) (bool, error) {
 func directBlock(f *os.File) (int64, error) {
 	a, err := directio.Of(int(f.Fd()))
 	if err != nil {
-		return 0, fmt.Errorf("%s cannot be read with O_DIRECT: %w, so the layer below cannot be probed", f.Name(), err)
+		return 0, fmt.Errorf("%s cannot be read with O_DIRECT: %w, so the layer below cannot be probed",
+			f.Name(), err)
 	}
 	align := int64(a.Offset)
 	return (belowBlock + align - 1) / align * align, nil

@@ -123,7 +123,8 @@ func TestLayerBelowThatCaches(t *testing.T) {
 	}
 	e := provenCold(results.DeviceCold)
 	e.Below = b
-	if proof, reason := Judge(e); proof != results.ProofFailed || !strings.Contains(reason, "the layer below caches") {
+	if proof, reason := Judge(e); proof != results.ProofFailed ||
+		!strings.Contains(reason, "the layer below caches") {
 		t.Errorf("Judge of %+v = %s, %s", b, proof, reason)
 	}
 	t.Logf("first %v, again %v", b.First, b.Again)
@@ -141,7 +142,8 @@ func TestFileSystemThatIgnoresDirect(t *testing.T) {
 
 func TestBlocks(t *testing.T) {
 	for _, c := range []struct{ size, block, want int64 }{
-		{0, 4096, 0}, {4095, 4096, 0}, {4096, 4096, 1}, {10 * 4096, 4096, 10}, {33*4096 + 1, 4096, 32}, {1 << 40, 65536, 32},
+		{0, 4096, 0}, {4095, 4096, 0}, {4096, 4096, 1}, {10 * 4096, 4096, 10}, {33*4096 + 1, 4096, 32},
+		{1 << 40, 65536, 32},
 	} {
 		got := blocks(c.size, c.block, 7)
 		if !slices.Equal(got, blocks(c.size, c.block, 7)) {

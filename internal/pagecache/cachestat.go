@@ -20,9 +20,11 @@ type Stat struct {
 // Why cachestat(2) gives no answer, or none that is true.
 var (
 	errNoCachestat = errors.New("this kernel has no cachestat(2): it came with Linux 6.5")
-	errNotTold     = errors.New("cachestat(2) is refused: only who owns the file, or may write to it, is told, and a container's filter may forbid the call")
-	errNotCounted  = errors.New("cachestat(2) does not count this file system's pages")
-	errOverlay     = errors.New("cachestat(2) finds nothing on overlayfs: it looks at the overlay's inode, and the pages belong to the file below")
+	errNotTold     = errors.New("cachestat(2) is refused: only who owns the file, or may write to it, is told, " +
+		"and a container's filter may forbid the call")
+	errNotCounted = errors.New("cachestat(2) does not count this file system's pages")
+	errOverlay    = errors.New("cachestat(2) finds nothing on overlayfs: it looks at the overlay's inode, and " +
+		"the pages belong to the file below")
 )
 
 // Cachestat counts the pages of the first size bytes of f by cachestat(2),

@@ -33,7 +33,8 @@ func Evict(f *os.File) error {
 // coldWaits are the pauses between attempts to evict: pages under write-back,
 // or in the hands of reclaim, are free within milliseconds on a fast device and
 // a fraction of a second on a card.
-var coldWaits = [...]time.Duration{5 * time.Millisecond, 20 * time.Millisecond, 80 * time.Millisecond, 300 * time.Millisecond}
+var coldWaits = [...]time.Duration{5 * time.Millisecond, 20 * time.Millisecond, 80 * time.Millisecond,
+	300 * time.Millisecond}
 
 // Cold evicts the first size bytes of f, looks whether they are gone, and tries
 // a few times more if they are not. The residency it returns is the last one
@@ -64,7 +65,8 @@ func dropCaches(path string) error {
 	// Opened first: a sync of the whole machine may take minutes.
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
-		return fmt.Errorf("dropping the page cache: %w; this needs root, and in a container a writable /proc/sys; without it files are evicted one by one", err)
+		return fmt.Errorf("dropping the page cache: %w; this needs root, and in a container a writable /proc/sys; "+
+			"without it files are evicted one by one", err)
 	}
 	defer f.Close()
 	unix.Sync()

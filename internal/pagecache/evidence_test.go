@@ -65,7 +65,8 @@ func watch(t *testing.T, f *os.File, size int64, want string, body func()) Evide
 func wantProof(t *testing.T, e Evidence, proof string) {
 	t.Helper()
 	if got, reason := Judge(e); got != proof {
-		t.Errorf("Judge = %s (%s), want %s; own %d, thread %d, %d faults", got, reason, proof, *e.OwnRead, *e.ThreadRead, e.MinorFaults)
+		t.Errorf("Judge = %s (%s), want %s; own %d, thread %d, %d faults", got, reason, proof, *e.OwnRead,
+			*e.ThreadRead, e.MinorFaults)
 	}
 }
 
@@ -261,7 +262,8 @@ func TestStranger(t *testing.T) {
 		t.Errorf("Observe believes mincore: %+v", o)
 	}
 	// Before cachestat was made as discreet as mincore, it answered strangers.
-	if o.Cachestat == nil && o.CachestatReason != errNotTold.Error() && !absent(o) || o.Cachestat != nil && *o.Cachestat != 0 {
+	if o.Cachestat == nil && o.CachestatReason != errNotTold.Error() && !absent(o) || o.Cachestat != nil &&
+		*o.Cachestat != 0 {
 		t.Errorf("Observe by cachestat: %+v", o)
 	}
 	if o = observe(t, f, size); o.Mincore == nil || *o.Mincore != 0 {

@@ -234,7 +234,8 @@ func (f *findings) delivered(e Evidence) {
 	case !e.HasDevice:
 		f.gap("no block device is behind the file: its reads are not counted")
 	default:
-		f.contradict("the device delivered only %s of the %s needed", size(larger(own, e.DeviceRead)), size(&e.ExpectDevice))
+		f.contradict("the device delivered only %s of the %s needed", size(larger(own, e.DeviceRead)),
+			size(&e.ExpectDevice))
 	}
 }
 
@@ -257,7 +258,8 @@ func (f *findings) populated(e Evidence) {
 func (f *findings) below(e Evidence) {
 	own, need := e.own(), share(e.ExpectDevice, deliveredPercent)
 	if own != nil && e.DeviceRead != nil && *own >= need && *e.DeviceRead < need {
-		f.contradict("this process read %s, and the device delivered only %s: a layer between caches", size(own), size(e.DeviceRead))
+		f.contradict("this process read %s, and the device delivered only %s: a layer between caches", size(own),
+			size(e.DeviceRead))
 	}
 	if e.BelowUnseen != "" {
 		f.gap("%s", e.BelowUnseen)

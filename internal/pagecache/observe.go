@@ -21,7 +21,8 @@ type Observation struct {
 }
 
 // Why mincore(2) is not believed.
-var errMincoreLies = errors.New("mincore(2) tells this user that all pages are there, whether they are or not: only who owns the file, or may write to it, is told the truth")
+var errMincoreLies = errors.New("mincore(2) tells this user that all pages are there, whether they are or not: " +
+	"only who owns the file, or may write to it, is told the truth")
 
 // Observe looks at the first size bytes of f with both witnesses. What remains
 // in the Observation can be trusted. An error means that the file itself cannot
@@ -62,7 +63,8 @@ func (o Observation) Plus(other Observation) Observation {
 	}
 	return Observation{Pages: o.Pages + other.Pages,
 		Mincore: sum(o.Mincore, other.Mincore), MincoreReason: cmp.Or(o.MincoreReason, other.MincoreReason),
-		Cachestat: sum(o.Cachestat, other.Cachestat), CachestatReason: cmp.Or(o.CachestatReason, other.CachestatReason)}
+		Cachestat:       sum(o.Cachestat, other.Cachestat),
+		CachestatReason: cmp.Or(o.CachestatReason, other.CachestatReason)}
 }
 
 func (o *Observation) crossCheck() {
@@ -71,7 +73,8 @@ func (o *Observation) crossCheck() {
 	}
 	if *o.Cachestat == 0 && !IsCold(Residency{o.Pages, *o.Mincore}) {
 		o.Cachestat = nil
-		o.CachestatReason = fmt.Sprintf("cachestat(2) finds nothing where mincore(2) sees %d pages: it was asked about another inode", *o.Mincore)
+		o.CachestatReason = fmt.Sprintf("cachestat(2) finds nothing where mincore(2) sees %d pages: it was asked "+
+			"about another inode", *o.Mincore)
 	}
 }
 

@@ -82,7 +82,8 @@ func residentWindow(f *os.File, off, n int64, vec []byte) (resident int64, err e
 	}
 	defer func() { err = errors.Join(err, posix.Munmap(m)) }()
 	// x/sys has no wrapper for mincore.
-	_, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&m[0])), uintptr(n), uintptr(unsafe.Pointer(&vec[0])))
+	_, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&m[0])), uintptr(n),
+		uintptr(unsafe.Pointer(&vec[0])))
 	if errno != 0 {
 		return 0, fmt.Errorf("mincore: %w", errno)
 	}

@@ -30,7 +30,8 @@ func readAll(f *os.File, size int64, buf []byte) error {
 		n, err := f.ReadAt(buf[:min(int64(len(buf)), size-off)], off)
 		off += int64(n)
 		if err == io.EOF && off < size {
-			return fmt.Errorf("warming %s: it ends at offset %d, want %d bytes: %w", f.Name(), off, size, io.ErrUnexpectedEOF)
+			return fmt.Errorf("warming %s: it ends at offset %d, want %d bytes: %w", f.Name(), off, size,
+				io.ErrUnexpectedEOF)
 		}
 		if err != nil && err != io.EOF {
 			return fmt.Errorf("warming %s at offset %d: %w", f.Name(), off, err)

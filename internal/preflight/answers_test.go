@@ -98,9 +98,10 @@ func TestAProbeEndsEarly(t *testing.T) {
 		"an error of the kernel": {
 			func() { call("msync", unix.EIO) }, answer{No, "msync: EIO (input/output error)"},
 		},
-		"no room":     {func() { check(unix.ENOSPC) }, answer{Unknown, unix.ENOSPC.Error()}},
-		"other bytes": {func() { equal("pread", []byte{1}, []byte{2}) }, answer{No, "pread: byte 0 is 0x01 instead of 0x02"}},
-		"nothing":     {func() { check(nil) }, answer{Yes, "all is well"}},
+		"no room": {func() { check(unix.ENOSPC) }, answer{Unknown, unix.ENOSPC.Error()}},
+		"other bytes": {func() { equal("pread", []byte{1}, []byte{2}) },
+			answer{No, "pread: byte 0 is 0x01 instead of 0x02"}},
+		"nothing": {func() { check(nil) }, answer{Yes, "all is well"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := new(site).ask(func(*probing) answer {

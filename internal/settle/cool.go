@@ -67,7 +67,8 @@ func Temperature(root string) (float64, error) {
 // After maxWait it gives up with an error that wraps ErrHot: a limit below the
 // temperature of the room would otherwise hold the run for ever. Without a
 // sensor it returns ErrNoSensor at once.
-func Cool(ctx context.Context, root string, limit float64, maxWait time.Duration, progress func(temp float64)) (waited time.Duration, err error) {
+func Cool(ctx context.Context, root string, limit float64, maxWait time.Duration,
+	progress func(temp float64)) (waited time.Duration, err error) {
 	start := time.Now()
 	for {
 		temp, err := Temperature(root)
@@ -79,7 +80,8 @@ func Cool(ctx context.Context, root string, limit float64, maxWait time.Duration
 			progress(temp)
 		}
 		if waited >= maxWait {
-			return waited, fmt.Errorf("%w: %.1f °C after %s, and the limit is %.1f °C", ErrHot, temp, waited.Round(time.Second), limit)
+			return waited, fmt.Errorf("%w: %.1f °C after %s, and the limit is %.1f °C", ErrHot, temp,
+				waited.Round(time.Second), limit)
 		}
 		select {
 		case <-ctx.Done():

@@ -81,16 +81,19 @@ func TestCool(t *testing.T) {
 			t.Errorf("Cool of what is cool = %v, %v", waited, err)
 		}
 		waited, err = Cool(t.Context(), dir, 20, 2500*time.Millisecond, nil)
-		if waited != 2500*time.Millisecond || !errors.Is(err, ErrHot) || !strings.Contains(err.Error(), "60.0 °C after 3s") {
+		if waited != 2500*time.Millisecond || !errors.Is(err, ErrHot) ||
+			!strings.Contains(err.Error(), "60.0 °C after 3s") {
 			t.Errorf("Cool below the room's temperature = %v, %v", waited, err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 		defer cancel()
-		if waited, err := Cool(ctx, dir, 20, time.Minute, nil); waited != 1500*time.Millisecond || !errors.Is(err, context.DeadlineExceeded) {
+		if waited, err := Cool(ctx, dir, 20, time.Minute, nil); waited != 1500*time.Millisecond ||
+			!errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Cool, interrupted = %v, %v", waited, err)
 		}
 	})
-	waited, err := Cool(t.Context(), root(t, nil), 65, time.Minute, func(float64) { t.Error("no temperature to tell") })
+	waited, err := Cool(t.Context(), root(t, nil), 65, time.Minute,
+		func(float64) { t.Error("no temperature to tell") })
 	if !errors.Is(err, ErrNoSensor) || waited > time.Second {
 		t.Errorf("Cool without a sensor = %v, %v", waited, err)
 	}

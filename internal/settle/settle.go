@@ -90,7 +90,8 @@ func settle(limit time.Duration, sync func() error, read func() (debt, error)) (
 func syncfs(dir *os.File) error {
 	if err := posix.Retry(func() error { return unix.Syncfs(int(dir.Fd())) }); err != nil {
 		// Since Linux 5.8 also an earlier failure of write-back, once.
-		return fmt.Errorf("writing out the file system of %s (syncfs): %w; if this is an I/O error, data was lost: see the kernel's log", dir.Name(), err)
+		return fmt.Errorf("writing out the file system of %s (syncfs): %w; if this is an I/O error, data was "+
+			"lost: see the kernel's log", dir.Name(), err)
 	}
 	return nil
 }

@@ -96,7 +96,8 @@ func TestSettleWritesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	if dirty(t, f) == 0 {
-		t.Skip("the file is not dirty after it was written: the file system writes through, is in memory, or is an overlay that hides it")
+		t.Skip("the file is not dirty after it was written: the file system writes through, is in memory, or is " +
+			"an overlay that hides it")
 	}
 	dir, err := os.Open(filepath.Dir(f.Name()))
 	if err != nil {
@@ -128,7 +129,8 @@ func TestReadMeminfo(t *testing.T) {
 }
 
 func TestParseMeminfo(t *testing.T) {
-	const good = "MemTotal:       24684092 kB\nDirty:              1234 kB\nWriteback:            16 kB\nWritebackTmp:         99 kB\n"
+	const good = "MemTotal:       24684092 kB\nDirty:              1234 kB\nWriteback:            16 " +
+		"kB\nWritebackTmp:         99 kB\n"
 	if d, err := parseMeminfo(good); err != nil || d != (debt{1234 << 10, 16 << 10}) {
 		t.Errorf("parseMeminfo = %+v, %v", d, err)
 	}

@@ -86,7 +86,8 @@ func TestCompactSizeIsReadBack(t *testing.T) {
 func TestCompactSize(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0", 1: "1", 1000: "1000", 1024: "1k", 1025: "1025", 4096: "4k", 3 << 19: "1536k",
-		1 << 20: "1M", 1 << 30: "1G", 1 << 40: "1T", 1 << 50: "1P", 1 << 62: "4E", math.MaxInt64: "9223372036854775807",
+		1 << 20: "1M", 1 << 30: "1G", 1 << 40: "1T", 1 << 50: "1P", 1 << 62: "4E",
+		math.MaxInt64: "9223372036854775807",
 	} {
 		if got := CompactSize(n); got != want {
 			t.Errorf("CompactSize(%d) = %q, want %q", n, got, want)
@@ -95,7 +96,8 @@ func TestCompactSize(t *testing.T) {
 }
 
 func FuzzParseSize(f *testing.F) {
-	for _, s := range []string{"4096", "4k", "64KiB", "1.5M", "", "-1", "0.1k", "9223372036854775807", "1e9", ".k", "1.5 GiB", "٣k"} {
+	for _, s := range []string{"4096", "4k", "64KiB", "1.5M", "", "-1", "0.1k", "9223372036854775807", "1e9",
+		".k", "1.5 GiB", "٣k"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -168,7 +170,8 @@ func TestFormatDuration(t *testing.T) {
 
 func TestFormatNumber(t *testing.T) {
 	for f, want := range map[float64]string{
-		0: "0", 1: "1", -1: "-1", 1.5: "1.5", 3.14159: "3.14", -3.14159: "-3.14", 99.96: "100", 123.4: "123", 0.000123456: "0.000123",
+		0: "0", 1: "1", -1: "-1", 1.5: "1.5", 3.14159: "3.14", -3.14159: "-3.14", 99.96: "100", 123.4: "123",
+		0.000123456: "0.000123",
 	} {
 		if got := FormatNumber(f); got != want {
 			t.Errorf("FormatNumber(%v) = %q, want %q", f, got, want)
@@ -185,17 +188,21 @@ func TestFormatNumber(t *testing.T) {
 func TestParseOffset(t *testing.T) {
 	for text, want := range map[string]int64{
 		"0": 0, "4096": 4096, " 7 ": 7, "0x1000": 4096, "0X1f": 31, "0o17": 15, "017": 15, "0b101": 5, "4_096": 4096,
-		"4k": 4096, "4KiB": 4096, "1.5k": 1536, "2 M": 2 << 20, "9223372036854775807": 1<<63 - 1, "0x7fffffffffffffff": 1<<63 - 1,
-		"4096B": 4096,
+		"4k": 4096, "4KiB": 4096, "1.5k": 1536, "2 M": 2 << 20, "9223372036854775807": 1<<63 - 1,
+		"0x7fffffffffffffff": 1<<63 - 1,
+		"4096B":              4096,
 	} {
 		if got, err := ParseOffset(text); err != nil || got != want {
 			t.Errorf("ParseOffset(%q) = %d, %v; want %d", text, got, err, want)
 		}
 	}
 	for text, says := range map[string]string{
-		"": "whole number", "x": "whole number", "-1": "negative", "-99999999999999999999": "negative", "0x": "whole number",
-		"9223372036854775808": "too large", "0x8000000000000000": "too large", "08": "whole number", "1.5": "whole number", "4q": "whole number", "8E": "too large", "9000P": "too large", "7.99999999999999999E": "too large",
-		"-4k": "whole number", "0k": "whole number",
+		"": "whole number", "x": "whole number", "-1": "negative", "-99999999999999999999": "negative",
+		"0x":                  "whole number",
+		"9223372036854775808": "too large", "0x8000000000000000": "too large", "08": "whole number",
+		"1.5": "whole number", "4q": "whole number", "8E": "too large", "9000P": "too large",
+		"7.99999999999999999E": "too large",
+		"-4k":                  "whole number", "0k": "whole number",
 	} {
 		if n, err := ParseOffset(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("ParseOffset(%q) = %d, %v; want an error with %q", text, n, err, says)
