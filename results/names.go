@@ -26,7 +26,8 @@ func (p *Plan) CheckNames() error {
 		}
 	}
 	for _, a := range p.Arms {
-		for _, name := range []string{a.Target, a.Workload, a.Backend, a.Consumer, a.Cache, a.Durability, a.Side} {
+		for _, f := range Factors {
+			name := f.Label(&a)
 			if err := CheckName("the level", name); name != "" && err != nil {
 				return err
 			}
