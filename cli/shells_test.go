@@ -16,6 +16,8 @@ import (
 	"github.com/creack/pty"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"mmapbench/results"
 )
 
 const bashCompletionPackage = "/usr/share/bash-completion/bash_completion"
@@ -209,8 +211,18 @@ func exists(path string) bool {
 // TestFlagsWithNamesAreCompleted: every flag that takes a value completes it, or
 // takes what nobody could list.
 func TestFlagsWithNamesAreCompleted(t *testing.T) {
-	free := strings.Fields(`record rounds budget seed cooldown duration min-trial exec file resume out dir
+	free := strings.Fields(`rounds budget seed exec file resume out dir
 		tolerance since machine length page window processes times wait command-limit`)
+	for _, f := range results.Listed() {
+		if f.IsNumber() {
+			free = append(free, f.Key)
+		}
+	}
+	for _, o := range results.Options {
+		if o.Levels == nil {
+			free = append(free, o.Key)
+		}
+	}
 	a := &app{catalogue: catalogue()}
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {
