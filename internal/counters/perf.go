@@ -80,7 +80,7 @@ func perfGroups(o Options) []group {
 // turns, are guesses; here an event that finds no counter beside those before
 // it is missing, and says so.
 type perfSource struct {
-	fds    []int // of the events that opened, the leader first
+	fds    []int // the events that opened, the leader first
 	places []int // their places among the metrics
 	buf    []byte
 	start  perfTimes

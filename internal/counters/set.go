@@ -25,7 +25,7 @@ type Metric struct {
 	Unit   string
 	Scope  string // Thread, Process, Cgroup, Device, Host
 	Source string // a system call or a file
-	Reason string // why this machine does not have it, or why it once was not read; "": it has
+	Reason string // why this machine lacks the counter, or why one reading failed; "": all is well
 }
 
 // OnRequest is the counter that Options must ask for (Smaps), because it takes
@@ -54,8 +54,8 @@ type Options struct {
 	Root string
 }
 
-// A source gives the values of several counters at the edges of a phase. What
-// it does not find it leaves alone.
+// A source gives the values of several counters at the edges of a phase. Values
+// that the source does not find stay as they were.
 type source interface {
 	begin(into []int64) error
 	end(into []int64) error
@@ -81,10 +81,10 @@ type group struct {
 // timed. It must be used on the thread that opened it: perf events and
 // schedstat are that thread's.
 //
-// The groups lie around the phase like skins, the narrowest scope nearest to
-// the work, so that reading the wider ones is not in the narrower. Innermost,
-// perf events are switched on and off, and count nothing of it; /proc/self/io
-// comes next and has its own part taken off.
+// The groups are nested around the phase, the widest scope outermost, so that
+// reading a wider scope is not counted in a narrower one. Innermost, perf events
+// are switched on and off, and count no reading at all; /proc/self/io comes next,
+// and its own reading is taken off.
 //
 // Begin and End together take 0.2 to 0.3 ms on a small machine (Linux 6.18, 2
 // processors; BenchmarkSet), two thirds of it for /proc/interrupts, and more
@@ -207,8 +207,8 @@ func (s *Set) sameThread() error {
 	return nil
 }
 
-// newGroup tries a source once and says of what it does not give that it is
-// missing: why, in the words of without.
+// newGroup tries a source once. A counter that the source does not give is missing,
+// for the reason in without.
 func newGroup(s source, metrics []Metric, without string) group {
 	g := group{source: s, metrics: metrics, start: make([]int64, len(metrics)), now: make([]int64, len(metrics))}
 	none(g.now)

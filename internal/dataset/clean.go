@@ -11,7 +11,7 @@ import (
 // Cleaned is what Clean did.
 type Cleaned struct {
 	Folder  string    // path of the folder
-	Removed []Removed // in the order of removal, the folder last
+	Removed []Removed // the folder last
 	Left    []Left
 }
 

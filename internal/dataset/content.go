@@ -1,8 +1,8 @@
 // Package dataset makes the data file of a benchmark, knows every byte of it,
 // and owns the folder it lives in.
 //
-// Its attitude: the content is a formula, so what a trial read can be checked
-// without reading anything, and a file can be verified by whoever has the seed.
+// The content is a formula, so what a trial read can be checked without reading
+// anything, and whoever has the seed can verify a file.
 // The folder is somebody else's disk: nothing outside it is touched, nothing in
 // it is believed to be ours unless the manifest says so, and what was begun can
 // be removed after kill -9 at any moment.

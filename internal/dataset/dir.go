@@ -19,12 +19,12 @@ const FolderName = "mmapbench.d"
 // concurrent use.
 type Dir struct {
 	path  string
-	fd    int // of the folder: names are looked up in it, not by path
+	fd    int // the open folder: names are looked up in it, not by path
 	owner uint32
 	man   *manifest
-	in    *target // to be closed with the folder; nil: closed already
+	in    *target // closed with the folder; nil: closed already
 
-	scratch []string // names of the scratch files since it was opened
+	scratch []string // names of the scratch files since the folder was opened
 }
 
 // BusyError says that another process uses the folder.

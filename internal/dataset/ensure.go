@@ -32,7 +32,7 @@ type SpaceError struct {
 	Path    string
 	Size    int64 // bytes of the file
 	Missing int64 // bytes that must be freed
-	Err     error // from the system; nil if it was seen beforehand
+	Err     error // the system's; nil if the lack was seen beforehand
 }
 
 func (e *SpaceError) Error() string {

@@ -9,7 +9,7 @@ import (
 )
 
 // A View is a target's folder as it lies there, looked at without a lock and
-// without writing anything. The zero View is that of a target without a folder.
+// without writing anything. The zero View is of a target without a folder.
 type View struct{ dir *Dir }
 
 // Look reads the folder of the target directory, if there is one. The error is

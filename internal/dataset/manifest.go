@@ -19,15 +19,15 @@ const markerName = "mmapbench.manifest"
 const markerHead = "mmapbench data folder 1: files for benchmarks, listed below before they are made. \"mmapbench " +
 	"clean\" removes them.\n"
 
-// manifest is the list of the names of every file ever made in the folder. It
-// is only appended to; a name once in it stays.
+// manifest is the list of the names of every file ever made in the folder. Names
+// are added to the list and never taken off.
 type manifest struct {
 	f     *os.File
-	size  int64 // bytes of it that are whole lines
+	size  int64 // bytes that are whole lines
 	files map[string]bool
 	made  map[string]content
-	pid   int             // of the process that opened the folder last; 0 if unknown
-	note  json.RawMessage // what was noted last; nil: nothing
+	pid   int             // the process that opened the folder last; 0 if unknown
+	note  json.RawMessage // the last note; nil: none
 }
 
 // content describes a finished data file.

@@ -10,7 +10,7 @@ import (
 )
 
 // Content is what a data file holds: the words of the formula for a seed, or
-// those of a function of the user's own.
+// the words of a function of the user's own.
 type Content struct {
 	seed uint64
 	own  *own // nil: the formula
@@ -29,7 +29,7 @@ func Own(word func(off int64) uint64) Content {
 type own struct {
 	word   func(off int64) uint64
 	mu     sync.Mutex
-	prints map[int64]uint64 // by size
+	prints map[int64]uint64 // key: size
 }
 
 // Other returns a content of the same kind that differs in every word: by

@@ -3,8 +3,8 @@ package dataset
 const (
 	// minSumBlock is how much of the content one remembered sum covers at least.
 	minSumBlock = 4096
-	// maxSums is how many are remembered at most: those of a huge file cover
-	// more each, and cost more where a range ends within one.
+	// maxSums is how many are remembered at most: in a huge file each sum covers
+	// more, and costs more where a range ends within its block.
 	maxSums = 1 << 18
 )
 
@@ -14,7 +14,7 @@ const (
 type Sums struct {
 	of    Content
 	each  int64    // bytes of a block
-	sum   []uint64 // of each block, if known
+	sum   []uint64 // one a block, where known
 	known []bool
 }
 

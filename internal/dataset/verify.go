@@ -17,9 +17,9 @@ const readChunk = 1 << 20
 type MismatchError struct {
 	Path   string
 	Length bool  // the length is wrong: Want and Got are bytes, Offset is 0
-	Offset int64 // of the first wrong byte
+	Offset int64 // where the first wrong byte is
 	Want   int64 // the byte that should be there
-	Got    int64 // the byte that is
+	Got    int64 // the byte that is there
 }
 
 func (e *MismatchError) Error() string {
@@ -97,7 +97,7 @@ func openRegular(dirfd int, name, path string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), path), nil
 }
 
-// samples is how many pages are read to recognise a data file.
+// samples is how many pages are read to recognize a data file.
 const samples = 64
 
 // sample reports whether the file has no holes and a sample of its pages,

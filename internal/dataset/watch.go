@@ -40,7 +40,7 @@ func (d *Dir) Watch(size int64, c Content) (*Watch, error) {
 
 func (w *Watch) name() string { return w.of.fileName(w.size) }
 
-// Path is that of the file, for people.
+// Path returns the path of the file, for people.
 func (w *Watch) Path() string { return w.dir.file(w.name()) }
 
 // Look reports what has happened to the file: nothing, a *LostError, ErrFolderGone,
@@ -51,7 +51,7 @@ func (w *Watch) Path() string { return w.dir.file(w.name()) }
 // A file system that keeps times in coarse steps (FAT: two seconds) hides a change
 // right after the one before; the bytes that trials read show it then.
 //
-// An inode number is no sign, as those of file systems without inodes change
+// An inode number is no sign: on file systems without inodes the number changes
 // when the kernel forgets a file that is not in use (fat_build_inode).
 func (w *Watch) Look() (changed bool, err error) {
 	st, exists, err := w.dir.find(w.name())
@@ -75,7 +75,7 @@ func (w *Watch) Look() (changed bool, err error) {
 // Verify compares every byte of the file with its definition.
 func (w *Watch) Verify() error { return w.dir.Verify(w.name(), w.of, w.size, 0) }
 
-// gone tells the loss of a file from that of the folder with it.
+// gone tells the loss of a file from the loss of the whole folder.
 func (d *Dir) gone(file error) error {
 	var st unix.Stat_t
 	if unix.Fstatat(d.fd, markerName, &st, unix.AT_SYMLINK_NOFOLLOW) == unix.ENOENT {

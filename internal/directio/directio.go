@@ -1,10 +1,9 @@
 // Package directio knows what a file system asks of direct reads (O_DIRECT).
 //
-// Its attitude: it repeats what the kernel says, and makes a cautious guess
-// where the kernel says nothing. Whether a read did go past the page cache it
-// cannot know: some file systems accept the flag and read through the cache all
-// the same. That shows only in the cache and in the device's counters, so it is
-// for those to judge who look at them.
+// The package repeats what the kernel says, and makes a cautious guess where the
+// kernel says nothing. It cannot know whether a read did go past the page cache:
+// some file systems accept the flag and read through the cache all the same.
+// Only the cache and the device's counters show that.
 package directio
 
 import (
@@ -17,11 +16,11 @@ import (
 // Alignment is the number of bytes, a power of two, of which parts of a direct
 // read must be a multiple.
 type Alignment struct {
-	Offset int // that of the offset in the file, and of the length
-	Memory int // that of the buffer's address
+	Offset int // offset in the file, and length
+	Memory int // address of the buffer
 }
 
-// None is that of a read through the page cache.
+// None is the alignment of a read through the page cache.
 var None = Alignment{Offset: 1, Memory: 1}
 
 // Cautious is the alignment where the kernel tells none: a multiple of the
@@ -32,8 +31,9 @@ const Cautious = 4096
 var ErrNone = errors.New("its file system reads it through the page cache, O_DIRECT or not")
 
 // Of returns the alignment of direct reads of an open regular file. statx(2)
-// knows it since Linux 6.1, on the larger file systems, and since 6.14 apart
-// from that of writes, which may be coarser. 0 from a kernel that knows means
+// knows it since Linux 6.1, on the larger file systems, and since 6.14 it
+// tells the alignment of reads apart from the one of writes, which may be
+// coarser. 0 from a kernel that knows means
 // that this very file cannot be read directly, as with ext4's data=journal.
 func Of(fd int) (Alignment, error) {
 	a := Alignment{Cautious, Cautious}

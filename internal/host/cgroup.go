@@ -10,7 +10,7 @@ import (
 
 // A group is this process's place in the cgroup hierarchy of a controller.
 type group struct {
-	version    int64  // of the hierarchy, 1 or 2
+	version    int64  // the hierarchy's: 1 or 2
 	mount, dir string // where the hierarchy is mounted, and the group in it
 }
 

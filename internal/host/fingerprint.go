@@ -106,8 +106,8 @@ func essentials(f Facts) []essential {
 	return list
 }
 
-// essentials of a target: settings are those of the lowest devices, which do
-// the work; a stacked device has no scheduler, and no cache of its own.
+// essentials of a target. Settings are taken from the lowest devices, which do the
+// work; a stacked device has no scheduler, and no cache of its own.
 func (t *TargetFacts) essentials() []essential {
 	var lowest, all []*Device
 	for _, d := range t.devices() {

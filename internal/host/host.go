@@ -2,10 +2,10 @@
 // processor, memory, power, and for every target the file system and the
 // device below it.
 //
-// Its attitude: a fact is read, never guessed. What cannot be read is absent
+// A fact is read, never guessed. What cannot be read is absent
 // and named in [Facts.Unknown] with the reason, because a zero that means
 // "unknown" ends up in somebody's report. Nothing here is an error: a machine
-// without /sys can still be measured, it can merely say less about itself.
+// without /sys can still be measured, it merely says less about itself.
 // Devices are found by st_dev and told apart by serial number, since names
 // such as sda change places between boots.
 package host
@@ -38,7 +38,7 @@ type Machine struct {
 	Model         string `json:"model,omitempty"` // device tree or DMI
 	KernelRelease string `json:"kernel_release,omitempty"`
 	KernelVersion string `json:"kernel_version,omitempty"` // build number and date
-	Arch          string `json:"arch,omitempty"`           // as uname -m says
+	Arch          string `json:"arch,omitempty"`           // uname -m
 	PageSize      int64  `json:"page_size_bytes"`
 	Distribution  string `json:"distribution,omitempty"`
 
@@ -69,14 +69,14 @@ type Clock struct {
 	Governor string `json:"governor,omitempty"`
 	Min      *int64 `json:"min_hz,omitempty"` // the limits the governor keeps to
 	Max      *int64 `json:"max_hz,omitempty"`
-	Slowest  *int64 `json:"slowest_hz,omitempty"` // of these processors, at the time of reading
+	Slowest  *int64 `json:"slowest_hz,omitempty"` // frequency of the slowest when it was read
 	Fastest  *int64 `json:"fastest_hz,omitempty"`
 }
 
 // Memory is the memory and the kernel's rules for it.
 type Memory struct {
 	Total     *int64 `json:"total_bytes,omitempty"`
-	Available *int64 `json:"available_bytes,omitempty"` // at the time of reading
+	Available *int64 `json:"available_bytes,omitempty"` // when it was read
 	SwapTotal *int64 `json:"swap_total_bytes,omitempty"`
 	SwapFree  *int64 `json:"swap_free_bytes,omitempty"`
 	Swaps     []Swap `json:"swaps,omitempty"`
@@ -101,11 +101,11 @@ type Memory struct {
 
 	// CgroupVersion is 1 or 2: the hierarchy that accounts memory.
 	CgroupVersion *int64 `json:"cgroup_version,omitempty"`
-	// CgroupLimit is the lowest limit of this process's memory cgroup and
-	// those above it that can be seen, or Unlimited.
+	// CgroupLimit is the lowest limit of this process's memory cgroup and of
+	// the groups above it that can be seen, or Unlimited.
 	CgroupLimit *int64 `json:"cgroup_limit_bytes,omitempty"`
-	// CgroupHigh is the lowest memory.high likewise, above which a process is
-	// slowed down and its memory reclaimed; version 2 only.
+	// CgroupHigh is the lowest memory.high of the same groups. Above memory.high
+	// a process is slowed down and its memory reclaimed; version 2 only.
 	CgroupHigh *int64 `json:"cgroup_high_bytes,omitempty"`
 	// Memlock is the soft RLIMIT_MEMLOCK, or Unlimited.
 	Memlock *int64 `json:"memlock_bytes,omitempty"`
@@ -122,7 +122,7 @@ type Swap struct {
 // Zram is one compressed block device in memory.
 type Zram struct {
 	Name      string `json:"name"`
-	Size      int64  `json:"size_bytes"` // before compression
+	Size      int64  `json:"size_bytes"` // uncompressed
 	Algorithm string `json:"algorithm,omitempty"`
 }
 
@@ -150,6 +150,6 @@ type Temperature struct {
 // temperature. Both lists empty means: all was well.
 type Throttling struct {
 	Source string   `json:"source"`         // "vcgencmd", or "hwmon", which knows of under-voltage alone
-	Now    []string `json:"now,omitempty"`  // in force at the time of reading
-	Past   []string `json:"past,omitempty"` // have occurred since boot
+	Now    []string `json:"now,omitempty"`  // reasons in force when it was read
+	Past   []string `json:"past,omitempty"` // reasons that occurred since boot
 }

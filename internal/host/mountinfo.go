@@ -15,10 +15,10 @@ type mount struct {
 	dev          uint64 // st_dev of its files, but not on btrfs and some overlays
 	root         string // what part of the file system is mounted
 	point        string
-	options      string // of this mount
+	options      string // this mount's
 	fsType       string
 	source       string
-	superOptions string // of the file system
+	superOptions string // the file system's
 }
 
 // parseMountinfo reads /proc/self/mountinfo and passes over lines that it
@@ -111,7 +111,7 @@ func within(path, dir string) bool {
 	return path == dir || dir == "/" || strings.HasPrefix(path, dir+"/")
 }
 
-// allOptions joins the mount's options and those of its file system that it
+// allOptions joins the mount's options and the file system's that the mount
 // does not repeat. Either may be read-only, and then files here are.
 func (m mount) allOptions() string {
 	var all []string

@@ -95,7 +95,7 @@ func TestParseSSR(t *testing.T) {
 		{"class 4", ssr(map[int]byte{440: 2}), SDClasses{Speed: "C4"}},
 		{"class 6, U3, V30, A1", ssr(map[int]byte{440: 3, 392: 0x3a, 384: 30, 336: 1}),
 			SDClasses{"C6", "U3", "V30", "A1"}},
-		{"A2 beside a set neighbour", ssr(map[int]byte{336: 0xf2, 328: 0xff, 344: 0xff}),
+		{"A2 beside a set neighbor", ssr(map[int]byte{336: 0xf2, 328: 0xff, 344: 0xff}),
 			SDClasses{Application: "A2"}},
 		{"none", ssr(nil), SDClasses{}},
 		{"reserved class", ssr(map[int]byte{440: 9}), SDClasses{}},

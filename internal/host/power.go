@@ -61,7 +61,7 @@ func (r *reading) temperatures() []Temperature {
 			r.missing("power.temperatures."+zone, err)
 			continue
 		}
-		list = append(list, Temperature{zone, float64(n) / 1000}) // in thousandths of a degree
+		list = append(list, Temperature{zone, float64(n) / 1000}) // the file counts thousandths of a degree
 	}
 	if len(zones) == 0 {
 		r.missing("power.temperatures", errors.New("there is no /sys/class/thermal/thermal_zone*"))

@@ -14,12 +14,12 @@ type TargetFacts struct {
 
 	FileSystem   string `json:"file_system,omitempty"` // type, e.g. "ext4"
 	MountPoint   string `json:"mount_point,omitempty"`
-	MountOptions string `json:"mount_options,omitempty"` // of the mount, then of the file system
-	MountSource  string `json:"mount_source,omitempty"`  // as mounted: a device node, a share, a name
+	MountOptions string `json:"mount_options,omitempty"` // the mount's own, then the file system's
+	MountSource  string `json:"mount_source,omitempty"`  // a device node, a share, a name
 
 	BlockSize *int64 `json:"block_size_bytes,omitempty"`
 	Total     *int64 `json:"total_bytes,omitempty"`
-	Free      *int64 `json:"free_bytes,omitempty"` // to users other than root
+	Free      *int64 `json:"free_bytes,omitempty"` // what users other than root may write
 
 	// ReadAhead is the read-ahead window in force for files here. It is the
 	// device's on most file systems, and their own on btrfs, NFS and FUSE.
@@ -37,7 +37,7 @@ const (
 	KindEMMC    = "emmc"
 	KindNVMe    = "nvme"
 	KindSSD     = "ssd" // SATA, SAS
-	KindHDD     = "hdd" // likewise, rotating
+	KindHDD     = "hdd" // SATA, SAS, rotating
 	KindUSB     = "usb"
 	KindVirtio  = "virtio"
 	KindLoop    = "loop"
@@ -53,12 +53,12 @@ const (
 // Device is a whole block device, or what stands in for one.
 type Device struct {
 	Kind      string `json:"kind"`
-	Name      string `json:"name,omitempty"`      // in this boot, e.g. "mmcblk0"
-	Partition string `json:"partition,omitempty"` // likewise, e.g. "mmcblk0p2"
+	Name      string `json:"name,omitempty"`      // name in this boot, e.g. "mmcblk0"
+	Partition string `json:"partition,omitempty"` // name in this boot, e.g. "mmcblk0p2"
 	Model     string `json:"model,omitempty"`
 	Serial    string `json:"serial,omitempty"`
 	Firmware  string `json:"firmware,omitempty"`
-	Layer     string `json:"layer,omitempty"` // of dm and md: "crypt", "lvm", "raid1"
+	Layer     string `json:"layer,omitempty"` // what dm or md does: "crypt", "lvm", "raid1"
 	Size      *int64 `json:"size_bytes,omitempty"`
 
 	Rotational    *bool  `json:"rotational,omitempty"`
@@ -70,8 +70,8 @@ type Device struct {
 	LogicalBlock  *int64 `json:"logical_block_bytes,omitempty"`
 	PhysicalBlock *int64 `json:"physical_block_bytes,omitempty"`
 	IOStats       *bool  `json:"iostats,omitempty"` // /proc/diskstats counts what it does
-	// Limits are those that this process's cgroup and the ones above it set,
-	// as in io.max, "rbps=94371840"; empty: none was found.
+	// Limits are what this process's cgroup and the groups above it set, in the
+	// form of io.max, "rbps=94371840"; empty: none was found.
 	Limits []string `json:"cgroup_limits,omitempty"`
 
 	Link        *Link    `json:"pcie_link,omitempty"`    // NVMe
@@ -82,8 +82,8 @@ type Device struct {
 
 // Link is the PCIe link of a device: what it negotiated and what it could do.
 type Link struct {
-	Speed    string `json:"speed"`     // as the kernel words it, "8.0 GT/s PCIe"
-	MaxSpeed string `json:"max_speed"` // of the device
+	Speed    string `json:"speed"`     // the kernel's words, "8.0 GT/s PCIe"
+	MaxSpeed string `json:"max_speed"` // the device's own limit
 	Width    int64  `json:"width"`     // lanes
 	MaxWidth int64  `json:"max_width"`
 }
@@ -94,7 +94,7 @@ type Card struct {
 	Type         string `json:"type,omitempty"` // "SD" or "MMC"
 	Manufacturer string `json:"manfid,omitempty"`
 	OEM          string `json:"oemid,omitempty"`
-	Date         string `json:"date,omitempty"` // of manufacture, month/year
+	Date         string `json:"date,omitempty"` // manufactured in month/year
 	CID          string `json:"cid,omitempty"`  // the register, hexadecimal
 
 	Classes *SDClasses `json:"classes,omitempty"` // SD only

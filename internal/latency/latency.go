@@ -2,10 +2,10 @@
 // distribution: percentiles, the longest, and a histogram that can be merged
 // with others.
 //
-// Its attitude: timing an access must not change it. A reading of the clock
+// Timing an access must not change the access. A reading of the clock
 // costs more than a cached access to a mapping, so fast accesses are sampled,
 // at places that the pattern cannot line up with; recording is one store to
-// memory that is already there. What is recorded is what the clock said: its
+// memory that is already there. A sample is what the clock said: the clock's
 // own cost is in every sample and is stated beside them, not taken off.
 //
 // It is the one package that imports HdrHistogram, whose encoding (V2,
@@ -81,7 +81,7 @@ type Recorder struct {
 	every   int64
 	clockNs float64
 	raw     []int64 // ns
-	n       int     // of raw that are filled
+	n       int     // raw[:n] is filled
 	sorted  *hdrhistogram.Histogram
 	max     int64
 	block   uint64 // blocks of every accesses begun

@@ -12,7 +12,7 @@ import (
 // digits, Max to the nanosecond.
 type Summary struct {
 	Every                    int64   // one access in so many was timed
-	ClockNs                  float64 // of one reading of the clock, included once in every sample
+	ClockNs                  float64 // cost of one reading of the clock, included once in every sample
 	Count                    int64
 	P50, P90, P99, P999, Max time.Duration
 	Histogram                string // HdrHistogram, V2 compressed, base64

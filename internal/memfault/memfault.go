@@ -1,11 +1,11 @@
 // Package memfault turns a fault of a load or store on a mapping into an error
 // with its address.
 //
-// Its attitude: a mapping moves I/O errors from return values into signals, so
-// whoever touches one must expect the touch itself to fail: the file was
-// truncated (SIGBUS), its disk is full, the device did not deliver the page, or
-// the page may not be touched that way (SIGSEGV). Which of the signals it was
-// Go does not tell; the address it does.
+// A mapping moves I/O errors from return values into signals, so whoever touches a
+// mapping must expect the touch itself to fail: the file was truncated (SIGBUS),
+// its disk is full, the device did not deliver the page, or the page may not be
+// touched that way (SIGSEGV). Go tells the address, and not which of the signals
+// arrived.
 package memfault
 
 import (

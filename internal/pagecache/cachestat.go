@@ -10,11 +10,11 @@ import (
 
 // Stat is what cachestat(2) counts of a file, in pages.
 type Stat struct {
-	Cached          int64 // in the page cache; those that are still being read count too
-	Dirty           int64 // of them changed, and not yet on the way to the device
-	Writeback       int64 // of them on the way
-	Evicted         int64 // no longer in the cache, and remembered there
-	RecentlyEvicted int64 // of them so recently that the memory is short
+	Cached          int64 // pages in the page cache, or being read into it
+	Dirty           int64 // cached pages that changed and are not yet on the way to the device
+	Writeback       int64 // cached pages on the way to the device
+	Evicted         int64 // pages that left the cache, which still remembers them
+	RecentlyEvicted int64 // pages evicted so recently that memory must be short
 }
 
 // Why cachestat(2) gives no answer, or none that is true.

@@ -14,8 +14,8 @@ import (
 // before any trial was judged by them, and look only at what surrounds a time,
 // never at the time.
 const (
-	// coldPerMille (residency.go) of the pages may be in the cache of a cold
-	// file, none may be missing from that of a cached one.
+	// coldPerMille (residency.go) of a cold file's pages may be in the cache;
+	// none of a cached file's may be missing.
 
 	// deliveredPercent of the bytes that a cold trial needs must have come
 	// from the device. Not all: what is needed is an estimate at its edges
@@ -50,29 +50,28 @@ type Evidence struct {
 	// ExpectDevice is how many bytes the device must at least have delivered
 	// if the file was cold.
 	ExpectDevice int64
-	// What was read from the device during the trial, in bytes; nil is not
-	// known. The first two are booked to who asked, the third is all that the
-	// device delivered, to others too.
-	OwnRead    *int64 // by this process: read_bytes of /proc/self/io
-	ThreadRead *int64 // by its thread: ru_inblock of getrusage(2), times 512
-	DeviceRead *int64 // by everybody: /proc/diskstats
+	// Bytes that were read from the device during the trial; nil: not known.
+	// OwnRead and ThreadRead count this process; DeviceRead counts everybody.
+	OwnRead    *int64 // read_bytes of /proc/self/io
+	ThreadRead *int64 // ru_inblock of getrusage(2), times 512
+	DeviceRead *int64 // /proc/diskstats
 	// HasDevice says that a block device is behind the file. Without one (a
 	// network, FUSE or memory file system) reads may be booked to nobody: a
 	// small count contradicts nothing then.
 	HasDevice bool
 
-	// Absent says what of the file the device need not deliver, as it is a hole or
-	// the like; "": nothing of account.
+	// Absent says which parts of the file the device need not deliver, such as
+	// holes; "": none that matter.
 	Absent string
 
-	MinorFaults int64 // of the body of one lap
+	MinorFaults int64 // the body of one lap took so many
 
 	Bypass bool // the file was read past the page cache (O_DIRECT)
 
 	Below     *Below // nil: not probed
-	NotProbed string // why not
-	// BelowUnseen says why a cache below could hold the whole file and would
-	// not show; "": no such layer is known.
+	NotProbed string // why Below is nil
+	// BelowUnseen says why a cache under the file system could hold the whole
+	// file without a sign; "": no such cache is known.
 	BelowUnseen string
 }
 
@@ -86,7 +85,7 @@ type Evidence struct {
 //   - device-cold: the same, and the layer below does not cache either.
 //   - cached: before and after the trial every page in the cache; during it
 //     next to nothing read from the device. Pages that are gone after the trial
-//     make the proof weak if the trial read nothing at all, and refute it if not.
+//     make the proof weak if the trial read nothing at all, and otherwise refute it.
 //   - mapped: the same, and the body took next to no faults. Without a mapping
 //     it takes none anyhow, its buffers being in memory.
 func Judge(e Evidence) (proof, reason string) {

@@ -10,10 +10,10 @@ import (
 )
 
 // Observation is how many pages of a file are in the page cache, as told by
-// each of the kernel's two witnesses. A witness that cannot be heard, or does
-// not speak the truth, is nil, and the reason says why.
+// each of the kernel's two witnesses. A witness that cannot be heard, or that
+// lies, is nil, and the reason says why.
 type Observation struct {
-	Pages           int64 // of the file, the last one perhaps partly used
+	Pages           int64 // pages that the file takes; the last one may be partly used
 	Mincore         *int64
 	MincoreReason   string
 	Cachestat       *int64

@@ -1,10 +1,10 @@
 // Package pagecache brings a file's pages into the page cache or out of it, and
 // gathers the evidence that they were, or were not, there.
 //
-// Its attitude: a request to the cache is a hint and its success means nothing,
-// so every change is followed by a count of the pages that are there; and a
-// count is a witness's word, so Judge hears all witnesses, those of the device
-// too, before it calls a state proven. Nothing here needs root, apart from
+// A request to the cache is a hint and its success means nothing, so every change
+// is followed by a count of the pages that are there. A count is a witness's
+// word, so Judge hears all witnesses, the device's counters too, before it calls
+// a state proven. Nothing here needs root, apart from
 // DropCaches.
 package pagecache
 
@@ -21,8 +21,8 @@ import (
 
 // Residency is how much of a file is in the page cache.
 type Residency struct {
-	Pages    int64 // of the file, the last one perhaps partly used
-	Resident int64 // of them in the page cache
+	Pages    int64 // pages that the file takes; the last one may be partly used
+	Resident int64 // pages that are in the page cache
 }
 
 // coldPerMille is how many pages of a thousand may be in the cache of a cold

@@ -81,7 +81,8 @@ func hugePage(p *probing) answer {
 	text := fmt.Sprintf("accepted (flag hg in /proc/self/smaps %s); FilePmdMapped and ShmemPmdMapped "+
 		"after reading %d bytes through the mapping: %d without the advice, %d with it",
 		isSet(r.Has("hg")), len(m), without, with)
-	if p.stays && with <= without { // in memory pages are as large as they were made: see mount option huge= of tmpfs
+	// In memory pages stay as large as they were made: see tmpfs's option huge=.
+	if p.stays && with <= without {
 		return unknown("%s; the pages were made before the advice, and stay as they are", text)
 	}
 	return yesIf(with > without, "%s", text)

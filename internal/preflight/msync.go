@@ -12,7 +12,7 @@ import (
 
 // msyncWrites watches a dirty page become clean. The first store to a clean page
 // faults, by which a file system with a device learns that it is dirty, and
-// cachestat(2) counts it; one in memory does not want to know.
+// cachestat(2) counts it; a file system in memory takes no notice.
 func msyncWrites(p *probing) answer {
 	n := fewPages * p.page
 	f, _, m := p.newShared(n)
@@ -32,7 +32,7 @@ func msyncWrites(p *probing) answer {
 		before.Dirty, after.Dirty, after.Writeback)
 }
 
-// msyncErrors gives msync what POSIX wants refused.
+// msyncErrors gives msync what it must refuse by POSIX.
 func msyncErrors(p *probing) answer {
 	f, _ := p.newFile(2 * p.page)
 	m := p.readable(f, 2*p.page)

@@ -2,9 +2,9 @@
 // of a directory: that what is written comes back, that mappings and read/write
 // see the same file, and which of the kernel's offers work there.
 //
-// Its attitude: that a call returned 0 is a claim. An answer rests on an effect
-// that was observed just now, and its evidence says which one; what could not
-// be asked is unknown, with the reason, and never guessed. A file system that
+// A call that returned 0 makes a claim. An answer rests on an effect
+// that was observed just now, and its evidence says which effect; what could
+// not be asked is unknown, with the reason, and never guessed. A file system that
 // refuses a mapping is honest, and costs a run some backends; one that returns
 // other bytes than were written cannot be measured at all.
 package preflight
@@ -18,7 +18,7 @@ import (
 	"mmapbench/internal/host"
 )
 
-// Format and Version are those of a Report as JSON.
+// Format and Version mark a Report as JSON.
 const (
 	Format  = "mmapbench-check"
 	Version = 1
@@ -27,7 +27,7 @@ const (
 // Bytes is more than Check writes to the target.
 const Bytes = 8 << 20
 
-// An Answer is that to a question.
+// An Answer answers one question.
 type Answer string
 
 // The answers.

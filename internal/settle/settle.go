@@ -1,9 +1,9 @@
 // Package settle lets a machine come to rest between two trials: what was
 // written reaches its device, and what is hot cools down.
 //
-// Its attitude: a trial must not pay for the one before it, and a benchmark
-// must not wait for strangers. So it waits in full for the target's own debt, a
-// little for that of others, never beyond a limit, and reports what is left.
+// A trial must not pay for the one before it, and a benchmark must not wait for
+// strangers. So the package waits in full for the target's own unwritten bytes, a
+// little for the bytes of others, never beyond a limit, and reports what is left.
 package settle
 
 import (
@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	// quiet is how many bytes under write-back on the whole host are none: a
-	// log that is being written, and the inexactness of counters that each
-	// processor keeps for itself.
+	// quiet: less write-back than this on the whole host counts as idle. A log
+	// may be under way, and counters that each processor keeps for itself are
+	// inexact.
 	quiet = 1 << 20
 	// patience is for how long the bytes under write-back may fail to reach a
 	// new low before others are taken to write all the time. It is longer than
@@ -114,8 +114,8 @@ func drain(limit time.Duration, read func() (debt, error)) (left int64, settled 
 
 // debt is what the host has yet to write, in bytes.
 type debt struct {
-	dirty     int64 // changed, and not yet on the way
-	writeback int64 // on the way
+	dirty     int64 // bytes that changed and are not yet on the way
+	writeback int64 // bytes that are on the way
 }
 
 func readMeminfo() (debt, error) {

@@ -1,5 +1,5 @@
 // Package signtest finds which order statistics bound a median: the sign test
-// turned round, exact for any distribution. It is the one place that knows.
+// turned round, exact for any distribution. No other package knows how.
 package signtest
 
 import moremath "github.com/aclements/go-moremath/stats"

@@ -1,8 +1,8 @@
 // Package units reads and writes sizes, durations and rates.
 //
-// Its attitude: what it prints it can read, what it reads it checks, and a
-// number never loses its unit. Sizes are binary throughout (k, M, G are
-// powers of 1,024): storage vendors' decimal units would make a page 4.096 k.
+// The package can read what it prints, checks what it reads, and never prints a
+// number without its unit. Sizes are binary throughout (k, M, G are powers of
+// 1,024): storage vendors' decimal units would make a page 4.096 k.
 package units
 
 import (
