@@ -351,7 +351,7 @@ func TestUnexpected(t *testing.T) {
 		return nil
 	}
 	var out bytes.Buffer
-	if err := (Common{}).play(&out, "edit", program); !errors.Is(err, ErrUnexpected) || !strings.Contains(out.String(), "UNEXPECTED: it is not so that one is more than two") {
+	if err := (Common{}).play(&out, "edit", program); !errors.Is(err, ErrUnexpected) || !strings.Contains(out.String(), "UNEXPECTED: this does not hold: one is more than two") {
 		t.Errorf("%v: %s", err, out.String())
 	}
 	r, err := play(t, func(b *bytes.Buffer) error { return jsonCommon.play(b, "edit", program) })

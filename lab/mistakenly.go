@@ -124,12 +124,12 @@ func unmapWrongLength(s *script, path string) error {
 		s.fact("too short, so this is left of the mapping", "%s", oneSpace(r.Line))
 	}
 	s.fact("p[page], which is still mapped", "%q", load1(m.b[page:]))
-	return s.unmapNeighbour(path, page)
+	return s.unmapNeighbor(path, page)
 }
 
-// unmapNeighbour has two mappings side by side, the file's first page and some
+// unmapNeighbor has two mappings side by side, the file's first page and some
 // memory of another part of the program, and unmaps one by a length too long.
-func (s *script) unmapNeighbour(path string, page uintptr) error {
+func (s *script) unmapNeighbor(path string, page uintptr) error {
 	f, err := s.open("fd", path, unix.O_RDONLY, 0)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ var mistakes = [...]mistake{
 		avoid: "Round the offset down and map so much more (see align). Ask for the page size: offsets that are multiples of 4096 work on most machines and fail on those with pages of 16 or 64 KiB. And compare with MAP_FAILED, which is (void *)-1 and not NULL.",
 	}, {
 		name: "wrong-length", title: "Unmap another length than was mapped", signal: unix.SIGSEGV, make: unmapWrongLength,
-		why:   "munmap takes any range of pages, whatever mappings are in it: too short leaves a rest mapped, too long takes the neighbour's pages away, and both return 0. The neighbour then dies of a SIGSEGV.",
+		why:   "munmap takes any range of pages, whatever mappings are in it: too short leaves a rest mapped, too long takes the neighbor's pages away, and both return 0. The neighbor then dies of a SIGSEGV.",
 		avoid: "Keep address and length together from mmap to munmap, and change neither. The length is rounded up to whole pages, the address is not rounded: EINVAL.",
 	}, {
 		name: "no-msync", title: "Leave msync out", make: leaveMsyncOut,

@@ -168,22 +168,21 @@ func (s *script) fact(name, format string, args ...any) {
 // note explains.
 func (s *script) note(format string, args ...any) { s.add(Item{Note: fmt.Sprintf(format, args...)}) }
 
-// must says whether something is as it should be.
+// must checks something that has to be so.
 func (s *script) must(ok bool, what string) {
 	if ok {
 		s.add(Item{Checked: what})
 	} else {
-		s.add(Item{Note: "it is not so that " + what, Unexpected: true})
+		s.add(Item{Note: "this does not hold: " + what, Unexpected: true})
 	}
 }
 
-// conclude adds to what the program shows.
+// conclude adds a sentence to what the program shows.
 func (s *script) conclude(format string, args ...any) {
 	s.report.Conclusions = append(s.report.Conclusions, fmt.Sprintf(format, args...))
 }
 
-// concludeOnce adds conclusions, unless there are some already: of the first of
-// several files.
+// concludeOnce adds conclusions, unless an earlier file of several has added them.
 func (s *script) concludeOnce(texts ...string) {
 	if len(s.report.Conclusions) > 0 {
 		return

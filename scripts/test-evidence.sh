@@ -58,8 +58,8 @@ overlay() {
 # are not, or at least not as many. A gate of commands loses no round to it in
 # which they asked the device for nothing, flagged or not: a page of a program may
 # have been dropped, and is then read again.
-neighbour() {
-  local out="$work/out-neighbour" pid quiet noisy judged
+neighbor() {
+  local out="$work/out-neighbor" pid quiet noisy judged
   local run=("$bin" run --target "here=$work" --workload random --record 4k --ops 1024 --backend pread,mmap:advise=random
     --size 64M --rounds 6 --cache cold --charts none -q)
   "${run[@]}" --out "$out-quiet" >"$out.txt" 2>&1 || true
@@ -71,9 +71,9 @@ neighbour() {
   kill "$pid"; wait "$pid" 2>/dev/null || true
   quiet=$(count "$out-quiet" '"foreign-io"') noisy=$(count "$out" '"foreign-io"')
   if [ "$noisy" -gt "$quiet" ] && grep -q 'foreign-io' "$out.txt"; then
-    ok "a neighbour that writes: $noisy of $(trials "$out" | wc -l) trials are flagged, $quiet without"
+    ok "a neighbor that writes: $noisy of $(trials "$out" | wc -l) trials are flagged, $quiet without"
   else
-    bad "a neighbour that writes: $noisy of $(trials "$out" | wc -l) trials are flagged, $quiet without"
+    bad "a neighbor that writes: $noisy of $(trials "$out" | wc -l) trials are flagged, $quiet without"
   fi
   local own pairs flagged
   own=$(trials "$out-gate" | grep -v '"own_read":0,"own_write":0,' | grep -o '"round":[0-9]*' | sort -u | wc -l || true)
@@ -109,6 +109,6 @@ in_cgroup() {
 begin evidence "$@"
 privileges
 overlay
-neighbour
+neighbor
 in_cgroup
 finish

@@ -4,7 +4,7 @@
 // Its attitude: a change point that is not there costs somebody a day of
 // searching, so silence is the default. A change is told only if it would be
 // rare both in the same values in any other order, whatever their distribution,
-// and in a series whose neighbours resemble each other, as runs on one machine
+// and in a series whose neighbors resemble each other, as runs on one machine
 // do. The same series has the same answer every time.
 //
 // The method is that of D. S. Matteson and N. A. James, "A nonparametric approach
@@ -37,7 +37,7 @@ const MinRuns = 8
 // Level bounds the probability that a history without a change shows one.
 const Level = 0.05
 
-// Autocorrelation is what neighbouring runs may share without it being a change.
+// Autocorrelation is what neighboring runs may share without it being a change.
 const Autocorrelation = 0.3
 
 // Level is divided between two searches: for one change, which is what is asked
@@ -170,7 +170,7 @@ func (s search) best(xs []float64) candidate {
 	return candidate{found[:s], min(1, most/squares)}
 }
 
-// beyondErrors reports whether neighbouring levels differ by more than the errors
+// beyondErrors reports whether neighboring levels differ by more than the errors
 // of their points leave room for: 1.96 standard errors. Where few runs agree by
 // luck, their own intervals know better.
 func beyondErrors(points []Point, at []int) bool {

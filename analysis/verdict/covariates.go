@@ -2,7 +2,7 @@ package verdict
 
 import "math"
 
-// A Covariate is something that was seen beside the trials and that they did
+// A Covariate is something that was seen beside the trials and that the trials did
 // not cause: I/O or processor time of others, a clock below its nominal rate.
 // Its limit is set before the run. A limit that looks at the run's own values
 // would move from look to look, and one that looks at the trials' times would
@@ -11,7 +11,7 @@ type Covariate struct {
 	Name string
 	// Limit is the greatest value of a clean round.
 	Limit float64
-	// Values has one per round, the worst of its trials; NaN is not known.
+	// Values has one value per round, the worst of its trials; NaN: not known.
 	Values []float64
 }
 

@@ -9,16 +9,16 @@ import (
 	"mmapbench/internal/signtest"
 )
 
-// The sign test wants differences that know nothing of each other. A shuffled
-// order gives that whatever the machine does over time, as long as it does it to
-// every arm alike. It does not where an arm has a memory of its own: its file,
-// its heap, a cache that only it fills. Then neighbouring rounds agree, and a
-// bound needs more of them. What follows sees it and asks for more.
+// The sign test wants independent differences. A shuffled order makes them so,
+// whatever the machine does over time, as long as the machine does the same to every
+// arm. The order does not help where an arm has a memory of its own: its file, its
+// heap, a cache that only this arm fills. Then neighboring rounds agree, and a bound
+// needs more of them. This file detects that memory and asks for more rounds.
 
 // A Sequence is what the order of the rounds shows about one comparison.
 type Sequence struct {
-	// Autocorrelation is that of the ranks of the differences at lag 1, from -1
-	// to 1. Ranks, as a single far value would hide it.
+	// Autocorrelation is computed from the ranks of the differences at lag 1, from -1
+	// to 1. Among the values themselves a single far one would hide it.
 	Autocorrelation float64
 	// Trend is the rank correlation (Spearman) of the differences with the round.
 	Trend float64
@@ -46,7 +46,7 @@ func (p *pairs) sequence() *Sequence {
 	}
 	s := &Sequence{Autocorrelation: lag1(p.ranks)}
 	s.Correlated = s.Autocorrelation > 2/math.Sqrt(float64(n))
-	places := centredRanks(p.round)
+	places := centeredRanks(p.round)
 	if rho, err := stats.Correlation(p.ranks, places); err == nil { // it fails when all are equal
 		s.Trend = rho
 	}
@@ -67,10 +67,10 @@ func unlikelyShift(n int) float64 { return 2.38 + 0.3*math.Log(float64(n)/12) }
 // near the ends, where a change does the most harm: then the few rounds before
 // it are outvoted. Divided by their standard deviations the sums see an early
 // change as well as a late one, and a trend as well as a step.
-func shift(centred []float64) (most float64, at int) {
-	n := float64(len(centred))
+func shift(centered []float64) (most float64, at int) {
+	n := float64(len(centered))
 	var sum float64
-	for i, r := range centred[:len(centred)-1] {
+	for i, r := range centered[:len(centered)-1] {
 		sum += r
 		before := float64(i + 1)
 		z := math.Abs(sum) / math.Sqrt(before*(n-before)*(n+1)/12)
@@ -104,7 +104,7 @@ func (p *pairs) steady(v Verdict, s *Sequence, tolerance float64) bool {
 	return true
 }
 
-func centredRanks(d []float64) []float64 {
+func centeredRanks(d []float64) []float64 {
 	r, err := stats.Rank(d)
 	if err != nil { // no values
 		return nil
@@ -115,8 +115,8 @@ func centredRanks(d []float64) []float64 {
 	return r
 }
 
-func lag1(centred []float64) float64 {
-	r, err := stats.AutoCorrelation(centred, 1)
+func lag1(centered []float64) float64 {
+	r, err := stats.AutoCorrelation(centered, 1)
 	if err != nil { // all are equal
 		return 0
 	}
@@ -128,7 +128,7 @@ func lag1(centred []float64) float64 {
 // standard deviations it lies above what shuffled rounds would show. It is 0, 0
 // when there is nothing to see.
 //
-// The sum over neighbouring rounds t of the products y(t)y(t+1), itself summed
+// The sum over neighboring rounds t of the products y(t)y(t+1), itself summed
 // over the comparisons, is the length of a path through a matrix of the products
 // of all pairs of rounds. Shuffled rounds take a random path; its mean and
 // variance follow from the matrix, so it does not matter that comparisons with

@@ -10,23 +10,24 @@ import (
 // A question is a comparison on its way through the looks.
 type question struct {
 	Comparison
-	control bool
-	decided bool
-	answer  Answer
-	pairs   *pairs
-	seen    []int // pairs at each look so far
+	control bool   // the comparison is of a base with itself
+	decided bool   // the answer is final
+	answer  Answer // at the latest look
+	pairs   *pairs // the rounds up to the latest look
+	seen    []int  // number of pairs at each look so far
 }
 
+// A judging takes all questions of a suite through the looks.
 type judging struct {
 	rules  Rules
 	suite  Suite
 	all    []*question
 	passed []look
-	bounds map[string]int // ranks computed before
+	bounds map[string]int // cache of freeRank
 	void   bool           // a control failed
 }
 
-// look decides what can be decided after l.rounds.
+// look decides the questions that the first l.rounds rounds can decide.
 func (j *judging) look(l look) {
 	j.passed = append(j.passed, l)
 	var open []*pairs
@@ -52,7 +53,7 @@ func (j *judging) look(l look) {
 	}
 }
 
-// judge fills in the row of a question at a look.
+// judge fills in the answer to a question at a look.
 func (j *judging) judge(q *question, l look) {
 	row, p, lvl := &q.answer, q.pairs, j.level(q)
 	row.Pairs, row.Missing, row.Floored = len(p.d), p.missing, p.floored
@@ -110,7 +111,7 @@ func (j *judging) reasons(row *Answer, l look) (out []Reason) {
 	return out
 }
 
-// withheld reports whether a reason forbids to decide.
+// withheld reports whether one of the reasons forbids a decision.
 func (r *Answer) withheld() bool {
 	for _, why := range r.Reasons {
 		if why == TooManyMissing || why == TooContaminated {
@@ -120,7 +121,7 @@ func (r *Answer) withheld() bool {
 	return false
 }
 
-// rank is that of a question's bounds at a look.
+// rank returns the rank of the order statistic that bounds a question's ratio at a look.
 func (j *judging) rank(q *question, alpha float64, l look) int {
 	k := j.freeRank(q.seen, alpha)
 	if q.answer.Memory > 0 {
@@ -129,8 +130,8 @@ func (j *judging) rank(q *question, alpha float64, l look) int {
 	return k
 }
 
-// freeRank is that of differences that know nothing of each other. Most
-// questions of a suite have the same rounds, so it is kept.
+// freeRank returns the rank for differences that are independent of each other. Most
+// questions of a suite have the same rounds, so each rank is computed once.
 func (j *judging) freeRank(seen []int, alpha float64) int {
 	key := fmt.Sprint(alpha, seen)
 	if k, ok := j.bounds[key]; ok {
@@ -152,9 +153,9 @@ func (j *judging) level(q *question) level {
 	return j.rules.rowLevel(len(j.suite.Rows))
 }
 
-// over reports whether a further look could change nothing. It could where a
-// control looks as if it failed and has too few rounds to say so: to end there
-// would be to pass on a machine that seems to differ from itself.
+// over reports whether no further look is needed: all questions are decided. A
+// control may stay open, unless its ratio lies beyond the tolerance as seen so far:
+// to end there would be to pass on a machine that seems to differ from itself.
 func (j *judging) over() bool {
 	if j.void {
 		return true
@@ -167,12 +168,13 @@ func (j *judging) over() bool {
 	return true
 }
 
-// suspect reports a ratio, as seen, beyond the tolerance either way.
+// suspect reports whether the ratio, as seen so far, lies beyond the tolerance in
+// either direction.
 func (q *question) suspect() bool {
 	return !(math.Abs(q.pairs.median) < math.Log1p(q.Metric.Tolerance))
 }
 
-// judgement gathers the rows. A void suite says of none of them more than that.
+// judgement gathers the answers. In a void suite every answer is Invalid.
 func (j *judging) judgement() *Judgement {
 	out := &Judgement{Ruling: Ruling{Refused: j.suite.Refused}}
 	if n := len(j.passed); n > 0 {

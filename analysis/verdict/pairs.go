@@ -67,7 +67,7 @@ func (c Comparison) pairUp(rounds int) *pairs {
 	if m, err := stats.Median(p.sorted); err == nil { // it fails for no values alone
 		p.median = m
 	}
-	p.ranks = centredRanks(p.d)
+	p.ranks = centeredRanks(p.d)
 	return p
 }
 

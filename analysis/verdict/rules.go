@@ -58,7 +58,7 @@ func LooksUpTo(rounds int) []int {
 	return looks
 }
 
-// OneLook are the same for a run of n rounds that was not looked at before.
+// OneLook returns the default rules for a run of n rounds that was not looked at before.
 func OneLook(n int) Rules {
 	r := Defaults()
 	r.Looks = []int{n}
@@ -84,24 +84,23 @@ func (r Rules) check() error {
 			return fmt.Errorf("%s is %v: it must lie between 0 and 0.5", c.name, c.value)
 		}
 	}
-	// or an improvement might not pass
-	if r.FailAlpha > r.PassAlpha {
-		return fmt.Errorf("the error %v of failing is above the error %v of passing: a gate that fails more easily than it passes is set up the wrong way round", r.FailAlpha, r.PassAlpha)
+	if r.FailAlpha > r.PassAlpha { // an improvement might not pass
+		return fmt.Errorf("the error %v of failing is above the error %v of passing: "+
+			"a gate that fails more easily than it passes is set up the wrong way round", r.FailAlpha, r.PassAlpha)
 	}
 	return nil
 }
 
-// A look is a moment of decision: after how many rounds, and how much of every
-// error may be spent up to and including it.
+// A look is a moment of decision. It may spend a part of every allowed error.
 type look struct {
-	rounds int
-	spend  float64 // share of alpha
-	part   float64 // of it, this look's own
+	rounds int     // the look comes after so many
+	spend  float64 // share of alpha that this look and all before may spend together
+	part   float64 // share of alpha that this look adds
 }
 
-// looks returns those of a run of so many rounds. One that ended between two of
-// the planned ones, for a reason that has nothing to do with its figures, has
-// its last look there, with all that is left to spend.
+// looks returns the looks of a run of the given number of rounds. A run that ended
+// between two planned looks, for a reason that has nothing to do with its figures,
+// has its last look where it ended, with all that is left to spend.
 func (r Rules) looks(rounds int, ended bool) []look {
 	all := float64(len(r.Looks))
 	var out []look

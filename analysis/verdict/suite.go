@@ -7,15 +7,15 @@ import (
 
 // A Suite is all that one gate has to decide.
 type Suite struct {
-	// Rows are the questions. Each metric that gates is one of its own.
+	// Rows are the questions, one for each arm and metric.
 	Rows []Comparison
 	// Controls compare a base with itself, run twice in every round.
 	Controls []Comparison
-	// Ended: no more rounds will come, though looks are left. The reason must
-	// have nothing to do with the figures, as a budget.
+	// Ended: no more rounds will come, though looks are left. The reason must have
+	// nothing to do with the figures: a budget that ran out is one.
 	Ended bool
-	// Refused says why the sides cannot be compared at all, as that they come
-	// from two machines. It makes the suite invalid.
+	// Refused says why the sides cannot be compared at all: they may come from two
+	// machines. A refusal makes the suite invalid.
 	Refused []string
 }
 
@@ -26,8 +26,8 @@ type Answer struct {
 	Verdict Verdict  `json:"verdict"`
 	Reasons []Reason `json:"reasons,omitempty"`
 
-	// Rounds says after how many rounds the question was decided, or looked at
-	// last. The other figures are of that look.
+	// Rounds is the number of rounds at the look that decided the question, or at the
+	// last one. The other figures are of that look.
 	Rounds       int `json:"rounds"`
 	Pairs        int `json:"pairs"`
 	Missing      int `json:"missing"`
@@ -42,7 +42,7 @@ type Answer struct {
 	// NeedPairs is how many pairs the two need at the last look, at the least.
 	NeedPairs int       `json:"need_pairs"`
 	Sequence  *Sequence `json:"-"` // nil: too few pairs
-	// Memory is the autocorrelation which the bounds were widened for; 0: none.
+	// Memory is the autocorrelation for which the bounds were widened; 0: none.
 	Memory float64 `json:"-"`
 
 	// Test is set for unpaired samples alone, where Pairs is 0 and BaseValues
@@ -59,7 +59,7 @@ type Answer struct {
 	apart     *float64 // the minimum effect of unpaired samples
 }
 
-// MinEffect is the smallest slowdown, as 0.05 for 5%, that so many rounds would
+// MinEffect is the smallest slowdown, 0.05 for 5%, that this number of rounds would
 // have called a REGRESSION with the power of the rules. nil: none.
 func (r *Answer) MinEffect() *float64 {
 	if r.Test != nil {
@@ -89,7 +89,7 @@ const (
 	TooContaminated  Reason = "too many rounds were disturbed from outside"
 	Autocorrelated   Reason = "the rounds depend on each other; the bounds are wider for it"
 	Drifts           Reason = "the level changed in the course of the rounds"
-	Unsteady         Reason = "what holds of all rounds does not hold of the first and the last of them alike"
+	Unsteady         Reason = "the early and the late rounds disagree"
 	ControlFailed    Reason = "the base differs from itself"
 	ControlUndecided Reason = "this machine cannot resolve the tolerance: the base was not shown to equal itself"
 	Incomparable     Reason = "the sides cannot be compared"

@@ -60,7 +60,8 @@ type Metric struct {
 
 func (m Metric) check(of string) error {
 	if !(m.Tolerance > 0) || math.IsInf(m.Tolerance, 1) {
-		return fmt.Errorf("compare %s by %s: the tolerance is %v; it must be above 0, as 0.05 for 5%%", of, m.Name, m.Tolerance)
+		return fmt.Errorf("compare %s by %s: the tolerance is %v; it must be above 0: 0.05 is 5%%",
+			of, m.Name, m.Tolerance)
 	}
 	if !(m.Floor >= 0) || math.IsInf(m.Floor, 1) {
 		return fmt.Errorf("compare %s by %s: the floor is %v; it must be 0 or more", of, m.Name, m.Floor)
@@ -94,9 +95,9 @@ func decide(median float64, fail, pass span, tolerance float64) Verdict {
 	return Inconclusive
 }
 
-// decideControl likewise for a comparison of a thing with itself. It has no
-// better or worse direction: to pass is to be shown equal within the tolerance
-// both ways, and to differ is to fail.
+// decideControl decides a comparison of a base with itself, which has no better and
+// no worse direction: a control passes if the two are shown equal within the
+// tolerance, and fails if they differ.
 func decideControl(median float64, fail, pass span, tolerance float64) Verdict {
 	switch v := decide(median, fail, pass, tolerance); {
 	case v == Regression || v == Improvement:

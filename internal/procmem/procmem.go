@@ -76,7 +76,7 @@ func Present(m []byte) (int, error) {
 }
 
 // Region is what /proc/self/smaps has of a mapping. The kernel joins
-// neighbouring mappings of the same kind, and splits one where parts of it were
+// neighboring mappings of the same kind, and splits one where parts of it were
 // treated differently: then it is of the part that the address is in.
 type Region struct {
 	Line   string            // as in /proc/self/maps: addresses, permissions, offset, device, inode, path
