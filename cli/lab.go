@@ -123,7 +123,8 @@ func filesOrNone(names ...string) cobra.PositionalArgs {
 		if len(args) == 0 || len(args) == len(names) {
 			return nil
 		}
-		return fmt.Errorf("want %s, or nothing at all for files of the program's own\nsee '%s --help'", strings.Join(names, " and "), c.CommandPath())
+		return fmt.Errorf("want %s, or nothing at all for files of the program's "+
+			"own\nsee '%s --help'", strings.Join(names, " and "), c.CommandPath())
 	}
 }
 

@@ -59,7 +59,8 @@ func checkCounting(o *lab.CounterOptions) error {
 
 func (a *app) labCounterInit(common *lab.Common) *cobra.Command {
 	return &cobra.Command{
-		Use: "init FILE", Short: "Make the file, with the number 0", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab counter init n",
+		Use: "init FILE", Short: "Make the file, with " +
+			"the number 0", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab counter init n",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o := lab.CounterOptions{Common: a.labCommon(common), File: args[0]}
 			return a.labRun(func(_ context.Context, w io.Writer) error { return lab.CounterInit(w, o) })
@@ -71,7 +72,8 @@ func (a *app) labCounterIncrement(common *lab.Common) *cobra.Command {
 	var o lab.CounterOptions
 	c := &cobra.Command{
 		Use: "increment FILE", Short: "Add to the number", Args: arguments(1, 1, "one file"),
-		Example: "  mmapbench lab counter increment n\n  mmapbench lab counter increment n --processes 8 --times 100000 --how atomic",
+		Example: "  mmapbench lab counter increment n\n  mmapbench lab counter increment n --processes 8 --times " +
+			"100000 --how atomic",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := checkCounting(&o); err != nil {
 				return err
@@ -86,7 +88,8 @@ func (a *app) labCounterIncrement(common *lab.Common) *cobra.Command {
 
 func (a *app) labCounterShow(common *lab.Common) *cobra.Command {
 	return &cobra.Command{
-		Use: "show FILE", Short: "Print the number", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab counter show n",
+		Use: "show FILE", Short: "Print the number", Args: arguments(1, 1, "one file"), Example: "  mmapbench lab " +
+			"counter show n",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o := lab.CounterOptions{Common: a.labCommon(common), File: args[0]}
 			return a.labRun(func(_ context.Context, w io.Writer) error { return lab.CounterShow(w, o) })

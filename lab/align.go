@@ -45,15 +45,19 @@ func Align(w io.Writer, o AlignOptions) error {
 		s.step("Ask for the page size")
 		s.add(Item{Call: "sysconf(_SC_PAGESIZE)", Result: strconv.FormatInt(pageSize(), 10)})
 		if o.Page != pageSize() {
-			s.note("Computed below with pages of %s, as on another machine; the kernel here cannot confirm that.", units.FormatSize(o.Page))
+			s.note("Computed below with pages of %s, as on another machine; the kernel here cannot "+
+				"confirm that.", units.FormatSize(o.Page))
 		}
 		for _, off := range offsets {
 			if err := s.align(f, off, length, o.Page); err != nil {
 				return err
 			}
 		}
-		s.conclude("The offset of a mapping is a multiple of the page size: round down, map so much more, and add the difference to the address. The length need not be a multiple.")
-		s.conclude("The page size belongs to the running kernel, not to the processor: 4 KiB on most machines, 16 KiB on a Raspberry Pi 5 with its own kernel, 64 KiB on some servers. A 4096 in the source is a bug that shows there: EINVAL.")
+		s.conclude("The offset of a mapping is a multiple of the page size: round down, map so much more, and add " +
+			"the difference to the address. The length need not be a multiple.")
+		s.conclude("The page size belongs to the running kernel, not to the processor: 4 KiB on most machines, 16 " +
+			"KiB on a Raspberry Pi 5 with its own kernel, 64 KiB on some servers. A 4096 in the source is a bug that " +
+			"shows there: EINVAL.")
 		return nil
 	})
 }
@@ -76,7 +80,8 @@ func (o *AlignOptions) parse() (length int64, offsets []int64, err error) {
 			return 0, nil, err
 		}
 		if off > math.MaxInt64-length {
-			return 0, nil, fmt.Errorf("offset %q: %s from there on end behind the largest offset of a file, 2^63-1", t, prose.Count(length, "byte"))
+			return 0, nil, fmt.Errorf("offset %q: %s from there on end behind the largest offset of a "+
+				"file, 2^63-1", t, prose.Count(length, "byte"))
 		}
 		offsets = append(offsets, off)
 	}
@@ -102,7 +107,8 @@ func (s *script) align(f *file, off, length, page int64) error {
 	}
 	m, err := s.mmap("p", f, aligned, off-aligned+length, unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
-		s.note("The offset is aligned, and the kernel refuses it for another reason: EOVERFLOW, it is behind the largest file of this file system; ENOMEM, so much does not fit into the address space.")
+		s.note("The offset is aligned, and the kernel refuses it for another reason: EOVERFLOW, it is behind the " +
+			"largest file of this file system; ENOMEM, so much does not fit into the address space.")
 		return nil
 	}
 	s.fact("the byte is at", "p + %d", off-aligned)

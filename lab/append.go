@@ -108,9 +108,13 @@ func (s *script) lookAtAppend(f *file, size int64, before, text []byte) error {
 	s.must(now == end, fmt.Sprintf("its length is exactly %d + %d = %d", size, len(text), end))
 	s.must(bytes.HasPrefix(held, before), "what was there before is as it was")
 	s.must(bytes.HasSuffix(held, text), "it ends with the text")
-	s.concludeOnce("A mapping never makes a file longer: fallocate or ftruncate does, and the mapping may then reach as far. Its own length need not be of whole pages, its offset must.",
-		"fallocate reserves the space that the stores need. ftruncate leaves a hole: a store to the hole needs space on the disk, and without any raises SIGBUS where write(2) would say ENOSPC.",
-		"ftruncate to a length that was asked for a moment ago cuts off what others have appended since; fallocate never shortens a file.",
-		"Two programs that append in this way at once overwrite each other, unless both lock: there is nothing like O_APPEND for a mapping.")
+	s.concludeOnce("A mapping never makes a file longer: fallocate or ftruncate does, and the mapping may then reach "+
+		"as far. Its own length need not be of whole pages, its offset must.",
+		"fallocate reserves the space that the stores need. ftruncate leaves a hole: a store to the hole needs space "+
+			"on the disk, and without any raises SIGBUS where write(2) would say ENOSPC.",
+		"ftruncate to a length that was asked for a moment ago cuts off what others have appended since; fallocate "+
+			"never shortens a file.",
+		"Two programs that append in this way at once overwrite each other, unless both lock: there is nothing like "+
+			"O_APPEND for a mapping.")
 	return nil
 }

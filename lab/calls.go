@@ -92,7 +92,8 @@ func (s *script) plain(name, path string, flags int) (*file, unix.Stat_t, error)
 		st, err = s.size(f)
 	}
 	if err == nil && named && st.Size == 0 {
-		err = fmt.Errorf("%s is empty, and a file of no bytes cannot be mapped (see: mmapbench lab mistakes empty): name one with contents", path)
+		err = fmt.Errorf("%s is empty, and a file of no bytes cannot be mapped (see: mmapbench lab mistakes empty): "+
+			"name one with contents", path)
 	}
 	if err != nil {
 		return nil, st, errors.Join(err, unix.Close(f.fd))
@@ -142,7 +143,8 @@ func (s *script) size(f *file) (st unix.Stat_t, err error) {
 		return st, err
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return st, fmt.Errorf("%s is not a regular file: only those have a length and contents to map; name a file", f.path)
+		return st, fmt.Errorf("%s is not a regular file: only those have a length and contents to "+
+			"map; name a file", f.path)
 	}
 	return st, nil
 }
@@ -154,9 +156,11 @@ func (s *script) ftruncate(f *file, n int64) error {
 
 func (s *script) mmap(name string, f *file, off, n int64, prot, flags int) (*mapping, error) {
 	b, err := posix.Mmap(f.fd, off, n, prot, flags)
-	err = s.call(f.path, "mmap", err, name, "mmap(NULL, %d, %s, %s, %s, %d)", n, names(prot, protFlags, "PROT_NONE"), names(flags, mapFlags, "0"), f.name, off)
+	err = s.call(f.path, "mmap", err, name, "mmap(NULL, %d, "+
+		"%s, %s, %s, %d)", n, names(prot, protFlags, "PROT_NONE"), names(flags, mapFlags, "0"), f.name, off)
 	if errors.Is(err, unix.ENODEV) {
-		return nil, fmt.Errorf("%w: its file system has no such mappings (mmapbench check says what it has); take a file on another", err)
+		return nil, fmt.Errorf("%w: its file system has no such mappings (mmapbench check says what it has); take a "+
+			"file on another", err)
 	}
 	if err != nil {
 		return nil, err
@@ -195,7 +199,8 @@ func (m *mapping) faulted(err error) error {
 		return err
 	}
 	if off, in := fault.In(m.b); in {
-		return fmt.Errorf("%w, byte %d of the mapping of %s: its disk is full, or it was made shorter meanwhile, or the device failed", err, off, m.path)
+		return fmt.Errorf("%w, byte %d of the mapping of %s: its disk is full, or it was made shorter meanwhile, or "+
+			"the device failed", err, off, m.path)
 	}
 	return err
 }

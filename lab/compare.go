@@ -29,9 +29,12 @@ func Compare(w io.Writer, o CompareOptions) error {
 			if err != nil {
 				return err
 			}
-			s.conclude("MAP_PRIVATE: the first store to a page makes a copy of it for this process alone. The file never changes, and the copy is gone with the mapping.")
+			s.conclude("MAP_PRIVATE: the first store to a page makes a copy of it for this process alone. The file " +
+				"never changes, and the copy is gone with the mapping.")
 			s.conclude("MAP_SHARED: a store goes to the page cache: to the file, and to every other mapping of it.")
-			s.conclude("A private mapping is no snapshot. Pages that were not stored to go on being the file's, and whether they show later writes POSIX leaves open: to work on a fixed state, copy it, or keep others from writing.")
+			s.conclude("A private mapping is no snapshot. Pages that were not stored to go on being the file's, and " +
+				"whether they show later writes POSIX leaves open: to work on a fixed state, copy it, or keep others " +
+				"from writing.")
 			return nil
 		})
 	})

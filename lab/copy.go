@@ -138,14 +138,16 @@ func (s *script) compareCopy(ctx context.Context, src, dst *file, size int64) er
 			return err
 		}
 		if !bytes.Equal(a[:n], b[:n]) {
-			return fmt.Errorf("the copy differs from %s in the bytes %d to %d: somebody else writes to %s, or the file system does not keep what is stored; the copy is removed", src.path, off, off+n-1, src.path)
+			return fmt.Errorf("the copy differs from %s in the bytes %d to %d: somebody else writes to %s, or the "+
+				"file system does not keep what is stored; the copy is removed", src.path, off, off+n-1, src.path)
 		}
 	}
 	now, err := dst.length()
 	if err != nil {
 		return err
 	}
-	s.must(now == size, fmt.Sprintf("the copy has %s, like the source, and they are the same", prose.Count(size, "byte")))
+	s.must(now == size, fmt.Sprintf("the copy has %s, like the source, and they "+
+		"are the same", prose.Count(size, "byte")))
 	return nil
 }
 
@@ -178,8 +180,14 @@ func (s *script) copyLengths(ctx context.Context, window int64) (err error) {
 }
 
 var copyConclusions = []string{
-	"There is no buffer in the program, and still every byte is moved once by the processor. Every page of the source costs its part of a page fault, as the kernel maps the neighbors of a load along with it. The kernel maps none around a store: a page of the copy costs a fault of its own, or its folio does, where the page cache has large ones. Whether that is faster than read(2) and write(2) is to be measured: mmapbench run --workload copy.",
-	"copy_file_range(2) lets the kernel copy, and a file system with reflinks need not even move the bytes (mmapbench check says whether yours has them).",
+	"There is no buffer in the program, and still every byte is moved once by the processor. Every page of the " +
+		"source costs its part of a page fault, as the kernel maps the neighbors of a load along with it. The kernel " +
+		"maps none around a store: a page of the copy costs a fault of its own, or its folio does, where the page " +
+		"cache has large ones. Whether that is faster than read(2) and write(2) is to be measured: mmapbench run " +
+		"--workload copy.",
+	"copy_file_range(2) lets the kernel copy, and a file system with reflinks need not even move the bytes " +
+		"(mmapbench check says whether yours has them).",
 	"While a file is mapped its length may be changed by others: a source made shorter is a SIGBUS in the memcpy.",
-	"msync puts the bytes on the device, and fsync of the folder puts the name there. A copy that must be whole or absent is made under another name, synced, and then renamed.",
+	"msync puts the bytes on the device, and fsync of the folder puts the name there. A copy that must be whole or " +
+		"absent is made under another name, synced, and then renamed.",
 }

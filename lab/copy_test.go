@@ -48,7 +48,8 @@ func TestCopyMakesNewFilesAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dst := range []string{"f", "./f", "hard", "soft", "dangling", "other"} {
-		fails(t, Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "f", Dst: dst}), "file exists: it is left alone")
+		fails(t, Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "f", Dst: dst}), "file exists: it "+
+			"is left alone")
 	}
 	holds(t, "f", []byte("precious"))
 	holds(t, "other", []byte("also precious, and longer"))

@@ -50,7 +50,8 @@ func CounterInit(w io.Writer, o CounterOptions) error {
 			*number(m) = 0
 			return nil
 		})
-		s.conclude("The number stays in the file when the program has ended, and every program that maps the file counts on from there: increment does.")
+		s.conclude("The number stays in the file when the program has ended, and every program that maps the file " +
+			"counts on from there: increment does.")
 		return err
 	})
 }
@@ -64,7 +65,8 @@ func CounterShow(w io.Writer, o CounterOptions) error {
 			return err
 		}
 		s.fact("the file holds", "%d", b)
-		s.conclude("It is in the file, whoever stored it and whether that program lives or not. On the device it is after an msync, or some time later.")
+		s.conclude("It is in the file, whoever stored it and whether that program lives or not. On the device it is " +
+			"after an msync, or some time later.")
 		return nil
 	})
 }
@@ -93,7 +95,8 @@ func (s *script) withCounter(path string, use func(*mapping) error) error {
 }
 
 func notCounter(path string, size int64) error {
-	return fmt.Errorf("%s is not a counter: it has %s, a counter has %d; make one with: counter init FILE", path, prose.Count(size, "byte"), counterBytes)
+	return fmt.Errorf("%s is not a counter: it has %s, a counter has %d; make one with: "+
+		"counter init FILE", path, prose.Count(size, "byte"), counterBytes)
 }
 
 // readCounter reads the number with read(2).

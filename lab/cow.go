@@ -77,9 +77,12 @@ func (s *script) copyOnWrite(ctx context.Context, m *mapping, o *CowOptions) err
 	if err := s.checkCopy(m, at, content); err != nil {
 		return err
 	}
-	s.conclude("The store to a page that is mapped for reading faults. The kernel copies the page into memory of this process alone, maps the copy, and lets the store be made again: copy on write.")
-	s.conclude("In maps there is one line, before and after: a mapping is of the file as a whole, and which of its pages are copies only smaps (Anonymous) and pagemap tell.")
-	s.conclude("Private_Dirty alone does not tell: it counts pages of the file, too, that are in the page cache and not yet on the device, if nobody else maps them.")
+	s.conclude("The store to a page that is mapped for reading faults. The kernel copies the page into memory of " +
+		"this process alone, maps the copy, and lets the store be made again: copy on write.")
+	s.conclude("In maps there is one line, before and after: a mapping is of the file as a whole, and which of its " +
+		"pages are copies only smaps (Anonymous) and pagemap tell.")
+	s.conclude("Private_Dirty alone does not tell: it counts pages of the file, too, that are in the page cache and " +
+		"not yet on the device, if nobody else maps them.")
 	return s.wait(ctx, m, o)
 }
 

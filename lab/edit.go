@@ -63,8 +63,10 @@ func (s *script) edit(path string, text []byte) (err error) {
 	if err := s.lookAtEdit(path, st.Size, text, after); err != nil {
 		return err
 	}
-	s.conclude("A store to a shared mapping is a store to the page cache, which read(2) reads from: the file has changed at once, without any write(2).")
-	s.conclude("msync is about the device, not about other programs: without it the change reaches the device some time later, and a power cut before that loses it.")
+	s.conclude("A store to a shared mapping is a store to the page cache, which read(2) reads from: the file has " +
+		"changed at once, without any write(2).")
+	s.conclude("msync is about the device, not about other programs: without it the change reaches the device some " +
+		"time later, and a power cut before that loses it.")
 	return nil
 }
 
@@ -74,7 +76,8 @@ func (s *script) overwrite(m *mapping, text []byte) (cut, after []byte, err erro
 	size := len(m.b)
 	s.fact("the mapping holds", "%s", quoted(m.b))
 	if len(text) > size {
-		s.note("The text has %d bytes and the file %d: the text is cut. A store behind the end of the file would not make the file longer: it is lost, or a SIGBUS (see mistakes).", len(text), size)
+		s.note("The text has %d bytes and the file %d: the text is cut. A store behind the end of the file would not "+
+			"make the file longer: it is lost, or a SIGBUS (see mistakes).", len(text), size)
 		text = text[:size]
 	}
 	s.step("Store the text: no system call is made")
@@ -89,7 +92,8 @@ func (s *script) overwrite(m *mapping, text []byte) (cut, after []byte, err erro
 	s.must(bytes.Equal(held, text), "read(2) sees the text already, before any msync")
 	s.step("Wait until it is on the device, and end the mapping")
 	if err := s.msync(m, unix.MS_SYNC); err != nil {
-		return text, after, fmt.Errorf("%w; read(2) sees the text in %s, and whether the device has it is unknown", err, m.path)
+		return text, after, fmt.Errorf("%w; read(2) sees the text in %s, and whether the device has "+
+			"it is unknown", err, m.path)
 	}
 	return text, after, nil
 }
@@ -112,7 +116,8 @@ func (s *script) lookAtEdit(path string, size int64, text, after []byte) error {
 	s.must(now == size, fmt.Sprintf("its length is %d as before", size))
 	s.must(bytes.Equal(held[:len(text)], text), "it begins with the text")
 	if len(after) > 0 {
-		s.must(bytes.Equal(held[len(text):], after), fmt.Sprintf("%s after it are as before", prose.Count(int64(len(after)), "byte")))
+		s.must(bytes.Equal(held[len(text):], after), fmt.Sprintf("%s after it "+
+			"are as before", prose.Count(int64(len(after)), "byte")))
 	}
 	return nil
 }

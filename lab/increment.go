@@ -38,8 +38,10 @@ func (s *script) count(ctx context.Context, o *CounterOptions) error {
 			return err
 		}
 	}
-	s.conclude("A shared mapping shares the bytes and nothing else: no order, no lock. What one process does between its load and its store another may overwrite.")
-	s.conclude("Atomic instructions work across processes as they do across threads, since the page is the same memory. What is larger than a word needs a lock: fcntl(2), flock(2), or a mutex made for sharing.")
+	s.conclude("A shared mapping shares the bytes and nothing else: no order, no lock. What one process does between " +
+		"its load and its store another may overwrite.")
+	s.conclude("Atomic instructions work across processes as they do across threads, since the page is the same " +
+		"memory. What is larger than a word needs a lock: fcntl(2), flock(2), or a mutex made for sharing.")
 	return nil
 }
 
@@ -68,7 +70,8 @@ func (s *script) countAlone(o *CounterOptions) error {
 	if how == "" {
 		how = Plain // nobody else is known to count
 	}
-	s.conclude("The next to increment goes on from here: the number is the file's, not the process's. To see what several at once do to it, give --processes.")
+	s.conclude("The next to increment goes on from here: the number is the file's, not the process's. To see what " +
+		"several at once do to it, give --processes.")
 	return s.withCounter(o.File, func(m *mapping) error {
 		before := atomic.LoadUint64(number(m))
 		s.fact("the number before", "%d", before)
@@ -89,7 +92,8 @@ func (s *script) countTogether(ctx context.Context, o *CounterOptions, how strin
 	s.fact("the number before", "%d", before)
 	s.fact("each process", "%s", incrementText(how))
 	if how == Plain {
-		s.note("Between load and store, once in %d times, a process gives up its processor, as any may have to at any time.", yieldEvery)
+		s.note("Between load and store, once in %d times, a process gives up its processor, as any may have to "+
+			"at any time.", yieldEvery)
 	}
 	if err := s.together(ctx, o, how); err != nil {
 		return err
@@ -102,7 +106,8 @@ func (s *script) countTogether(ctx context.Context, o *CounterOptions, how strin
 	s.fact("increments made", "%d", made)
 	s.fact("the number after", "%d", after)
 	if after-before > made {
-		s.note("That is more than these processes made: others count on this file at the same time, and what was lost cannot be told.")
+		s.note("That is more than these processes made: others count on this file at the same time, and what was " +
+			"lost cannot be told.")
 		return nil
 	}
 	lost := made - (after - before)
@@ -146,7 +151,8 @@ func (s *script) together(ctx context.Context, o *CounterOptions, how string) er
 		}
 		all = append(all, counting{cmd.Wait, in})
 		if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || strings.TrimSpace(line) != ready {
-			return stop(fmt.Errorf("a process that was to count did not get ready: %w%s", errors.Join(err, cmd.Wait()), said(&errs)))
+			return stop(fmt.Errorf("a process that was to count did not "+
+				"get ready: %w%s", errors.Join(err, cmd.Wait()), said(&errs)))
 		}
 	}
 	for _, c := range all {

@@ -134,7 +134,8 @@ func (s *script) unmapNeighbor(path string, page uintptr) error {
 	if err != nil {
 		return err
 	}
-	s.note("Now two mappings side by side: q, a page of the file, and right behind it memory of another part of the program.")
+	s.note("Now two mappings side by side: q, a page of the file, and right behind it memory of another part of " +
+		"the program.")
 	q, err := s.sideBySide(f, page)
 	if err != nil {
 		return err
@@ -167,13 +168,15 @@ func (s *script) unmapNeighbor(path string, page uintptr) error {
 func (s *script) sideBySide(f *file, page uintptr) (*mapping, error) {
 	const anonymous = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS
 	b, err := posix.Mmap(-1, 0, int64(2*page), unix.PROT_READ|unix.PROT_WRITE, anonymous)
-	if err := s.call(f.path, "mmap", err, "q", "mmap(NULL, %d, PROT_READ|PROT_WRITE, %s, -1, 0)", 2*page, names(anonymous, mapFlags, "0")); err != nil {
+	if err := s.call(f.path, "mmap", err, "q", "mmap(NULL, %d, "+
+		"PROT_READ|PROT_WRITE, %s, -1, 0)", 2*page, names(anonymous, mapFlags, "0")); err != nil {
 		return nil, err
 	}
 	const fixed = unix.MAP_SHARED | unix.MAP_FIXED
 	q := &mapping{b, "q", f.path}
 	_, err = unix.MmapPtr(f.fd, 0, q.addr(), page, unix.PROT_READ, fixed)
-	if err := s.call(f.path, "mmap", err, "q", "mmap(q, %d, PROT_READ, %s, %s, 0)", page, names(fixed, mapFlags, "0"), f.name); err != nil {
+	if err := s.call(f.path, "mmap", err, "q", "mmap(q, %d, "+
+		"PROT_READ, %s, %s, 0)", page, names(fixed, mapFlags, "0"), f.name); err != nil {
 		return nil, err
 	}
 	return q, nil
@@ -206,7 +209,8 @@ func leaveMsyncOut(s *script, path string) error {
 		return nil
 	}
 	after := s.waiting(f, len(m.b), "after MS_SYNC")
-	s.must(*before >= 1 && after != nil && *after == 0, "the page waited for MS_SYNC (and with it its whole folio, where the page cache has large ones)")
+	s.must(*before >= 1 && after != nil && *after == 0, "the page waited for MS_SYNC (and with it its whole folio, "+
+		"where the page cache has large ones)")
 	return nil
 }
 
@@ -214,7 +218,8 @@ func leaveMsyncOut(s *script, path string) error {
 // kernel does not tell.
 func (s *script) waiting(f *file, size int, when string) *int64 {
 	if memory, err := pagecache.InMemory(f.fd); err == nil && memory {
-		s.note("This file system is memory and has no device: nothing waits for one, and nothing in it survives a power cut.")
+		s.note("This file system is memory and has no device: nothing waits for one, and nothing in it survives " +
+			"a power cut.")
 		return nil
 	}
 	fd, err := unix.Dup(f.fd)

@@ -28,29 +28,49 @@ type mistake struct {
 // mistakes are in the order in which they are made. The list is never written to.
 var mistakes = [...]mistake{
 	{
-		name: "read-only", title: "Store to a mapping that was made for reading", signal: unix.SIGSEGV, make: storeToReadOnly,
-		why:   "PROT_READ alone: the processor refuses the store, and the kernel has nothing that would allow it. SIGSEGV, at the address of the store.",
-		avoid: "Ask for PROT_WRITE as well, and open the file O_RDWR: a shared mapping for stores of a descriptor for reading is refused with EACCES, which tells early.",
+		name: "read-only", title: "Store to a mapping that was " +
+			"made for reading", signal: unix.SIGSEGV, make: storeToReadOnly,
+		why: "PROT_READ alone: the processor refuses the store, and the kernel has nothing that would allow it. " +
+			"SIGSEGV, at the address of the store.",
+		avoid: "Ask for PROT_WRITE as well, and open the file O_RDWR: a shared mapping for stores of a descriptor " +
+			"for reading is refused with EACCES, which tells early.",
 	}, {
-		name: "truncated", title: "Touch a page after the file was made shorter", signal: unix.SIGBUS, make: touchTruncated,
-		why:   "The mapping is there, and no page of the file is behind that part of it any more. SIGBUS: what was asked for does not exist. (The rest of the page in which the file ends is there, and reads as zeros. What is stored there does not make the file longer, and on some file systems turns up in it when it grows: mmapbench check, stray-store.)",
-		avoid: "Nobody may shorten a file that others have mapped: agree on it, hold a lease or a seal (memfd), or replace files by rename(2). Otherwise be ready for SIGBUS: sigaction and siglongjmp in C, debug.SetPanicOnFault and recover in Go.",
+		name: "truncated", title: "Touch a page after the file was " +
+			"made shorter", signal: unix.SIGBUS, make: touchTruncated,
+		why: "The mapping is there, and no page of the file is behind that part of it any more. SIGBUS: what was " +
+			"asked for does not exist. (The rest of the page in which the file ends is there, and reads as zeros. " +
+			"What is stored there does not make the file longer, and on some file systems turns up in it when it " +
+			"grows: mmapbench check, stray-store.)",
+		avoid: "Nobody may shorten a file that others have mapped: agree on it, hold a lease or a seal (memfd), or " +
+			"replace files by rename(2). Otherwise be ready for SIGBUS: sigaction and siglongjmp in C, " +
+			"debug.SetPanicOnFault and recover in Go.",
 	}, {
 		name: "unaligned", title: "Map from an offset that is no multiple of the page size", make: mapUnaligned,
-		why:   "The page table maps whole pages, so a mapping begins at one. EINVAL.",
-		avoid: "Round the offset down and map so much more (see align). Ask for the page size: offsets that are multiples of 4096 work on most machines and fail on those with pages of 16 or 64 KiB. And compare with MAP_FAILED, which is (void *)-1 and not NULL.",
+		why: "The page table maps whole pages, so a mapping begins at one. EINVAL.",
+		avoid: "Round the offset down and map so much more (see align). Ask for the page size: offsets that are " +
+			"multiples of 4096 work on most machines and fail on those with pages of 16 or 64 KiB. And compare with " +
+			"MAP_FAILED, which is (void *)-1 and not NULL.",
 	}, {
-		name: "wrong-length", title: "Unmap another length than was mapped", signal: unix.SIGSEGV, make: unmapWrongLength,
-		why:   "munmap takes any range of pages, whatever mappings are in it: too short leaves a rest mapped, too long takes the neighbor's pages away, and both return 0. The neighbor then dies of a SIGSEGV.",
-		avoid: "Keep address and length together from mmap to munmap, and change neither. The length is rounded up to whole pages, the address is not rounded: EINVAL.",
+		name: "wrong-length", title: "Unmap another length " +
+			"than was mapped", signal: unix.SIGSEGV, make: unmapWrongLength,
+		why: "munmap takes any range of pages, whatever mappings are in it: too short leaves a rest mapped, too " +
+			"long takes the neighbor's pages away, and both return 0. The neighbor then dies of a SIGSEGV.",
+		avoid: "Keep address and length together from mmap to munmap, and change neither. The length is rounded up " +
+			"to whole pages, the address is not rounded: EINVAL.",
 	}, {
 		name: "no-msync", title: "Leave msync out", make: leaveMsyncOut,
-		why:   "Other programs see a store at once, msync or not. What it decides is when the store is on the device: without it some time later (30 s, or never if the power goes), and MS_ASYNC has done nothing at all since Linux 2.6.19.",
-		avoid: "Call msync(MS_SYNC) where a promise is made that must survive a power cut, and look at its result: an error of the device is told there, or by the next fsync, but not by the store nor by munmap. Where none is made, leave it out: it costs a wait for the device.",
+		why: "Other programs see a store at once, msync or not. What it decides is when the store is on the " +
+			"device: without it some time later (30 s, or never if the power goes), and MS_ASYNC has done nothing at " +
+			"all since Linux 2.6.19.",
+		avoid: "Call msync(MS_SYNC) where a promise is made that must survive a power cut, and look at its result: " +
+			"an error of the device is told there, or by the next fsync, but not by the store nor by munmap. Where " +
+			"none is made, leave it out: it costs a wait for the device.",
 	}, {
 		name: "unmapped", title: "Use a mapping after munmap", signal: unix.SIGSEGV, make: useUnmapped,
-		why:   "Nothing is at the address any more. SIGSEGV, if one is lucky: as soon as something else is mapped there, the access goes to that, without a word.",
-		avoid: "Forget the address when it is unmapped: set the pointer to NULL, or give the mapping one owner who is the last to use it. In Go no garbage collector knows of a slice that points into a mapping.",
+		why: "Nothing is at the address any more. SIGSEGV, if one is lucky: as soon as something else is mapped " +
+			"there, the access goes to that, without a word.",
+		avoid: "Forget the address when it is unmapped: set the pointer to NULL, or give the mapping one owner who " +
+			"is the last to use it. In Go no garbage collector knows of a slice that points into a mapping.",
 	}, {
 		name: "empty", title: "Map a file of no bytes", make: mapEmpty,
 		why:   "A mapping of length 0 is EINVAL since Linux 2.6.12.",
@@ -91,7 +111,9 @@ func Mistakes(ctx context.Context, w io.Writer, o MistakesOptions) error {
 				return err
 			}
 		}
-		s.conclude("A mapping turns errors of the device, of the file and of the program into signals: SIGBUS, the page cannot be had; SIGSEGV, there is no such page, or not for that. Both end the process unless it is prepared.")
+		s.conclude("A mapping turns errors of the device, of the file and of the program into signals: SIGBUS, the " +
+			"page cannot be had; SIGSEGV, there is no such page, or not for that. Both end the process unless it " +
+			"is prepared.")
 		return nil
 	})
 }
@@ -160,7 +182,8 @@ func makeMistake(out io.Writer, own map[string]*os.File, name, path string) erro
 	s := newScript(io.Discard, "mistakes", Common{JSON: true})
 	s.own = own
 	if own[path] == nil {
-		return fmt.Errorf("%s was not handed on by the program that made it: mistakes are made with files of our own alone", path)
+		return fmt.Errorf("%s was not handed on by the program that made it: mistakes are made with files of "+
+			"our own alone", path)
 	}
 	s.wire = json.NewEncoder(out)
 	return errors.Join(m.make(s, path), s.err)

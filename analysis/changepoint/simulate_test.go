@@ -19,7 +19,8 @@ type noise struct {
 // what is looked at are their logarithms.
 var noises = []noise{
 	{"lognormal", func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0, rng.NormFloat64) }},
-	{"heavy tail (t, 3 degrees)", func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0, func() float64 { return student(rng) }) }},
+	{"heavy tail " +
+		"(t, 3 degrees)", func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0, func() float64 { return student(rng) }) }},
 	{"heavy tail (spikes)", func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0, func() float64 { return spike(rng) }) }},
 	{"AR(1) 0.3", func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0.3, rng.NormFloat64) }},
 }
@@ -107,9 +108,11 @@ func TestStepIsFound(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s, %d runs and 3 slower ones: %d of %d found, %d at the very run", c.noise.name, c.before, hits, *histories, exact)
+		t.Logf("%s, %d runs and 3 slower ones: %d of %d found, %d at "+
+			"the very run", c.noise.name, c.before, hits, *histories, exact)
 		if missed, limit := *histories-hits, atMost(*histories, 1-c.rate); missed > limit {
-			t.Errorf("%s, %d runs before: %d of %d were missed, want at most %d", c.noise.name, c.before, missed, *histories, limit)
+			t.Errorf("%s, %d runs before: %d of %d were missed, "+
+				"want at most %d", c.noise.name, c.before, missed, *histories, limit)
 		}
 	}
 }
@@ -143,7 +146,8 @@ func testMended(t *testing.T, before, slow, after int) {
 			more++
 		}
 	}
-	t.Logf("%d, %d slower and %d runs: %d of %d found with both ends, %d with a change more", before, slow, after, hits, *histories, more)
+	t.Logf("%d, %d slower and %d runs: %d of %d found with both ends, %d with "+
+		"a change more", before, slow, after, hits, *histories, more)
 	if missed, limit := *histories-hits, atMost(*histories, 0.1); missed > limit {
 		t.Errorf("%d of %d were missed", missed, *histories)
 	}

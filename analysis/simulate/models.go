@@ -37,11 +37,14 @@ func Models() []Model {
 		{Name: "lognormal", About: "independent, normal in the logarithm", fill: normal},
 		{Name: "spikes", About: "the same, and one trial in twenty up to many times as far off", fill: spikes},
 		{Name: "bimodal", About: "every third trial is slower by three scales", fill: bimodal},
-		{Name: "AR(1) in time", About: "the machine drifts; neighboring trials correlate by 0.9", fill: autoregressive(0.9)},
+		{Name: "AR(1) in time", About: "the machine drifts; neighboring trials " +
+			"correlate by 0.9", fill: autoregressive(0.9)},
 		{Name: "step in time", About: "the machine becomes slower by five scales at a random trial", fill: step},
-		{Name: "AR(1) per arm, 0.3", About: "each arm drifts by itself; its neighboring rounds correlate by 0.3", Own: true, fill: autoregressive(0.3)},
+		{Name: "AR(1) per arm, 0.3", About: "each arm drifts by itself; its neighboring rounds " +
+			"correlate by 0.3", Own: true, fill: autoregressive(0.3)},
 		{Name: "AR(1) per arm, 0.6", About: "the same by 0.6", Own: true, fill: autoregressive(0.6)},
-		{Name: "step of one arm", About: "one arm becomes slower or faster by three scales at a random round, for good, in every run", Own: true, Changes: true, fill: stepOfOne},
+		{Name: "step of one arm", About: "one arm becomes slower or faster by three scales at a random round, for " +
+			"good, in every run", Own: true, Changes: true, fill: stepOfOne},
 	}
 }
 

@@ -50,7 +50,8 @@ func TestPromises(t *testing.T) {
 			}
 			// That it errs seldom would be easy if it never decided.
 			if !m.Own && scale == 0.02 && (r.Slower.FirstCaught < 240 || r.Same.Passed < 225) {
-				t.Errorf("%s: of 250, %d equal suites pass and %d slowdowns of 10%% are caught", m.Name, r.Same.Passed, r.Slower.FirstCaught)
+				t.Errorf("%s: of 250, %d equal suites pass and %d slowdowns of "+
+					"10%% are caught", m.Name, r.Same.Passed, r.Slower.FirstCaught)
 			}
 		}
 	}

@@ -102,7 +102,10 @@ func Validate(w io.Writer, suites int, seed uint64) error {
 	if suites < 1 {
 		return fmt.Errorf("validate with %d suites: it takes one at least", suites)
 	}
-	_, err := fmt.Fprintf(w, "Per row %d suites of each truth, seed %d, tolerance %.0f%%, looks at %v rounds. Rates are per suite, in percent, with 95%% intervals (Clopper-Pearson). The scale is that of the noise of one trial, in the logarithm.\n\nPromised: false fails at most %.0f%%, a slowdown of the tolerance or more passes in at most %.0f%%.\n",
+	_, err := fmt.Fprintf(w, "Per row %d suites of each truth, seed %d, tolerance %.0f%%, looks at %v rounds. Rates "+
+		"are per suite, in percent, with 95%% intervals (Clopper-Pearson). The scale is that of the noise of one "+
+		"trial, in the logarithm.\n\nPromised: false fails at most %.0f%%, a slowdown of the tolerance or more "+
+		"passes in at most %.0f%%.\n",
 		suites, seed, 100*tolerance, verdict.Defaults().Looks, 100*FalseFailLimit, 100*MissedSlowLimit)
 	if err != nil {
 		return fmt.Errorf("write the validation: %w", err)
@@ -136,7 +139,8 @@ Arms: %d, and the base against itself.
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(w, "| %s | %.0f%% | %s | %s | %s | %s | %s | %s | %s | %s | %.0f | %s |\n", m.Name, 100*scale,
+			_, err = fmt.Fprintf(w, "| %s | %.0f%% | %s | %s | %s | %s | %s | %s | %s | %s | "+
+				"%.0f | %s |\n", m.Name, 100*scale,
 				rate(r.Same.FalseFails, r.Same), rate(r.Same.Undecided, r.Same), rate(r.Same.Void, r.Same),
 				rate(r.Slow.FirstPassed, r.Slow), rate(r.Slow.FirstCaught, r.Slow),
 				rate(r.Slower.FirstPassed, r.Slower), rate(r.Slower.FirstCaught, r.Slower), rate(r.Slower.FirstUndecided, r.Slower),

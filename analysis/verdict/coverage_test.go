@@ -33,7 +33,8 @@ func TestMinimumEffectIsFound(t *testing.T) {
 				// As the ratio may have to reach the tolerance with 48 values
 				// of an even number, a little more is possible.
 				if power := float64(found) / runs; power < 0.86 || power > 0.98 {
-					t.Errorf("%d rounds at %v, sd %v: a slowdown of %.1f%% is found in %.1f%%", n, tail, sd, 100*effect, 100*power)
+					t.Errorf("%d rounds at %v, sd %v: a slowdown of %.1f%% is "+
+						"found in %.1f%%", n, tail, sd, 100*effect, 100*power)
 				}
 			}
 		}
@@ -89,7 +90,8 @@ func TestUnpairedCoverage(t *testing.T) {
 				}
 			}
 			if most := tail*runs + 4*math.Sqrt(tail*runs); float64(max(below, above)) > most {
-				t.Errorf("%v, %d each: missed %d and %d times of %d, %.0f are allowed", pair, n, below, above, runs, most)
+				t.Errorf("%v, %d each: missed %d and %d times of %d, "+
+					"%.0f are allowed", pair, n, below, above, runs, most)
 			}
 		}
 	}
@@ -152,7 +154,8 @@ func TestDependence(t *testing.T) {
 	held := only(t, OneLook(48), comparisonOf(p.d))
 	loose := only(t, OneLook(48), comparisonOf(free.d))
 	if !(held.Memory > 0.3) || loose.Memory != 0 || !slices.Contains(held.Reasons, Autocorrelated) || held.rank >= loose.rank {
-		t.Errorf("in blocks: memory %v, rank %d, %v; shuffled: %v, %d", held.Memory, held.rank, held.Reasons, loose.Memory, loose.rank)
+		t.Errorf("in blocks: memory %v, rank %d, %v; "+
+			"shuffled: %v, %d", held.Memory, held.rank, held.Reasons, loose.Memory, loose.rank)
 	}
 	step := func(before, after float64) Answer {
 		d := make([]float64, 48)

@@ -23,7 +23,8 @@ type Comparison struct {
 
 func (c Comparison) check() error {
 	if len(c.Base) != len(c.New) {
-		return fmt.Errorf("compare %s by %s: %d rounds of the base and %d of the new arm; give NaN for a trial without a value",
+		return fmt.Errorf("compare %s by %s: %d rounds of the base and %d of the new arm; give NaN for a trial "+
+			"without a value",
 			c.Name, c.Metric.Name, len(c.Base), len(c.New))
 	}
 	return c.Metric.check(c.Name)

@@ -139,7 +139,8 @@ func TestAbsent(t *testing.T) {
 	}{
 		{Map{Size: 100 * mib}, ""},
 		{Map{Size: 100 * mib, Holes: mib}, ""},
-		{Map{Size: 100 * mib, Holes: mib, Unwritten: mib, How: "by FIEMAP"}, "1 MiB of 100 MiB are holes, 1 MiB of 100 MiB were never written (by FIEMAP)"},
+		{Map{Size: 100 * mib, Holes: mib, Unwritten: mib, How: "by FIEMAP"}, "1 MiB of 100 MiB are holes, 1 MiB of " +
+			"100 MiB were never written (by FIEMAP)"},
 		{Map{Size: 4 * mib, Compressed: 4 * mib, How: "by FIEMAP"}, "4 MiB of 4 MiB lie compressed (by FIEMAP)"},
 		{Map{Size: 4 * mib, Short: 3 * mib, How: "x"}.Plus(Map{Size: 4 * mib, Holes: mib, How: "y"}),
 			"1 MiB of 8 MiB are holes, 3 MiB of 8 MiB take no room on the device (x, y)"},

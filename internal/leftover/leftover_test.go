@@ -16,7 +16,8 @@ func TestParse(t *testing.T) {
 		ok         bool
 	}{
 		{"a shell", "4711 (bash) S 1 4711 4700 34816 0", stat{Process{4711, "bash"}, 1, 4700, true}, true},
-		{"a name with a parenthesis and a space", "12 (a) S 1 2) R 3 12 9 0", stat{Process{12, "a) S 1 2"}, 3, 9, true}, true},
+		{"a name with a parenthesis and a space", "12 (a) S 1 " +
+			"2) R 3 12 9 0", stat{Process{12, "a) S 1 2"}, 3, 9, true}, true},
 		{"a name with a newline", "12 (a\nb) D 1 12 9 0", stat{Process{12, "a\nb"}, 1, 9, true}, true},
 		{"a zombie", "12 (a) Z 1 12 9 0", stat{Process{12, "a"}, 1, 9, false}, true},
 		{"cut short", "12 (a) S 1 2", stat{}, false},
@@ -104,7 +105,8 @@ func TestEnd(t *testing.T) {
 // TestKillAll: a trial that is cut off leaves nothing, sessions of their own neither.
 func TestKillAll(t *testing.T) {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "LEFTOVER_ALL=1", "LEFTOVER_SCRIPT=setsid sleep 67 & sleep 68 & (setsid sh -c 'sleep 69 & wait' &); sleep 0.2")
+	cmd.Env = append(os.Environ(), "LEFTOVER_ALL=1", "LEFTOVER_SCRIPT=setsid sleep 67 & sleep 68 & (setsid sh -c "+
+		"'sleep 69 & wait' &); sleep 0.2")
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("%v: %s", err, out)
 	}

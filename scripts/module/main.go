@@ -44,7 +44,8 @@ func move(to string) error {
 			return err
 		}
 	}
-	fmt.Printf("The module is %s now, and was %s: %d files and go.mod were changed, and all of it builds.\n", to, from, changed)
+	fmt.Printf("The module is %s now, and was %s: %d files and go.mod were changed, and all of "+
+		"it builds.\n", to, from, changed)
 	fmt.Println("docs/extending.md and docs/ci.md say that it has no address: once it is published, take that out.")
 	return nil
 }
@@ -57,7 +58,8 @@ func rename(to string) (from string, changed int, err error) {
 	}
 	from = strings.TrimSpace(string(out))
 	if first, _, _ := strings.Cut(to, "/"); !strings.Contains(first, ".") {
-		return from, 0, fmt.Errorf("%q has no dot in its first part, so nobody could get it: take one such as example.org/you/mmapbench", to)
+		return from, 0, fmt.Errorf("%q has no dot in its first part, so nobody could get it: take one such as "+
+			"example.org/you/mmapbench", to)
 	}
 	if err := command("go", "mod", "edit", "-module", to); err != nil {
 		return from, 0, err
