@@ -9,7 +9,7 @@ import (
 )
 
 // Counters of a cgroup's memory.stat, Documentation/admin-guide/cgroup-v2.rst.
-// When it is read the kernel may leave out the newest events, some 64 for each
+// The kernel may leave out of the text the newest events, some 64 for each
 // processor (mm/memcontrol.c, MEMCG_CHARGE_BATCH).
 var memoryRows = []row{{"pgfault", "faults"}, {"pgmajfault", "faults"},
 	{"workingset_refault_file", "pages"}, {"pgscan", "pages"}, {"pgsteal", "pages"}}

@@ -77,8 +77,8 @@ func perfGroups(o Options) []group {
 
 // A perfSource is one group of perf events: the kernel counts all of them over
 // the same time or none. Scaled counts, which perf makes of events that take
-// turns, are guesses; here an event that finds no counter beside those before
-// it is missing, and says so.
+// turns, are guesses; here an event that finds no counter beside the events
+// before it is missing, and says so.
 type perfSource struct {
 	fds    []int // the events that opened, the leader first
 	places []int // their places among the metrics
@@ -97,8 +97,8 @@ func perfMetrics(events []event) []Metric {
 	return all
 }
 
-// perfSet opens events as one group. Those counted in user mode only have a
-// name of their own, as perf prints it, for they are another quantity.
+// perfSet opens events as one group. An event counted in user mode only has a name
+// of its own, as perf prints it, for it is another quantity.
 func perfSet(root string, events []event) group {
 	metrics := perfMetrics(events)
 	p := &perfSource{}

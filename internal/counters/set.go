@@ -35,8 +35,8 @@ const OnRequest = "smaps.FilePmdMapped"
 // Options choose counters.
 type Options struct {
 	// Devices are the kernel names of whole block devices, for diskstats.
-	// Stacked ones (dm, md, loop) count again what those below them do: name
-	// the lowest only.
+	// Stacked devices (dm, md, loop) count again what the devices below them do:
+	// name the lowest only.
 	Devices []string
 	// NoDevice says why there are no Devices.
 	NoDevice string
@@ -78,8 +78,8 @@ type group struct {
 }
 
 // Set is a group of counters, read at the edges of a phase, outside of what is
-// timed. It must be used on the thread that opened it: perf events and
-// schedstat are that thread's.
+// timed. A Set must be used on the thread that opened it: perf events and
+// schedstat belong to the thread.
 //
 // The groups are nested around the phase, the widest scope outermost, so that
 // reading a wider scope is not counted in a narrower one. Innermost, perf events
@@ -97,7 +97,7 @@ type Set struct {
 	begun  bool
 }
 
-// Open opens the counters that this machine has. It never fails: what is
+// Open opens the counters that this machine has. Open never fails: what is
 // missing is a Metric with a Reason.
 func Open(o Options) *Set {
 	s := &Set{tid: unix.Gettid(), groups: openGroups(o)}

@@ -17,11 +17,11 @@ var adviceProbes = []probe{
 	}, {
 		name: "populate-read", group: "advice", question: "Does MADV_POPULATE_READ map every page?",
 		weight: Fact, needs: mapping, ask: populateRead,
-		means: "mmap:advise=populate-read is left out, or measures the same as mmap; it needs Linux 5.14",
+		means: "mmap:advise=populate-read is left out, or measures the same as mmap; the advice needs Linux 5.14",
 	}, {
 		name: "populate-write", group: "advice", question: "Does MADV_POPULATE_WRITE map every page for stores?",
 		weight: Fact, needs: shared, ask: populateWrite,
-		means: "the first store to a page may be a fault whatever is done before; it needs Linux 5.14",
+		means: "the first store to a page may be a fault whatever is done before; the advice needs Linux 5.14",
 	}, {
 		name: "random", group: "advice", question: "Is MADV_RANDOM kept?",
 		weight: Fact, needs: mapping, means: "mmap:advise=random measures the same as mmap",
@@ -39,11 +39,12 @@ var adviceProbes = []probe{
 	}, {
 		name: "cold-advice", group: "advice", question: "Does MADV_COLD make pages unreferenced?",
 		weight: Fact, needs: mapping, ask: coldAdvice,
-		means: "a program cannot mark pages as the first to go; it needs Linux 5.4",
+		means: "a program cannot mark pages as the first to go; the advice needs Linux 5.4",
 	}, {
 		name: "pageout", group: "advice", question: "Does MADV_PAGEOUT evict mapped pages?",
 		weight: Fact, needs: shared, ask: pageOut,
-		means: "a program cannot evict what it has mapped; it needs Linux 5.4, the file's owner, and a place for " +
+		means: "a program cannot evict what it has mapped; the advice needs Linux 5.4, the file's owner, and a " +
+			"place for " +
 			"the pages to go",
 	}, {
 		name: "remove", group: "advice", question: "Does MADV_REMOVE punch a hole into the file?",
@@ -56,7 +57,8 @@ var adviceProbes = []probe{
 	}, {
 		name: "collapse", group: "advice", question: "Does MADV_COLLAPSE make a huge page?",
 		weight: Fact, needs: mapping, ask: collapse,
-		means: "a program cannot ask for a huge page of this file at a moment of its choice; it needs Linux 6.1 " +
+		means: "a program cannot ask for a huge page of this file at a moment of its choice; the advice needs " +
+			"Linux 6.1 " +
 			"and, for files on a device, a kernel built with CONFIG_READ_ONLY_THP_FOR_FS",
 	},
 }
@@ -104,8 +106,8 @@ func populated(m []byte, name string, advice int) answer {
 		"pages mapped, by /proc/self/pagemap: %d of %d before, %d after", before, manyPages, after)
 }
 
-// flagged looks for the kernel's note of an advice, and that MADV_NORMAL takes
-// it back.
+// flagged looks for the kernel's note of an advice, and whether MADV_NORMAL takes
+// the note back.
 func flagged(name string, advice int, flag string) func(*probing) answer {
 	return func(p *probing) answer {
 		_, m := p.newMapped()

@@ -10,7 +10,7 @@ import (
 	"mmapbench/internal/memfault"
 )
 
-// answer is what a probe found out, and what that rests on.
+// answer is what a probe found out, with the evidence for it.
 type answer struct {
 	Answer
 	evidence string
@@ -74,7 +74,7 @@ func differ(got, want []byte) string {
 }
 
 // callError is a system call that failed. Evidence names the number, by which
-// it can be looked up.
+// readers look the error up.
 type callError struct {
 	call  string
 	errno syscall.Errno

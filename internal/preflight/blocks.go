@@ -24,7 +24,7 @@ var blockProbes = []probe{
 		name: "direct-alignment", group: "blocks", question: "Does the kernel tell what O_DIRECT must align?",
 		weight: Fact, needs: file, ask: directAlignment,
 		means: fmt.Sprintf("a run aligns direct reads to %d bytes, which is enough on nearly all devices; "+
-			"statx(2) tells it since Linux 6.1, on the larger file systems", directio.Cautious),
+			"statx(2) tells the alignment since Linux 6.1, on the larger file systems", directio.Cautious),
 	}, {
 		name: "reflink", group: "blocks", question: "Can a copy share the blocks of a file (reflink)?",
 		weight: Fact, needs: file, means: "cp --reflink fails; every copy writes its bytes", ask: reflink,
@@ -42,7 +42,7 @@ var blockProbes = []probe{
 	},
 }
 
-// direct reads a cold file past the cache. Nothing of it may be there afterwards.
+// direct reads a cold file past the cache. Nothing of the file may be in the cache afterwards.
 func direct(p *probing) answer {
 	n := manyPages * p.page
 	f, want := p.newFile(n)
@@ -56,8 +56,8 @@ func direct(p *probing) answer {
 	if err != nil {
 		return no("%v", err)
 	}
-	// Anonymous memory begins at a page, which suits every device. It must be
-	// there: btrfs takes no faults during a direct read, and goes through the
+	// Anonymous memory begins at a page, which suits every device. The pages must
+	// be populated: btrfs takes no faults during a direct read, and goes through the
 	// page cache instead.
 	buf := must(memory.Buffer(int64(n)))
 	defer posix.Munmap(buf)

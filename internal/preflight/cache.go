@@ -27,7 +27,8 @@ var cacheProbes = []probe{
 	}, {
 		name: "drop-caches", group: "page cache", question: "May this user drop all caches of the host?",
 		weight: Degrades, ask: dropCaches,
-		means: "a run leaves out the cache state drop-caches, and loses nothing where cold can be had; root has it",
+		means: "a run leaves out the cache state drop-caches, and loses nothing where cold can be had; root has " +
+			"the right",
 	}, {
 		name: "cached", group: "page cache", question: "Does a file that was read stay in the page cache?",
 		weight: Degrades, needs: mapping, ask: staysCached,
@@ -35,7 +36,8 @@ var cacheProbes = []probe{
 	},
 }
 
-// witnesses are what is said of a file after an eviction, and after it was read.
+// witnesses hold what both witnesses say of a file after an eviction, and after
+// the file was read.
 type witnesses struct {
 	how        evicted
 	cold, warm pagecache.Observation
@@ -83,8 +85,8 @@ func honest(w witnesses, cold, warm *int64, reason, also string) answer {
 	return yes("%s", text)
 }
 
-// cold evicts a file that was read, and looks whether the device is asked for
-// it again. Not every file system has its reads booked to the process.
+// cold evicts a file that was read, and looks whether the device is asked for the
+// file again. Not every file system has its reads booked to the process.
 func cold(p *probing) answer {
 	n := manyPages * p.page
 	f, want := p.newFile(n)

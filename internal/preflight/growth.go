@@ -10,7 +10,7 @@ import (
 const sizeLies = "the length of a file does not follow what is done to it: every run is refused; " +
 	"use a local file system"
 
-// growthProbes ask what happens at the end of a file, and when it moves.
+// growthProbes ask what happens at the end of a file, and when the end moves.
 var growthProbes = []probe{
 	{
 		name: "append", group: "length", question: "Do appends add exactly what is written?",

@@ -58,7 +58,7 @@ var mappingProbes = []probe{
 	},
 }
 
-const fewPages = 4 // of most probes' files: a beginning, a middle and an end
+const fewPages = 4 // enough for a beginning, a middle and an end
 
 func writeRead(p *probing) answer {
 	n := fewPages * p.page

@@ -84,8 +84,8 @@ type probe struct {
 	ask    func(*probing) answer
 }
 
-// need is what a probe cannot do without. Those that look at the page cache
-// while it is used need a shared mapping: in FUSE's direct mode every new private
+// need is what a probe cannot do without. Probes that look at the page cache while
+// a mapping uses it need a shared mapping: in FUSE's direct mode every new private
 // one, mincore's too, drops the file's pages.
 type need uint8
 
@@ -98,7 +98,7 @@ const (
 )
 
 // table lists the probes in the order in which they are asked and shown: those
-// that others rest on come first. It is never written to.
+// that others rest on come first. Nothing writes to the table.
 func table() []probe {
 	return slices.Concat(mappingProbes, growthProbes, adviceProbes, cacheProbes, blockProbes, systemProbes)
 }

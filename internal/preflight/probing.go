@@ -174,8 +174,7 @@ func (p *probing) evict(f *os.File, n int) evicted {
 	return e
 }
 
-// words are n bytes that no others look like: no page equals another, and none
-// is zero. The kind tells one use from another.
+// words returns n bytes in which no page equals another, and none is zero. The kind tells one use from another.
 func words(n int, kind uint64) []byte {
 	p := make([]byte, (n+7)/8*8)
 	dataset.Fill(p, dataset.DefaultSeed+kind, 0)
@@ -264,8 +263,8 @@ func present(m []byte) int { return must(procmem.Present(m)) }
 // region is what /proc/self/smaps tells of a mapping.
 func region(m []byte) *procmem.Region { return must(procmem.RegionOf(m)) }
 
-// fault makes an access that must fail and returns at which byte of the mapping
-// it did.
+// fault makes an access that must fail and returns the byte of the mapping at which
+// the access failed.
 func fault(m []byte, access func()) (at int, faulted bool) {
 	err := memfault.Catch(func() error { access(); return nil })
 	e, ok := errors.AsType[*memfault.Error](err)

@@ -48,8 +48,8 @@ func (s *site) find(q probe) Finding {
 	return f
 }
 
-// lacks says why a probe cannot be asked, "" if it can, and whether that is
-// because the file system refuses such mappings in so many words.
+// lacks says why a probe cannot be asked, "" if it can, and whether the reason is
+// that the file system refuses such mappings in so many words.
 func (s *site) lacks(n need) (why string, refused bool) {
 	switch {
 	case n != 0 && n != faults && s.noFile != nil:
@@ -125,10 +125,11 @@ func (e evicted) String() string {
 	return fmt.Sprintf("an eviction that left %d of %d pages", e.Resident, e.Pages)
 }
 
-// tryEvict writes a file's pages to the device and has them dropped. It does not
-// insist where pages have stayed once: a file system in memory has no other
-// place for them. What it could not do, or see, is in the result: a sandbox that
-// has no mincore(2) or no posix_fadvise(2) says nothing about the bytes.
+// tryEvict writes a file's pages to the device and has them dropped. Where
+// pages have stayed once, tryEvict does not insist: a file system in memory has
+// no other place for them. An eviction that could not be made or seen is part of
+// the result: a sandbox without mincore(2) or posix_fadvise(2) says nothing about
+// the bytes.
 func (s *site) tryEvict(f *os.File, n int) (e evicted) {
 	if s.stays {
 		if e.unseen = pagecache.Evict(f); e.unseen == nil {
