@@ -114,16 +114,3 @@ func differAlone(arms []results.Arm, f *results.Factor) bool {
 	}
 	return false
 }
-
-// addName appends a name that is not empty and not in the list.
-func addName(list []string, name string) []string {
-	for _, n := range list {
-		if n == name {
-			return list
-		}
-	}
-	if name == "" {
-		return list
-	}
-	return append(list, name)
-}

@@ -11,23 +11,20 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mmapbench/analysis"
-	"mmapbench/experiment"
 	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/spelling"
-	"mmapbench/io/backend"
 	"mmapbench/report"
 	"mmapbench/results"
 )
 
 // historyOptions are the flags of history.
 type historyOptions struct {
-	workload, backend []string
-	since             string
-	machine           string
-	output            outputOptions
+	since, machine string
+	output         outputOptions
 }
 
 func (a *app) historyCommand() *cobra.Command {
@@ -44,23 +41,23 @@ left out is named. It judges nothing: its exit code is 0.`,
   mmapbench history --workload random --backend mmap --since 30d
   mmapbench history --format csv --charts none /srv/bench > trend.csv
   mmapbench history results/baselines/v1.jsonl results/20260102T030405Z-quick.jsonl`,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.history(args, o) },
+		RunE:              func(c *cobra.Command, args []string) error { return a.history(c.Flags(), args, o) },
 		ValidArgsFunction: completeRuns,
 	}
 	f := c.Flags()
 	o.output.addFlags(f)
 	f.StringVar(&o.output.dir, "out", "", "put the charts into this `directory` (default: history/ in the folder)")
-	f.StringArrayVarP(&o.workload, "workload", "w", nil, "show only these workloads, as a `list`")
-	f.StringArrayVarP(&o.backend, "backend", "b", nil, "show only these backends, with their options, as a `list`")
+	for _, factor := range results.Listed() {
+		f.StringArrayP(factor.Key, factor.Short, nil, "show only arms with these levels of "+factor.Key+", as a `list`")
+	}
 	f.StringVar(&o.since, "since", "", "show only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
 	f.StringVar(&o.machine, "machine", "", "show the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
 	o.output.complete(c)
-	completeLists(c, map[string]func() []string{"workload": a.catalogue.WorkloadNames})
-	completeValue(c, "backend", a.backendCandidates)
+	a.completeFactors(c)
 	return c
 }
 
-func (a *app) history(args []string, o *historyOptions) error {
+func (a *app) history(f *pflag.FlagSet, args []string, o *historyOptions) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
@@ -75,7 +72,7 @@ func (a *app) history(args []string, o *historyOptions) error {
 	past, unread := readStore(paths)
 	some := len(past) > 0
 	past = slices.DeleteFunc(past, func(p *analysis.PastRun) bool { return p.Started.Before(since) })
-	keep, err := a.keepArms(o, past)
+	keep, err := a.keepArms(f, past)
 	if err != nil {
 		return err
 	}
@@ -202,73 +199,6 @@ func readPlain(path string) (*results.Run, error) {
 		return nil, errors.New("not a plain file")
 	}
 	return results.Read(path)
-}
-
-// keepArms returns the filter of the flags. A name that no run has is an error,
-// or a slip of the keyboard would look like an empty history.
-func (a *app) keepArms(o *historyOptions, past []*analysis.PastRun) (func(results.Arm) bool, error) {
-	var known struct{ workloads, backends []string }
-	for _, p := range past {
-		for _, arm := range p.Arms() {
-			known.workloads, known.backends = append(known.workloads, arm.Workload), append(known.backends, arm.Backend)
-		}
-	}
-	var workloads []string
-	for _, text := range o.workload {
-		l, err := experiment.SplitList(text)
-		if err != nil {
-			return nil, fmt.Errorf("--workload: %w", err)
-		}
-		workloads = append(workloads, l...)
-	}
-	backends, err := a.canonicalBackends(o.backend, known.backends)
-	if err != nil {
-		return nil, fmt.Errorf("--backend: %w", err)
-	}
-	if len(past) > 0 {
-		if err := errors.Join(checkNames("workload", workloads, known.workloads), checkNames("backend", backends, known.backends)); err != nil {
-			return nil, err
-		}
-	}
-	return func(arm results.Arm) bool {
-		return (len(workloads) == 0 || slices.Contains(workloads, arm.Workload)) &&
-			(len(backends) == 0 || slices.Contains(backends, arm.Backend))
-	}, nil
-}
-
-// canonicalBackends writes the backends as run files do. One that this program
-// does not have may still be known: another program measured it.
-func (a *app) canonicalBackends(lists, known []string) ([]string, error) {
-	var out []string
-	for _, text := range lists {
-		l, err := a.splitBackends(text)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range l {
-			b, options, err := a.catalogue.Backend(name)
-			switch {
-			case err == nil:
-				out = append(out, backend.Join(b.Info().Name, options))
-			case slices.Contains(known, name):
-				out = append(out, name)
-			default:
-				return nil, err
-			}
-		}
-	}
-	return out, nil
-}
-
-func checkNames(what string, names, known []string) error {
-	slices.Sort(known)
-	known = slices.Compact(known)
-	for _, name := range names {
-		if err := checkName(what, name, known); err != nil {
-			return fmt.Errorf("no run has it: %w", err)
-		}
-	}
-	return nil
 }
 
 func checkMachine(machine string, past []*analysis.PastRun) error {

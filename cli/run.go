@@ -145,8 +145,11 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	given, err := a.levels(f)
+	given, err := a.givenLevels(f)
 	if err != nil {
+		return nil, err
+	}
+	if err := asFlags(experiment.CheckFactors(a.catalogue, given)); err != nil {
 		return nil, err
 	}
 	if err := o.commands(f, e, given); err != nil {
@@ -243,33 +246,6 @@ func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error 
 		e.Budget = 0 // that of the experiment is for short trials
 	}
 	return asFlags(e.Check())
-}
-
-// levels reads the lists given as flags.
-func (a *app) levels(f *pflag.FlagSet) (experiment.Factors, error) {
-	given := experiment.Factors{}
-	var errs []error
-	for _, factor := range results.Listed() {
-		split := experiment.SplitList
-		if factor.Key == "backend" {
-			split = a.splitBackends
-		}
-		texts, err := f.GetStringArray(factor.Key)
-		if err != nil {
-			return nil, err
-		}
-		for _, text := range texts {
-			l, err := split(text)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("--%s: %w", factor.Key, err))
-			}
-			given[factor.Key] = append(given[factor.Key], l...)
-		}
-	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	return given, asFlags(experiment.CheckFactors(a.catalogue, given))
 }
 
 // asGiven names a flag in the place of a key if the flag was given, and the experiment
