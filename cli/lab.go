@@ -44,7 +44,8 @@ run" does.`,
 	}
 	c.PersistentFlags().BoolVar(&common.JSON, "json", false, "print JSON")
 	c.PersistentFlags().StringVar(&common.Dir, "dir", ".", "the `directory` for files of the program's own")
-	programs := []*cobra.Command{a.labAlign(&common), a.labEdit(&common), a.labCompare(&common), a.labAppend(&common), a.labCopy(&common),
+	programs := []*cobra.Command{a.labAlign(&common), a.labEdit(&common), a.labCompare(&common),
+		a.labAppend(&common), a.labCopy(&common),
 		a.labCounter(&common), a.labCow(&common), a.labMistakes(&common)}
 	slices.SortFunc(programs, func(x, y *cobra.Command) int {
 		return slices.Index(labNames(), x.Name()) - slices.Index(labNames(), y.Name())

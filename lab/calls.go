@@ -139,7 +139,8 @@ func (s *script) close(f *file) error {
 // programs here do.
 func (s *script) size(f *file) (st unix.Stat_t, err error) {
 	err = unix.Fstat(f.fd, &st)
-	if err := s.call(f.path, "fstat", err, fmt.Sprintf("0, st_size is %d", st.Size), "fstat(%s, &st)", f.name); err != nil {
+	result := fmt.Sprintf("0, st_size is %d", st.Size)
+	if err := s.call(f.path, "fstat", err, result, "fstat(%s, &st)", f.name); err != nil {
 		return st, err
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {

@@ -136,7 +136,8 @@ func die(access func()) error {
 	for _, sig := range []syscall.Signal{unix.SIGSEGV, unix.SIGBUS} {
 		// struct sigaction of the kernel, all zeros: SIG_DFL, no flags, no mask.
 		var standard [4]uint64
-		_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&standard)), 0, 8, 0, 0)
+		_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig),
+			uintptr(unsafe.Pointer(&standard)), 0, 8, 0, 0)
 		if errno != 0 {
 			return fmt.Errorf("take the handler of signal %v away: %w", sig, errno)
 		}

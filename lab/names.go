@@ -15,9 +15,11 @@ type flag struct {
 
 var (
 	protFlags = []flag{{unix.PROT_READ, "PROT_READ"}, {unix.PROT_WRITE, "PROT_WRITE"}, {unix.PROT_EXEC, "PROT_EXEC"}}
-	mapFlags  = []flag{{unix.MAP_SHARED, "MAP_SHARED"}, {unix.MAP_PRIVATE, "MAP_PRIVATE"}, {unix.MAP_ANONYMOUS, "MAP_ANONYMOUS"}, {unix.MAP_FIXED, "MAP_FIXED"}}
+	mapFlags  = []flag{{unix.MAP_SHARED, "MAP_SHARED"}, {unix.MAP_PRIVATE, "MAP_PRIVATE"},
+		{unix.MAP_ANONYMOUS, "MAP_ANONYMOUS"}, {unix.MAP_FIXED, "MAP_FIXED"}}
 	syncFlags = []flag{{unix.MS_SYNC, "MS_SYNC"}, {unix.MS_ASYNC, "MS_ASYNC"}}
-	openFlags = []flag{{unix.O_CREAT, "O_CREAT"}, {unix.O_EXCL, "O_EXCL"}, {unix.O_TRUNC, "O_TRUNC"}, {unix.O_NOFOLLOW, "O_NOFOLLOW"}}
+	openFlags = []flag{{unix.O_CREAT, "O_CREAT"}, {unix.O_EXCL, "O_EXCL"},
+		{unix.O_TRUNC, "O_TRUNC"}, {unix.O_NOFOLLOW, "O_NOFOLLOW"}}
 )
 
 // names writes flags as C does.
@@ -41,7 +43,8 @@ func names(value int, known []flag, none string) string {
 // openNames writes the flags of open(2), whose access mode is a number and not
 // a bit.
 func openNames(flags int) string {
-	mode := [...]string{unix.O_RDONLY: "O_RDONLY", unix.O_WRONLY: "O_WRONLY", unix.O_RDWR: "O_RDWR"}[flags&unix.O_ACCMODE]
+	modes := [...]string{unix.O_RDONLY: "O_RDONLY", unix.O_WRONLY: "O_WRONLY", unix.O_RDWR: "O_RDWR"}
+	mode := modes[flags&unix.O_ACCMODE]
 	if rest := names(flags&^(unix.O_ACCMODE|unix.O_CLOEXEC), openFlags, ""); rest != "" {
 		return mode + "|" + rest
 	}

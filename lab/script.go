@@ -58,13 +58,14 @@ type script struct {
 	own        map[string]*os.File // files of the program's own, as they were made, by name
 	folder     string              // of files of the program's own, which is the working directory; "": none
 	mute       bool                // items are left out
-	nested     bool                // inside a step: no others begin, and of the calls only those about mappings are shown
+	nested     bool                // inside a step: no step begins, and only calls about mappings are shown
 	wire       *json.Encoder       // to the parent; nil: there is none
 	err        error               // of the first write that failed
 }
 
 func newScript(w io.Writer, name string, c Common) *script {
-	s := &script{w: w, common: c, report: Report{Format: "mmapbench-lab", Version: ReportVersion, Program: name, Steps: []Step{}, Conclusions: []string{}}}
+	s := &script{w: w, common: c, report: Report{Format: "mmapbench-lab", Version: ReportVersion, Program: name,
+		Steps: []Step{}, Conclusions: []string{}}}
 	for _, p := range Programs() {
 		if p.Name == name {
 			s.report.About = p.Summary

@@ -143,7 +143,8 @@ Arms: %d, and the base against itself.
 				"%.0f | %s |\n", m.Name, 100*scale,
 				rate(r.Same.FalseFails, r.Same), rate(r.Same.Undecided, r.Same), rate(r.Same.Void, r.Same),
 				rate(r.Slow.FirstPassed, r.Slow), rate(r.Slow.FirstCaught, r.Slow),
-				rate(r.Slower.FirstPassed, r.Slower), rate(r.Slower.FirstCaught, r.Slower), rate(r.Slower.FirstUndecided, r.Slower),
+				rate(r.Slower.FirstPassed, r.Slower), rate(r.Slower.FirstCaught, r.Slower),
+				rate(r.Slower.FirstUndecided, r.Slower),
 				float64(r.Same.Rounds)/float64(r.Same.Suites), r.Kept())
 			if err != nil {
 				return fmt.Errorf("write the validation: %w", err)

@@ -44,7 +44,8 @@ func (j *judging) look(l look) {
 		if q.decided && !q.control {
 			continue
 		}
-		q.answer = Answer{Name: q.Name, Metric: q.Metric, Rounds: l.rounds, Contaminated: count(q.Contaminated, l.rounds)}
+		q.answer = Answer{Name: q.Name, Metric: q.Metric, Rounds: l.rounds,
+			Contaminated: count(q.Contaminated, l.rounds)}
 		q.answer.Memory = q.pairs.memory(together, z)
 		j.judge(q, l)
 		if q.answer.Verdict == Invalid {

@@ -38,7 +38,8 @@ func (m Map) Plus(o Map) Map {
 	if how != o.How && o.How != "" {
 		how = strings.TrimPrefix(how+", "+o.How, ", ")
 	}
-	return Map{m.Size + o.Size, m.Holes + o.Holes, m.Unwritten + o.Unwritten, m.Compressed + o.Compressed, m.Short + o.Short, how}
+	return Map{m.Size + o.Size, m.Holes + o.Holes, m.Unwritten + o.Unwritten,
+		m.Compressed + o.Compressed, m.Short + o.Short, how}
 }
 
 // Absent says in words what the device does not have to deliver; "" where that is
@@ -58,7 +59,8 @@ func (m Map) Absent() string {
 		{m.Short, "take no room on the device"},
 	} {
 		if p.bytes > 0 {
-			parts = append(parts, fmt.Sprintf("%s of %s %s", units.FormatSize(p.bytes), units.FormatSize(m.Size), p.what))
+			parts = append(parts, fmt.Sprintf("%s of %s %s",
+				units.FormatSize(p.bytes), units.FormatSize(m.Size), p.what))
 		}
 	}
 	return fmt.Sprintf("%s (%s)", strings.Join(parts, ", "), m.How)
