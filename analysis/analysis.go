@@ -9,12 +9,11 @@
 package analysis
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/montanaflynn/stats"
 
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -82,7 +81,8 @@ type Row struct {
 
 // A Count is how often something happened.
 type Count struct {
-	What   string `json:"reason"` // of the first
+	What   string `json:"reason"`         // of the first
+	Code   string `json:"code,omitempty"` // things of one code are of one kind; "": those of one What
 	N      int    `json:"trials"`
 	First  string `json:"first,omitempty"`  // what the first one said beside it
 	Varies bool   `json:"varies,omitempty"` // the others differ from What in their numbers
@@ -149,10 +149,7 @@ func summarizeArm(arm results.Arm, trials []*results.Trial) Row {
 		case t.Error != nil:
 			r.Errors = count(r.Errors, t.Error.Kind, t.Error.Text)
 		case t.Excluded != "":
-			// "not cold: 300 of 16384 pages …": those that differ in the
-			// numbers alone are of one kind.
-			what, first, _ := strings.Cut(t.Excluded, ": ")
-			r.Excluded = count(r.Excluded, what, first)
+			r.Excluded = Add(r.Excluded, excluded(t))
 		case !t.Usable() || t.Total() <= 0:
 			r.Excluded = count(r.Excluded, noTime, "")
 		default:
@@ -310,12 +307,21 @@ func count(counts []Count, what, text string) []Count {
 	return Add(counts, Count{What: what, N: 1, First: text})
 }
 
-// Add adds what was counted elsewhere to counts of the same kind. Texts that
-// differ in their numbers alone are of one kind.
+// excluded counts a trial that is left out of summaries.
+func excluded(t *results.Trial) Count {
+	c := Count{What: reason.Reason{Code: t.Excluded}.String(), Code: t.Excluded, N: 1}
+	if t.Cache != nil {
+		c.First = reason.Words(t.Cache.Reasons)
+	}
+	return c
+}
+
+// Add adds what was counted elsewhere to counts of the same kind.
 func Add(counts []Count, more ...Count) []Count {
 	for _, c := range more {
-		text := withoutNumbers(c.What)
-		i := slices.IndexFunc(counts, func(x Count) bool { return withoutNumbers(x.What) == text })
+		i := slices.IndexFunc(counts, func(x Count) bool {
+			return x.Code == c.Code && (c.Code != "" || x.What == c.What)
+		})
 		if i < 0 {
 			counts = append(counts, c)
 			continue
@@ -325,9 +331,3 @@ func Add(counts []Count, more ...Count) []Count {
 	}
 	return counts
 }
-
-// number is a word that begins with a digit, and its unit: what texts of one kind
-// may differ in.
-var number = regexp.MustCompile(`(^|\s)[0-9][^\s;:,)]*(?: (?:B|[KMGTP]iB|ns|µs|ms|s)\b)?`)
-
-func withoutNumbers(s string) string { return number.ReplaceAllString(s, "$1…") }

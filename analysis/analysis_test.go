@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -129,8 +130,11 @@ func TestSharesAddUp(t *testing.T) {
 
 func TestLeftOut(t *testing.T) {
 	r := run(arms("pread"), jitter(10*ms, 8))
-	r.Trials[0].Excluded = "not cold: 300 pages"
-	r.Trials[1].Excluded = "not cold: 311 pages"
+	for i, n := range []int64{300, 311} {
+		r.Trials[i].Excluded = reason.Excluded(results.Cold)
+		r.Trials[i].Cache = &results.CacheState{Proof: results.ProofFailed, Reasons: []reason.Reason{{Code: reason.NotPopulated,
+			Values: map[string]int64{"faults": n, "pages": 1}}}}
+	}
 	r.Trials[2].Error = &results.TrialError{Kind: results.ErrorSIGBUS, Text: "first"}
 	r.Trials[3].Error = &results.TrialError{Kind: results.ErrorSIGBUS, Text: "second"}
 	r.Trials[4].Error = &results.TrialError{Kind: results.ErrorIO, Text: "third"}
@@ -139,7 +143,8 @@ func TestLeftOut(t *testing.T) {
 	if row.Trials != 8 || row.Usable != 2 || row.Total.N != 2 {
 		t.Errorf("%d trials, usable %d, n %d; want 8, 2, 2", row.Trials, row.Usable, row.Total.N)
 	}
-	if diff := cmp.Diff([]Count{{What: "not cold", N: 2, First: "300 pages"}, {What: "no time was measured", N: 1}}, row.Excluded); diff != "" {
+	if diff := cmp.Diff([]Count{{What: "not cold", Code: "not-cold", N: 2,
+		First: "the page tables were not populated: 300 faults on 1 pages"}, {What: "no time was measured", N: 1}}, row.Excluded); diff != "" {
 		t.Errorf("excluded (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]Count{{What: "sigbus", N: 2, First: "first"}, {What: "io", N: 1, First: "third"}}, row.Errors); diff != "" {

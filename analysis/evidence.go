@@ -7,6 +7,7 @@ import (
 
 	"github.com/montanaflynn/stats"
 
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -39,7 +40,7 @@ func (p *Proof) add(c *results.CacheState) {
 		p.Failed++
 	default:
 		p.Weak++
-		p.Reasons = count(p.Reasons, c.Reason, "")
+		p.Reasons = Add(p.Reasons, Count{What: reason.Words(c.Reasons), Code: reason.Codes(c.Reasons), N: 1})
 	}
 }
 

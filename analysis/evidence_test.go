@@ -1,12 +1,12 @@
 package analysis
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -17,14 +17,15 @@ func TestProofIsCounted(t *testing.T) {
 		r.Trials[i].Cache = &results.CacheState{Proof: proof}
 		switch proof {
 		case results.ProofWeak:
-			r.Trials[i].Cache.Reason = fmt.Sprintf("the device delivered %d KiB: a layer between may cache", 30*i)
+			r.Trials[i].Cache.Reasons = []reason.Reason{{Code: reason.ShareUnknown, Values: map[string]int64{"device": int64(30*i) << 10}}}
 		case results.ProofFailed:
-			r.Trials[i].Excluded = "not cold: 7 pages"
+			r.Trials[i].Excluded = reason.Excluded(results.Cold)
 		}
 	}
 	rows := Summarize(r).Groups[0].Rows
 	if diff := cmp.Diff(Proof{Strong: 3, Weak: 2, Failed: 1,
-		Reasons: []Count{{What: "the device delivered 30 KiB: a layer between may cache", N: 2, Varies: true}}}, rows[0].Proof); diff != "" {
+		Reasons: []Count{{What: "the device delivered 30 KiB, and how much of it this process asked for is not known",
+			Code: reason.ShareUnknown, N: 2, Varies: true}}}, rows[0].Proof); diff != "" {
 		t.Errorf("proof (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(Proof{}, rows[1].Proof); diff != "" {
@@ -32,19 +33,14 @@ func TestProofIsCounted(t *testing.T) {
 	}
 }
 
-func TestNumbersMakeNoKinds(t *testing.T) {
-	for text, want := range map[string]string{
-		"no counter of mincore(2) and /dev/sda1":               "no counter of mincore(2) and /dev/sda1",
-		"direct reads took 81.2 µs, and 3m20s when repeated":   "direct reads took …, and … when repeated",
-		"17 of 16384 pages; 1.5 GiB of the 2 GiB needed (4 B)": "… of … pages; … of the … needed (4 B)",
-	} {
-		if got := withoutNumbers(text); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-	if diff := cmp.Diff([]Count{{What: "took 5 ms", N: 2}, {What: "took 7 faults", N: 2, First: "a", Varies: true}},
-		Add([]Count{{What: "took 5 ms", N: 1}, {What: "took 7 faults", N: 1, First: "a"}},
-			Count{What: "took 8 faults", N: 1, First: "b"}, Count{What: "took 5 ms", N: 1})); diff != "" {
+// Things of one code are of one kind, whatever their figures; without a code, those
+// of the same words.
+func TestKinds(t *testing.T) {
+	want := []Count{{What: "took 5 ms", N: 2}, {What: "took 7 faults", Code: "faults", N: 2, First: "a", Varies: true},
+		{What: "took 6 ms", N: 1}}
+	got := Add([]Count{{What: "took 5 ms", N: 1}, {What: "took 7 faults", Code: "faults", N: 1, First: "a"}},
+		Count{What: "took 8 faults", Code: "faults", N: 1, First: "b"}, Count{What: "took 5 ms", N: 1}, Count{What: "took 6 ms", N: 1})
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
@@ -56,7 +52,7 @@ func TestCounters(t *testing.T) {
 		r.Trials[i].Counters = map[string]map[string]*int64{
 			"teardown": {"b": v}, "body": {"x": n(1)}, "setup": {"b": n(0), "a": nil}}
 	}
-	r.Trials[3].Excluded = "not cold: x"
+	r.Trials[3].Excluded = reason.Excluded(results.Cold)
 	zero, eight, one := 0., 8., 1.
 	want := Counters{{"setup", "a", 0, nil}, {"setup", "b", 3, &zero}, {"body", "x", 3, &one}, {"teardown", "b", 2, &eight}}
 	if diff := cmp.Diff(want, Summarize(r).Groups[0].Rows[0].Counters); diff != "" {
@@ -158,7 +154,7 @@ func TestAmplification(t *testing.T) {
 func TestWarningsAndSettling(t *testing.T) {
 	r := run(arms("pread"), jitter(10*ms, 3))
 	r.Trials[0].Warnings, r.Trials[0].Settle = []string{"foreign-io", "throttled"}, 200*ms
-	r.Trials[1].Warnings, r.Trials[1].Excluded = []string{"foreign-io"}, "not cold: x"
+	r.Trials[1].Warnings, r.Trials[1].Excluded = []string{"foreign-io"}, reason.Excluded(results.Cold)
 	r.Trials[1].Settle = 300 * ms
 	row := Summarize(r).Groups[0].Rows[0]
 	if diff := cmp.Diff([]Count{{What: "foreign-io", N: 2}, {What: "throttled", N: 1}}, row.Warnings); diff != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mmapbench/internal/host"
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -116,7 +117,7 @@ func TestHistoryLeavesOut(t *testing.T) {
 	torn, unusable, plan := good(3), good(4), good(6)
 	torn.Torn = true
 	for i := range unusable.Trials {
-		unusable.Trials[i].Excluded = "not cold: 7 pages"
+		unusable.Trials[i].Excluded = reason.Excluded(results.Cold)
 	}
 	for i := range plan.Header.Plan.Arms {
 		plan.Header.Plan.Arms[i].Record = 1 << 20

@@ -37,7 +37,7 @@ func (r *Comparison) becameOf(into []Count, side *Row, t *results.Trial) []Count
 	case t.Error != nil:
 		return count(into, t.Error.Kind, t.Error.Text)
 	case t.Excluded != "":
-		return count(into, t.Excluded, "")
+		return Add(into, excluded(t))
 	case t.Total() <= 0:
 		return count(into, noTime, "")
 	case !r.by.Comparable(r.by.of(side, t)):

@@ -12,6 +12,7 @@ import (
 
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/host"
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -199,13 +200,13 @@ func TestOneSideThatWaits(t *testing.T) {
 func TestFailedTrialsAreMissing(t *testing.T) {
 	run := gateRun(12, 1, 1)
 	run.Trials[2].Error = &results.TrialError{Kind: results.ErrorKilled, Text: "no memory"}
-	run.Trials[5].Excluded = "not cached: 2 of 9 pages"
+	run.Trials[5].Excluded = reason.Excluded(results.Cached)
 	run.Trials = run.Trials[:len(run.Trials)-1] // the last of the new side
 	c, err := Gate(Summarize(run), true)
 	if err != nil || c.Rows[0].Missing != 3 || c.Rows[0].Pairs != 9 {
 		t.Errorf("%d pairs, %d missing: %v", c.Rows[0].Pairs, c.Rows[0].Missing, err)
 	}
-	want := []Count{{What: results.ErrorKilled, N: 1, First: "no memory"}, {What: "not cached: 2 of 9 pages", N: 1}, {What: "not tried before the end", N: 1}}
+	want := []Count{{What: results.ErrorKilled, N: 1, First: "no memory"}, {What: "not cached", Code: "not-cached", N: 1}, {What: "not tried before the end", N: 1}}
 	if diff := cmp.Diff(want, c.Rows[0].Lost); diff != "" {
 		t.Errorf("what was lost (-want +got):\n%s", diff)
 	}

@@ -103,7 +103,7 @@ func anyUsable(run *results.Run) error {
 		if t.Usable() {
 			return nil
 		}
-		if why = t.Excluded; t.Error != nil {
+		if why = t.Exclusion(); t.Error != nil {
 			why = t.Error.Text
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"mmapbench/internal/extents"
 	"mmapbench/internal/memory"
 	"mmapbench/internal/pagecache"
+	"mmapbench/internal/reason"
 	"mmapbench/internal/settle"
 	"mmapbench/results"
 	"mmapbench/workloads"
@@ -212,7 +213,7 @@ func (w *worker) judge(files []data) error {
 			thread += 512 * p.BlocksIn
 		}
 	}
-	state.Proof, state.Reason = pagecache.Judge(pagecache.Evidence{
+	state.Proof, state.Reasons = pagecache.Judge(pagecache.Evidence{
 		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted, BelowUnseen: w.spec.Unseen, Absent: w.absent,
 		ExpectDevice: w.touched(), ThreadRead: &thread,
 		OwnRead: t.Device.OwnRead, DeviceRead: t.Device.DeviceRead,
@@ -223,7 +224,7 @@ func (w *worker) judge(files []data) error {
 	state.CachestatBefore, state.CachestatAfter = w.before.Cachestat, after.Cachestat
 	state.CachestatReason = w.before.CachestatReason
 	if state.Proof == results.ProofFailed {
-		t.Excluded = "not " + state.Want + ": " + state.Reason
+		t.Excluded = reason.Excluded(state.Want)
 	}
 	return nil
 }

@@ -45,8 +45,8 @@ func evidence(t *testing.T, text string, change func(*harness.Runner)) *results.
 		if tr.Error != nil {
 			t.Errorf("%+v: %s: %s", arm, tr.Error.Kind, tr.Error.Text)
 		}
-		if c := tr.Cache; c != nil && (c.Proof == "" || c.Proof != results.ProofStrong && c.Reason == "") {
-			t.Errorf("%+v: proof %q for reason %q", arm, c.Proof, c.Reason)
+		if c := tr.Cache; c != nil && (c.Proof == "" || c.Proof != results.ProofStrong && len(c.Reasons) == 0) {
+			t.Errorf("%+v: proof %q for reasons %v", arm, c.Proof, c.Reasons)
 		}
 	}
 	return got
@@ -72,7 +72,7 @@ func TestStatesAreProven(t *testing.T) {
 		c := tr.Cache
 		// Of device-cold nothing is promised: a virtual disk may cache.
 		if arm.Cache != results.DeviceCold && c.Proof != results.ProofStrong {
-			t.Errorf("%s by %s: proof %s: %s", arm.Cache, arm.Backend, c.Proof, c.Reason)
+			t.Errorf("%s by %s: proof %s: %v", arm.Cache, arm.Backend, c.Proof, c.Reasons)
 		}
 		if arm.Cache == results.DeviceCold && c.Below == nil && c.Proof == results.ProofStrong {
 			t.Errorf("device-cold is proven without a look at the layer below")

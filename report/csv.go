@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/reason"
 	"mmapbench/report/document"
 	"mmapbench/results"
 )
@@ -121,7 +122,8 @@ func (t *trial) lapsOfWork() float64 {
 
 // notInCSV are the fields of a trial that are no value of one column, or that a column
 // made for them gives better.
-var notInCSV = []string{"type", "ops", "accesses", "bytes", "series", "counters", "leftovers", "latency_histogram", "error_stack", "cache_want"}
+var notInCSV = []string{"type", "ops", "accesses", "bytes", "series", "counters", "leftovers", "latency_histogram", "error_stack",
+	"cache_want", "cache_reason"}
 
 // A field is a place in a trial.
 type field struct {
@@ -162,6 +164,8 @@ func (f *field) value(trial reflect.Value) any {
 	switch v := v.Interface().(type) {
 	case []string:
 		return strings.Join(v, ";")
+	case []reason.Reason:
+		return reason.Words(v)
 	case map[string]string:
 		var parts []string
 		for _, key := range slices.Sorted(maps.Keys(v)) {

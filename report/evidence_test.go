@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mmapbench/internal/reason"
 	"mmapbench/report/document"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
@@ -162,7 +163,7 @@ func TestEvidenceInCSV(t *testing.T) {
 			want["device_read"] = fmt.Sprint(*d)
 		}
 		if c := trial.Cache; c != nil {
-			want["cache_proof"], want["cache_reason"] = c.Proof, c.Reason
+			want["cache_proof"], want["cache_reasons"] = c.Proof, reason.Words(c.Reasons)
 			want["cache_cachestat_before"] = fmt.Sprint(*c.CachestatBefore)
 		}
 		if l := trial.Latency; l != nil {
@@ -223,9 +224,12 @@ func TestProofNote(t *testing.T) {
 		run := reporttest.Run(reporttest.Shape{Rounds: len(c.proofs)})
 		for i, proof := range c.proofs {
 			cache := run.Trials[i].Cache
-			cache.Proof, cache.Reason = proof, fmt.Sprintf("reason %d of %s", i, proof)
+			cache.Proof, cache.Reasons = proof, nil
+			if proof != results.ProofStrong {
+				cache.Reasons = []reason.Reason{{Code: reason.BelowUnseen, Detail: fmt.Sprintf("reason %d of %s", i, proof)}}
+			}
 			if proof == results.ProofFailed {
-				run.Trials[i].Excluded = "not cached: " + cache.Reason
+				run.Trials[i].Excluded = reason.Excluded(cache.Want)
 			}
 		}
 		if text := tables(t, run, shown{}); !strings.Contains(text, "\n"+c.want+"\n") {

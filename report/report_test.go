@@ -17,6 +17,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/host"
+	"mmapbench/internal/reason"
 	"mmapbench/report/document"
 	"mmapbench/report/reporttest"
 	"mmapbench/report/words"
@@ -56,8 +57,9 @@ var runs = map[string]func() *results.Run{
 			switch {
 			case t.Arm == 1 && t.Round < 2:
 				t.Cache.Proof = results.ProofFailed
-				t.Cache.Reason = fmt.Sprintf("%d of 16384 pages were in the page cache before the trial (mincore)", 16000+t.Round)
-				t.Excluded = "not cached: " + t.Cache.Reason
+				t.Cache.Reasons = []reason.Reason{{Code: reason.PagesInCache, Detail: "mincore",
+					Values: map[string]int64{"resident": 16000 + int64(t.Round), "pages": 16384}}}
+				t.Excluded = reason.Excluded(results.Cached)
 			case t.Arm == 2:
 				lose(t, results.ErrorSIGBUS, "SIGBUS at 0x7f0000001000,\nin the \"mapping\"")
 			case t.Arm == 5 && t.Round > 3:

@@ -22,7 +22,7 @@ func finish(t *testing.T, name, status string, usable bool) string {
 	}
 	tr := trial(0, 0)
 	if !usable {
-		tr.Excluded = "not cold"
+		tr.Excluded = "not-cold"
 	}
 	if err := w.Append(tr); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mmapbench/internal/host"
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -75,5 +76,15 @@ func TestTheDocumentExplainsEveryWarning(t *testing.T) {
 	}
 	if table := strings.Join(want, "\n"); !strings.Contains(text, table+"\n\n") {
 		t.Errorf("%s must have exactly these rows:\n%s", document, table)
+	}
+}
+
+// TestTheDocumentExplainsEveryReason wants the program's own sentences.
+func TestTheDocumentExplainsEveryReason(t *testing.T) {
+	text := readDocument(t)
+	for _, r := range reason.Texts {
+		if row := fmt.Sprintf("| `%s` | %s |", r.Code, r.Sentence); !strings.Contains(text, row) {
+			t.Errorf("%s lacks the row %s", document, row)
+		}
 	}
 }

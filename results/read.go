@@ -171,9 +171,9 @@ func (r *reader) header(line []byte, torn bool) error {
 		return ErrCut
 	case err != nil, kind.Type != LineHeader, kind.Format != Format:
 		return fmt.Errorf("%w: its first line is not a header", ErrNotRunFile)
-	case kind.Schema != SchemaVersion:
-		return fmt.Errorf("%w: it has version %d, this program reads version %d; read it with the program that wrote it",
-			ErrSchema, kind.Schema, SchemaVersion)
+	case kind.Schema < oldestSchema || kind.Schema > SchemaVersion:
+		return fmt.Errorf("%w: it has version %d, this program reads versions %d to %d; read it with the program that wrote it",
+			ErrSchema, kind.Schema, oldestSchema, SchemaVersion)
 	}
 	if err := unmarshal(line, &r.run.Header); err != nil {
 		return &lineError{1, fmt.Errorf("header: %w", err)}
@@ -209,6 +209,9 @@ func (r *reader) line(line []byte) error {
 		var t Trial
 		if err := unmarshal(line, &t); err != nil {
 			return fmt.Errorf("trial: %w", err)
+		}
+		if r.run.Header.Schema < SchemaVersion {
+			t.upgrade()
 		}
 		if err := r.checkTrial(&t); err != nil {
 			return fmt.Errorf("trial: %w", err)

@@ -151,7 +151,8 @@ func TestRefusals(t *testing.T) {
 		"empty":         {"", results.ErrNotRunFile, "empty"},
 		"text":          {"hello\n", results.ErrNotRunFile, ""},
 		"other JSON":    {`{"a":1}` + "\n", results.ErrNotRunFile, ""},
-		"other schema":  {strings.Replace(first, `"schema":2`, `"schema":99`, 1) + "\n" + rest, results.ErrSchema, "99"},
+		"other schema":  {strings.Replace(first, `"schema":3`, `"schema":99`, 1) + "\n" + rest, results.ErrSchema, "99"},
+		"oldest schema": {strings.Replace(first, `"schema":3`, `"schema":1`, 1) + "\n" + rest, results.ErrSchema, "version 1"},
 		"garbage line":  {first + "\n{]\n", nil, "line 2"},
 		"unknown type":  {first + "\n" + `{"type":"x"}` + "\n", nil, `"x"`},
 		"foreign arm":   {first + "\n" + strings.Replace(rest, `"arm":0`, `"arm":7`, 1), nil, "arm 7"},
@@ -175,7 +176,7 @@ func TestCreateNeverOverwrites(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte(`{"type":"header","format":"mmapbench-run","schema":2}` + "\n" + `{"type":"end"}` + "\n"))
+	f.Add([]byte(`{"type":"header","format":"mmapbench-run","schema":3}` + "\n" + `{"type":"end"}` + "\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		run, err := results.Decode(bytes.NewReader(b))
 		if (run == nil) == (err == nil) {

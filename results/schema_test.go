@@ -27,7 +27,7 @@ func TestSchema(t *testing.T) {
 		"phase is missing":  {`"body":{`, `"bodie":{`},
 		"wrong bytes pass":  {`"ok":true`, `"ok":false`},
 		"unknown end":       {`"status":"complete"`, `"status":"fine"`},
-		"another schema":    {`"schema":2`, `"schema":1`},
+		"another schema":    {`"schema":3`, `"schema":1`},
 		"an evasive answer": {`"answer":"yes"`, `"answer":"perhaps"`},
 		"mere assertion":    {`"evidence":"equal"`, `"evidence":""`},
 		"a nameless target": {`"name":"here",`, ``},

@@ -14,11 +14,15 @@ import (
 	"time"
 
 	"mmapbench/internal/host"
+	"mmapbench/internal/reason"
 )
 
-// SchemaVersion is the version of the run file's format. A reader refuses
-// files of another version.
-const SchemaVersion = 2
+// SchemaVersion is the version of the run file's format that is written. Files of
+// older versions are read as far back as version 2; those of newer ones are refused.
+const SchemaVersion = 3
+
+// oldestSchema is the oldest version that is still read.
+const oldestSchema = 2
 
 // Format is the constant by which a run file is recognised.
 const Format = "mmapbench-run"
@@ -129,7 +133,8 @@ type Trial struct {
 
 	// Warnings are codes; see WarningTexts.
 	Warnings []string `json:"warnings,omitempty"`
-	// Excluded says why the trial is left out of summaries; "" if it is not.
+	// Excluded is the code of the reason for which the trial is left out of
+	// summaries, whose details stand in Cache; "" for a trial that is not left out.
 	Excluded string `json:"excluded,omitempty"`
 	// Error is set when the trial did not produce a measurement.
 	Error *TrialError `json:"error,omitempty"`
@@ -162,11 +167,13 @@ const (
 // CacheState is the evidence for a trial's cache state: residency before the
 // first timed lap and after the last, and what the device was asked for.
 type CacheState struct {
-	Want   string `json:"want"`
-	How    string `json:"how"`              // the method that was used to reach it
-	Proof  string `json:"proof"`            // ProofStrong, ProofWeak, ProofFailed
-	Reason string `json:"reason,omitempty"` // of a proof that is not strong
-	Pages  int64  `json:"pages"`            // of the file
+	Want  string `json:"want"`
+	How   string `json:"how"`   // the method that was used to reach it
+	Proof string `json:"proof"` // ProofStrong, ProofWeak, ProofFailed
+	// Reasons are why the proof is not strong.
+	Reasons []reason.Reason `json:"reasons,omitempty"`
+	Reason  string          `json:"reason,omitempty"` // the same as a sentence, in version 2; empty once read
+	Pages   int64           `json:"pages"`            // of the file
 	// Resident pages by mincore(2), and the same by cachestat(2). null where
 	// the kernel does not have the call, or does not answer truly.
 	Before          *int64 `json:"resident_before"`
@@ -340,6 +347,16 @@ const WholeLap = "lap"
 // Phases returns the trial's four phases in order; absent ones are nil.
 func (t *Trial) Phases() []NamedPhase {
 	return []NamedPhase{{"setup", t.Setup}, {"body", t.Body}, {"sync", t.Sync}, {"teardown", t.Teardown}}
+}
+
+// Exclusion says in words why the trial is left out of summaries, with the reasons
+// of its cache state: "not cold: 300 of 16384 pages …".
+func (t *Trial) Exclusion() string {
+	text := reason.Reason{Code: t.Excluded}.String()
+	if t.Cache != nil && len(t.Cache.Reasons) > 0 {
+		text += ": " + reason.Words(t.Cache.Reasons)
+	}
+	return text
 }
 
 // Usable reports whether the trial belongs in summaries.

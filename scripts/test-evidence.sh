@@ -97,7 +97,7 @@ in_cgroup() {
   within "$bin" run --target "here=$work" --workload seqscan --size 192M --record 64k --rounds 6 --cache cold,cached \
     --charts none --out "$out" -q >"$out.txt" 2>&1 || true
   local cached failed_ cold
-  cached=$(count "$out" '"want":"cached"') failed_=$(count "$out" '"want":"cached".*"proof":"failed".*"excluded":"not cached')
+  cached=$(count "$out" '"want":"cached"') failed_=$(count "$out" '"want":"cached".*"proof":"failed".*"excluded":"not-cached')
   cold=$(count "$out" '"want":"cold".*"proof":"strong"')
   if [ "$cached" -gt 0 ] && [ "$cached" = "$failed_" ] && [ "$cold" -gt 0 ] && grep -q '"code":"memory-limit"' "$out"/*.jsonl; then
     ok "memory cgroup of 96 MiB, file of 192 MiB: $cold trials are cold, none of $cached counts as cached, and the reader is warned"

@@ -13,6 +13,7 @@ import (
 	"mmapbench/internal/directio"
 	"mmapbench/internal/memory"
 	"mmapbench/internal/posix"
+	"mmapbench/internal/reason"
 )
 
 // Below is how the layer below the page cache answers reads that bypass it, the
@@ -99,7 +100,7 @@ func bypassable(f *os.File, size int64) (Observation, error) {
 		return o, err
 	}
 	var doubts findings
-	doubts.residency(o, "before the reads", IsCold, present)
+	doubts.residency(o, reason.PagesInCache, reason.ResidencyUnknown, IsCold)
 	if why := append(doubts.contradictions, doubts.gaps...); len(why) > 0 {
 		return o, fmt.Errorf("probing the layer below %s: that reads bypass the page cache shows on a cold file "+
 			"only: %s", f.Name(), why[0])

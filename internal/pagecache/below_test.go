@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -123,9 +124,8 @@ func TestLayerBelowThatCaches(t *testing.T) {
 	}
 	e := provenCold(results.DeviceCold)
 	e.Below = b
-	if proof, reason := Judge(e); proof != results.ProofFailed ||
-		!strings.Contains(reason, "the layer below caches") {
-		t.Errorf("Judge of %+v = %s, %s", b, proof, reason)
+	if proof, why := Judge(e); proof != results.ProofFailed || reason.Codes(why) != reason.BelowCaches {
+		t.Errorf("Judge of %+v = %s, %s", b, proof, reason.Words(why))
 	}
 	t.Logf("first %v, again %v", b.First, b.Again)
 }

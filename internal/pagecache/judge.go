@@ -2,12 +2,12 @@ package pagecache
 
 import (
 	"cmp"
-	"fmt"
+	"maps"
 	"os"
 	"slices"
-	"strings"
+	"strconv"
 
-	"mmapbench/internal/units"
+	"mmapbench/internal/reason"
 )
 
 // The rules by which a trial's cache state is called proven. They were fixed
@@ -77,8 +77,8 @@ type Evidence struct {
 
 // Judge says whether a trial was in the cache state it claims: "strong" if
 // every witness was heard and agrees, "failed" if one contradicts, "weak" if
-// none contradicts and something could not be seen. The reason is "" for
-// strong.
+// none contradicts and something could not be seen. There is no reason for a
+// strong one.
 //
 //   - cold, drop-caches: before the trial nothing in the cache; during it the
 //     device delivered what was needed.
@@ -88,7 +88,7 @@ type Evidence struct {
 //     make the proof weak if the trial read nothing at all, and otherwise refute it.
 //   - mapped: the same, and the body took next to no faults. Without a mapping
 //     it takes none anyhow, its buffers being in memory.
-func Judge(e Evidence) (proof, reason string) {
+func Judge(e Evidence) (proof string, why []reason.Reason) {
 	var f findings
 	switch e.Want {
 	case "cold", "drop-caches":
@@ -102,54 +102,53 @@ func Judge(e Evidence) (proof, reason string) {
 		f.cached(e)
 		f.populated(e)
 	default:
-		f.contradict("%q is no cache state", e.Want)
+		f.contradict(reason.Reason{Code: reason.UnknownState, Detail: strconv.Quote(e.Want)})
 	}
 	switch {
 	case len(f.contradictions) > 0:
-		return "failed", strings.Join(f.contradictions, "; ")
+		return "failed", f.contradictions
 	case len(f.gaps) > 0:
-		return "weak", strings.Join(f.gaps, "; ")
+		return "weak", f.gaps
 	}
-	return "strong", ""
+	return "strong", nil
 }
 
 // findings is what keeps a proof from being strong.
 type findings struct {
-	contradictions []string // one of them refutes the claim
-	gaps           []string // what could not be seen
+	contradictions []reason.Reason // one of them refutes the claim
+	gaps           []reason.Reason // what could not be seen
 }
 
-func (f *findings) contradict(format string, args ...any) {
-	f.contradictions = append(f.contradictions, fmt.Sprintf(format, args...))
-}
+func (f *findings) contradict(why reason.Reason) { f.contradictions = append(f.contradictions, why) }
 
-func (f *findings) gap(format string, args ...any) {
-	f.gaps = append(f.gaps, fmt.Sprintf(format, args...))
-}
+func (f *findings) gap(why reason.Reason) { f.gaps = append(f.gaps, why) }
+
+// values are those of a reason's sentence.
+type values = map[string]int64
 
 func (f *findings) cold(e Evidence) {
-	f.residency(e.Before, "before the trial", IsCold, present)
+	f.residency(e.Before, reason.PagesInCache, reason.ResidencyUnknown, IsCold)
 	if e.Absent != "" {
-		f.gap("reading the file costs the device less than its length, or nothing: %s", e.Absent)
+		f.gap(reason.Reason{Code: reason.AbsentData, Detail: e.Absent})
 	} else {
 		f.delivered(e)
 	}
 	if e.Bypass && (grown(e.Before.Mincore, e.After.Mincore) || grown(e.Before.Cachestat, e.After.Cachestat)) {
-		f.contradict("direct reads left pages in the page cache: the file system ignores O_DIRECT")
+		f.contradict(reason.Reason{Code: reason.DirectIgnored})
 	}
 }
 
 func (f *findings) cached(e Evidence) {
-	f.residency(e.Before, "before the trial", IsWarm, missing)
+	f.residency(e.Before, reason.PagesMissing, reason.ResidencyUnknown, IsWarm)
 	own := e.own()
 	f.stayed(e, own)
 	switch file := e.Before.Pages * int64(os.Getpagesize()); {
 	case own == nil:
-		f.gap("no counter of this process's device reads could be read")
+		f.gap(reason.Reason{Code: reason.OwnReadsUnknown})
 	case *own > 0 && *own >= share(file, strayPercent):
 		// Not a contradiction: the device may have been read for something
 		// else, such as the file that a copy writes to.
-		f.gap("%s were read from the device although every page was in the cache", units.FormatSize(*own))
+		f.gap(reason.Reason{Code: reason.ReadWhileCached, Values: values{"own": *own}})
 	}
 }
 
@@ -159,12 +158,13 @@ func (f *findings) cached(e Evidence) {
 // process, all bytes came from memory.
 func (f *findings) stayed(e Evidence, own *int64) {
 	var before, after findings
-	before.residency(e.Before, "before the trial", IsWarm, missing)
-	after.residency(e.After, "after the trial", IsWarm, missing)
+	before.residency(e.Before, reason.PagesMissing, reason.ResidencyUnknown, IsWarm)
+	after.residency(e.After, reason.PagesMissingThen, reason.ResidencyLost, IsWarm)
 	seen := len(before.gaps)+len(before.contradictions) == 0
 	if seen && e.HasDevice && own != nil && *own == 0 {
 		for _, c := range after.contradictions {
-			f.gap("%s, though the trial read nothing from the device", c)
+			c.Code = reason.EvictedUnread
+			f.gap(c)
 		}
 		after.contradictions = nil
 	}
@@ -173,9 +173,9 @@ func (f *findings) stayed(e Evidence, own *int64) {
 }
 
 // residency wants every witness that can be trusted, and at least one, to find
-// the file as it should be.
-func (f *findings) residency(o Observation, when string, good func(Residency) bool, wrong func(Residency) string) {
-	var said, by []string // who said so
+// the file as it should be. Two codes say what is wrong, and that nobody knows.
+func (f *findings) residency(o Observation, wrong, unknown string, good func(Residency) bool) {
+	var found []reason.Reason
 	for _, w := range []struct {
 		name     string
 		resident *int64
@@ -183,29 +183,20 @@ func (f *findings) residency(o Observation, when string, good func(Residency) bo
 		if w.resident == nil || good(Residency{o.Pages, *w.resident}) {
 			continue
 		}
-		text := wrong(Residency{o.Pages, *w.resident}) + " the page cache " + when
-		if i := slices.Index(said, text); i >= 0 {
-			by[i] += " and " + w.name
+		why := reason.Reason{Code: wrong, Detail: w.name,
+			Values: values{"resident": *w.resident, "missing": o.Pages - *w.resident, "pages": o.Pages}}
+		same := func(r reason.Reason) bool { return maps.Equal(r.Values, why.Values) }
+		if i := slices.IndexFunc(found, same); i >= 0 {
+			found[i].Detail += " and " + w.name
 			continue
 		}
-		said, by = append(said, text), append(by, w.name)
+		found = append(found, why)
 	}
-	for i, text := range said {
-		f.contradict("%s (%s)", text, by[i])
-	}
+	f.contradictions = append(f.contradictions, found...)
 	if o.Mincore == nil && o.Cachestat == nil {
-		f.gap("how much was in the page cache %s is not known (%s; %s)", when,
-			orUnknown(o.MincoreReason, "mincore"), orUnknown(o.CachestatReason, "cachestat"))
+		f.gap(reason.Reason{Code: unknown, Detail: orUnknown(o.MincoreReason, "mincore") + "; " +
+			orUnknown(o.CachestatReason, "cachestat")})
 	}
-}
-
-// present and missing say what is wrong with a file that should be cold or cached.
-func present(r Residency) string {
-	return fmt.Sprintf("%d of %d pages were in", r.Resident, r.Pages)
-}
-
-func missing(r Residency) string {
-	return fmt.Sprintf("%d of %d pages were missing from", r.Pages-r.Resident, r.Pages)
 }
 
 // delivered wants the bytes that a cold trial needs to have come from the
@@ -218,30 +209,30 @@ func (f *findings) delivered(e Evidence) {
 	enough := func(n *int64) bool { return n != nil && *n >= need }
 	switch {
 	case e.ExpectDevice <= 0:
-		f.gap("how much the device had to deliver is not known")
+		f.gap(reason.Reason{Code: reason.NeedUnknown})
 	case enough(own) && (e.DeviceRead == nil || enough(e.DeviceRead)):
 	case enough(own):
-		f.gap("this process read %s, and the device behind the file delivered only %s: a layer between may cache",
-			size(own), size(e.DeviceRead))
+		f.gap(reason.Reason{Code: reason.LayerBetween, Values: values{"own": *own, "device": *e.DeviceRead}})
 	case enough(e.DeviceRead) && own == nil:
-		f.gap("the device delivered %s, and how much of it this process asked for is not known", size(e.DeviceRead))
+		f.gap(reason.Reason{Code: reason.ShareUnknown, Values: values{"device": *e.DeviceRead}})
 	case enough(e.DeviceRead):
-		f.gap("the device delivered %s of the %s needed, and only %s are booked to this process: others read too",
-			size(e.DeviceRead), size(&e.ExpectDevice), size(own))
+		f.gap(reason.Reason{Code: reason.OthersRead,
+			Values: values{"device": *e.DeviceRead, "need": e.ExpectDevice, "own": *own}})
 	case own == nil && e.DeviceRead == nil:
-		f.gap("no counter of device reads could be read: neither of this process nor of the device")
+		f.gap(reason.Reason{Code: reason.ReadsUnknown})
 	case !e.HasDevice:
-		f.gap("no block device is behind the file: its reads are not counted")
+		f.gap(reason.Reason{Code: reason.NoBlockDevice})
 	default:
-		f.contradict("the device delivered only %s of the %s needed", size(larger(own, e.DeviceRead)),
-			size(&e.ExpectDevice))
+		f.contradict(reason.Reason{Code: reason.TooLittleRead,
+			Values: values{"device": *larger(own, e.DeviceRead), "need": e.ExpectDevice}})
 	}
 }
 
 func (f *findings) populated(e Evidence) {
 	limit := max(fewFaults, e.Before.Pages/pagesPerFault)
 	if e.MinorFaults > limit {
-		f.contradict("the page tables were not populated: %d faults on %d pages", e.MinorFaults, e.Before.Pages)
+		f.contradict(reason.Reason{Code: reason.NotPopulated,
+			Values: values{"faults": e.MinorFaults, "pages": e.Before.Pages}})
 	}
 }
 
@@ -257,18 +248,17 @@ func (f *findings) populated(e Evidence) {
 func (f *findings) below(e Evidence) {
 	own, need := e.own(), share(e.ExpectDevice, deliveredPercent)
 	if own != nil && e.DeviceRead != nil && *own >= need && *e.DeviceRead < need {
-		f.contradict("this process read %s, and the device delivered only %s: a layer between caches", size(own),
-			size(e.DeviceRead))
+		f.contradict(reason.Reason{Code: reason.LayerCaches, Values: values{"own": *own, "device": *e.DeviceRead}})
 	}
 	if e.BelowUnseen != "" {
-		f.gap("%s", e.BelowUnseen)
+		f.gap(reason.Reason{Code: reason.BelowUnseen, Detail: e.BelowUnseen})
 	}
 	switch b := e.Below; {
 	case b == nil || b.Reads == 0 || b.First <= 0 || b.Again <= 0:
-		f.gap("whether the layer below caches is not known: %s", cmp.Or(e.NotProbed, "it was not probed"))
+		f.gap(reason.Reason{Code: reason.BelowUnknown, Detail: cmp.Or(e.NotProbed, "it was not probed")})
 	case b.Caches():
-		f.contradict("the layer below caches: direct reads took %s, and %s when they were repeated",
-			units.FormatDuration(b.First), units.FormatDuration(b.Again))
+		f.contradict(reason.Reason{Code: reason.BelowCaches,
+			Values: values{"first": int64(b.First), "again": int64(b.Again)}})
 	}
 }
 
@@ -293,8 +283,6 @@ func larger(a, b *int64) *int64 {
 	}
 	return a
 }
-
-func size(n *int64) string { return units.FormatSize(*n) }
 
 func orUnknown(reason, witness string) string {
 	if reason == "" {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -218,8 +219,8 @@ func TestJudgeMapped(t *testing.T) {
 }
 
 func TestJudgeUnknownState(t *testing.T) {
-	if proof, reason := Judge(provenCold("tepid")); proof != "failed" || !strings.Contains(reason, `"tepid"`) {
-		t.Errorf("Judge = %s, %q", proof, reason)
+	if proof, why := judged(provenCold("tepid")); proof != "failed" || !strings.Contains(why, `"tepid"`) {
+		t.Errorf("Judge = %s, %q", proof, why)
 	}
 }
 
@@ -228,9 +229,9 @@ func check(t *testing.T, proven Evidence, cases []judgement) {
 		t.Run(proven.Want+"/"+c.name, func(t *testing.T) {
 			e := proven
 			c.spoil(&e)
-			proof, reason := Judge(e)
-			if proof != c.proof || !strings.Contains(reason, c.reason) || (reason == "") != (c.reason == "") {
-				t.Errorf("Judge = %s, %q; want %s, %q", proof, reason, c.proof, c.reason)
+			proof, why := judged(e)
+			if proof != c.proof || !strings.Contains(why, c.reason) || (why == "") != (c.reason == "") || strings.Contains(why, "?") {
+				t.Errorf("Judge = %s, %q; want %s, %q", proof, why, c.proof, c.reason)
 			}
 		})
 	}
@@ -243,8 +244,8 @@ func TestWordsOfTheRunFile(t *testing.T) {
 		if results.IsCold(want) {
 			e = provenCold(want)
 		}
-		if proof, reason := Judge(e); proof != results.ProofStrong || reason != "" {
-			t.Errorf("%s: %s, %q; want %s", want, proof, reason, results.ProofStrong)
+		if proof, why := judged(e); proof != results.ProofStrong || why != "" {
+			t.Errorf("%s: %s, %q; want %s", want, proof, why, results.ProofStrong)
 		}
 		e.Before = saw(-1, -1)
 		if proof, _ := Judge(e); proof != results.ProofWeak {
@@ -255,4 +256,10 @@ func TestWordsOfTheRunFile(t *testing.T) {
 			t.Errorf("%s, half of it: %s, want %s", want, proof, results.ProofFailed)
 		}
 	}
+}
+
+// judged puts the reasons into words.
+func judged(e Evidence) (proof, why string) {
+	proof, reasons := Judge(e)
+	return proof, reason.Words(reasons)
 }

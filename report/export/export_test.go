@@ -13,6 +13,7 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/host"
+	"mmapbench/internal/reason"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
 )
@@ -33,7 +34,7 @@ func madeUp(seed uint64) *results.Run {
 			Device: &host.Device{Kind: host.KindSD, Name: "mmcblk0", Model: "SC64G"}}},
 	}
 	last := len(run.Header.Plan.Arms) - 1
-	run.Trials[0].Excluded = "not cold: 300 of 16384 pages were resident"
+	run.Trials[0].Excluded = reason.Excluded(results.Cold)
 	run.Trials[1].Error = &results.TrialError{Kind: results.ErrorIO, Text: "pread: input/output error"}
 	for i := range run.Trials {
 		if run.Trials[i].Arm == last {

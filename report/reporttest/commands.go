@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -49,7 +50,7 @@ func command(a results.Arm, round int, noise float64) results.Trial {
 	case a.Backend == "sum":
 		read = &a.Size
 	default:
-		t.Cache.Proof, t.Cache.Reason, t.Cache.After = results.ProofWeak, "how much the device had to deliver is not known", some(0)
+		t.Cache.Proof, t.Cache.Reasons, t.Cache.After = results.ProofWeak, []reason.Reason{{Code: reason.NeedUnknown}}, some(0)
 		t.Warnings = []string{results.WarnColdWeak}
 	}
 	if a.Backend == "sum" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mmapbench/internal/latency"
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -34,7 +35,7 @@ func (s *Shape) observe(t *results.Trial, a results.Arm, rng *rand.Rand) {
 	if c := t.Cache; c != nil {
 		c.CachestatBefore, c.CachestatAfter = c.Before, c.After
 		if results.IsCold(a.Cache) && rng.IntN(6) == 0 {
-			c.Proof, c.Reason = results.ProofWeak, "no counter of device reads could be read: neither of this process nor of the device"
+			c.Proof, c.Reasons = results.ProofWeak, []reason.Reason{{Code: reason.ReadsUnknown}}
 			t.Device = &results.DeviceIO{Reason: map[string]string{"device_read": "/proc/diskstats: permission denied",
 				"device_write": "/proc/diskstats: permission denied", "own_read": "not in this kernel", "own_write": "not in this kernel"}}
 			t.Warnings = append(t.Warnings, results.WarnColdWeak)

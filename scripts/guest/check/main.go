@@ -85,7 +85,7 @@ func (e *expectation) trial(arm results.Arm, t results.Trial) error {
 	case t.Check == nil || !t.Check.OK:
 		return fmt.Errorf("bytes not checked: %+v", t.Check)
 	case t.Excluded != "":
-		return fmt.Errorf("excluded: %s", t.Excluded)
+		return fmt.Errorf("excluded: %s", t.Exclusion())
 	}
 	return nil
 }

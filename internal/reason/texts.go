@@ -1,0 +1,71 @@
+package reason
+
+// Codes of what keeps the proof of a cache state from being strong.
+const (
+	UnknownState     = "unknown-cache-state"
+	PagesInCache     = "pages-in-cache"
+	PagesMissing     = "pages-missing"
+	PagesMissingThen = "pages-missing-afterwards"
+	EvictedUnread    = "evicted-unread"
+	ResidencyUnknown = "residency-unknown"
+	ResidencyLost    = "residency-unknown-afterwards"
+	AbsentData       = "absent-data"
+	DirectIgnored    = "direct-ignored"
+	OwnReadsUnknown  = "own-reads-unknown"
+	ReadWhileCached  = "read-while-cached"
+	NeedUnknown      = "need-unknown"
+	LayerBetween     = "layer-between"
+	ShareUnknown     = "share-unknown"
+	OthersRead       = "others-read"
+	ReadsUnknown     = "device-reads-unknown"
+	NoBlockDevice    = "no-block-device"
+	TooLittleRead    = "too-little-read"
+	NotPopulated     = "not-populated"
+	LayerCaches      = "layer-caches"
+	BelowUnseen      = "below-unseen"
+	BelowUnknown     = "below-unknown"
+	BelowCaches      = "below-caches"
+)
+
+// Excluded is the code of a trial whose cache state is refuted: the state that it
+// was to have, which Texts know.
+func Excluded(state string) string { return "not-" + state }
+
+// Older stands for a sentence in a run file of an older version.
+const Older = "older-version"
+
+// Texts lists every code.
+var Texts = []Text{
+	{UnknownState, "{detail} is no cache state"},
+	{PagesInCache, "{resident} of {pages} pages were in the page cache before the trial ({detail})"},
+	{PagesMissing, "{missing} of {pages} pages were missing from the page cache before the trial ({detail})"},
+	{PagesMissingThen, "{missing} of {pages} pages were missing from the page cache after the trial ({detail})"},
+	{EvictedUnread, "{missing} of {pages} pages were missing from the page cache after the trial ({detail}), " +
+		"though the trial read nothing from the device"},
+	{ResidencyUnknown, "how much was in the page cache before the trial is not known ({detail})"},
+	{ResidencyLost, "how much was in the page cache after the trial is not known ({detail})"},
+	{AbsentData, "reading the file costs the device less than its length, or nothing: {detail}"},
+	{DirectIgnored, "direct reads left pages in the page cache: the file system ignores O_DIRECT"},
+	{OwnReadsUnknown, "no counter of this process's device reads could be read"},
+	{ReadWhileCached, "{own:size} were read from the device although every page was in the cache"},
+	{NeedUnknown, "how much the device had to deliver is not known"},
+	{LayerBetween, "this process read {own:size}, and the device behind the file delivered only {device:size}: " +
+		"a layer between may cache"},
+	{ShareUnknown, "the device delivered {device:size}, and how much of it this process asked for is not known"},
+	{OthersRead, "the device delivered {device:size} of the {need:size} needed, " +
+		"and only {own:size} are booked to this process: others read too"},
+	{ReadsUnknown, "no counter of device reads could be read: neither of this process nor of the device"},
+	{NoBlockDevice, "no block device is behind the file: its reads are not counted"},
+	{TooLittleRead, "the device delivered only {device:size} of the {need:size} needed"},
+	{NotPopulated, "the page tables were not populated: {faults} faults on {pages} pages"},
+	{LayerCaches, "this process read {own:size}, and the device delivered only {device:size}: a layer between caches"},
+	{BelowUnseen, "{detail}"},
+	{BelowUnknown, "whether the layer below caches is not known: {detail}"},
+	{BelowCaches, "the layer below caches: direct reads took {first:time}, and {again:time} when they were repeated"},
+	{"not-cold", "not cold"},
+	{"not-drop-caches", "not drop-caches"},
+	{"not-device-cold", "not device-cold"},
+	{"not-cached", "not cached"},
+	{"not-mapped", "not mapped"},
+	{Older, "{detail}"},
+}
