@@ -39,7 +39,7 @@ func Build(e *Experiment, c workloads.Catalogue, sites []target.Site) (*results.
 // buildArms makes the plan without regard to the sides of a gate.
 func (e *Experiment) buildArms(c workloads.Catalogue, sites []target.Site) (*results.Plan, error) {
 	if e.IsExec() {
-		return e.buildExec()
+		return e.buildCommands(c)
 	}
 	grids, err := e.grids(c)
 	if err != nil {
@@ -78,16 +78,7 @@ func choose(c workloads.Catalogue, text string) (choice, error) {
 
 // plan expands the grids with one choice for the automatic size.
 func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Site, auto int64, known answers) (*results.Plan, error) {
-	p := &results.Plan{
-		Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
-		Measure: e.Measure.WithDefaults(),
-	}
-	if e.Seed != nil {
-		p.Seed = *e.Seed
-	}
-	if p.Rounds == 0 {
-		p.Rounds = DefaultRounds
-	}
+	p := e.newPlan()
 	x := expansion{plan: p, auto: auto, known: known, seen: map[results.Arm]bool{}, out: map[results.LeftOut]bool{}}
 	for _, s := range sites {
 		p.Targets, p.DataSeed = append(p.Targets, s.Target), s.DataSeed
@@ -102,14 +93,31 @@ func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Si
 	if len(p.Arms) == 0 {
 		return nil, x.nothing()
 	}
+	return p, finish(p, c, sites)
+}
+
+// newPlan is a plan without targets and arms.
+func (e *Experiment) newPlan() *results.Plan {
+	p := &results.Plan{
+		Name: e.Name, Seed: DefaultSeed, Rounds: cmp.Or(e.Rounds, DefaultRounds), Budget: time.Duration(e.Budget),
+		Measure: e.Measure.WithDefaults(),
+	}
+	if e.Seed != nil {
+		p.Seed = *e.Seed
+	}
+	return p
+}
+
+// finish numbers the arms of a plan and fills in what the plan will read, write and take.
+func finish(p *results.Plan, c workloads.Catalogue, sites []target.Site) error {
 	for i := range p.Arms {
 		p.Arms[i].ID = i
 	}
 	if err := errors.Join(p.Check(), p.CheckNames()); err != nil {
-		return nil, err
+		return err
 	}
 	estimate(p, c, sites)
-	return p, nil
+	return nil
 }
 
 type expansion struct {

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"mmapbench/command"
 	"mmapbench/internal/spelling"
 	"mmapbench/results"
+	"mmapbench/workloads"
 )
 
 // execTarget is the name of the place where commands are run.
@@ -50,45 +50,31 @@ func isNameRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.'
 }
 
-// buildExec makes the plan of an experiment that runs commands. A command that
+// buildCommands makes the plan of an experiment that runs commands. A command that
 // is given files is tried in each cache state of theirs; one without is run as
 // it is, and nothing is claimed of any cache.
-func (e *Experiment) buildExec() (*results.Plan, error) {
+func (e *Experiment) buildCommands(c workloads.Catalogue) (*results.Plan, error) {
 	size, err := sizeOf(e.Files)
 	if err != nil {
 		return nil, err
 	}
-	commands, err := e.checkExec()
-	if err != nil {
+	p := e.newPlan()
+	if p.Commands, err = e.checkExec(); err != nil {
 		return nil, err
 	}
-	p := &results.Plan{Name: e.Name, Seed: DefaultSeed, Rounds: e.Rounds, Budget: time.Duration(e.Budget),
-		Measure: e.Measure.WithDefaults(),
-		Targets: []results.Target{{Name: execTarget, Dir: placeOf(e.Files)}}}
+	p.Targets = []results.Target{{Name: execTarget, Dir: placeOf(e.Files)}}
 	p.Latency, p.PhaseCounters = "off", false // a command has neither accesses nor phases that are known
-	if e.Seed != nil {
-		p.Seed = *e.Seed
-	}
-	if p.Rounds == 0 {
-		p.Rounds = DefaultRounds
-	}
 	caches := List{""}
 	if len(e.Files) > 0 {
 		caches = e.Factors["cache"].or(defaults()["cache"]).states(e.DropCaches)
 	}
 	for _, cache := range caches {
-		for _, c := range commands {
-			if !slices.ContainsFunc(p.Commands, func(x results.Command) bool { return x.Name == c.Name }) {
-				p.Commands = append(p.Commands, c)
-			}
-			p.Arms = append(p.Arms, results.Arm{ID: len(p.Arms), Target: execTarget, Workload: results.Exec,
-				Backend: c.Name, Size: size, Ops: 1, Cache: cache})
-			if results.IsCold(cache) {
-				p.ReadBytes = whole(float64(p.ReadBytes) + float64(size)*float64(p.Rounds))
-			}
+		for _, command := range p.Commands {
+			p.Arms = append(p.Arms, results.Arm{Target: execTarget, Workload: results.Exec,
+				Backend: command.Name, Size: size, Ops: 1, Cache: cache})
 		}
 	}
-	return p, errors.Join(p.Check(), p.CheckNames())
+	return p, finish(p, c, nil)
 }
 
 // checkExec returns the commands with all that the plan says of them, or reports

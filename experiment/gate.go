@@ -1,7 +1,6 @@
 package experiment
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -47,10 +46,7 @@ func (e *Experiment) buildGate(c workloads.Catalogue, sites []target.Site) (*res
 	if err != nil {
 		return nil, err
 	}
-	if !e.IsExec() {
-		estimate(p, c, sites)
-	}
-	return p, errors.Join(p.Check(), p.CheckNames())
+	return p, finish(p, c, sites)
 }
 
 // withBackend is e with one backend, in every grid.

@@ -112,6 +112,7 @@ func (g grid) product(a results.Arm, factors []*results.Factor, f func(results.A
 func applies(f *results.Factor, k workloads.Kind) bool {
 	kinds := map[workloads.Kind]results.Applies{
 		workloads.Reads: results.ToReads, workloads.Appends: results.ToAppends, workloads.Copies: results.ToCopies,
+		workloads.Runs: results.ToCommands,
 	}
 	return f.Applies&kinds[k] != 0
 }

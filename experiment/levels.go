@@ -66,7 +66,9 @@ func readLevel(c workloads.Catalogue, f *results.Factor, text string) (l level, 
 	l.word = text
 	switch f.Key {
 	case "workload":
-		_, err = c.Workload(text)
+		if !slices.Contains(c.WorkloadNames(), text) { // commands are no level
+			err = spelling.Unknown("workload", text, c.WorkloadNames())
+		}
 		return l, err
 	case "backend":
 		b, err := choose(c, text)

@@ -48,7 +48,7 @@ func (s *state) examine() error {
 	done := map[string]bool{}
 	for _, a := range s.Plan.Arms {
 		key := a.Workload + "\x00" + strings.Join(s.worker(a), "\x00")
-		if a.Workload == results.Exec || done[key] || s.stopped() {
+		if done[key] || s.stopped() {
 			continue
 		}
 		done[key] = true

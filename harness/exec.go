@@ -18,60 +18,48 @@ import (
 	"mmapbench/results"
 )
 
-// exec is a trial of a user's command: its files are brought into the cache
-// state, it is started, and all it took from there to its end is the body. What
-// prepares it runs before the files are looked at, as it may make them anew.
-func (w *worker) exec() (err error) {
-	start := time.Now()
+// beginCommand runs what prepares a user's command. The end is what concludes the
+// command, and of the processes that are left.
+func (w *worker) beginCommand(m *counters.Set) (measure func() error, end func(error) error, err error) {
 	w.spec.keepHandles()
 	if err := leftover.Adopt(); err != nil {
-		return fmt.Errorf("adopt the command's children: %w", err)
+		return nil, same, fmt.Errorf("adopt the command's children: %w", err)
 	}
-	var group int
-	defer func() { w.endLeftovers(group) }()
+	end = func(err error) error {
+		w.endLeftovers()
+		return err
+	}
 	if err := w.aside("prepare", w.spec.Way.Prepare); err != nil {
+		return nil, end, err
+	}
+	end = func(err error) error {
+		err = both(err, w.aside("conclude", w.spec.Way.Conclude))
+		w.endLeftovers()
 		return err
 	}
-	defer func() { err = both(err, w.aside("conclude", w.spec.Way.Conclude)) }()
-	m := w.openCounters()
-	defer m.Close()
-	w.settle()
-	files, closeAll, err := openData(w.spec.Files, false)
-	defer closeAll()
-	if err != nil {
-		return err
-	}
-	if w.spec.Cache != "" {
-		if err := w.prepareCache(files); err != nil {
-			return err
-		}
-	}
-	w.trial.Prepare = time.Since(start) - w.trial.Settle
-	if group, err = w.command(m); err != nil {
-		return err
-	}
-	if w.spec.Cache != "" {
-		return w.judge(files)
-	}
-	return nil
+	return func() error { return w.command(m) }, end, nil
 }
 
-// command runs the command and writes its accounts down.
-func (w *worker) command(m *counters.Set) (group int, err error) {
+func same(err error) error { return err }
+
+// command runs the command and writes its accounts down: all that it took from its
+// start to its end is the body.
+func (w *worker) command(m *counters.Set) error {
 	into, err := openStreams(w.spec.Way.Output)
 	defer into.close()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	c := newChild(command.Argv(w.spec.Command, w.spec.Way.Shell), into, w.spec.Way.Limit)
 	counted := map[string]*int64{}
 	if !w.spec.NoCounters {
 		if err := m.Begin(); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	base := m.Sample(deviceCounters...)
 	err = c.run()
+	w.group = c.group
 	w.trial.Device = w.deviceIO(m.Sample(deviceCounters...).Since(base))
 	if !w.spec.NoCounters {
 		err = errors.Join(err, m.End(counted))
@@ -81,12 +69,12 @@ func (w *worker) command(m *counters.Set) (group int, err error) {
 		err = c.failed(w.spec.Way.ExitCodes)
 	}
 	if err != nil {
-		return c.group, named(fmt.Sprintf("command %q", w.spec.Command), err)
+		return named(fmt.Sprintf("command %q", w.spec.Command), err)
 	}
 	w.trial.Laps = 1
 	w.trial.Body = commandPhase(c.wall, c.state.SysUsage().(*syscall.Rusage))
 	w.trial.Check = &results.Check{OK: true, Got: exitCode(c.state.ExitCode()), Want: accepted(w.spec.Way.ExitCodes)}
-	return c.group, nil
+	return nil
 }
 
 // aside runs what comes before or after the command, untimed.
@@ -134,7 +122,7 @@ func both(first, second error) error {
 }
 
 // endLeftovers names what still runs below the worker, and ends what has no session of its own.
-func (w *worker) endLeftovers(group int) {
+func (w *worker) endLeftovers() {
 	left, going, err := leftover.End(os.Getpid())
 	if len(going) > 0 {
 		w.trial.Warnings = append(w.trial.Warnings, results.WarnLeftGoing)
@@ -143,10 +131,10 @@ func (w *worker) endLeftovers(group int) {
 		w.trial.Leftovers = append(w.trial.Leftovers, results.Leftover{PID: p.PID, Name: p.Name, Runs: true})
 	}
 	some := len(left) > 0
-	if err != nil && group > 0 {
+	if err != nil && w.group > 0 {
 		// Without /proc there are no names. The group's number is nobody
 		// else's while one of its members lives.
-		some = some || unix.Kill(-group, unix.SIGKILL) == nil
+		some = some || unix.Kill(-w.group, unix.SIGKILL) == nil
 	}
 	if !some {
 		return

@@ -22,9 +22,6 @@ const anotherDataset = `keep the file if the device may be at fault; "mmapbench 
 // they were made. One that somebody removed or cut off is made again, which
 // destroys nothing; the trial is marked. Anything else ends the run.
 func (s *state) heal(a results.Arm) (remade bool, err error) {
-	if a.Workload == results.Exec {
-		return false, nil
-	}
 	f := s.files[a.Target]
 	for _, d := range s.reads(a) {
 		w := f.Watch[d]

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"mmapbench/internal/counters"
 	"mmapbench/internal/dataset"
 	"mmapbench/internal/latency"
 	"mmapbench/internal/memory"
@@ -67,6 +68,8 @@ type worker struct {
 	catalogue workloads.Catalogue
 	trial     results.Trial
 
+	group int // the process group of the command; 0: none was started
+
 	// What the trial measures: see configure. A command has none of it.
 	work   workloads.Workload
 	access backend.Access
@@ -95,10 +98,7 @@ func (w *worker) try() {
 		}
 	}()
 	run := w.run
-	switch {
-	case w.spec.Command != "":
-		run = w.exec
-	case w.spec.Examine:
+	if w.spec.Examine {
 		run = w.examine
 	}
 	err := run()
@@ -130,43 +130,58 @@ func panicError(p any, path string) *results.TrialError {
 	return panicked(p)
 }
 
+// run is a trial: the work is made ready, the files are brought into the cache state,
+// and the work is measured. Commands are made ready and measured in another way; their
+// files are the user's.
 func (w *worker) run() (err error) {
 	start := time.Now()
-	if err := w.configure(); err != nil {
-		return err
-	}
-	if err := w.rehearse(); err != nil {
-		return fmt.Errorf("rehearse: %w", err)
+	begin, paths, ours := w.beginJob, w.spec.Files, false
+	switch {
+	case w.spec.Command != "":
+		begin = w.beginCommand
+	case w.spec.Data != "":
+		paths, ours = []string{w.spec.Data}, true
 	}
 	m := w.openCounters()
 	defer m.Close()
-	w.recorder, w.ticker = w.newRecorder(), w.newTicker(m)
-	defer func() { err = errors.Join(err, w.ticker.err()) }()
-	job, err := w.job(w.spec, w.recorder)
+	measure, end, err := begin(m)
+	defer func() { err = end(err) }()
 	if err != nil {
 		return err
 	}
 	w.settle()
-	var files []data
-	if w.spec.Data != "" {
-		all, closeAll, err := openData([]string{w.spec.Data}, true)
-		defer closeAll()
-		if err != nil {
-			return err
-		}
-		files = all
+	files, closeAll, err := openData(paths, ours)
+	defer closeAll()
+	if err != nil {
+		return err
+	}
+	if w.spec.Cache != "" {
 		if err := w.prepareCache(files); err != nil {
 			return err
 		}
 	}
 	w.trial.Prepare = time.Since(start) - w.trial.Settle
-	if err := w.laps(job, m); err != nil {
+	if err := measure(); err != nil {
 		return err
 	}
-	if len(files) > 0 {
+	if w.spec.Cache != "" {
 		return w.judge(files)
 	}
 	return nil
+}
+
+// beginJob makes the job of a workload ready, and walks its code path.
+func (w *worker) beginJob(m *counters.Set) (measure func() error, end func(error) error, err error) {
+	end = func(err error) error { return errors.Join(err, w.ticker.err()) }
+	if err := w.configure(); err != nil {
+		return nil, end, err
+	}
+	if err := w.rehearse(); err != nil {
+		return nil, end, fmt.Errorf("rehearse: %w", err)
+	}
+	w.recorder, w.ticker = w.newRecorder(), w.newTicker(m)
+	job, err := w.job(w.spec, w.recorder)
+	return func() error { return w.laps(job, m) }, end, err
 }
 
 // configure interprets what the trial is told of workload and backend, once. Of

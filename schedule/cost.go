@@ -56,6 +56,8 @@ func Ratio(bytes int64, rate float64) float64 {
 func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration, minTrial time.Duration) (t float64, read, written int64) {
 	t = TrialOverhead
 	switch {
+	case results.IsCold(a.Cache) && kind == workloads.Runs:
+		read = a.Size
 	case results.IsCold(a.Cache) && kind == workloads.Reads && a.Bytes < a.Size:
 		t += float64(a.Bytes/a.Record) * ColdAccess(a, s)
 		read = a.Bytes

@@ -20,9 +20,6 @@ func All() []Workload {
 	}
 }
 
-// commandName stands for a workload where a command of the user's is run.
-const commandName = "exec"
-
 // Catalogue is what there is to choose from. It is built in one place and
 // handed down; nothing registers itself.
 type Catalogue struct {
@@ -30,8 +27,11 @@ type Catalogue struct {
 	Backends  []backend.Backend
 }
 
-// Workload finds a workload by name.
+// Workload finds a workload by name, that of Command included.
 func (c Catalogue) Workload(name string) (Workload, error) {
+	if name == Command.Info().Name {
+		return Command, nil
+	}
 	for _, w := range c.Workloads {
 		if w.Info().Name == name {
 			return w, nil
@@ -114,7 +114,7 @@ func checkNames(kind string, names []string, separators string) error {
 		case strings.ContainsAny(n, separators), strings.ContainsFunc(n, unicode.IsControl):
 			return fmt.Errorf("the %s %q could not be chosen: a name has no control character and none of %q",
 				kind, n, separators)
-		case kind == "workload" && n == commandName:
+		case kind == "workload" && n == Command.Info().Name:
 			return fmt.Errorf("no workload can be called %q: that is what commands are called", n)
 		}
 		seen[n] = true

@@ -96,18 +96,19 @@ const (
 	Reads   Kind = iota // reads the dataset
 	Appends             // makes a new file from memory
 	Copies              // makes a copy of the dataset
+	Runs                // runs a command of the user's, which takes no backend
 )
 
 // Writes reports whether the workload leaves a file behind.
-func (k Kind) Writes() bool { return k != Reads }
+func (k Kind) Writes() bool { return k == Appends || k == Copies }
 
 // UsesData reports whether the workload reads the dataset, so that a cache
 // state can be asked for.
-func (k Kind) UsesData() bool { return k != Appends }
+func (k Kind) UsesData() bool { return k == Reads || k == Copies }
 
-// Verb is what the workload does with a backend.
+// Verb is what the workload does with a backend; "" where there is none.
 func (k Kind) Verb() backend.Verb {
-	return [...]backend.Verb{backend.ToRead, backend.ToAppend, backend.ToCopy}[k]
+	return [...]backend.Verb{backend.ToRead, backend.ToAppend, backend.ToCopy, ""}[k]
 }
 
 // Task is all that a job has to know.
