@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"scripts/simulate":       {"analysis/simulate"},
 	"docs/example":           {"cli", "workloads", "io/backend"},
 	"docs/example/pieces":    {"cli", "io/backend"},
+	"docs/example/measure":   {"session", "harness", "target", "experiment", "analysis", "report", "results", "workloads", "io"},
 	"docs/search":            {"cli", "workloads"},
 }
 

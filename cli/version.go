@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -37,19 +36,4 @@ func (a *app) printVersion() error {
 }
 
 // tool identifies this binary.
-func tool() results.Tool {
-	t := results.Tool{Version: version, Go: runtime.Version()}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return t
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			t.Revision = s.Value
-		case "vcs.modified":
-			t.Modified = s.Value == "true"
-		}
-	}
-	return t
-}
+func tool() results.Tool { return results.ThisTool(version) }

@@ -73,14 +73,6 @@ type TargetCheck struct {
 	Evidence string `json:"evidence"`
 }
 
-// Tool identifies the binary that measured.
-type Tool struct {
-	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"` // of the source, from the build
-	Modified bool   `json:"modified,omitempty"` // the source differed from it
-	Go       string `json:"go"`                 // toolchain
-}
-
 // Trial is one arm tried once. Its phases are sums over its laps, a lap being
 // one whole life cycle.
 type Trial struct {

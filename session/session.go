@@ -36,7 +36,7 @@ type Request struct {
 	Worker  []string
 	Workers map[string][]string
 
-	Tool  results.Tool        // which measures
+	Tool  results.Tool        // which measures; zero: this program
 	Began time.Time           // when the budget began to run; zero: now
 	Tell  func(harness.Event) // is told how far the run is; may be nil
 	// Stop ends the run with the running trial, or a second later, when it is closed.
@@ -55,6 +55,9 @@ type Outcome struct {
 func Run(ctx context.Context, q Request) (out Outcome, err error) {
 	if q.Began.IsZero() {
 		q.Began = time.Now()
+	}
+	if q.Tool == (results.Tool{}) {
+		q.Tool = results.ThisTool("devel")
 	}
 	if q.Worker == nil {
 		q.Worker = harness.SelfWorker()

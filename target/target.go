@@ -5,6 +5,7 @@ package target
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"mmapbench/internal/dataset"
@@ -42,6 +43,11 @@ const (
 // less than OpeningBytes.
 func Open(t results.Target, c workloads.Catalogue) (*Target, error) {
 	defer memory.Lean()()
+	abs, err := filepath.Abs(t.Dir)
+	if err != nil {
+		return nil, err
+	}
+	t.Dir = abs
 	dir, giveBack, err := dataset.Borrow(t.Dir)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 // TestProgramsOfModulesElsewhere does what docs/extending.md says, in a folder beside
 // the source, with each of its programs, and measures with what came of it.
 func TestProgramsOfModulesElsewhere(t *testing.T) {
-	steps := between(t, "../extending.md", "<!-- the tests do this, in a folder elsewhere -->\n```sh\n", "```\n")
+	steps := between(t, "../extending.md", steps, "```\n")
 	for _, c := range []struct {
 		program, backends string
 		more              []string
@@ -29,6 +29,35 @@ func TestProgramsOfModulesElsewhere(t *testing.T) {
 		measure(t, filepath.Join(dir, "mybench"), c.arms, append(c.more, "--backend", c.backends)...)
 	}
 }
+
+// TestAProgramWithoutTheCommandLine measures with the program of docs/extending.md that
+// is built on the packages below.
+func TestAProgramWithoutTheCommandLine(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "mybench")
+	write(t, filepath.Join(dir, "main.go"), read(t, "measure/main.go"))
+	build(t, dir, between(t, "../extending.md", steps, "```\n"), "../mmapbench")
+	cmd := exec.Command(filepath.Join(dir, "mybench"))
+	var said strings.Builder
+	cmd.Dir, cmd.Stderr = t.TempDir(), &said
+	shown, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, &said)
+	}
+	if !strings.Contains(string(shown), "6 of 6 rounds") || !strings.Contains(said.String(), "round 6 of 6: mmap") {
+		t.Errorf("it showed\n%s\nand said\n%s", shown, &said)
+	}
+	files, err := filepath.Glob(filepath.Join(cmd.Dir, "results", "*-scan.jsonl"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("run files %v: %v", files, err)
+	}
+	run, err := results.Read(files[0])
+	if err != nil || len(run.Trials) != 24 || run.End == nil || run.End.Status != results.EndComplete {
+		t.Errorf("%d trials: %v", len(run.Trials), err)
+	}
+}
+
+// steps stands before the steps that make a module, in docs/extending.md.
+const steps = "<!-- the tests do this, in a folder elsewhere -->\n```sh\n"
 
 // TestTheRecipesBuildInARepositoryElsewhere does what docs/ci.md says in a
 // repository with a program of its own: the module, and what the recipes of GitHub
