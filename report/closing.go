@@ -161,8 +161,8 @@ func (f *finding) text() string {
 	case analysis.Alone:
 		return f.name(o.Leader) + " alone has usable trials, so there is nothing to compare"
 	case analysis.Undecided:
-		return fmt.Sprintf("not enough rounds to tell the "+f.kind()+" apart (an interval takes %d in which both were measured)",
-			analysis.MinN(analysis.Confidence))
+		return fmt.Sprintf("not enough rounds to tell the %s apart (an interval takes %d in which both were measured)",
+			f.kind(), analysis.MinN(analysis.Confidence))
 	}
 	text := f.name(o.Leader)
 	told := slices.Concat(ahead(o), o.Unknown)

@@ -122,8 +122,8 @@ func (t *trial) lapsOfWork() float64 {
 
 // notInCSV are the fields of a trial that are no value of one column, or that a column
 // made for them gives better.
-var notInCSV = []string{"type", "ops", "accesses", "bytes", "series", "counters", "leftovers", "latency_histogram", "error_stack",
-	"cache_want", "cache_reason"}
+var notInCSV = []string{"type", "ops", "accesses", "bytes", "series", "counters", "leftovers", "latency_histogram",
+	"error_stack", "cache_want", "cache_reason"}
 
 // A field is a place in a trial.
 type field struct {

@@ -177,7 +177,8 @@ func (s *section) warnings() []string {
 	codes, trials := words.TrialWarnings(s.groups)
 	lines := make([]string, len(codes))
 	for i, c := range codes {
-		lines[i] = fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"), words.Explained(c.What))
+		lines[i] = fmt.Sprintf("Warning: %s in %d of %s%s",
+			c.What, c.N, prose.Count(trials, "trial"), words.Explained(c.What))
 	}
 	return lines
 }

@@ -50,8 +50,9 @@ type Warning struct {
 // Summarize puts the summary of a run file under the names of the JSON.
 func Summarize(file string, s *analysis.Summary) Summary {
 	h, facts := &s.Header, s.Host()
-	out := Summary{Format: "mmapbench-summary", Version: SummaryVersion, File: file, Experiment: h.Plan.Name, Seed: h.Plan.Seed,
-		Machine: facts.MachineName(), Fingerprint: host.Fingerprint(*facts), Devices: make(map[string]string),
+	out := Summary{Format: "mmapbench-summary", Version: SummaryVersion, File: file,
+		Experiment: h.Plan.Name, Seed: h.Plan.Seed, Machine: facts.MachineName(), Fingerprint: host.Fingerprint(*facts),
+		Devices: make(map[string]string),
 		Started: h.Started, RoundsPlanned: h.Plan.Rounds, RoundsComplete: s.RoundsComplete, End: "cut-short",
 		Confidence: analysis.Confidence, Metrics: h.Metrics, Groups: s.Groups}
 	for _, t := range facts.Targets {

@@ -122,11 +122,11 @@ func (s *section) latencyNotes(t *document.Table) []document.Note {
 	}
 	switch setup, sync := t.Column("setup") >= 0, t.Column("sync") >= 0; {
 	case setup && sync:
-		notes = append(notes, document.Note{Text: "Setup and sync are in none of them; their times are per lap, over the trials.",
-			Of: []string{"setup", "sync"}})
+		notes = append(notes, document.Note{Of: []string{"setup", "sync"},
+			Text: "Setup and sync are in none of them; their times are per lap, over the trials."})
 	case setup:
-		notes = append(notes, document.Note{Text: "The setup is in none of them; its times are per lap, over the trials.",
-			Of: []string{"setup"}})
+		notes = append(notes, document.Note{Of: []string{"setup"},
+			Text: "The setup is in none of them; its times are per lap, over the trials."})
 	}
 	if few {
 		notes = append(notes, document.Notes(

@@ -41,7 +41,8 @@ func (s *section) series() *document.Table {
 func seriesNote(trials int) string {
 	text := "Of the body alone, and means over time. Slowest, fastest: a single second"
 	if trials > 1 {
-		text = "Of the body alone, and means over time of the median trial of each second. Slowest, fastest: a single second of any trial"
+		text = "Of the body alone, and means over time of the median trial of each second. " +
+			"Slowest, fastest: a single second of any trial"
 	}
 	return text + ". Last quarter: of the time; it tells whether the speed lasts."
 }
@@ -58,15 +59,17 @@ func (s *section) seriesColumns(seconds bool) (columns []rowColumn) {
 		}})
 	}
 	rate := func(key, heading, what string, of func(*analysis.Series) float64) {
-		add(document.Column{Key: key, Heading: "MiB/s\n" + heading, What: what, Unit: "MiB/s"}, func(s *analysis.Series) document.Cell {
-			v := of(s) / words.MiB
-			return figureCell(&v, words.Significant3)
-		})
+		add(document.Column{Key: key, Heading: "MiB/s\n" + heading, What: what, Unit: "MiB/s"},
+			func(s *analysis.Series) document.Cell {
+				v := of(s) / words.MiB
+				return figureCell(&v, words.Significant3)
+			})
 	}
 	if seconds {
-		add(document.Column{Key: "seconds", Heading: "seconds", What: "the number of seconds"}, func(s *analysis.Series) document.Cell {
-			return document.Cell{Value: len(s.Elapsed), Text: fmt.Sprint(len(s.Elapsed))}
-		})
+		add(document.Column{Key: "seconds", Heading: "seconds", What: "the number of seconds"},
+			func(s *analysis.Series) document.Cell {
+				return document.Cell{Value: len(s.Elapsed), Text: fmt.Sprint(len(s.Elapsed))}
+			})
 	}
 	rate("mean", "mean", "", func(s *analysis.Series) float64 { return s.Mean })
 	rate("min", "slowest", "the slowest second", func(s *analysis.Series) float64 { return s.Min })

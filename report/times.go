@@ -54,19 +54,21 @@ func (s *section) timeColumns() (columns []rowColumn) {
 	add(!s.commands(), document.Column{Key: "op", Heading: "time per\naccess", What: "the time per access", Unit: "s"},
 		func(r *analysis.Row) document.Cell { return median(r.PerOp, 1e9, words.Duration) })
 	add(true, document.Column{Key: "faults", Heading: perFaults, What: "page faults"}, faults)
-	add(s.fetches(), document.Column{Key: keyFetched, Heading: "read from\ndevice", What: "what was read from the device",
-		Unit: "bytes"}, fetched)
-	add(!s.commands(), document.Column{Key: "phases", Heading: "% in setup/body/\nsync/teardown", What: "the phases"}, phases)
+	add(s.fetches(), document.Column{Key: keyFetched, Heading: "read from\ndevice",
+		What: "what was read from the device", Unit: "bytes"}, fetched)
+	add(!s.commands(), document.Column{Key: "phases", Heading: "% in setup/body/\nsync/teardown", What: "the phases"},
+		phases)
 	add(!s.commands() && (read.any || !written.any && read.known),
 		document.Column{Key: keyRead, Heading: "device\nread", What: "device reads"},
 		func(r *analysis.Row) document.Cell { return amplification(r.DeviceRead) })
 	add(!s.commands() && written.any, document.Column{Key: keyWrite, Heading: "device\nwrite", What: "device writes"},
 		func(r *analysis.Row) document.Cell { return amplification(r.DeviceWrite) })
-	return append(columns, rowColumn{document.Column{Key: keySpeed, Heading: "speed\nvs first"}, func(l line) document.Cell {
-		c := speed(l.row)
-		c.Narrow, c.Tone = narrowed(c.Text), l.tone()
-		return c
-	}})
+	return append(columns, rowColumn{document.Column{Key: keySpeed, Heading: "speed\nvs first"},
+		func(l line) document.Cell {
+			c := speed(l.row)
+			c.Narrow, c.Tone = narrowed(c.Text), l.tone()
+			return c
+		}})
 }
 
 // proof writes "10/12": ten of twelve are strong.
@@ -192,7 +194,8 @@ func (s *section) notes(t *document.Table) []document.Note {
 		notes = append(notes, document.Notes(fmt.Sprintf("%s: too few rounds for an interval.", words.NoInterval()))...)
 	}
 	notes = append(notes, s.deviceNote(t)...)
-	notes = append(notes, document.Notes(proofNote(s.groups), words.Capitalize(words.LeftOut(s.groups)), s.settleNote())...)
+	notes = append(notes, document.Notes(proofNote(s.groups), words.Capitalize(words.LeftOut(s.groups)),
+		s.settleNote())...)
 	return append(notes, document.Notes(s.warnings()...)...)
 }
 
