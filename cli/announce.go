@@ -26,7 +26,10 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 		return
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
-	say("Experiment %s: %s", p.Name, about)
+	if about != "" {
+		about = ": " + about
+	}
+	say("Experiment %s%s", p.Name, about)
 	for i, t := range p.Targets {
 		say("  target %s: %s", t.Name, t.Dir)
 		if foreseen != nil {

@@ -155,7 +155,9 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	if err := o.commands(f, e, given); err != nil {
 		return nil, err
 	}
-	e.Replace(given)
+	if e.Replace(given); len(given) > 0 {
+		e.About = "with levels of the command line" // what the experiment says may hold no more
+	}
 	if f.Changed("rounds") {
 		if e.Rounds = o.rounds; o.rounds == 0 { // which in an experiment is the default
 			return nil, errors.New("--rounds: 0 must be at least 1")
