@@ -97,7 +97,7 @@ func levels(arms []results.Arm) string {
 			names = addName(names, f.Label(&arms[i]))
 		}
 		switch {
-		case len(names) == 0 || f.Key == "workload", f.Key == "ops" && !differAlone(arms, f):
+		case len(names) == 0 || f.Key == "workload", f.Key == "ops" && (len(names) == 1 || !differAlone(arms, f)):
 		case f.IsNumber() || len(names) > 1 || !slices.Equal(names, f.Default):
 			parts = append(parts, f.Key+" "+strings.Join(names, ", "))
 		}

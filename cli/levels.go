@@ -44,11 +44,6 @@ func (a *app) keepArms(f *pflag.FlagSet, past []*analysis.PastRun) (func(results
 	if err != nil {
 		return nil, err
 	}
-	for i, name := range given["backend"] {
-		if b, options, err := a.catalogue.Backend(name); err == nil {
-			given["backend"][i] = backend.Join(b.Info().Name, options) // as run files have it
-		}
-	}
 	for _, factor := range results.Listed() {
 		var known []string
 		for _, p := range past {
@@ -57,7 +52,15 @@ func (a *app) keepArms(f *pflag.FlagSet, past []*analysis.PastRun) (func(results
 			}
 		}
 		slices.Sort(known)
-		for _, level := range given[factor.Key] {
+		for i, level := range given[factor.Key] {
+			if factor.Key == "backend" && !slices.Contains(known, level) {
+				b, options, err := a.catalogue.Backend(level)
+				if err != nil {
+					return nil, fmt.Errorf("--backend: %w", err)
+				}
+				level = backend.Join(b.Info().Name, options) // as run files have it
+				given[factor.Key][i] = level
+			}
 			if err := checkName(factor.Called(), level, known); err != nil && len(past) > 0 {
 				return nil, fmt.Errorf("--%s: no run has it: %w", factor.Key, err)
 			}
