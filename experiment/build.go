@@ -79,7 +79,8 @@ func choose(c workloads.Catalogue, text string) (choice, error) {
 // plan expands the grids with one choice for the automatic size.
 func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Site, auto int64, known answers) (*results.Plan, error) {
 	p := e.newPlan()
-	x := expansion{plan: p, auto: auto, known: known, seen: map[results.Arm]bool{}, out: map[results.LeftOut]bool{}}
+	x := expansion{plan: p, sites: sites, auto: auto, known: known, seen: map[results.Arm]bool{},
+		out: map[results.LeftOut]bool{}}
 	for _, s := range sites {
 		p.Targets, p.DataSeed = append(p.Targets, s.Target), s.DataSeed
 		p.Calibration = append(p.Calibration, s.Speed)
@@ -122,6 +123,7 @@ func finish(p *results.Plan, c workloads.Catalogue, sites []target.Site) error {
 
 type expansion struct {
 	plan  *results.Plan
+	sites []target.Site // all of them
 	auto  int64
 	known answers
 	seen  map[results.Arm]bool
@@ -148,10 +150,20 @@ func (x *expansion) arm(g grid, s target.Site, a results.Arm) error {
 	if err := checkSizes(a); err != nil {
 		return err
 	}
-	a.Ops = countOps(w, a, a.Ops, s.Speed)
+	a.Ops = x.countOps(w, a)
 	a.Bytes = bytesOf(w, a)
 	x.add(a, cmp.Or(unfit(w, a, x.plan.Duration), x.known.whyNot(w.Kind, g.backends[a.Backend], a, s)))
 	return nil
+}
+
+// countOps is the number of accesses that suits the slowest target, and the same for
+// all: arms of different lengths could not be compared.
+func (x *expansion) countOps(w workloads.Info, a results.Arm) int64 {
+	n := countOps(w, a, a.Ops, x.sites[0].Speed)
+	for _, s := range x.sites[1:] {
+		n = min(n, countOps(w, a, a.Ops, s.Speed))
+	}
+	return n
 }
 
 // bytesOf is what one lap of an arm moves, or more than any plan may.

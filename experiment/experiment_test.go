@@ -331,3 +331,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Targets of one run get one number of accesses, which suits the slowest: arms of
+// different lengths could not be compared.
+func TestOneNumberOfAccesses(t *testing.T) {
+	slow := sdCard
+	slow.Target = results.Target{Name: "card", Dir: "/card"}
+	text := "workload = ['random']\nbackend = ['pread', 'mmap']\nrecord = ['4k']\ncache = ['cold', 'cached']\nsize = ['64M']\n"
+	alone, quick := build(t, text, slow), build(t, text, fast)
+	if alone.Arms[0].Ops == quick.Arms[0].Ops {
+		t.Fatalf("%d accesses on both targets: the test needs a faster one", alone.Arms[0].Ops)
+	}
+	for i, a := range build(t, text, fast, slow).Arms {
+		if want := alone.Arms[i%len(alone.Arms)].Ops; a.Ops != want {
+			t.Errorf("%s, %s on %s: %d accesses, want %d", a.Backend, a.Cache, a.Target, a.Ops, want)
+		}
+	}
+}

@@ -29,6 +29,9 @@ func Closing(summary *analysis.Summary) (blocks []document.Block) {
 		about = append(about, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",
 			100*analysis.Confidence))
 	}
+	if len(header.Plan.Targets) > 1 {
+		about = append(about, "How one target does against another: mmapbench compare FILE --by target.")
+	}
 	return append(blocks, document.Say(strings.Join(strings.Fields(strings.Join(about, " ")), " ")))
 }
 
