@@ -40,28 +40,33 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 			continue
 		}
 		say("    roughly %s MiB/s cold, %s warm, %s written durably, %s a cold access",
-			units.FormatRate(c.ColdScan), units.FormatRate(c.WarmScan), units.FormatRate(c.DurableWrite), units.FormatDuration(seconds(c.ColdAccess)))
+			units.FormatRate(c.ColdScan), units.FormatRate(c.WarmScan), units.FormatRate(c.DurableWrite),
+			units.FormatDuration(seconds(c.ColdAccess)))
 	}
-	say("  %s, each tried %s, in rounds of shuffled order (seed %d):", prose.Count(len(p.Arms), "arm"), prose.AtMost(p.Rounds), p.Seed)
+	say("  %s, each tried %s, in rounds of shuffled order (seed %d):",
+		prose.Count(len(p.Arms), "arm"), prose.AtMost(p.Rounds), p.Seed)
 	a.sayLevels(p.Arms)
 	for _, l := range p.LeftOut {
 		say("  left out: %s: %s", l.Arm, l.Reason)
 	}
-	say("  reads %s from the device, writes %s to it", traffic(p.ReadBytes, "about", "nothing"), traffic(p.WriteBytes, "at most", "nothing more"))
+	say("  reads %s from the device, writes %s to it",
+		traffic(p.ReadBytes, "about", "nothing"), traffic(p.WriteBytes, "at most", "nothing more"))
 	say("  %s", howLong(p))
 }
 
 // announceExec says which commands are going to be run, and how.
 func (a *app) announceExec(p *results.Plan) {
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
-	say("Commands, each tried %s in each cache state, in rounds of shuffled order (seed %d):", prose.AtMost(p.Rounds), p.Seed)
+	say("Commands, each tried %s in each cache state, in rounds of shuffled order (seed %d):",
+		prose.AtMost(p.Rounds), p.Seed)
 	announceCommands(p.Commands, say)
 	var caches []string
 	for _, arm := range p.Arms {
 		caches = addName(caches, arm.Cache)
 	}
 	if len(caches) > 0 {
-		say("  files of %s, %s: %s", units.FormatSize(p.Arms[0].Size), strings.Join(caches, " and "), strings.Join(p.Commands[0].Files, ", "))
+		say("  files of %s, %s: %s",
+			units.FormatSize(p.Arms[0].Size), strings.Join(caches, " and "), strings.Join(p.Commands[0].Files, ", "))
 		say("  reads %s from the device; what the commands write is theirs", traffic(p.ReadBytes, "about", "nothing"))
 	} else {
 		say("  no cache state is set: name the commands' files with --file")

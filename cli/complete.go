@@ -73,7 +73,9 @@ func writeMended(c *cobra.Command, _ []string) error {
 // space would end a value that can go on.
 func completeValue(c *cobra.Command, flag string, candidates func(typed string) []string) {
 	// The only error is an unknown flag, which the tests would show.
-	_ = c.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	_ = c.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) (
+		[]string, cobra.ShellCompDirective,
+	) {
 		return candidates(typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	})
 }
@@ -214,7 +216,9 @@ func completeNames(names func() []string) cobra.CompletionFunc {
 func completeLists(c *cobra.Command, flags map[string]func() []string) {
 	for flag, names := range flags {
 		// The only error is an unknown flag, which the tests would show.
-		_ = c.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		_ = c.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) (
+			[]string, cobra.ShellCompDirective,
+		) {
 			before := typed[:strings.LastIndexAny(typed, ",")+1]
 			out := slices.Clone(names())
 			for i := range out {
@@ -258,7 +262,9 @@ func checkName(what, name string, known []string) error {
 // completeBaselines completes the names of the baselines of the folder in --out.
 func completeBaselines(c *cobra.Command, flag string) {
 	// The only error is an unknown flag, which the tests would show.
-	_ = c.RegisterFlagCompletionFunc(flag, func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	_ = c.RegisterFlagCompletionFunc(flag, func(c *cobra.Command, _ []string, _ string) (
+		[]string, cobra.ShellCompDirective,
+	) {
 		names, _ := results.Baselines(c.Flag("out").Value.String()) // nothing to offer is no error here
 		return names, cobra.ShellCompDirectiveNoFileComp
 	})

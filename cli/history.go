@@ -50,8 +50,10 @@ left out is named. It judges nothing: its exit code is 0.`,
 	for _, factor := range results.Listed() {
 		f.StringArrayP(factor.Key, factor.Short, nil, "show only arms with these levels of "+factor.Key+", as a `list`")
 	}
-	f.StringVar(&o.since, "since", "", "show only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
-	f.StringVar(&o.machine, "machine", "", "show the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
+	f.StringVar(&o.since, "since", "",
+		"show only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
+	f.StringVar(&o.machine, "machine", "",
+		"show the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
 	o.output.complete(c)
 	a.completeFactors(c)
 	return c
@@ -133,7 +135,8 @@ func chartsOf(args []string, o *historyOptions) string {
 func storedFiles(args []string) ([]string, error) {
 	if len(args) == 0 {
 		if _, err := os.Stat(resultsDir); errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("there is no folder %s here: name the folder that mmapbench run --out was given, or make a run", resultsDir)
+			return nil, fmt.Errorf("there is no folder %s here: name the folder that mmapbench run --out was given, "+
+				"or make a run", resultsDir)
 		}
 		args = []string{resultsDir}
 	}
@@ -235,5 +238,6 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	if age, err := time.ParseDuration(text); err == nil && age >= 0 {
 		return now.Add(-age), nil
 	}
-	return time.Time{}, fmt.Errorf("--since %s: want a date such as 2026-01-31, an instant such as 2026-01-31T06:00:00Z, or an age such as 30d or 12h", text)
+	return time.Time{}, fmt.Errorf("--since %s: want a date such as 2026-01-31, an instant such as "+
+		"2026-01-31T06:00:00Z, or an age such as 30d or 12h", text)
 }

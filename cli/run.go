@@ -77,10 +77,12 @@ Flags that name factors take lists and replace the experiment's own.`,
 // addFlags adds those of run.
 func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	o.addFactorFlags(f, experiment.Builtin()...)
-	f.StringArrayVar(&o.exec, "exec", nil, "measure this command instead of workloads, as `name=command`; may be repeated, to compare several")
+	f.StringArrayVar(&o.exec, "exec", nil,
+		"measure this command instead of workloads, as `name=command`; may be repeated, to compare several")
 	o.command.addFlags(f)
 	o.addFlow(f, experiment.Builtin()...)
-	f.StringVar(&o.baseline, "baseline", "", "keep the run under this `name` in the folder of --out, for compare --baseline")
+	f.StringVar(&o.baseline, "baseline", "",
+		"keep the run under this `name` in the folder of --out, for compare --baseline")
 	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
 	o.output.addFlags(f)
 	f.StringVar(&o.output.dir, "out", resultsDir, "put the run file and the charts into this `directory`")
@@ -97,14 +99,16 @@ func (o *runOptions) addFactorFlags(f *pflag.FlagSet, builtin ...string) {
 		f.StringArrayP(factor.Key, factor.Short, nil, usage)
 	}
 	f.StringArrayVarP(&o.targets, "target", "t", nil, targetUsage)
-	f.StringArrayVar(&o.files, "file", nil, "bring this `file` of the commands into the cache states before each trial; may be repeated")
+	f.StringArrayVar(&o.files, "file", nil,
+		"bring this `file` of the commands into the cache states before each trial; may be repeated")
 }
 
 // addFlow adds those that say how often, how long, in which order and how it is measured.
 func (o *runOptions) addFlow(f *pflag.FlagSet, builtin ...string) {
 	f.IntVarP(&o.rounds, "rounds", "n", 0, "try every arm so often at most"+defaults(defaultRounds, builtin...))
 	f.DurationVar(&o.budget, "budget", 0, "go on for so long at most, such as 30s"+defaults(defaultBudget, builtin...))
-	f.Uint64Var(&o.seed, "seed", 0, fmt.Sprintf("derive the order of the trials and the random accesses from this number (default: the experiment's, or %d)", experiment.DefaultSeed))
+	f.Uint64Var(&o.seed, "seed", 0, fmt.Sprintf("derive the order of the trials and the random accesses "+
+		"from this number (default: the experiment's, or %d)", experiment.DefaultSeed))
 	f.BoolVar(&o.dropCaches, "drop-caches", false, "make cold by dropping every cache of this host (needs root)")
 	for _, option := range results.Options {
 		switch p := option.Field(&o.measure).(type) {

@@ -79,7 +79,8 @@ func inWords(d *toml.DecodeError) string {
 		return text
 	}
 	name := d.Key()[len(d.Key())-1]
-	if strings.Contains(text, "cannot decode") || strings.Contains(text, "cannot be stored") || strings.Contains(text, "cannot store") {
+	saysType := func(words string) bool { return strings.Contains(text, words) }
+	if saysType("cannot decode") || saysType("cannot be stored") || saysType("cannot store") {
 		if want := wanted(d.Key()); want != "" {
 			return name + " must be " + want
 		}

@@ -60,7 +60,8 @@ func Load(name string) (*Experiment, error) {
 		return nil, fmt.Errorf(`%s: %w; name it, as in name = "wal"`, name, err)
 	}
 	if len(e.Grid) == 0 && len(e.Exec) == 0 && len(e.Factors) == 0 {
-		return nil, fmt.Errorf("%s: it does not say what to measure: give it a workload or a backend, or see 'mmapbench list experiments quick'", name)
+		return nil, fmt.Errorf("%s: it does not say what to measure: give it a workload or a backend, "+
+			"or see 'mmapbench list experiments quick'", name)
 	}
 	return e, nil
 }
