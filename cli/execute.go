@@ -50,8 +50,10 @@ func (a *app) carryOut(q session.Request, o *runOptions) error {
 	}
 	run, err := results.Read(out.Path)
 	if err == nil && len(run.Trials) > 0 {
-		if limit := out.Host.Memory.CgroupLimit; limit != nil && *limit != host.Unlimited && *limit < chartMemory && o.output.charts != "none" {
-			fmt.Fprintf(a.err, "No charts: to draw them takes up to %s, and the memory cgroup allows %s. mmapbench report draws them elsewhere.\n",
+		limit := out.Host.Memory.CgroupLimit
+		if limit != nil && *limit != host.Unlimited && *limit < chartMemory && o.output.charts != "none" {
+			fmt.Fprintf(a.err, "No charts: to draw them takes up to %s, and the memory cgroup allows %s. "+
+				"mmapbench report draws them elsewhere.\n",
 				units.FormatSize(chartMemory), units.FormatSize(*limit))
 			o.output.charts = "none"
 		}

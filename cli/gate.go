@@ -112,7 +112,8 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 		a.announceDry(v.foreseen)
 		return nil
 	}
-	out, err := a.session(session.Request{Plan: v.plan, Targets: v.targets, Workers: s.workers, Began: began}, &o.runOptions)
+	out, err := a.session(session.Request{Plan: v.plan, Targets: v.targets, Workers: s.workers, Began: began},
+		&o.runOptions)
 	if out.Path != "" {
 		a.sayPath(out.Path, &o.runOptions)
 	}
@@ -121,7 +122,8 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 		a.showOnce(nil, err)
 		return err
 	case out.End.Status == results.EndInterrupted:
-		return &exitError{ExitInterrupted, errors.New("interrupted: what was measured is kept, and nothing was decided")}
+		return &exitError{ExitInterrupted,
+			errors.New("interrupted: what was measured is kept, and nothing was decided")}
 	}
 	run, err := results.Read(out.Path)
 	if err != nil {
@@ -136,7 +138,8 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 }
 
 // gateExperiment is the work of a gate, and the targets of the work.
-func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions, s sides) (*experiment.Experiment, []results.Target, error) {
+func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions,
+	s sides) (*experiment.Experiment, []results.Target, error) {
 	if len(args) == 0 && s.factor != results.GateExec {
 		args = []string{experiment.GateWork}
 	}

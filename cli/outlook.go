@@ -124,7 +124,8 @@ func (a *app) announceDry(list []*target.Prospect) {
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintf(a.err, "Nothing was written. A run first tries the speed of %s, which writes less than %s to each. From the\n"+
+	fmt.Fprintf(a.err, "Nothing was written. A run first tries the speed of %s, which writes less than %s to "+
+		"each. From the\n"+
 		"speed follow automatic sizes, the numbers of random accesses, bytes and times: here they are estimates.\n",
 		prose.Count(len(list), "target"), units.FormatSize(target.OpeningBytes))
 }

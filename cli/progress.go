@@ -84,7 +84,8 @@ func (b *progressBar) paint(part float64, text string) {
 	b.part = part
 	width, _ := terminalWidth(b.w)
 	full := int(part * barCells)
-	line := fmt.Sprintf("[%s%s] %3.0f%% %s", strings.Repeat("#", full), strings.Repeat(".", barCells-full), math.Floor(100*part), text)
+	line := fmt.Sprintf("[%s%s] %3.0f%% %s", strings.Repeat("#", full), strings.Repeat(".", barCells-full),
+		math.Floor(100*part), text)
 	if r := []rune(line); len(r) >= width {
 		line = string(r[:width-1])
 	}

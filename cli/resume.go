@@ -30,7 +30,8 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	changes := len(args) > 0
 	c.Flags().Visit(func(f *pflag.Flag) { changes = changes || !slices.Contains(resumable, f.Name) })
 	if changes {
-		return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that changes the plan")
+		return errors.New("--resume goes on with the plan in the file: give it no experiment, and no flag that " +
+			"changes the plan")
 	}
 	var err error
 	if o.resume, err = runFile(o.resume); err != nil {
@@ -72,7 +73,8 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 // nothingLeft leaves a finished file as it is.
 func (a *app) nothingLeft(p *results.Paused, o *runOptions) error {
 	if !o.quiet || o.dryRun {
-		fmt.Fprintf(a.err, "%s: nothing is left to do, as all %d trials are done. The file stays as it is; mmapbench report shows it.\n",
+		fmt.Fprintf(a.err, "%s: nothing is left to do, as all %d trials are done. The file stays as it is; "+
+			"mmapbench report shows it.\n",
 			plain.Line(o.resume), len(p.Run.Trials))
 	}
 	if o.baseline != "" && !o.dryRun {

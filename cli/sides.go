@@ -53,7 +53,8 @@ func (a *app) parseSides(base, fresh, shell string) (s sides, err error) {
 		return s, fmt.Errorf("--new: %w", err)
 	}
 	if baseKind != newKind {
-		return s, fmt.Errorf("the sides are of two kinds, %s and %s: name both of one kind, as in binary:FILE, target:DIR, backend:NAME or exec:COMMAND", baseKind, newKind)
+		return s, fmt.Errorf("the sides are of two kinds, %s and %s: name both of one kind, as in binary:FILE, "+
+			"target:DIR, backend:NAME or exec:COMMAND", baseKind, newKind)
 	}
 	s = sides{factor: baseKind, base: b, fresh: n}
 	if s.factor == results.GateBinary {
@@ -85,7 +86,8 @@ func (a *app) parseSide(text, shell string) (kind, value string, err error) {
 		}
 		fmt.Fprintf(&why, "\n  %v", err)
 	}
-	return "", "", fmt.Errorf("%q is no side of a gate:%s\nsay which is meant, as in binary:FILE, target:DIR, backend:NAME or exec:COMMAND",
+	return "", "", fmt.Errorf("%q is no side of a gate:%s\nsay which is meant, as in binary:FILE, target:DIR, "+
+		"backend:NAME or exec:COMMAND",
 		text, &why)
 }
 

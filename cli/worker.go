@@ -24,6 +24,7 @@ func (a *app) workerCommand() *cobra.Command {
 			return harness.Serve(args, a.in, a.out, a.catalogue)
 		},
 	}
-	c.Flags().BoolVar(&protocol, "protocol", false, "print the version of what parent and worker tell each other and the fields, and stop")
+	c.Flags().BoolVar(&protocol, "protocol", false,
+		"print the version of what parent and worker tell each other and the fields, and stop")
 	return c
 }

@@ -77,7 +77,8 @@ func choose(c workloads.Catalogue, text string) (choice, error) {
 }
 
 // plan expands the grids with one choice for the automatic size.
-func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Site, auto int64, known answers) (*results.Plan, error) {
+func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Site, auto int64,
+	known answers) (*results.Plan, error) {
 	p := e.newPlan()
 	x := expansion{plan: p, sites: sites, auto: auto, known: known, seen: map[results.Arm]bool{},
 		out: map[results.LeftOut]bool{}}
@@ -202,7 +203,8 @@ func unfit(w workloads.Info, arm results.Arm, duration time.Duration) error {
 	case duration > 0 && !w.CanLast():
 		return errors.New("it ends where its file ends: a duration is for workloads that read and begin anew")
 	case arm.Cache == results.Mapped && w.Kind != workloads.Reads:
-		return fmt.Errorf("the cache state %s is for workloads that read: what writes makes new pages anyhow", results.Mapped)
+		return fmt.Errorf("the cache state %s is for workloads that read: what writes makes new pages anyhow",
+			results.Mapped)
 	}
 	return nil
 }
@@ -213,13 +215,17 @@ func checkSizes(a results.Arm) error {
 		return fmt.Errorf("record %s is larger than the file of %s: choose a smaller --record or a larger --size",
 			units.CompactSize(a.Record), units.CompactSize(a.Size))
 	case a.Record%backend.WordBytes != 0:
-		return fmt.Errorf("record %d: must be a multiple of %d bytes, the word that is verified", a.Record, backend.WordBytes)
+		return fmt.Errorf("record %d: must be a multiple of %d bytes, the word that is verified", a.Record,
+			backend.WordBytes)
 	case a.Size%backend.WordBytes != 0:
-		return fmt.Errorf("size %d: must be a multiple of %d bytes, the word that is verified", a.Size, backend.WordBytes)
+		return fmt.Errorf("size %d: must be a multiple of %d bytes, the word that is verified", a.Size,
+			backend.WordBytes)
 	case a.Record > results.MaxRecord:
-		return fmt.Errorf("record %s: at most %s, it is held in memory", units.CompactSize(a.Record), units.CompactSize(results.MaxRecord))
+		return fmt.Errorf("record %s: at most %s, it is held in memory", units.CompactSize(a.Record),
+			units.CompactSize(results.MaxRecord))
 	case a.Size > results.MaxFile:
-		return fmt.Errorf("size %s is too large: at most %s", units.CompactSize(a.Size), units.CompactSize(results.MaxFile))
+		return fmt.Errorf("size %s is too large: at most %s", units.CompactSize(a.Size),
+			units.CompactSize(results.MaxFile))
 	}
 	return nil
 }

@@ -127,7 +127,8 @@ func fitsSpace(p *results.Plan, c workloads.Catalogue, sites []target.Site) erro
 			}
 		}
 		if need += largest; s.Free > 0 && need > 0 && need > s.Free-spaceReserve {
-			return fmt.Errorf("not enough space on %s: %s are needed and %s kept in reserve, %s are free; choose a smaller --size or another --target",
+			return fmt.Errorf("not enough space on %s: %s are needed and %s kept in reserve, %s are free; choose "+
+				"a smaller --size or another --target",
 				s.Dir, units.FormatSize(need), units.FormatSize(spaceReserve), units.FormatSize(s.Free))
 		}
 	}
@@ -135,6 +136,7 @@ func fitsSpace(p *results.Plan, c workloads.Catalogue, sites []target.Site) erro
 }
 
 func tooLong(s target.Site, size int64) error {
-	return fmt.Errorf("a file of %s cannot be made on %s: none may be longer than %s (%s); choose a smaller --size or another --target",
+	return fmt.Errorf("a file of %s cannot be made on %s: none may be longer than %s (%s); choose a smaller "+
+		"--size or another --target",
 		units.FormatSize(size), s.Dir, units.FormatSize(s.Longest), s.LongestWhy)
 }

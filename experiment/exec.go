@@ -96,12 +96,14 @@ func (e *Experiment) checkExec() ([]results.Command, error) {
 	seen := map[string]bool{}
 	for _, c := range e.Commands {
 		if seen[c.Name] {
-			return nil, fmt.Errorf("two commands are called %q: name them, as in --exec 'old=…' --exec 'new=…'", c.Name)
+			return nil, fmt.Errorf("two commands are called %q: name them, as in --exec 'old=…' --exec 'new=…'",
+				c.Name)
 		}
 		seen[c.Name] = true
 		shell, err := command.ShellFor(c.Line, e.Shell)
 		if err != nil {
-			if line := c.Name + "=" + c.Line; command.Sets(line) && c.Name == strings.ToUpper(c.Name) && lineRuns(line, e.Shell) {
+			line := c.Name + "=" + c.Line
+			if command.Sets(line) && c.Name == strings.ToUpper(c.Name) && lineRuns(line, e.Shell) {
 				return nil, fmt.Errorf("%s= was taken as the command's name; write --exec 'name=%s'", c.Name, line)
 			}
 			return nil, fmt.Errorf("the command called %s: %w", c.Name, err)

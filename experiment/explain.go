@@ -61,7 +61,8 @@ func explain(name string, err error) error {
 			if len(key) > 1 && key[0] == gridKey {
 				known = names(gridKeys())
 			}
-			all = append(all, fmt.Errorf("%s:%d:%d: %w", name, row, col, spelling.Unknown("key", key[len(key)-1], known)))
+			unknown := spelling.Unknown("key", key[len(key)-1], known)
+			all = append(all, fmt.Errorf("%s:%d:%d: %w", name, row, col, unknown))
 		}
 		return errors.Join(all...)
 	}

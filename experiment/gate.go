@@ -84,7 +84,8 @@ func joinSides(base, fresh *results.Plan, g results.Gate) (*results.Plan, error)
 		}
 		other := find(fresh.Arms, key, newLevel)
 		if other == nil {
-			p.LeftOut = append(p.LeftOut, results.LeftOut{Arm: a.Workload + " by " + a.Backend, Reason: "the new side cannot do it"})
+			p.LeftOut = append(p.LeftOut, results.LeftOut{Arm: a.Workload + " by " + a.Backend,
+				Reason: "the new side cannot do it"})
 			continue
 		}
 		add(a, results.SideBase)

@@ -75,7 +75,8 @@ func (w Way) Over(base Way) Way {
 		w.ExitCodes = base.ExitCodes
 	}
 	return Way{Output: cmp.Or(w.Output, base.Output), ExitCodes: w.ExitCodes, Limit: cmp.Or(w.Limit, base.Limit),
-		Prepare: cmp.Or(w.Prepare, base.Prepare), Conclude: cmp.Or(w.Conclude, base.Conclude), Shell: cmp.Or(w.Shell, base.Shell)}
+		Prepare: cmp.Or(w.Prepare, base.Prepare), Conclude: cmp.Or(w.Conclude, base.Conclude),
+		Shell: cmp.Or(w.Shell, base.Shell)}
 }
 
 // inPlan is the way in the run file's words, of a command whose shell is known.
@@ -141,7 +142,8 @@ func cause(err error) error {
 func checkTemp() error {
 	f, err := os.CreateTemp("", "mmapbench-output-")
 	if err != nil {
-		return fmt.Errorf("make a file for the command's output (--output file): %w; name another folder with TMPDIR", err)
+		return fmt.Errorf("make a file for the command's output (--output file): %w; name another folder with "+
+			"TMPDIR", err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

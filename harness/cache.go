@@ -214,7 +214,8 @@ func (w *worker) judge(files []data) error {
 		}
 	}
 	state.Proof, state.Reasons = pagecache.Judge(pagecache.Evidence{
-		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted, BelowUnseen: w.spec.Unseen, Absent: w.absent,
+		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted,
+		BelowUnseen: w.spec.Unseen, Absent: w.absent,
 		ExpectDevice: w.touched(), ThreadRead: &thread,
 		OwnRead: t.Device.OwnRead, DeviceRead: t.Device.DeviceRead,
 		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps), Bypass: w.access.Needs.Align > 0,

@@ -30,7 +30,8 @@ var vitalCalls = []vitalCall{
 		}
 		defer posix.Munmap(page)
 		var vec [1]byte
-		_, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&page[0])), uintptr(len(page)), uintptr(unsafe.Pointer(&vec[0])))
+		_, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&page[0])), uintptr(len(page)),
+			uintptr(unsafe.Pointer(&vec[0])))
 		return error(errno)
 	}},
 	{"fadvise64", func() error { return unix.Fadvise(-1, 0, 0, unix.FADV_DONTNEED) }},

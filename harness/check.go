@@ -25,7 +25,8 @@ func CheckWorker(command []string) error {
 	var files unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err == nil && files.Max < minOpenFiles {
 		// Go raises the soft limit to the hard one by itself (os/rlimit.go).
-		return fmt.Errorf("a process may have no more than %d files open here, and a run takes up to %d: raise the hard limit (ulimit -Hn)", files.Max, minOpenFiles)
+		return fmt.Errorf("a process may have no more than %d files open here, and a run takes up to %d: raise "+
+			"the hard limit (ulimit -Hn)", files.Max, minOpenFiles)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkLimit)
 	defer cancel()
@@ -38,14 +39,17 @@ func CheckWorker(command []string) error {
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		return fmt.Errorf("each trial is a process of its own, and this program cannot be started once more: %w; mount /proc, or start it by a path that leads to it", err)
+		return fmt.Errorf("each trial is a process of its own, and this program cannot be started once more: %w; "+
+			"mount /proc, or start it by a path that leads to it", err)
 	}
 	if calls := forbiddenCalls(string(said.b)); len(calls) > 0 {
-		return fmt.Errorf("system calls that every trial makes are forbidden here, by a seccomp filter as containers have or by an emulator: %s", strings.Join(calls, ", "))
+		return fmt.Errorf("system calls that every trial makes are forbidden here, by a seccomp filter as "+
+			"containers have or by an emulator: %s", strings.Join(calls, ", "))
 	}
 	// It complains that it was told nothing, as it should.
 	if exit != nil && exit.Sys().(syscall.WaitStatus).Signaled() {
-		return fmt.Errorf("each trial is a process of its own, and one that was tried was %s", signalText(exit.Sys().(syscall.WaitStatus).Signal()))
+		return fmt.Errorf("each trial is a process of its own, and one that was tried was %s",
+			signalText(exit.Sys().(syscall.WaitStatus).Signal()))
 	}
 	return nil
 }

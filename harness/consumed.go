@@ -83,7 +83,8 @@ func consumesAll(w workloads.Workload, s Spec, content dataset.Content) error {
 	for access := int64(1); access <= plain.accesses; access += step {
 		for piece := range pieces {
 			if !noticed(plain, pass, alteration{access: access, piece: piece}) {
-				return broken(info, "does not look at all that it reads: r.Total is the same whatever %s of access %d is; %s",
+				return broken(info, "does not look at all that it reads: r.Total is the same whatever %s of "+
+					"access %d is; %s",
 					pieceName(s, piece), access, mustLook(s))
 			}
 		}

@@ -40,7 +40,8 @@ func overDefinition(w workloads.Workload, s Spec, o oracle, rec *latency.Recorde
 	if err != nil {
 		return got, err
 	}
-	job, err := w.New(workloads.Task{Access: backend.Access{Open: o.open}, Spec: bs, Ops: s.Ops, Seed: s.Seed, Latency: rec})
+	job, err := w.New(workloads.Task{Access: backend.Access{Open: o.open}, Spec: bs, Ops: s.Ops,
+		Seed: s.Seed, Latency: rec})
 	if err != nil {
 		return got, err
 	}
@@ -72,7 +73,8 @@ func endless(i workloads.Info, s Spec, t *tally) error {
 func keepsCount(i workloads.Info, s Spec, got seen) error {
 	switch {
 	case got.accesses == 0:
-		return broken(i, "made none of the %d accesses that it was asked for: every access is a record read with View", s.Ops)
+		return broken(i, "made none of the %d accesses that it was asked for: every access is a record read with "+
+			"View", s.Ops)
 	case i.Views != nil:
 		return nil
 	case got.accesses < s.Ops:
@@ -212,7 +214,8 @@ func examineViews(info workloads.Info, s Spec, content dataset.Content, first se
 		case err == nil:
 			return broken(info, "returned no error although View failed (access %d of %d)", at, first.accesses)
 		case e != nil:
-			text := fmt.Sprintf("workload %s does not return an error of View: it went on, and then: %s", info.Name, e.Text)
+			text := fmt.Sprintf("workload %s does not return an error of View: it went on, and then: %s", info.Name,
+				e.Text)
 			return &results.TrialError{Kind: e.Kind, Text: text, Stack: e.Stack}
 		case s.Duration > 0 && t.after > 0:
 			return broken(info, "went on after View had failed, which is how it is told that the trial's time is over")

@@ -174,13 +174,15 @@ func (c *child) failed(codes []int) error {
 	switch {
 	case c.late.Load():
 		return &results.TrialError{Kind: results.ErrorTimeout,
-			Text: fmt.Sprintf("had not ended after %v, the limit of --command-limit or --budget, and was killed%s", c.limit.Round(time.Millisecond), c.into.said())}
+			Text: fmt.Sprintf("had not ended after %v, the limit of --command-limit or --budget, and was killed%s",
+				c.limit.Round(time.Millisecond), c.into.said())}
 	case status.Signaled():
 		text = fmt.Sprintf("was killed by signal %d (%v)", status.Signal(), status.Signal())
 	case slices.Contains(codes, status.ExitStatus()), len(codes) == 0 && status.ExitStatus() == 0:
 		return nil
 	default:
-		text = fmt.Sprintf("ended with %s; accepted is %s (see --exit-codes)", exitCode(status.ExitStatus()), accepted(codes))
+		text = fmt.Sprintf("ended with %s; accepted is %s (see --exit-codes)", exitCode(status.ExitStatus()),
+			accepted(codes))
 	}
 	return &results.TrialError{Kind: results.ErrorCommand, Text: text + c.into.said()}
 }

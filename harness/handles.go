@@ -93,7 +93,8 @@ func (s *Spec) enter() error {
 		unix.CloseOnExec(firstHandle + i)
 	}
 	if err := unix.Fchdir(firstHandle); err != nil {
-		return fmt.Errorf("enter the folder %s, which should have been handed on as descriptor %d: %w", s.Folder, firstHandle, err)
+		return fmt.Errorf("enter the folder %s, which should have been handed on as descriptor %d: %w", s.Folder,
+			firstHandle, err)
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ const maxRemakes = 3
 
 // anotherDataset is the cure of a dataset that holds other bytes. No run makes it
 // again by itself: the file is the evidence, of somebody's hand or of a bad device.
-const anotherDataset = `keep the file if the device may be at fault; "mmapbench clean" removes it, and the next run makes another`
+const anotherDataset = `keep the file if the device may be at fault; "mmapbench clean" removes it, ` +
+	`and the next run makes another`
 
 // heal looks, before a trial, whether the files that it will read are still as
 // they were made. One that somebody removed or cut off is made again, which
@@ -35,7 +36,8 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 		lost, ok := errors.AsType[*dataset.LostError](err)
 		if !ok {
 			if errors.As(err, new(*dataset.MismatchError)) {
-				err = fmt.Errorf("%w: somebody changed a dataset during the run: %w; %s", ErrWrongBytes, err, anotherDataset)
+				err = fmt.Errorf("%w: somebody changed a dataset during the run: %w; %s", ErrWrongBytes, err,
+					anotherDataset)
 			}
 			if err != nil {
 				return remade, err
@@ -64,7 +66,8 @@ func (s *state) reads(a results.Arm) []schedule.Data {
 func (s *state) remake(target string, d schedule.Data, lost *dataset.LostError) error {
 	s.remakes[target]++
 	if s.remakes[target] > maxRemakes {
-		return fmt.Errorf("the dataset %w, and it has been made again %d times: see who does that, and run again", lost, maxRemakes)
+		return fmt.Errorf("the dataset %w, and it has been made again %d times: see who does that, and run again",
+			lost, maxRemakes)
 	}
 	s.tell(Notice(fmt.Sprintf("The dataset %v: it is made again, which writes %s.", lost, units.FormatSize(d.Size))))
 	for _, t := range s.Targets {
@@ -85,7 +88,8 @@ func (s *state) blame(a results.Arm, t *results.Trial) {
 		return
 	}
 	if _, err := w.Look(); err != nil && !errors.As(err, new(*dataset.MismatchError)) {
-		t.Error = &results.TrialError{Kind: results.ErrorIO, Text: fmt.Sprintf("the dataset was lost during the trial: %v", err)}
+		t.Error = &results.TrialError{Kind: results.ErrorIO,
+			Text: fmt.Sprintf("the dataset was lost during the trial: %v", err)}
 		return
 	}
 	if err := w.Verify(); err != nil {

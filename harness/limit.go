@@ -93,7 +93,8 @@ func (s *state) timedOut(t *results.Trial) {
 		return
 	}
 	if s.timeouts[t.Arm]++; s.timeouts[t.Arm] == maxTimeouts {
-		t.Error.Text += fmt.Sprintf("; it is the arm's trial number %d to take too long: the arm is left out from here on", maxTimeouts)
+		t.Error.Text += fmt.Sprintf("; it is the arm's trial number %d to take too long: the arm is left out from "+
+			"here on", maxTimeouts)
 	}
 }
 

@@ -54,7 +54,8 @@ func Self(args ...string) []string {
 	const link = "/proc/self/exe"
 	path := link
 	if unix.Access(link, unix.X_OK) != nil {
-		for _, find := range []func() (string, error){os.Executable, func() (string, error) { return exec.LookPath(os.Args[0]) }} {
+		named := func() (string, error) { return exec.LookPath(os.Args[0]) }
+		for _, find := range []func() (string, error){os.Executable, named} {
 			found, err := find()
 			if err == nil {
 				found, err = filepath.Abs(found)

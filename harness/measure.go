@@ -179,7 +179,8 @@ func (w *worker) accesses(s Spec) int64 {
 }
 
 // deviceCounters are those of a results.DeviceIO, in the order of its fields.
-var deviceCounters = []string{counters.IOReadBytes, counters.IOWriteBytes, counters.DiskReadBytes, counters.DiskWriteBytes}
+var deviceCounters = []string{counters.IOReadBytes, counters.IOWriteBytes, counters.DiskReadBytes,
+	counters.DiskWriteBytes}
 
 // deviceIO puts what deviceCounters gained into the form of the run file.
 func (w *worker) deviceIO(gained []counters.Change) *results.DeviceIO {

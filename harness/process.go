@@ -153,7 +153,8 @@ func (s *state) await(cmd *exec.Cmd, a results.Arm, l limit) (why error, state s
 type immortalError struct{ pid int }
 
 func (e *immortalError) Error() string {
-	return fmt.Sprintf("the worker process %d cannot be killed, as it sleeps in the kernel: the device or the file system of the target does not answer; see the kernel's log", e.pid)
+	return fmt.Sprintf("the worker process %d cannot be killed, as it sleeps in the kernel: the device or the "+
+		"file system of the target does not answer; see the kernel's log", e.pid)
 }
 
 // answer keeps what a worker writes, up to a length that no trial has.

@@ -107,7 +107,8 @@ func checkSpec(text []byte) error {
 		return err
 	}
 	if v.Protocol != Protocol {
-		return fmt.Errorf("it is of version %d of the worker protocol, and this program speaks version %d", v.Protocol, Protocol)
+		return fmt.Errorf("it is of version %d of the worker protocol, and this program speaks version %d",
+			v.Protocol, Protocol)
 	}
 	field, err := Speaks().unknown(text)
 	if err == nil && field != "" {

@@ -53,9 +53,14 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	if r.Began.IsZero() {
 		r.Began = time.Now()
 	}
-	s := &state{Runner: r, ctx: ctx, stop: interrupted, files: map[string]target.Files{}, cached: map[string]string{}, every: map[int]int64{}, debt: map[string]*dataset.Dir{}, worked: map[string]bool{}, broken: map[string]string{}, failures: failures{}, done: map[[2]int]bool{},
-		slowest: map[int]time.Duration{}, timeouts: map[int]int{}, remakes: map[string]int{}, oom: readOOMKills("/"),
-		verifier: verifier{runner: r, sums: map[schedule.Data]*dataset.Sums{}}}
+	s := &state{
+		Runner: r, ctx: ctx, stop: interrupted, oom: readOOMKills("/"),
+		files: map[string]target.Files{}, cached: map[string]string{}, debt: map[string]*dataset.Dir{},
+		done: map[[2]int]bool{}, every: map[int]int64{}, slowest: map[int]time.Duration{},
+		timeouts: map[int]int{}, failures: failures{}, remakes: map[string]int{},
+		worked: map[string]bool{}, broken: map[string]string{},
+		verifier: verifier{runner: r, sums: map[schedule.Data]*dataset.Sums{}},
+	}
 	status, err := s.run()
 	end := results.End{Status: status, Ended: time.Now()}
 	if err != nil {
@@ -347,7 +352,8 @@ func (s *state) progress(round int, a results.Arm) {
 		return
 	}
 	total := len(s.Plan.Arms) * s.Plan.Rounds
-	p := Progress{Round: round, Rounds: s.Plan.Rounds, Done: len(s.done), Total: total, Elapsed: time.Since(s.Began), Arm: a}
+	p := Progress{Round: round, Rounds: s.Plan.Rounds, Done: len(s.done), Total: total, Elapsed: time.Since(s.Began),
+		Arm: a}
 	p.Left = s.Plan.Expected
 	if s.trials >= min(len(s.Plan.Arms), total/10+1) {
 		p.Left = time.Since(s.began) / time.Duration(s.trials) * time.Duration(total-len(s.done))

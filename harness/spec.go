@@ -23,11 +23,11 @@ type Spec struct {
 	results.Measure `json:"measure"` // how
 	Seed            uint64           `json:"seed"`                 // of the access pattern
 	DataSeed        uint64           `json:"data_seed,omitempty"`  // of the dataset's content
-	Every           int64            `json:"every,omitempty"`      // decided by the arm's first trial; 0: this is the first
+	Every           int64            `json:"every,omitempty"`      // decided by the first trial of the arm
 	OpTime          float64          `json:"op_time_ns,omitempty"` // of one access, as expected; 0: not known
 	Examine         bool             `json:"examine,omitempty"`    // only look at the workload over the definition
 
-	Folder    string `json:"folder,omitempty"`         // path of the target's folder, for people: see enter; "" for a command
+	Folder    string `json:"folder,omitempty"`         // path of the target's folder, for people; "" for a command
 	Data      string `json:"data,omitempty"`           // name of the dataset in the folder; "" if the workload reads none
 	Out       string `json:"out,omitempty"`            // name of the file to be made in it; "" if it makes none
 	Rehearsal string `json:"rehearsal,omitempty"`      // name of the file that the rehearsal reads

@@ -60,7 +60,8 @@ func (v *verifier) verify(s Spec, t *results.Trial) {
 	}
 	if !t.Check.OK {
 		t.Error = v.blame(s, &results.TrialError{Kind: results.ErrorBytes,
-			Text: fmt.Sprintf("%s by %s moved wrong bytes: got %s, want %s", s.Workload, s.Backend, t.Check.Got, t.Check.Want)})
+			Text: fmt.Sprintf("%s by %s moved wrong bytes: got %s, want %s", s.Workload, s.Backend, t.Check.Got,
+				t.Check.Want)})
 	}
 }
 
@@ -85,7 +86,8 @@ func (v *verifier) counts(s Spec, t *results.Trial, want seen) error {
 	if l := t.Latency; l != nil {
 		all, slack := each*laps, 3*(l.Every-1)
 		if l.Count < (all-slack)/l.Every || l.Count > (all+slack)/l.Every {
-			return broken(i, "made other accesses than over the definition: of %d one in %d was to be timed, and %d were",
+			return broken(i, "made other accesses than over the definition: of %d one in %d was to be timed, and "+
+				"%d were",
 				all, l.Every, l.Count)
 		}
 	}

@@ -58,7 +58,8 @@ func warnMemory(m host.Memory, p *results.Plan, warn warnFunc) {
 		bytes *int64
 	}{{"cgroup", m.CgroupLimit}, {"memory", m.Total}} {
 		if l.bytes != nil && *l.bytes != host.Unlimited && *l.bytes < 2*largest {
-			warn(results.WarnMemory, "", "%s of %s for files of %s", l.name, units.FormatSize(*l.bytes), units.FormatSize(largest))
+			warn(results.WarnMemory, "", "%s of %s for files of %s", l.name, units.FormatSize(*l.bytes),
+				units.FormatSize(largest))
 			return
 		}
 	}

@@ -125,7 +125,8 @@ func (s Spec) files() string {
 func panicError(p any, path string) *results.TrialError {
 	if fault, ok := p.(interface{ Addr() uintptr }); ok {
 		return &results.TrialError{Kind: results.ErrorSIGBUS, Text: fmt.Sprintf(
-			"memory fault at address %#x of the mapping of %s: the file was truncated, its disk is full, or the device failed to deliver the page", fault.Addr(), path)}
+			"memory fault at address %#x of the mapping of %s: the file was truncated, its disk is full, or the "+
+				"device failed to deliver the page", fault.Addr(), path)}
 	}
 	return panicked(p)
 }

@@ -53,7 +53,8 @@ func Ratio(bytes int64, rate float64) float64 {
 
 // TrialCost estimates one trial: seconds, bytes read from and written to the
 // device.
-func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration, minTrial time.Duration) (t float64, read, written int64) {
+func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration,
+	minTrial time.Duration) (t float64, read, written int64) {
 	t = TrialOverhead
 	switch {
 	case results.IsCold(a.Cache) && kind == workloads.Runs:

@@ -98,7 +98,8 @@ func (o *Target) unreachable(cold pagecache.Residency) {
 	no := map[string]string{}
 	o.Site.No = no
 	if !pagecache.IsCold(cold) {
-		reason := fmt.Sprintf("files on %s cannot be evicted from memory (%d of %d pages stayed)", o.Target.Dir, cold.Resident, cold.Pages)
+		reason := fmt.Sprintf("files on %s cannot be evicted from memory (%d of %d pages stayed)", o.Target.Dir,
+			cold.Resident, cold.Pages)
 		for _, state := range []string{results.Cold, results.DropCaches, results.DeviceCold} {
 			no[state] = reason
 		}
@@ -115,7 +116,8 @@ func (o *Target) notCached(f *os.File) error {
 	if err != nil || r.Resident > r.Pages/2 {
 		return err
 	}
-	reason := fmt.Sprintf("files on %s do not stay in the page cache (%d of %d pages after reading them twice)", o.Target.Dir, r.Resident, r.Pages)
+	reason := fmt.Sprintf("files on %s do not stay in the page cache (%d of %d pages after reading them twice)",
+		o.Target.Dir, r.Resident, r.Pages)
 	o.Site.No[results.Cached], o.Site.No[results.Mapped] = reason, reason
 	return nil
 }

@@ -90,7 +90,8 @@ func (p *Prospect) Close() error { return p.view.Close() }
 func enough(dir string, ask func() (int64, error)) (int64, error) {
 	free, err := ask()
 	if err == nil && free < preflight.Room {
-		err = fmt.Errorf("not enough space on %s: %s are free, at least %s are needed; free some, or choose another --target",
+		err = fmt.Errorf("not enough space on %s: %s are free, at least %s are needed; free some, or choose "+
+			"another --target",
 			dir, units.FormatSize(free), units.FormatSize(preflight.Room))
 	}
 	return free, err
@@ -106,7 +107,8 @@ func certainlyNot(dir string) map[string]string {
 	var st unix.Statfs_t
 	if unix.Statfs(dir, &st) == nil && (st.Type == unix.TMPFS_MAGIC || st.Type == unix.RAMFS_MAGIC) {
 		for _, state := range []string{results.Cold, results.DropCaches, results.DeviceCold} {
-			no[state] = fmt.Sprintf("files on %s cannot be evicted from memory: its file system keeps them nowhere else", dir)
+			no[state] = fmt.Sprintf("files on %s cannot be evicted from memory: its file system keeps them "+
+				"nowhere else", dir)
 		}
 	}
 	return no
@@ -142,7 +144,8 @@ func (n note) plausible() bool {
 
 // note keeps what was found for the next forecast.
 func (o *Target) note(now time.Time) error {
-	return o.Dir.Note(note{Tried: now.UTC(), Speed: o.Site.Speed, No: o.Site.No, NoShared: o.Site.NoShared, NoPrivate: o.Site.NoPrivate})
+	return o.Dir.Note(note{Tried: now.UTC(), Speed: o.Site.Speed, No: o.Site.No, NoShared: o.Site.NoShared,
+		NoPrivate: o.Site.NoPrivate})
 }
 
 // assumedOf are round figures for a kind of device, for a forecast that may write

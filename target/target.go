@@ -133,7 +133,8 @@ func (o *Target) survey() (err error) {
 type UntrustedError struct{ preflight.Finding }
 
 func (e *UntrustedError) Error() string {
-	return fmt.Sprintf("it cannot be trusted: %s %s, by the check %s: %s; %s", e.Question, e.Answer, e.Name, e.Evidence, e.Consequence)
+	return fmt.Sprintf("it cannot be trusted: %s %s, by the check %s: %s; %s", e.Question, e.Answer, e.Name,
+		e.Evidence, e.Consequence)
 }
 
 // examine asks what everything rests on.
@@ -150,10 +151,12 @@ func (o *Target) examine() error {
 // be asked is no reason to stop, as every trial proves its own bytes: it is a
 // warning.
 func (o *Target) take(f preflight.Finding) error {
-	o.Checks = append(o.Checks, results.TargetCheck{Target: o.Name, Name: f.Name, Answer: string(f.Answer), Evidence: f.Evidence})
+	o.Checks = append(o.Checks, results.TargetCheck{Target: o.Name, Name: f.Name, Answer: string(f.Answer),
+		Evidence: f.Evidence})
 	switch {
 	case f.Answer == preflight.Unknown && f.Weight == preflight.Vital:
-		o.Warnings = append(o.Warnings, results.Warning{Code: results.WarnUnasked, About: o.Name, Detail: f.Name + ": " + f.Evidence})
+		o.Warnings = append(o.Warnings, results.Warning{Code: results.WarnUnasked, About: o.Name,
+			Detail: f.Name + ": " + f.Evidence})
 	case f.Answer != preflight.No:
 	case f.Weight == preflight.Vital:
 		return &UntrustedError{f}

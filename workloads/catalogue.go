@@ -79,6 +79,11 @@ func (c Catalogue) Check() error {
 	if err := checkNames("workload", c.WorkloadNames(), ","); err != nil {
 		return err
 	}
+	for _, w := range c.Workloads {
+		if i := w.Info(); i.Kind > Copies {
+			return fmt.Errorf("the workload %s is of no kind that a catalogue has: Reads, Appends or Copies", i.Name)
+		}
+	}
 	if err := checkNames("backend", c.BackendNames(), ",:="); err != nil {
 		return err
 	}

@@ -62,3 +62,17 @@ func TestCatalogueIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestCommandsAreNoWorkloadOfACatalogue: a workload that says it runs commands would be
+// given no backend.
+func TestCommandsAreNoWorkloadOfACatalogue(t *testing.T) {
+	mine := workloads.Reader(workloads.Info{Name: "mine", Kind: workloads.Runs},
+		func(*workloads.Reading) error { return nil })
+	err := workloads.Catalogue{Workloads: []workloads.Workload{mine}}.Check()
+	if mine.Info().Kind == workloads.Runs && (err == nil || !strings.Contains(err.Error(), "of no kind")) {
+		t.Errorf("error %v", err)
+	}
+	if w, err := (workloads.Catalogue{}).Workload("exec"); err != nil || w.Info().Kind != workloads.Runs {
+		t.Errorf("commands are found by their name: %v", err)
+	}
+}
