@@ -18,26 +18,29 @@ import (
 // everything below it. Rooms under internal may import one another; the Go tool
 // refuses cycles. Tests may import what they like.
 var mayImport = map[string][]string{
-	"cmd/mmapbench":          {"cli"},
-	"cli":                    {"session", "harness", "report", "analysis", "lab", "experiment", "target", "schedule", "command", "workloads", "io", "results", "internal"},
-	"session":                {"harness", "analysis", "experiment", "target", "workloads", "results", "internal"},
-	"harness":                {"target", "schedule", "command", "workloads", "io/backend", "results", "internal"},
-	"report":                 {"report/document", "report/words", "report/chart", "analysis", "results", "internal"},
-	"report/document":        {"internal"},
-	"report/words":           {"analysis", "results", "internal"},
-	"report/chart":           {"report/document", "internal"},
-	"report/comparison":      {"report/document", "report/words", "report/chart", "analysis", "results", "internal"},
-	"report/history":         {"report/document", "report/words", "report/chart", "analysis", "results", "internal"},
-	"analysis":               {"analysis/verdict", "analysis/changepoint", "results", "internal"},
-	"analysis/verdict":       {"internal"},
-	"analysis/changepoint":   {"internal"},
-	"analysis/simulate":      {"analysis/verdict", "schedule", "results", "internal"},
-	"lab":                    {"internal"},
-	"experiment":             {"target", "schedule", "command", "workloads", "io/backend", "results", "internal/spelling", "internal/units"},
-	"target":                 {"schedule", "workloads", "io/backend", "results", "internal"},
-	"schedule":               {"workloads", "io/backend", "results"},
-	"command":                {"results"},
-	"workloads":              {"io/backend", "internal/latency", "internal/spelling", "internal/splitmix", "internal/units"},
+	"cmd/mmapbench": {"cli"},
+	"cli": {"session", "harness", "report", "analysis", "lab", "experiment", "target", "schedule",
+		"command", "workloads", "io", "results", "internal"},
+	"session":              {"harness", "analysis", "experiment", "target", "workloads", "results", "internal"},
+	"harness":              {"target", "schedule", "command", "workloads", "io/backend", "results", "internal"},
+	"report":               {"report/document", "report/words", "report/chart", "analysis", "results", "internal"},
+	"report/document":      {"internal"},
+	"report/words":         {"analysis", "results", "internal"},
+	"report/chart":         {"report/document", "internal"},
+	"report/comparison":    {"report/document", "report/words", "report/chart", "analysis", "results", "internal"},
+	"report/history":       {"report/document", "report/words", "report/chart", "analysis", "results", "internal"},
+	"analysis":             {"analysis/verdict", "analysis/changepoint", "results", "internal"},
+	"analysis/verdict":     {"internal"},
+	"analysis/changepoint": {"internal"},
+	"analysis/simulate":    {"analysis/verdict", "schedule", "results", "internal"},
+	"lab":                  {"internal"},
+	"experiment": {"target", "schedule", "command", "workloads", "io/backend", "results",
+		"internal/spelling", "internal/units"},
+	"target":   {"schedule", "workloads", "io/backend", "results", "internal"},
+	"schedule": {"workloads", "io/backend", "results"},
+	"command":  {"results"},
+	"workloads": {"io/backend", "internal/latency", "internal/spelling", "internal/splitmix",
+		"internal/units"},
 	"io/backend":             {"internal"},
 	"io/backend/backendtest": {"io/backend", "internal"},
 	"io/overhead":            {},
@@ -55,8 +58,9 @@ var mayImport = map[string][]string{
 	"scripts/simulate":       {"analysis/simulate"},
 	"docs/example":           {"cli", "workloads", "io/backend"},
 	"docs/example/pieces":    {"cli", "io/backend"},
-	"docs/example/measure":   {"session", "harness", "target", "experiment", "analysis", "report", "results", "workloads", "io"},
-	"docs/search":            {"cli", "workloads"},
+	"docs/example/measure": {"session", "harness", "target", "experiment", "analysis", "report", "results",
+		"workloads", "io"},
+	"docs/search": {"cli", "workloads"},
 }
 
 type goPackage struct {
@@ -122,9 +126,11 @@ func TestReadersNeedNoLinux(t *testing.T) {
 		if err != nil {
 			t.Fatalf("go list for %s: %v", system, err)
 		}
-		for _, room := range []string{"session", "harness", "lab", "io/mmapio", "io/readwrite", "internal/counters", "internal/dataset", "internal/pagecache", "internal/preflight"} {
+		for _, room := range []string{"session", "harness", "lab", "io/mmapio", "io/readwrite", "internal/counters",
+			"internal/dataset", "internal/pagecache", "internal/preflight"} {
 			if strings.Contains(string(out), "/"+room+"\n") {
-				t.Errorf("for %s the program contains %s: give the file of cli that imports it the build line that cli/run.go has", system, room)
+				t.Errorf("for %s the program contains %s: give the file of cli that imports it the build line that "+
+					"cli/run.go has", system, room)
 			}
 		}
 	}

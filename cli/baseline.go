@@ -31,7 +31,8 @@ func (a *app) keepBaseline(name, file string, quiet bool) error {
 	if old, err := results.Baseline(dir, name); err == nil {
 		instead = ", in place of one that cannot be read"
 		if run, err := results.Read(old); err == nil {
-			instead = fmt.Sprintf(", in place of the run %s of %s", run.Header.Plan.Name, run.Header.Started.UTC().Format("2006-01-02 15:04:05 UTC"))
+			instead = fmt.Sprintf(", in place of the run %s of %s",
+				run.Header.Plan.Name, run.Header.Started.UTC().Format("2006-01-02 15:04:05 UTC"))
 		}
 	}
 	path, err := results.KeepBaseline(dir, name, file)

@@ -35,8 +35,9 @@ asks the vital part by itself.
 
 Exit codes: 0 every vital question was answered with yes, 1 one was not, 2 usage
 or error.`,
-		Example: "  mmapbench check\n  mmapbench check /mnt/sd\n  mmapbench check --json /mnt/sd | jq -r '.findings[] | select(.answer != \"yes\") | .name'",
-		Args:    arguments(0, 1, "at most one directory"),
+		Example: "  mmapbench check\n  mmapbench check /mnt/sd\n  mmapbench check --json /mnt/sd | jq -r " +
+			"'.findings[] | select(.answer != \"yes\") | .name'",
+		Args: arguments(0, 1, "at most one directory"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := "."
 			if len(args) == 1 {
@@ -56,7 +57,8 @@ func (a *app) check(dir string, asJSON bool) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
 	defer stop()
-	fmt.Fprintf(a.err, "Checking %s; that writes less than %s there, and leaves nothing.\n", plain.Line(t.Dir), units.FormatSize(preflight.Bytes))
+	fmt.Fprintf(a.err, "Checking %s; that writes less than %s there, and leaves nothing.\n",
+		plain.Line(t.Dir), units.FormatSize(preflight.Bytes))
 	r, err := preflight.Check(ctx, t.Dir)
 	if r != nil {
 		results.Show(r) // directories and options of mounts may hold anything
@@ -122,7 +124,9 @@ func (a *app) printChecked(r *preflight.Report) error {
 
 // repeats reports whether the group has said already that it could not be asked.
 func repeats(before []preflight.Finding, f preflight.Finding) bool {
-	return slices.ContainsFunc(before, func(g preflight.Finding) bool { return g.Group == f.Group && g.Evidence == f.Evidence })
+	return slices.ContainsFunc(before, func(g preflight.Finding) bool {
+		return g.Group == f.Group && g.Evidence == f.Evidence
+	})
 }
 
 // unasked stands for the questions of a group that could not be asked for the
@@ -174,7 +178,8 @@ func closing(r *preflight.Report, width int) string {
 	}
 	switch {
 	case r.Trusted:
-		say(fmt.Sprintf("%s can be trusted: the vital questions, %d in all, were answered with yes.", where, vital(r.Findings)))
+		say(fmt.Sprintf("%s can be trusted: the vital questions, %d in all, were answered with yes.",
+			where, vital(r.Findings)))
 	case slices.ContainsFunc(r.Findings, lies):
 		list(where+" cannot be trusted, and a run refuses it:", troubles(r))
 	default:
@@ -219,7 +224,8 @@ func troubles(r *preflight.Report) []string {
 	for _, reason := range reasons {
 		text := fmt.Sprintf("not asked: %s: %s", strings.Join(names[reason], ", "), reason)
 		if reason == r.NoFile {
-			text += fmt.Sprintf("; choose a directory that you may write to, with %s free", units.FormatSize(preflight.Room))
+			text += fmt.Sprintf("; choose a directory that you may write to, with %s free",
+				units.FormatSize(preflight.Room))
 		}
 		out = append(out, text)
 	}

@@ -109,7 +109,8 @@ func TestBadInput(t *testing.T) {
 		{"help lab cpoy", `did you mean "copy"?`},
 		{"help run quick", `unknown command "quick"`},
 		{"completion bsah", `did you mean "bash"?`},
-		{"run quick full", "run takes at most one experiment, and was given 2 arguments\nusage: mmapbench run [EXPERIMENT]"},
+		{"run quick full", "run takes at most one experiment, and was given 2 arguments\nusage: " +
+			"mmapbench run [EXPERIMENT]"},
 		{"run --target=", "--target is empty"},
 		{"export", "export takes a format and one or more run files (formats: gobench, "},
 		{"export gobench", "and was given 1 argument\nusage: mmapbench export FORMAT FILE…"},

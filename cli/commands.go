@@ -25,12 +25,18 @@ type commandOptions struct {
 }
 
 func (o *commandOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.way.Output, "output", "", "where the output of commands goes: `pipe|null|file|inherit` (default pipe, emptied at next to no cost; with null, grep stops at the first match)")
-	f.StringVar(&o.exitCodes, "exit-codes", "", "exit codes of commands that are no failure, as a `list`: 0,1 (default 0; grep and cmp answer with 1)")
-	f.DurationVar(&o.limit, "command-limit", 0, "kill a command that takes longer, such as 30s (default: an hour, then 10 times its longest; with --budget never more than what is left of that and 5 s, or 3 times what is expected)")
-	f.StringVar(&o.way.Prepare, "prepare", "", "a `command` to run before each trial of a command, untimed, before the cache state is set")
+	f.StringVar(&o.way.Output, "output", "", "where the output of commands goes: `pipe|null|file|inherit` (default "+
+		"pipe, emptied at next to no cost; with null, grep stops at the first match)")
+	f.StringVar(&o.exitCodes, "exit-codes", "",
+		"exit codes of commands that are no failure, as a `list`: 0,1 (default 0; grep and cmp answer with 1)")
+	f.DurationVar(&o.limit, "command-limit", 0,
+		"kill a command that takes longer, such as 30s (default: an hour, then 10 times its longest; "+
+			"with --budget never more than what is left of that and 5 s, or 3 times what is expected)")
+	f.StringVar(&o.way.Prepare, "prepare", "",
+		"a `command` to run before each trial of a command, untimed, before the cache state is set")
 	f.StringVar(&o.way.Conclude, "conclude", "", "a `command` to run after each trial of a command, untimed")
-	f.StringVar(&o.way.Shell, "shell", "", "run commands by this shell, a `path`, or by none (default: "+command.DefaultShell+", and only a line that needs a shell)")
+	f.StringVar(&o.way.Shell, "shell", "", "run commands by this shell, a `path`, or by none (default: "+
+		command.DefaultShell+", and only a line that needs a shell)")
 }
 
 // given is the way that the flags name.
@@ -53,8 +59,8 @@ func (o *commandOptions) given(f *pflag.FlagSet) (experiment.Way, error) {
 func checkInherited(plan *results.Plan, format string) error {
 	for _, c := range plan.Commands {
 		if c.Way.Output == results.OutputInherit && (format == report.JSON || format == report.CSV) {
-			return fmt.Errorf("--output inherit with --format %s: what %s writes would stand in the middle of the document on standard output; "+
-				"leave out one of them", format, c.Name)
+			return fmt.Errorf("--output inherit with --format %s: what %s writes would stand in the middle of the "+
+				"document on standard output; leave out one of them", format, c.Name)
 		}
 	}
 	return nil
@@ -67,9 +73,10 @@ func completeCommands(c *cobra.Command) {
 		"exit-codes": func() []string { return []string{"0", "1"} },
 	})
 	// The only error is an unknown flag, which the tests would show.
-	_ = c.RegisterFlagCompletionFunc("shell", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return []string{results.NoShell, command.DefaultShell}, cobra.ShellCompDirectiveDefault
-	})
+	_ = c.RegisterFlagCompletionFunc("shell",
+		func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{results.NoShell, command.DefaultShell}, cobra.ShellCompDirectiveDefault
+		})
 	for _, flag := range []string{"prepare", "conclude"} {
 		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
 	}

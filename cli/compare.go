@@ -115,7 +115,8 @@ func (a *app) compare(args []string, o *compareOptions) error {
 	case len(runs) == 2 && o.by != "":
 		return errors.New("--by compares within one file; two were given")
 	case len(runs) == 2:
-		c, err = analysis.Files(analysis.Summarize(runs[0]), analysis.Summarize(runs[1]), plain.Line(args[0]), plain.Line(args[1]), o.across, q)
+		c, err = analysis.Files(analysis.Summarize(runs[0]), analysis.Summarize(runs[1]), plain.Line(args[0]),
+			plain.Line(args[1]), o.across, q)
 	case o.by != "":
 		c, err = analysis.By(analysis.Summarize(runs[0]), o.by, o.level, q)
 	case runs[0].Header.Plan.Gate != nil:

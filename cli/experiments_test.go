@@ -129,7 +129,8 @@ duration = "3s"
 func TestExperimentFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	const good = "name = \"wal\"\nrounds = 6\nworkload = \"append\"\nbackend = [\"pread\"]\nsize = \"1M\"\nrecord = [\"4k\"]\n"
+	const good = "name = \"wal\"\nrounds = 6\nworkload = \"append\"\nbackend = [\"pread\"]\nsize = \"1M\"\n" +
+		"record = [\"4k\"]\n"
 	utf16 := "\xff\xfe"
 	for _, r := range good {
 		utf16 += string(r) + "\x00"
@@ -137,7 +138,8 @@ func TestExperimentFiles(t *testing.T) {
 	for name, text := range map[string]string{
 		"bom": "\ufeff" + good, "crlf": strings.ReplaceAll(good, "\n", "\r\n"),
 		"utf16": utf16, "naked": utf16[2:], "empty": "", "blank": " \n\r\n", "comment": "# nothing\n",
-		"silent": "rounds = 6\n", "huge": strings.Repeat("# x\n", 1<<18) + good, "deep": "size = " + strings.Repeat("[", 1<<19),
+		"silent": "rounds = 6\n", "huge": strings.Repeat("# x\n", 1<<18) + good,
+		"deep":  "size = " + strings.Repeat("[", 1<<19),
 		"latin": "about = \"caf\xe9\"\n" + good,
 		"many":  "record = [" + strings.Repeat("'8',", 20000) + "]\nsize = [" + strings.Repeat("'1M',", 20000) + "]",
 	} {
@@ -153,12 +155,16 @@ func TestExperimentFiles(t *testing.T) {
 	}
 	before := tree(t, dir)
 	for name, says := range map[string]string{
-		"bom.toml": "", "crlf.toml": "", "utf16.toml": "UTF-16", "naked.toml": "NUL byte", "empty.toml": "it is empty", "blank.toml": "it is empty",
-		"comment.toml": "what to measure", "silent.toml": "what to measure", "huge.toml": "larger than 1 MiB", "latin.toml": "latin.toml:1:",
-		"many.toml": "combinations", "deep.toml": "deep.toml:", "dir.toml": "not a plain file", "pipe.toml": "not a plain file", "/dev/null": "not a plain file",
+		"bom.toml": "", "crlf.toml": "", "utf16.toml": "UTF-16", "naked.toml": "NUL byte", "empty.toml": "it is empty",
+		"blank.toml":   "it is empty",
+		"comment.toml": "what to measure", "silent.toml": "what to measure", "huge.toml": "larger than 1 MiB",
+		"latin.toml": "latin.toml:1:",
+		"many.toml":  "combinations", "deep.toml": "deep.toml:", "dir.toml": "not a plain file",
+		"pipe.toml": "not a plain file", "/dev/null": "not a plain file",
 	} {
 		code, stdout, stderr := exit(t, "run", name, "--dry-run")
-		if want := map[bool]int{true: ExitOK, false: ExitUsage}[says == ""]; code != want || stdout != "" || !strings.Contains(stderr, says) {
+		if want := map[bool]int{true: ExitOK, false: ExitUsage}[says == ""]; code != want || stdout != "" ||
+			!strings.Contains(stderr, says) {
 			t.Errorf("%s: exit %d, %.300q, want %q", name, code, stderr, says)
 		}
 	}
@@ -175,11 +181,13 @@ func TestPrintedExperimentsCanBeRun(t *testing.T) {
 		if err := os.WriteFile("my.toml", []byte(text), 0o644); err != nil || code != ExitOK {
 			t.Fatalf("%s: exit %d, %s, %v", name, code, stderr, err)
 		}
-		if code, _, stderr := exit(t, "run", "my.toml", "--dry-run"); code != ExitOK || !strings.Contains(stderr, "Experiment "+name) {
+		if code, _, stderr := exit(t, "run", "my.toml", "--dry-run"); code != ExitOK ||
+			!strings.Contains(stderr, "Experiment "+name) {
 			t.Errorf("%s: exit %d: %s", name, code, stderr)
 		}
 	}
-	if code, _, stderr := exit(t, "list", "experiments", "quik"); code != ExitUsage || !strings.Contains(stderr, `did you mean "quick"`) {
+	if code, _, stderr := exit(t, "list", "experiments", "quik"); code != ExitUsage ||
+		!strings.Contains(stderr, `did you mean "quick"`) {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }

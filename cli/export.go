@@ -20,7 +20,9 @@ func (a *app) exportCommand() *cobra.Command {
 		list.add("  "+f.Name, f.Summary)
 	}
 	_ = list.write(&long, helpWidth) // to memory
-	long.WriteString("\nSeveral files go into one only where the format has lines and no beginning and\nend: gobench. For CSV see report --format; for the formats of comparisons, as\njunit and annotations, compare and gate --format.")
+	long.WriteString("\nSeveral files go into one only where the format has lines and no beginning and\n" +
+		"end: gobench. For CSV see report --format; for the formats of comparisons, as\n" +
+		"junit and annotations, compare and gate --format.")
 	return &cobra.Command{
 		Use:   "export FORMAT FILE…",
 		Short: "Write run files for benchstat, CI dashboards, Prometheus",
@@ -34,7 +36,8 @@ func (a *app) exportCommand() *cobra.Command {
 					return err
 				}
 			}
-			return arguments(2, many, "a format and one or more run files (formats: "+strings.Join(names, ", ")+")")(c, args)
+			return arguments(2, many, "a format and one or more run files (formats: "+
+				strings.Join(names, ", ")+")")(c, args)
 		},
 		ValidArgsFunction: func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {

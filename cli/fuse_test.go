@@ -146,7 +146,8 @@ func (n *flaky) Open(ctx context.Context, flags uint32) (fs.FileHandle, uint32, 
 	return n.wrap(h, n.Path(nil)), n.flags(f), errno
 }
 
-func (n *flaky) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
+func (n *flaky) Create(ctx context.Context, name string, flags, mode uint32,
+	out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
 	inode, h, f, errno := n.LoopbackNode.Create(ctx, name, flags, mode, out)
 	return inode, n.wrap(h, name), n.flags(f), errno
 }
@@ -185,21 +186,25 @@ func TestAFileSystemWithoutSharedMappingsDegrades(t *testing.T) {
 	mnt, m := mountFlaky(t)
 	m.noMmap.Store(true)
 	r, answers := checked(t, mnt, ExitOK)
-	if f := answers[preflight.SharedMapping]; !r.Trusted || f.Answer != preflight.No || f.Consequence == "" || !strings.Contains(f.Evidence, "ENODEV") {
+	if f := answers[preflight.SharedMapping]; !r.Trusted || f.Answer != preflight.No || f.Consequence == "" ||
+		!strings.Contains(f.Evidence, "ENODEV") {
 		t.Errorf("trusted: %v, %+v", r.Trusted, f)
 	}
 	if f := answers["shared-store"]; f.Answer != preflight.Unknown || f.Weight != preflight.Degrades {
 		t.Errorf("%+v", f)
 	}
-	for _, name := range []string{preflight.PrivateMapping, "private-store", "past-end", "truncate", "write-read", "append"} {
+	for _, name := range []string{preflight.PrivateMapping, "private-store", "past-end", "truncate", "write-read",
+		"append"} {
 		if f := answers[name]; f.Answer != preflight.Yes {
 			t.Errorf("%+v", f)
 		}
 	}
 	out := t.TempDir()
-	code, _, stderr := program(t, "run", "--target", "fuse="+mnt, "--size", "1M", "--record", "64k", "--workload", "seqscan,append", "--backend", "pread,mmap,mmap:private",
+	code, _, stderr := program(t, "run", "--target", "fuse="+mnt, "--size", "1M", "--record", "64k", "--workload",
+		"seqscan,append", "--backend", "pread,mmap,mmap:private",
 		"--cache", "cold,cached", "--rounds", "2", "--charts", "none", "--out", out)
-	if code != ExitOK || !strings.Contains(stderr, "left out: seqscan by mmap, cold: files in "+mnt+" cannot be mapped shared: mmap: ENODEV") {
+	if code != ExitOK || !strings.Contains(stderr, "left out: seqscan by mmap, cold: files in "+
+		mnt+" cannot be mapped shared: mmap: ENODEV") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 	if !strings.Contains(stderr, "left out: seqscan by pread, cached: files on "+mnt+" do not stay in the page cache") {
@@ -209,7 +214,8 @@ func TestAFileSystemWithoutSharedMappingsDegrades(t *testing.T) {
 	if got, want := backendsOf(run), "append pread, seqscan mmap:private, seqscan pread"; got != want {
 		t.Errorf("measured: %s, want %s", got, want)
 	}
-	if got := checkOf(run, preflight.SharedMapping); got.Answer != "no" || got.Target != "fuse" || !strings.Contains(got.Evidence, "ENODEV") {
+	if got := checkOf(run, preflight.SharedMapping); got.Answer != "no" || got.Target != "fuse" ||
+		!strings.Contains(got.Evidence, "ENODEV") {
 		t.Errorf("in the run file: %+v", got)
 	}
 }
@@ -269,14 +275,16 @@ func TestLyingFileSystems(t *testing.T) {
 			m.lie.Store(tt.lie)
 			defer m.lie.Store(honest)
 			r, answers := checked(t, mnt, ExitProblem)
-			if f := answers[tt.probe]; r.Trusted || f.Answer != preflight.No || f.Weight != preflight.Vital || !strings.Contains(f.Evidence, tt.evidence) {
+			if f := answers[tt.probe]; r.Trusted || f.Answer != preflight.No || f.Weight != preflight.Vital ||
+				!strings.Contains(f.Evidence, tt.evidence) {
 				t.Errorf("trusted: %v, %+v", r.Trusted, f)
 			}
 			if f := answers["msync"]; tt.lie == failsRewrites && !strings.Contains(f.Evidence, "msync: EIO") {
 				t.Errorf("%+v", f) // the error of a write that happens behind the program's back
 			}
 			code, stdout, _ := program(t, "check", mnt)
-			if code != ExitProblem || !strings.Contains(stdout, "cannot be trusted") || !strings.Contains(stdout, "- "+tt.probe) {
+			if code != ExitProblem || !strings.Contains(stdout, "cannot be trusted") ||
+				!strings.Contains(stdout, "- "+tt.probe) {
 				t.Errorf("exit %d: %s", code, stdout)
 			}
 			out := filepath.Join(t.TempDir(), "out")
@@ -302,7 +310,8 @@ func TestCheckSaysWhatItCouldNotRemove(t *testing.T) {
 	mnt, m := mountFlaky(t)
 	m.keeps.Store(true)
 	code, stdout, stderr := program(t, "check", mnt)
-	if code != ExitProblem || !strings.Contains(stderr, "removing") || !strings.Contains(stdout, "yes      Does what was written come back?") ||
+	if code != ExitProblem || !strings.Contains(stderr, "removing") ||
+		!strings.Contains(stdout, "yes      Does what was written come back?") ||
 		!strings.Contains(stdout, "unknown  Does a store to a shared mapping reach the file?") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
@@ -322,7 +331,8 @@ func TestAFailingMediumCostsTrials(t *testing.T) {
 	mnt, m := mountFlaky(t)
 	out := t.TempDir()
 	args := []string{"run", "--target", "fuse=" + mnt, "--size", "2M", "--record", "64k", "--workload", "seqscan",
-		"--backend", "pread,mmap", "--cache", "cold", "--rounds", "1000", "--budget", "3s", "--charts", "none", "-q", "--out", out}
+		"--backend", "pread,mmap", "--cache", "cold", "--rounds", "1000", "--budget", "3s", "--charts", "none", "-q",
+		"--out", out}
 	go breakAfterFirstTrial(out, &m.broken)
 	if code, _, stderr := program(t, args...); code != ExitOK {
 		t.Errorf("while the medium failed: exit %d: %s", code, stderr)

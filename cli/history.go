@@ -94,7 +94,8 @@ func (a *app) history(f *pflag.FlagSet, args []string, o *historyOptions) error 
 func (a *app) showHistory(h *analysis.History, o *historyOptions, dir string) error {
 	_, tty := terminalWidth(a.out)
 	width := textWidth(a.out)
-	opts := report.Options{Format: o.output.format, Width: width, Color: useColor(a.out), Sparklines: tty && utf8Locale()}
+	opts := report.Options{Format: o.output.format, Width: width, Color: useColor(a.out),
+		Sparklines: tty && utf8Locale()}
 	if err := report.History(a.pipe(), h, opts); err != nil {
 		return err
 	}
@@ -180,7 +181,8 @@ func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.Left
 			if at, ok := strings.CutPrefix(reason, ":"); ok {
 				reason = "line " + at
 			}
-			unread = append(unread, analysis.LeftOutRun{File: plain.Line(path), Kind: analysis.LeftOutUnread, Reason: plain.Line(reason)})
+			unread = append(unread, analysis.LeftOutRun{File: plain.Line(path), Kind: analysis.LeftOutUnread,
+				Reason: plain.Line(reason)})
 			continue
 		}
 		p := analysis.Condense(plain.Line(path), analysis.Summarize(run))

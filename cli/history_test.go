@@ -21,9 +21,11 @@ func store(t *testing.T, days int, by float64) string {
 	t.Helper()
 	dir := t.TempDir()
 	for day := range days {
-		run := reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random"}, Backends: []string{"pread", "mmap:private,populate", "of-tomorrow"}, Rounds: 8, Seed: uint64(day)})
+		run := reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random"},
+			Backends: []string{"pread", "mmap:private,populate", "of-tomorrow"}, Rounds: 8, Seed: uint64(day)})
 		run.Header.Started = time.Date(2026, 1, 1+day, 3, 0, 0, 0, time.UTC)
-		w, err := results.Create(filepath.Join(dir, run.Header.Started.Format("20060102T150405Z")+"-nightly.jsonl"), run.Header)
+		w, err := results.Create(filepath.Join(dir, run.Header.Started.Format("20060102T150405Z")+"-nightly.jsonl"),
+			run.Header)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,13 +91,15 @@ func TestHistoryFindsChanges(t *testing.T) {
 			t.Errorf("%s %s: changes %+v, want one at 9 by 1.15", tr.Workload, tr.Backend, tr.Changes)
 		}
 	}
-	if h := history(t, dir, "--workload", "random", "--backend", "mmap:populate,private", "--backend", "of-tomorrow"); len(h.Trends) != 2 || h.Trends[0].Backend != "mmap:private,populate" {
+	if h := history(t, dir, "--workload", "random", "--backend", "mmap:populate,private", "--backend",
+		"of-tomorrow"); len(h.Trends) != 2 || h.Trends[0].Backend != "mmap:private,populate" {
 		t.Errorf("filtered: %+v", h.Trends)
 	}
 	if h := history(t, dir, "--since", "2026-01-10"); len(h.Runs) != 3 {
 		t.Errorf("since the tenth: %d runs", len(h.Runs))
 	}
-	if h := history(t, files[0], files[5], filepath.Join(dir, "baselines", "main.jsonl")); len(h.Runs) != 3 || h.Runs[1].Baselines[0] != "main" {
+	if h := history(t, files[0], files[5], filepath.Join(dir, "baselines", "main.jsonl")); len(h.Runs) != 3 ||
+		h.Runs[1].Baselines[0] != "main" {
 		t.Errorf("of three files: %+v", h.Runs)
 	}
 	for args, says := range map[string]string{
@@ -103,7 +107,8 @@ func TestHistoryFindsChanges(t *testing.T) {
 		"--backend mmap":      "known: mmap:private,populate, of-tomorrow, pread",
 		"--machine ffffffffe": "unknown fingerprint",
 	} {
-		if code, _, errs := exit(t, append([]string{"history", dir}, strings.Fields(args)...)...); code != ExitUsage || !strings.Contains(errs, says) {
+		if code, _, errs := exit(t, append([]string{"history", dir}, strings.Fields(args)...)...); code != ExitUsage ||
+			!strings.Contains(errs, says) {
 			t.Errorf("%s: exit %d: %s", args, code, errs)
 		}
 	}
@@ -111,7 +116,8 @@ func TestHistoryFindsChanges(t *testing.T) {
 
 func TestHistoryWritesCharts(t *testing.T) {
 	dir := store(t, 2, 1)
-	if code, out, errs := exit(t, "history", dir, "--charts", "svg"); code != ExitOK || !strings.Contains(errs, "2 charts in "+filepath.Join(dir, "history")) {
+	if code, out, errs := exit(t, "history", dir, "--charts", "svg"); code != ExitOK ||
+		!strings.Contains(errs, "2 charts in "+filepath.Join(dir, "history")) {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 	elsewhere := filepath.Join(t.TempDir(), "a", "b")

@@ -73,10 +73,12 @@ func TestNothingOfAFileIsObeyed(t *testing.T) {
 	file, other := hostileRun(t, dir, "a.jsonl"), hostileRun(t, dir, "b.jsonl")
 	var calls [][]string
 	for _, f := range report.Formats {
-		calls = append(calls, []string{"report", "--charts", "svg", "--format", f, file}, []string{"history", "--charts", "none", "--format", f, dir})
+		calls = append(calls, []string{"report", "--charts", "svg", "--format", f, file},
+			[]string{"history", "--charts", "none", "--format", f, dir})
 	}
 	for _, f := range comparisonFormats() {
-		calls = append(calls, []string{"compare", "--format", f, file, "--by", "backend"}, []string{"compare", "--format", f, file, other})
+		calls = append(calls, []string{"compare", "--format", f, file, "--by", "backend"},
+			[]string{"compare", "--format", f, file, other})
 	}
 	for _, f := range export.RunFormats() {
 		calls = append(calls, []string{"export", f.Name, file})

@@ -19,9 +19,11 @@ type judgeOptions struct {
 }
 
 func (o *judgeOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.metrics, "metric", "total", "judge by these metrics, as a `list`, each with a tolerance of its own if wanted: total,faults=10%,device-bytes")
+	f.StringVar(&o.metrics, "metric", "total", "judge by these metrics, as a `list`, each with a tolerance of its "+
+		"own if wanted: total,faults=10%,device-bytes")
 	f.StringVar(&o.tolerance, "tolerance", "5%", "a slowdown of this `share` or more must not pass")
-	f.StringVar(&o.inconclusive, "inconclusive", "fail", "what an undecided comparison comes to: `fail|pass`, which is exit 3 or exit 0")
+	f.StringVar(&o.inconclusive, "inconclusive", "fail",
+		"what an undecided comparison comes to: `fail|pass`, which is exit 3 or exit 0")
 	f.StringVar(&o.format, "format", "table", "write standard output in this format: "+formatList())
 }
 

@@ -52,7 +52,8 @@ func TestAReaderThatLeaves(t *testing.T) {
 // TestEmptyNames: a variable that is not set must not run the demonstration.
 func TestEmptyNames(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, args := range [][]string{{"edit", "", "text"}, {"edit", "file", ""}, {"append", "", "text"}, {"copy", "", "to"}, {"copy", "from", ""}, {"cow", ""}} {
+	for _, args := range [][]string{{"edit", "", "text"}, {"edit", "file", ""}, {"append", "", "text"},
+		{"copy", "", "to"}, {"copy", "from", ""}, {"cow", ""}} {
 		code, stdout, stderr := exit(t, append([]string{"lab"}, args...)...)
 		if code != ExitUsage || stdout != "" || !strings.Contains(stderr, "is empty") {
 			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)

@@ -53,7 +53,8 @@ func runFile(path string) (string, error) {
 	}
 	newest, when := "", time.Time{}
 	for _, e := range entries {
-		if !e.Type().IsRegular() || !strings.HasSuffix(e.Name(), results.FileEnding) || strings.HasPrefix(e.Name(), ".") {
+		if !e.Type().IsRegular() || !strings.HasSuffix(e.Name(), results.FileEnding) ||
+			strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
 		began := beginOf(e)
@@ -63,7 +64,8 @@ func runFile(path string) (string, error) {
 		}
 	}
 	if newest == "" {
-		return "", fmt.Errorf("there is no run file (*%s) in %s; run mmapbench run first, or name the file", results.FileEnding, dir)
+		return "", fmt.Errorf("there is no run file (*%s) in %s; run mmapbench run first, or name the file",
+			results.FileEnding, dir)
 	}
 	return filepath.Join(dir, newest), nil
 }
@@ -101,7 +103,8 @@ func runCandidates(typed string) (out []string, how cobra.ShellCompDirective) {
 	dir, _ := filepath.Split(typed)
 	for _, name := range []string{dir + latestName, filepath.Join(resultsDir, latestName)} {
 		path, err := runFile(name)
-		if err == nil && path != name && name != latestName && strings.HasPrefix(name, typed) && !slices.Contains(out, name) {
+		if err == nil && path != name && name != latestName && strings.HasPrefix(name, typed) &&
+			!slices.Contains(out, name) {
 			out, how = append(out, name), cobra.ShellCompDirectiveNoFileComp
 		}
 	}

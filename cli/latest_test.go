@@ -24,7 +24,8 @@ func TestLatestIsTheNewestRunFile(t *testing.T) {
 	if got, err := runFile(path("x.jsonl")); err != nil || got != path("x.jsonl") {
 		t.Errorf("a file by its name: %s, %v", got, err)
 	}
-	for _, name := range []string{"20260102T030405Z-quick.jsonl", "20260103T030405Z-full.jsonl", "20260103T030405Z-full-2.jsonl",
+	for _, name := range []string{"20260102T030405Z-quick.jsonl", "20260103T030405Z-full.jsonl",
+		"20260103T030405Z-full-2.jsonl",
 		"20260102T040405Z-gate.jsonl", "20270101T000000Z-notes.txt"} {
 		if err := os.WriteFile(path(name), nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -37,7 +38,8 @@ func TestLatestIsTheNewestRunFile(t *testing.T) {
 	if err := os.WriteFile(path("today.jsonl"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for age, want := range map[string]string{"2026-01-01T00:00:00Z": "20260103T030405Z-full-2.jsonl", "2026-02-01T00:00:00Z": "today.jsonl"} {
+	for age, want := range map[string]string{"2026-01-01T00:00:00Z": "20260103T030405Z-full-2.jsonl",
+		"2026-02-01T00:00:00Z": "today.jsonl"} {
 		when, err := time.Parse(time.RFC3339, age)
 		if err == nil {
 			err = os.Chtimes(path("today.jsonl"), when, when)
@@ -59,7 +61,8 @@ func TestLatestIsTheNewestRunFile(t *testing.T) {
 
 func TestLatestIsCompleted(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, name := range []string{"results/20260102T030405Z-quick.jsonl", "results/notes.txt", "empty/x", "mine.jsonl"} {
+	for _, name := range []string{"results/20260102T030405Z-quick.jsonl", "results/notes.txt", "empty/x",
+		"mine.jsonl"} {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -8,5 +8,6 @@ import "github.com/spf13/cobra"
 // before the commands that read run files, and those that come after.
 func (a *app) measuring() (first, last []*cobra.Command) {
 	return []*cobra.Command{a.runCommand(), a.gateCommand()},
-		[]*cobra.Command{a.listCommand(), a.envCommand(), a.checkCommand(), a.cleanCommand(), a.labCommand(), a.workerCommand(), a.labChildCommand()}
+		[]*cobra.Command{a.listCommand(), a.envCommand(), a.checkCommand(), a.cleanCommand(), a.labCommand(),
+			a.workerCommand(), a.labChildCommand()}
 }

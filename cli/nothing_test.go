@@ -19,7 +19,8 @@ func TestNothingIsWritten(t *testing.T) {
 		"empty.toml": "",
 		"wal.toml":   "workload = 'append'\nsize = '1M'\nrecord = ['4k']\n[target]\nt = 't'\n",
 		"bad.toml":   "workload = 'append'\nsize = '1k'\nrecord = ['4k']\n[target]\nt = 't'\n",
-		"grids.toml": "size = '1M'\n[target]\nt = 't'\n[[grid]]\nworkload = 'random'\n[[grid]]\nworkload = 'seqscan'\nrecord = ['2M']\n",
+		"grids.toml": "size = '1M'\n[target]\nt = 't'\n[[grid]]\nworkload = 'random'\n[[grid]]\n" +
+			"workload = 'seqscan'\nrecord = ['2M']\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -119,7 +120,8 @@ func everything(t *testing.T) string {
 func TestForecastIsNoMeasurement(t *testing.T) {
 	t.Chdir(t.TempDir())
 	code, _, stderr := exit(t, "run", "--dry-run")
-	if code != ExitOK || !strings.Contains(stderr, "the speed was assumed for ") || !strings.Contains(stderr, "here they are estimates") {
+	if code != ExitOK || !strings.Contains(stderr, "the speed was assumed for ") ||
+		!strings.Contains(stderr, "here they are estimates") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }

@@ -43,7 +43,8 @@ func checkOut(dir string) error {
 		return fmt.Errorf("the folder for the results: no files can be made in %s: %w; %s", at, err, adviceOut)
 	}
 	if kind := kernelFiles(at); kind != "" {
-		return fmt.Errorf("the folder for the results: %s lies in %s, where the kernel alone makes files; %s", at, kind, adviceOut)
+		return fmt.Errorf("the folder for the results: %s lies in %s, where the kernel alone makes files; %s",
+			at, kind, adviceOut)
 	}
 	return nil
 }

@@ -31,8 +31,8 @@ func (a *app) showOnce(run *results.Run, err error) {
 		fmt.Fprintf(a.err, "The first panic, with its stack:\n%s\n", indented(stack))
 	}
 	if said != "" {
-		fmt.Fprintf(a.err, "The workload %s printed while it was measured, which takes time of its own. The end of it, "+
-			"in the first trial that printed:\n%s\n", who, indented(lastLines(said, 5)))
+		fmt.Fprintf(a.err, "The workload %s printed while it was measured, which takes time of its own. "+
+			"The end of it, in the first trial that printed:\n%s\n", who, indented(lastLines(said, 5)))
 	}
 }
 

@@ -31,7 +31,8 @@ func (a *app) measuring() (first, last []*cobra.Command) {
 		return &exitError{ExitUsage, nil}
 	}
 	stub := func(name string) *cobra.Command {
-		return &cobra.Command{Use: name, Short: "Measure, on Linux", Hidden: true, DisableFlagParsing: true, RunE: refuse}
+		return &cobra.Command{Use: name, Short: "Measure, on Linux", Hidden: true, DisableFlagParsing: true,
+			RunE: refuse}
 	}
 	for _, name := range []string{"list", "env", "check", "clean", "lab"} {
 		last = append(last, stub(name))

@@ -32,7 +32,8 @@ var shells = []struct {
 	{"bash", "", []string{"bash", "--noprofile", "--norc", "-i"}, "source <(mmapbench completion bash)"},
 	{"bash with bash-completion", bashCompletionPackage, []string{"bash", "--noprofile", "--norc", "-i"},
 		"source " + bashCompletionPackage + "; source <(mmapbench completion bash)"},
-	{"zsh", "", []string{"zsh", "-f", "-i"}, "autoload -U compinit; compinit -u -D; source <(mmapbench completion zsh)"},
+	{"zsh", "", []string{"zsh", "-f", "-i"},
+		"autoload -U compinit; compinit -u -D; source <(mmapbench completion zsh)"},
 	{"fish", "", []string{"fish", "--no-config", "-i"}, "mmapbench completion fish | source"},
 }
 
@@ -132,7 +133,8 @@ printf '<<%%s>>\n' "$*"
 	}
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = filepath.Join(dir, "home")
-	cmd.Env = []string{"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TERM=xterm", "LANG=C.UTF-8"}
+	cmd.Env = []string{"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TERM=xterm",
+		"LANG=C.UTF-8"}
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 400})
 	if err != nil {
 		t.Fatal(err)
@@ -228,8 +230,10 @@ func TestFlagsWithNamesAreCompleted(t *testing.T) {
 	visit = func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			complete, ok := c.GetFlagCompletionFunc(f.Name)
-			if !ok && f.Value.Type() != "bool" && !slices.Contains(free, f.Name) && c.CommandPath()+" --"+f.Name != "mmapbench compare --base" {
-				t.Errorf("%s --%s takes a value: complete it, or say here that nobody could list its values", c.CommandPath(), f.Name)
+			if !ok && f.Value.Type() != "bool" && !slices.Contains(free, f.Name) && c.CommandPath()+" --"+
+				f.Name != "mmapbench compare --base" {
+				t.Errorf("%s --%s takes a value: complete it, or say here that nobody could list its values",
+					c.CommandPath(), f.Name)
 			}
 			if ok {
 				if _, directive := complete(c, nil, ""); directive&cobra.ShellCompDirectiveError != 0 {

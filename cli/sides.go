@@ -94,7 +94,8 @@ func (a *app) parseSide(text, shell string) (kind, value string, err error) {
 // elsewhere says where a workload may be that this program does not have: the
 // plan and the sums to be expected are made here, also for two other builds.
 func (s sides) elsewhere(err error) error {
-	if u, ok := errors.AsType[*spelling.UnknownError](err); ok && u.What == "workload" && s.factor == results.GateBinary {
+	if u, ok := errors.AsType[*spelling.UnknownError](err); ok && u.What == "workload" &&
+		s.factor == results.GateBinary {
 		return fmt.Errorf("%w; if the sides have it, start the gate from a build that has it: %s gate …", err, s.fresh)
 	}
 	return err

@@ -27,13 +27,17 @@ const (
 
 // ourNames are names under which the program makes files in its folder.
 var ourNames = []string{"out", "calibration", "check-0.tmp", "check-1.tmp", "lab-copy-from", "lab-copy-to",
-	"lab-edit", "lab-append", "lab-counter", "lab-mistake", "data-1M-6d6d6170.bin", "data-256k-6d6d6170.bin", "mmapbench.manifest"}
+	"lab-edit", "lab-append", "lab-counter", "lab-mistake", "data-1M-6d6d6170.bin", "data-256k-6d6d6170.bin",
+	"mmapbench.manifest"}
 
 // swapped are commands that write to a target, with the target's path for T.
 var swapped = map[string]string{
-	"run":   "run -q --workload append,copy --backend pread,mmap --size 1M --record 64k --cache cached --rounds 2 --charts none --out T-results --target x=T",
-	"cold":  "run -q --workload seqscan --backend direct,mmap --size 1M --record 64k --cache cold,device-cold --rounds 2 --charts none --out T-results --target x=T",
-	"gate":  "gate -q --base backend:pread --new backend:mmap --workload append --size 1M --record 64k --rounds 2 --inconclusive pass --out T-results --target x=T",
+	"run": "run -q --workload append,copy --backend pread,mmap --size 1M --record 64k --cache cached --rounds 2 " +
+		"--charts none --out T-results --target x=T",
+	"cold": "run -q --workload seqscan --backend direct,mmap --size 1M --record 64k --cache cold,device-cold " +
+		"--rounds 2 --charts none --out T-results --target x=T",
+	"gate": "gate -q --base backend:pread --new backend:mmap --workload append --size 1M --record 64k --rounds 2 " +
+		"--inconclusive pass --out T-results --target x=T",
 	"check": "check T",
 	"copy":  "lab copy --dir T",
 	"lab":   "lab mistakes truncated empty --dir T",
@@ -54,7 +58,8 @@ func TestSwappedFolder(t *testing.T) {
 		if err := errors.Join(made, os.Symlink(victim, link)); err != nil {
 			return err
 		}
-		pauses := [...]time.Duration{3 * time.Microsecond, 30 * time.Microsecond, 300 * time.Microsecond, 3 * time.Millisecond}
+		pauses := [...]time.Duration{3 * time.Microsecond, 30 * time.Microsecond, 300 * time.Microsecond,
+			3 * time.Millisecond}
 		for i := 0; ; i++ {
 			select {
 			case <-stop:
@@ -141,7 +146,8 @@ func harass(t *testing.T, racer func(target, victim string, stop <-chan struct{}
 					t.Fatal(err)
 				}
 				if after := look(t, victim); after != before {
-					t.Errorf("%s, %d times, changed files outside of its folder\nbefore:\n%safter:\n%s", name, times, before, after)
+					t.Errorf("%s, %d times, changed files outside of its folder\nbefore:\n%safter:\n%s",
+						name, times, before, after)
 				}
 			})
 		}
@@ -176,7 +182,8 @@ func makeVictim(t *testing.T, target, victim string) string {
 	}
 	for _, name := range ourNames {
 		path := filepath.Join(victim, name)
-		if err := errors.Join(os.WriteFile(path, []byte("untouched "+name), 0o644), os.Chtimes(path, time.Unix(1, 0), time.Unix(2, 0))); err != nil {
+		if err := errors.Join(os.WriteFile(path, []byte("untouched "+name), 0o644),
+			os.Chtimes(path, time.Unix(1, 0), time.Unix(2, 0))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -69,7 +69,8 @@ func newTarget(name, dir string) (results.Target, error) {
 	case err != nil:
 		return results.Target{}, fmt.Errorf("target %s: %w", name, err)
 	case !st.IsDir():
-		return results.Target{}, fmt.Errorf("target %s: %s is not a directory; name the directory it is mounted on or lies in", name, abs)
+		return results.Target{}, fmt.Errorf("target %s: %s is not a directory; name the directory it is mounted on "+
+			"or lies in", name, abs)
 	}
 	return results.Target{Name: name, Dir: abs}, nil
 }

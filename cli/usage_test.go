@@ -31,7 +31,8 @@ func TestEveryCommandHasHelpWithExamples(t *testing.T) {
 			t.Errorf("%s has no description or no example", c.CommandPath())
 		}
 		for line := range strings.Lines(c.Example) {
-			if line = strings.TrimSpace(line); !strings.HasPrefix(line, "mmapbench ") && !strings.Contains(line, "mmapbench completion") {
+			if line = strings.TrimSpace(line); !strings.HasPrefix(line, "mmapbench ") &&
+				!strings.Contains(line, "mmapbench completion") {
 				t.Errorf("%s: the example %q is no command line", c.CommandPath(), line)
 			}
 		}
@@ -64,7 +65,8 @@ func TestHelpFits(t *testing.T) {
 
 func TestHelpNamesDefaults(t *testing.T) {
 	for args, want := range map[string][]string{
-		"run --help":  {"quick 1m20s, full 40m", "quick 12, full 24", "quick auto, full auto", "the experiment's, or 1)", `(default "results")`},
+		"run --help": {"quick 1m20s, full 40m", "quick 12, full 24", "quick auto, full auto",
+			"the experiment's, or 1)", `(default "results")`},
 		"gate --help": {"gate 10m", "gate 48", "gate 16M", "--inconclusive fail|pass "},
 		"help gate":   {"gate 10m"},
 		"help":        {"Commands:\n  run ", "--version"},
@@ -89,7 +91,8 @@ func TestWelcome(t *testing.T) {
 	if code != ExitOK || stderr != "" {
 		t.Fatalf("exit %d, standard error %q", code, stderr)
 	}
-	for _, want := range []string{"mmap or read/write", "pages of", "seqscan, random", "GiB", "are free", "the budget is 80 s",
+	for _, want := range []string{"mmap or read/write", "pages of", "seqscan, random", "GiB", "are free",
+		"the budget is 80 s",
 		"mmapbench run ", "mmapbench check ", "mmapbench lab ", "--help", "Nothing was written"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("no %q in:\n%s", want, stdout)
@@ -112,7 +115,8 @@ func TestWelcome(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, stdout, _ = exit(t)
-	if code != ExitOK || !strings.Contains(stdout, "cannot begin in this directory") || !strings.Contains(stdout, "is a file") ||
+	if code != ExitOK || !strings.Contains(stdout, "cannot begin in this directory") ||
+		!strings.Contains(stdout, "is a file") ||
 		!strings.Contains(stdout, "another directory") || strings.Contains(stdout, "do that") {
 		t.Errorf("exit %d: %s", code, stdout)
 	}
@@ -121,7 +125,8 @@ func TestWelcome(t *testing.T) {
 func TestVersionIsAFlagToo(t *testing.T) {
 	_, want, _ := exit(t, "version")
 	for _, flag := range []string{"--version", "-v"} {
-		if code, stdout, _ := exit(t, flag); code != ExitOK || stdout != want || !strings.HasPrefix(stdout, "mmapbench ") {
+		if code, stdout, _ := exit(t, flag); code != ExitOK || stdout != want ||
+			!strings.HasPrefix(stdout, "mmapbench ") {
 			t.Errorf("%s: exit %d, %q, want %q", flag, code, stdout, want)
 		}
 	}
@@ -146,7 +151,8 @@ func TestLabOrder(t *testing.T) {
 }
 
 func TestTextKeepsALeastWidth(t *testing.T) {
-	for columns, want := range map[string]int{"1": leastWidth, "41": 41, "0": pipeWidth, "-3": pipeWidth, "x": pipeWidth} {
+	for columns, want := range map[string]int{"1": leastWidth, "41": 41, "0": pipeWidth, "-3": pipeWidth,
+		"x": pipeWidth} {
 		t.Setenv("COLUMNS", columns)
 		if got := textWidth(&strings.Builder{}); got != want {
 			t.Errorf("COLUMNS=%s: %d, want %d", columns, got, want)

@@ -74,7 +74,8 @@ func (a *app) expect(w io.Writer, width int) error {
 	c.add("  measure", fmt.Sprintf("%s, in pages of %s", here.Device, units.FormatSize(int64(os.Getpagesize()))))
 	c.add("  try", workloadsAndSizes(plan))
 	c.add("  read", fmt.Sprintf("%s, and write at most %s (%s are free)",
-		traffic(plan.ReadBytes, "about", "nothing"), units.FormatSize(plan.WriteBytes+target.OpeningBytes), units.FormatSize(here.Likely.Free)))
+		traffic(plan.ReadBytes, "about", "nothing"), units.FormatSize(plan.WriteBytes+target.OpeningBytes),
+		units.FormatSize(here.Likely.Free)))
 	c.add("  take", howLong(plan))
 	c.add(fmt.Sprintf("Bytes and time are estimates, as the speed %s.", basis(here)))
 	return c.write(w, width)

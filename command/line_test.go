@@ -23,7 +23,8 @@ func TestWords(t *testing.T) {
 		{"dd if=a of=b", []string{"dd", "if=a", "of=b"}, ""},
 		{"./a=b x", []string{"./a=b", "x"}, ""},
 		{"FOO=1 true", nil, "a variable"},
-		{"a | b", nil, "'|'"}, {`x "$HOME"`, nil, "'$'"}, {"x *.c", nil, "'*'"}, {`x a\ b`, nil, `'\\'`}, {"x 'a", nil, "not closed"},
+		{"a | b", nil, "'|'"}, {`x "$HOME"`, nil, "'$'"}, {"x *.c", nil, "'*'"}, {`x a\ b`, nil, `'\\'`},
+		{"x 'a", nil, "not closed"},
 		{"", nil, ""},
 	} {
 		words, need := command.Words(c.line)
@@ -35,7 +36,8 @@ func TestWords(t *testing.T) {
 
 // FuzzWords holds the words against a shell's.
 func FuzzWords(f *testing.F) {
-	for _, line := range []string{"cat data", `grep -c "a b" 'c d'`, "dd if=a", "FOO=1 x", "a\\ b", "x '\n'", "x \r y", "if x", "x \x00"} {
+	for _, line := range []string{"cat data", `grep -c "a b" 'c d'`, "dd if=a", "FOO=1 x", "a\\ b", "x '\n'", "x \r y",
+		"if x", "x \x00"} {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
@@ -60,9 +62,12 @@ func TestShellFor(t *testing.T) {
 		shell        string
 		err          string
 	}{
-		{line: "cat x", shell: "none"}, {line: "cat x | wc", shell: "/bin/sh"}, {line: "cat x", wanted: "/bin/bash", shell: "/bin/bash"},
-		{line: "FOO=1 true", shell: "/bin/sh"}, {line: "exec true", shell: "/bin/sh"}, {line: "ulimit -n", shell: "/bin/sh"}, {line: "cd /", shell: "/bin/sh"},
-		{line: "(cd / && true)", shell: "/bin/sh"}, {line: "if true; then true; fi", shell: "/bin/sh"}, {line: "A=1 B=2 exec true", shell: "/bin/sh"},
+		{line: "cat x", shell: "none"}, {line: "cat x | wc", shell: "/bin/sh"},
+		{line: "cat x", wanted: "/bin/bash", shell: "/bin/bash"},
+		{line: "FOO=1 true", shell: "/bin/sh"}, {line: "exec true", shell: "/bin/sh"},
+		{line: "ulimit -n", shell: "/bin/sh"}, {line: "cd /", shell: "/bin/sh"},
+		{line: "(cd / && true)", shell: "/bin/sh"}, {line: "if true; then true; fi", shell: "/bin/sh"},
+		{line: "A=1 B=2 exec true", shell: "/bin/sh"},
 		{line: "cat x", wanted: "none", shell: "none"},
 		{line: "", err: "is empty"}, {line: " \t", err: "is empty"}, {line: `"" x`, err: "is empty"},
 		{line: "no-such-program-here x", err: `no program "no-such-program-here"`},
@@ -70,9 +75,11 @@ func TestShellFor(t *testing.T) {
 		{line: "FOO=1 no-such-program-here", err: `no program "no-such-program-here"`},
 		{line: "FOO=1", err: "runs nothing"},
 		{line: "./no-such-program-here", err: "no such file"},
-		{line: "if true", err: "does not take it"}, {line: "(true", err: "does not take it"}, {line: "cat 'x", err: "does not take it"},
+		{line: "if true", err: "does not take it"}, {line: "(true", err: "does not take it"},
+		{line: "cat 'x", err: "does not take it"},
 		{line: "mmap:advsie=random", err: "no program"},
-		{line: "exec true", wanted: "none", err: "exec, which is no program"}, {line: "a | b", wanted: "none", err: "leave out --shell none"},
+		{line: "exec true", wanted: "none", err: "exec, which is no program"},
+		{line: "a | b", wanted: "none", err: "leave out --shell none"},
 	} {
 		shell, err := command.ShellFor(c.line, c.wanted)
 		if shell != c.shell || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
@@ -87,7 +94,8 @@ func TestArgv(t *testing.T) {
 		want        []string
 	}{
 		{"cat 'a b'", "none", []string{"cat", "a b"}}, {"cat x", "/bin/sh", []string{"/bin/sh", "-c", "cat x"}},
-		{"cat x", "", []string{"cat", "x"}}, {"cat x | wc", "", []string{"/bin/sh", "-c", "cat x | wc"}}, {"exec true", "", []string{"/bin/sh", "-c", "exec true"}},
+		{"cat x", "", []string{"cat", "x"}}, {"cat x | wc", "", []string{"/bin/sh", "-c", "cat x | wc"}},
+		{"exec true", "", []string{"/bin/sh", "-c", "exec true"}},
 		{"a | b", "none", []string{"a | b"}}, // of a plan that was changed: there is no such program
 	} {
 		if got := command.Argv(c.line, c.shell); !slices.Equal(got, c.want) {

@@ -41,7 +41,8 @@ func fit(path string, head []byte) error {
 		return nil
 	}
 	line, _, _ = bytes.Cut(line, []byte("\n"))
-	words := bytes.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' }) // a carriage return is of the name
+	// A carriage return belongs to the name.
+	words := bytes.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })
 	if len(words) == 0 {
 		return fmt.Errorf("%s names no interpreter in its first line", path)
 	}

@@ -71,7 +71,8 @@ func TestBuiltinExperimentsFitTheirBudget(t *testing.T) {
 					t.Fatal(err)
 				}
 				if p.Expected > p.Budget {
-					t.Errorf("expected %v for %d arms of %d bytes, budget %v", p.Expected, len(p.Arms), p.Arms[0].Size, p.Budget)
+					t.Errorf("expected %v for %d arms of %d bytes, budget %v",
+						p.Expected, len(p.Arms), p.Arms[0].Size, p.Budget)
 				}
 				if len(p.LeftOut) > 0 {
 					t.Errorf("a built-in experiment asks for what does not fit: %v", p.LeftOut)
@@ -96,7 +97,8 @@ durability = ["none", "data"]
 		if a.ID != i {
 			t.Errorf("arm %d has the id %d", i, a.ID)
 		}
-		if w := a.Workload; (w == "append" && (a.Cache != "" || a.Consumer != "")) || (w == "seqscan" && a.Durability != "") || (w == "copy" && a.Consumer != "") {
+		if w := a.Workload; (w == "append" && (a.Cache != "" || a.Consumer != "")) ||
+			(w == "seqscan" && a.Durability != "") || (w == "copy" && a.Consumer != "") {
 			t.Errorf("%+v has a factor that does not apply", a)
 		}
 	}
@@ -131,7 +133,8 @@ func TestOps(t *testing.T) {
 
 // TestOpsOfTheOthers gives a number to workloads of which one takes it.
 func TestOpsOfTheOthers(t *testing.T) {
-	p := build(t, "ops = '100'\nsize='64M'\nrecord='4k'\nworkload=['seqscan', 'random']\nbackend='pread'\ncache='cached'", fast)
+	p := build(t, "ops = '100'\nsize='64M'\nrecord='4k'\nworkload=['seqscan', 'random']\nbackend='pread'\n"+
+		"cache='cached'", fast)
 	if len(p.Arms) != 2 || p.Arms[0].Ops != 16384 || p.Arms[1].Ops != 100 {
 		t.Errorf("%+v, want all accesses of the scan and 100 random ones", p.Arms)
 	}
@@ -139,8 +142,10 @@ func TestOpsOfTheOthers(t *testing.T) {
 
 // TestNothingFitsIsSaidOnce counts what else is left out, where there is more.
 func TestNothingFitsIsSaidOnce(t *testing.T) {
-	for text, more := range map[string]bool{"backend='mmap:private'": false, "backend=['mmap:private', 'mmap:private,populate']": true} {
-		e, err := experiment.Parse("test.toml", []byte("workload='append'\nrecord='4k'\nsize='1M'\ndurability='none'\n"+text))
+	for text, more := range map[string]bool{"backend='mmap:private'": false,
+		"backend=['mmap:private', 'mmap:private,populate']": true} {
+		e, err := experiment.Parse("test.toml",
+			[]byte("workload='append'\nrecord='4k'\nsize='1M'\ndurability='none'\n"+text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +166,7 @@ func TestErrorsNameTheFix(t *testing.T) {
 		"workload = 'copy'\n  rounds = 2000000":       `test.toml:2:3: rounds: 2000000 must be`,
 		"workload = 'copy'\nrounds = '6'":             `test.toml:2:10: rounds must be a whole number`,
 		`rounds = 1.5`:                                `test.toml:1:10: rounds must be a whole number`,
-		`seed = -1`:                                   `test.toml:1:8: seed must be a whole number that is not negative`,
+		`seed = -1`:                                   `test.toml:1:8: seed must be a whole number that is not`,
 		`drop-caches = "yes"`:                         `drop-caches must be true or false`,
 		`cooldown = "60"`:                             `cooldown must be a number`,
 		`cooldown = nan`:                              `test.toml:1:1: cooldown: NaN must be`,
@@ -247,7 +252,8 @@ func TestSplitBackends(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", text, err, diff)
 		}
 	}
-	if _, err := experiment.SplitBackends(catalogue(), "pread,mmpa"); err == nil || !strings.Contains(err.Error(), `"mmap"`) {
+	if _, err := experiment.SplitBackends(catalogue(), "pread,mmpa"); err == nil ||
+		!strings.Contains(err.Error(), `"mmap"`) {
 		t.Errorf("pread,mmpa: error %v, want one that names mmap", err)
 	}
 }
@@ -322,7 +328,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		// And what is planned is read again by whoever reads the run file.
-		line, err := json.Marshal(results.Header{Type: results.LineHeader, Format: results.Format, Schema: results.SchemaVersion, Plan: *p})
+		line, err := json.Marshal(results.Header{Type: results.LineHeader, Format: results.Format,
+			Schema: results.SchemaVersion, Plan: *p})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,7 +344,8 @@ func FuzzParse(f *testing.F) {
 func TestOneNumberOfAccesses(t *testing.T) {
 	slow := sdCard
 	slow.Target = results.Target{Name: "card", Dir: "/card"}
-	text := "workload = ['random']\nbackend = ['pread', 'mmap']\nrecord = ['4k']\ncache = ['cold', 'cached']\nsize = ['64M']\n"
+	text := "workload = ['random']\nbackend = ['pread', 'mmap']\nrecord = ['4k']\ncache = ['cold', 'cached']\n" +
+		"size = ['64M']\n"
 	alone, quick := build(t, text, slow), build(t, text, fast)
 	if alone.Arms[0].Ops == quick.Arms[0].Ops {
 		t.Fatalf("%d accesses on both targets: the test needs a faster one", alone.Arms[0].Ops)

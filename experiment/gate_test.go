@@ -53,7 +53,8 @@ func triples(t *testing.T, p *results.Plan, want int) {
 		kb, lb := shared(base, p.Gate.Factor)
 		kc, lc := shared(control, p.Gate.Factor)
 		kn, _ := shared(fresh, p.Gate.Factor)
-		if kb != kc || kb != kn || lb != lc || base.Side != results.SideBase || control.Side != results.SideControl || fresh.Side != results.SideNew || base.ID != i {
+		if kb != kc || kb != kn || lb != lc || base.Side != results.SideBase || control.Side != results.SideControl ||
+			fresh.Side != results.SideNew || base.ID != i {
 			t.Errorf("arms %+v\n%+v\n%+v", base, control, fresh)
 		}
 	}
@@ -62,7 +63,8 @@ func triples(t *testing.T, p *results.Plan, want int) {
 const gateWork = "size='16M'\nrecord='64k'\nworkload=['seqscan','random']\ncache=['cold','cached']\nops='all'\n"
 
 func TestGateOfBinaries(t *testing.T) {
-	p := gate(t, gateWork+"backend=['pread','mmap']", results.Gate{Factor: results.GateBinary, Base: "/a", New: "/b"}, fast)
+	p := gate(t, gateWork+"backend=['pread','mmap']", results.Gate{Factor: results.GateBinary, Base: "/a",
+		New: "/b"}, fast)
 	triples(t, p, 8)
 	one := build(t, gateWork+"backend=['pread','mmap']", fast)
 	// The file is brought back into the cache once a round, whatever the sides.
@@ -72,18 +74,21 @@ func TestGateOfBinaries(t *testing.T) {
 }
 
 func TestGateOfBackends(t *testing.T) {
-	p := gate(t, gateWork+"backend='read'", results.Gate{Factor: results.GateBackend, Base: "pread", New: "mmap:populate"}, fast)
+	p := gate(t, gateWork+"backend='read'", results.Gate{Factor: results.GateBackend, Base: "pread",
+		New: "mmap:populate"}, fast)
 	triples(t, p, 4)
 	if p.Arms[0].Backend != "pread" || p.Arms[2].Backend != "mmap:populate" {
 		t.Errorf("sides %q and %q", p.Arms[0].Backend, p.Arms[2].Backend)
 	}
 	// What one side cannot do is left out and named.
-	p = gate(t, "size='16M'\nrecord='64k'\nworkload=['seqscan','append']\ncache='cached'", results.Gate{Factor: results.GateBackend, Base: "pread", New: "mmap:private"}, fast)
+	p = gate(t, "size='16M'\nrecord='64k'\nworkload=['seqscan','append']\ncache='cached'",
+		results.Gate{Factor: results.GateBackend, Base: "pread", New: "mmap:private"}, fast)
 	triples(t, p, 1)
 	if !slices.ContainsFunc(p.LeftOut, func(l results.LeftOut) bool { return strings.HasPrefix(l.Arm, "append") }) {
 		t.Errorf("left out %v, want append", p.LeftOut)
 	}
-	if _, err := tryGate(t, "size='16M'\nworkload='append'", results.Gate{Factor: results.GateBackend, Base: "pread", New: "mmap:private"}, fast); err == nil {
+	if _, err := tryGate(t, "size='16M'\nworkload='append'", results.Gate{Factor: results.GateBackend, Base: "pread",
+		New: "mmap:private"}, fast); err == nil {
 		t.Error("a gate with nothing to compare was planned")
 	}
 }
@@ -93,7 +98,8 @@ func TestGateOfTargets(t *testing.T) {
 	base.Name, fresh.Name = results.SideBase, results.SideNew
 	base.Dir, fresh.Dir = "/a", "/b"
 	fresh.Speed.ColdAccess *= 1000 // would lead to fewer accesses
-	p := gate(t, "size='16M'\nworkload='random'\nbackend='pread'\ncache='cold'", results.Gate{Factor: results.GateTarget, Base: "/a", New: "/b"}, base, fresh)
+	p := gate(t, "size='16M'\nworkload='random'\nbackend='pread'\ncache='cold'",
+		results.Gate{Factor: results.GateTarget, Base: "/a", New: "/b"}, base, fresh)
 	triples(t, p, 1)
 	if p.Arms[0].Target != results.SideBase || p.Arms[2].Target != results.SideNew || p.Arms[0].Ops != p.Arms[2].Ops {
 		t.Errorf("arms %+v", p.Arms)
@@ -101,7 +107,8 @@ func TestGateOfTargets(t *testing.T) {
 }
 
 func TestGateOfCommands(t *testing.T) {
-	e := &experiment.Experiment{Name: "exec", Commands: []results.Command{{Name: results.SideBase, Line: "true"}, {Name: results.SideNew, Line: "false"}}}
+	e := &experiment.Experiment{Name: "exec", Commands: []results.Command{{Name: results.SideBase, Line: "true"},
+		{Name: results.SideNew, Line: "false"}}}
 	e.Gate = &results.Gate{Factor: results.GateExec, Base: "true", New: "false"}
 	p, err := experiment.Build(e, catalogue(), nil)
 	if err != nil {
@@ -118,11 +125,13 @@ func TestGateOfCommands(t *testing.T) {
 // TestGateOrder: every arm once a round, the sides of one piece of work next to
 // each other, each side at each place as often, and the cache states together.
 func TestGateOrder(t *testing.T) {
-	p := gate(t, gateWork+"backend=['pread','mmap']", results.Gate{Factor: results.GateBinary, Base: "/a", New: "/b"}, fast)
+	p := gate(t, gateWork+"backend=['pread','mmap']", results.Gate{Factor: results.GateBinary, Base: "/a",
+		New: "/b"}, fast)
 	places := map[string]int{}
 	for round := range 12 {
 		order := schedule.Order(p, round)
-		if got := slices.Sorted(slices.Values(order)); len(got) != len(p.Arms) || got[0] != 0 || len(slices.Compact(got)) != len(p.Arms) {
+		if got := slices.Sorted(slices.Values(order)); len(got) != len(p.Arms) || got[0] != 0 ||
+			len(slices.Compact(got)) != len(p.Arms) {
 			t.Fatalf("round %d: %v", round, order)
 		}
 		changes := 0

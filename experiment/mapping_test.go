@@ -23,10 +23,14 @@ cache = "cold"
 		planned         []string
 		says            string
 	}{
-		"none":    {"", "", []string{"seqscan pread", "seqscan mmap", "seqscan mmap:private", "append pread", "append mmap", "copy pread", "copy mmap", "copy mmap:private"}, ""},
-		"shared":  {"ENODEV", "", []string{"seqscan pread", "seqscan mmap:private", "append pread", "copy pread"}, "cannot be mapped shared: ENODEV"},
-		"private": {"", "EINVAL", []string{"seqscan pread", "seqscan mmap", "append pread", "append mmap", "copy pread", "copy mmap"}, "cannot be mapped private: EINVAL"},
-		"both":    {"ENODEV", "EINVAL", []string{"seqscan pread", "append pread", "copy pread"}, "cannot be mapped at all (ENODEV): what is left is read and write"},
+		"none": {"", "", []string{"seqscan pread", "seqscan mmap", "seqscan mmap:private", "append pread",
+			"append mmap", "copy pread", "copy mmap", "copy mmap:private"}, ""},
+		"shared": {"ENODEV", "", []string{"seqscan pread", "seqscan mmap:private", "append pread", "copy pread"},
+			"cannot be mapped shared: ENODEV"},
+		"private": {"", "EINVAL", []string{"seqscan pread", "seqscan mmap", "append pread", "append mmap", "copy pread",
+			"copy mmap"}, "cannot be mapped private: EINVAL"},
+		"both": {"ENODEV", "EINVAL", []string{"seqscan pread", "append pread", "copy pread"},
+			"cannot be mapped at all (ENODEV): what is left is read and write"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := fast
@@ -49,8 +53,10 @@ cache = "cold"
 	}
 	s := fast
 	s.NoShared, s.NoPrivate = "ENODEV", "ENODEV"
-	_, err := experiment.Build(load(t, "size='1M'\nworkload='seqscan'\nbackend=['mmap','mmap:private']"), catalogue(), []target.Site{s})
-	if err == nil || !strings.Contains(err.Error(), "nothing is left to run") || !strings.Contains(err.Error(), "cannot be mapped at all") {
+	_, err := experiment.Build(load(t, "size='1M'\nworkload='seqscan'\nbackend=['mmap','mmap:private']"), catalogue(),
+		[]target.Site{s})
+	if err == nil || !strings.Contains(err.Error(), "nothing is left to run") ||
+		!strings.Contains(err.Error(), "cannot be mapped at all") {
 		t.Errorf("error %v", err)
 	}
 }

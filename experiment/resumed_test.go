@@ -70,7 +70,8 @@ cache = ["cold"]`, fast)
 		arm := find(p, tt.workload)
 		tt.edit(arm)
 		err := experiment.CheckPlan(p, catalogue())
-		if err == nil || !strings.HasPrefix(err.Error(), "plan.arms[") || !strings.Contains(err.Error(), "]."+tt.field+": ") || !strings.Contains(err.Error(), tt.says) {
+		if err == nil || !strings.HasPrefix(err.Error(), "plan.arms[") ||
+			!strings.Contains(err.Error(), "]."+tt.field+": ") || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%+v: error %v\nwant one of the field %s that says %s", *arm, err, tt.field, tt.says)
 		}
 	}
@@ -88,11 +89,13 @@ func TestPlansOfCommandsThatWereReadAreChecked(t *testing.T) {
 		t.Fatalf("a plan that was made a moment ago: %v", err)
 	}
 	p.Arms[0].Cache = results.Cold
-	if err := experiment.CheckPlan(p, catalogue()); err == nil || !strings.Contains(err.Error(), "plan.arms[0].cache: ") {
+	if err := experiment.CheckPlan(p, catalogue()); err == nil ||
+		!strings.Contains(err.Error(), "plan.arms[0].cache: ") {
 		t.Errorf("a cache state of no file: %v", err)
 	}
 	p.Commands[0].Files, p.Arms[0].Cache = []string{"f"}, "hot"
-	if err := experiment.CheckPlan(p, catalogue()); err == nil || !strings.Contains(err.Error(), "plan.arms[0].cache: ") {
+	if err := experiment.CheckPlan(p, catalogue()); err == nil ||
+		!strings.Contains(err.Error(), "plan.arms[0].cache: ") {
 		t.Errorf("an unknown cache state: %v", err)
 	}
 }

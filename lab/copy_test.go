@@ -24,7 +24,8 @@ func TestCopy(t *testing.T) {
 			os.Remove("from")
 			write(t, "from", content[:n], 0o640)
 			if _, err := play(t, func(b *bytes.Buffer) error {
-				return Copy(context.Background(), b, CopyOptions{Common: jsonCommon, Src: "from", Dst: "to", Window: window})
+				return Copy(context.Background(), b, CopyOptions{Common: jsonCommon, Src: "from", Dst: "to",
+					Window: window})
 			}); err != nil {
 				t.Fatalf("%d bytes in windows of %d: %v", n, window, err)
 			}
@@ -35,7 +36,8 @@ func TestCopy(t *testing.T) {
 		}
 	}
 	for _, window := range []int64{1, int64(page) - 1, -int64(page)} {
-		fails(t, Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "from", Dst: "new", Window: window}), "multiple of the page size")
+		fails(t, Copy(context.Background(), new(bytes.Buffer), CopyOptions{Src: "from", Dst: "new", Window: window}),
+			"multiple of the page size")
 	}
 }
 
@@ -44,7 +46,8 @@ func TestCopyMakesNewFilesAlone(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "f", []byte("precious"), 0o600)
 	write(t, "other", []byte("also precious, and longer"), 0o600)
-	if err := errors.Join(os.Link("f", "hard"), os.Symlink("f", "soft"), os.Symlink("nowhere", "dangling")); err != nil {
+	if err := errors.Join(os.Link("f", "hard"), os.Symlink("f", "soft"),
+		os.Symlink("nowhere", "dangling")); err != nil {
 		t.Fatal(err)
 	}
 	for _, dst := range []string{"f", "./f", "hard", "soft", "dangling", "other"} {

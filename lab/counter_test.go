@@ -75,7 +75,8 @@ func TestCounterRefuses(t *testing.T) {
 	write(t, "n", make([]byte, 8), 0o600)
 	stopped, cancel := context.WithCancel(ctx)
 	cancel()
-	err := CounterIncrement(stopped, new(bytes.Buffer), CounterOptions{Common: jsonCommon, File: "n", Processes: 2, Times: 10})
+	err := CounterIncrement(stopped, new(bytes.Buffer), CounterOptions{Common: jsonCommon, File: "n", Processes: 2,
+		Times: 10})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("counting that was stopped: %v", err)
 	}

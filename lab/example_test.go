@@ -139,7 +139,8 @@ func ExampleCopy() {
 		log.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := lab.Copy(context.Background(), &out, lab.CopyOptions{Common: common, Src: "from", Dst: "to"}); err != nil {
+	if err := lab.Copy(context.Background(), &out, lab.CopyOptions{Common: common, Src: "from",
+		Dst: "to"}); err != nil {
 		log.Fatal(err)
 	}
 	show(&out, "checked")
@@ -155,7 +156,8 @@ func ExampleAlign() {
 	defer inNewFolder()()
 	// As on a machine with pages of 16 KiB, where 4096 is not aligned.
 	var out bytes.Buffer
-	if err := lab.Align(&out, lab.AlignOptions{Common: common, Offsets: []string{"4096", "0x4001"}, Page: 16384}); err != nil {
+	if err := lab.Align(&out, lab.AlignOptions{Common: common, Offsets: []string{"4096", "0x4001"},
+		Page: 16384}); err != nil {
 		log.Fatal(err)
 	}
 	show(&out, "aligned offset", "difference", "length to map")

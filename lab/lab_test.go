@@ -129,7 +129,8 @@ func TestOnlyPlainFilesAreTouched(t *testing.T) {
 	write(t, "f", []byte("precious"), 0o600)
 	write(t, "empty", nil, 0o600)
 	write(t, "locked", []byte("theirs"), 0o600)
-	if err := errors.Join(unix.Mkfifo("pipe", 0o600), os.Symlink("f", "link"), os.Symlink("nowhere", "dangling")); err != nil {
+	if err := errors.Join(unix.Mkfifo("pipe", 0o600), os.Symlink("f", "link"),
+		os.Symlink("nowhere", "dangling")); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open("locked")
@@ -213,7 +214,8 @@ func TestAlign(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", tt.offset, err)
 		}
-		if got, want := r.facts("aligned offset"), fmt.Sprintf("%d (%#x), page %d", tt.aligned, tt.aligned, tt.aligned/page); len(got) != 1 || got[0] != want {
+		if got, want := r.facts("aligned offset"), fmt.Sprintf("%d (%#x), page %d",
+			tt.aligned, tt.aligned, tt.aligned/page); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: aligned offset %q, want %q", tt.offset, got, want)
 		}
 		if got := r.facts("difference"); got[0] != fmt.Sprint(tt.diff) {
@@ -221,7 +223,8 @@ func TestAlign(t *testing.T) {
 		}
 	}
 	for _, o := range []AlignOptions{
-		{Offsets: []string{"x"}}, {Offsets: []string{"-1"}}, {Offsets: []string{"0", "0x8000000000000000"}}, {Offsets: []string{"9223372036854775807"}},
+		{Offsets: []string{"x"}}, {Offsets: []string{"-1"}}, {Offsets: []string{"0", "0x8000000000000000"}},
+		{Offsets: []string{"9223372036854775807"}},
 		{Offsets: []string{"9223372036854775000"}, Length: "4k"}, {Length: "0"}, {Page: 3}, {Page: -4096},
 	} {
 		var out bytes.Buffer
@@ -270,12 +273,14 @@ func TestCow(t *testing.T) {
 func TestMistakesByName(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r, err := play(t, func(b *bytes.Buffer) error {
-		return Mistakes(context.Background(), b, MistakesOptions{Common: jsonCommon, Names: []string{"empty", "truncated"}})
+		return Mistakes(context.Background(), b,
+			MistakesOptions{Common: jsonCommon, Names: []string{"empty", "truncated"}})
 	})
 	if err != nil || len(r.Steps) != 2 {
 		t.Errorf("%d steps, %v", len(r.Steps), err)
 	}
-	err = Mistakes(context.Background(), new(bytes.Buffer), MistakesOptions{Common: jsonCommon, Names: []string{"trunkated"}})
+	err = Mistakes(context.Background(), new(bytes.Buffer),
+		MistakesOptions{Common: jsonCommon, Names: []string{"trunkated"}})
 	fails(t, err, `did you mean "truncated"?`)
 	err = Mistakes(context.Background(), new(bytes.Buffer), MistakesOptions{})
 	fails(t, err, "child processes")
@@ -351,7 +356,8 @@ func TestUnexpected(t *testing.T) {
 		return nil
 	}
 	var out bytes.Buffer
-	if err := (Common{}).play(&out, "edit", program); !errors.Is(err, ErrUnexpected) || !strings.Contains(out.String(), "UNEXPECTED: this does not hold: one is more than two") {
+	if err := (Common{}).play(&out, "edit", program); !errors.Is(err, ErrUnexpected) ||
+		!strings.Contains(out.String(), "UNEXPECTED: this does not hold: one is more than two") {
 		t.Errorf("%v: %s", err, out.String())
 	}
 	r, err := play(t, func(b *bytes.Buffer) error { return jsonCommon.play(b, "edit", program) })

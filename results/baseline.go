@@ -40,7 +40,8 @@ func Baseline(dir, name string) (path string, err error) {
 		return "", err
 	}
 	if len(known) == 0 {
-		return "", fmt.Errorf("%w: %q: %s has none yet; keep one with run --baseline %s", ErrNoBaseline, name, dir, name)
+		return "", fmt.Errorf("%w: %q: %s has none yet; keep one with run --baseline %s",
+			ErrNoBaseline, name, dir, name)
 	}
 	return "", fmt.Errorf("%w: %q (%s has: %s)", ErrNoBaseline, name, dir, strings.Join(known, ", "))
 }

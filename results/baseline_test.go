@@ -40,7 +40,8 @@ func TestBaselines(t *testing.T) {
 	if names, err := results.Baselines(filepath.Join(dir, "nowhere")); err != nil || len(names) != 0 {
 		t.Errorf("a store that is not there: %v, %v", names, err)
 	}
-	if _, err := results.Baseline(dir, "main"); !errors.Is(err, results.ErrNoBaseline) || !strings.Contains(err.Error(), "none yet") {
+	if _, err := results.Baseline(dir, "main"); !errors.Is(err, results.ErrNoBaseline) ||
+		!strings.Contains(err.Error(), "none yet") {
 		t.Errorf("in an empty store: %v", err)
 	}
 	first, second := finish(t, "a.jsonl", results.EndComplete, true), write(t)
@@ -67,7 +68,8 @@ func TestBaselines(t *testing.T) {
 	if diff := cmp.Diff([]string{"main", "v1.2"}, names); diff != "" || err != nil {
 		t.Errorf("%v; names (-want +got):\n%s", err, diff)
 	}
-	if _, err := results.Baseline(dir, "mian"); !errors.Is(err, results.ErrNoBaseline) || !strings.Contains(err.Error(), "main, v1.2") {
+	if _, err := results.Baseline(dir, "mian"); !errors.Is(err, results.ErrNoBaseline) ||
+		!strings.Contains(err.Error(), "main, v1.2") {
 		t.Errorf("an unknown name: %v, want the known ones", err)
 	}
 	left, err := os.ReadDir(filepath.Join(dir, "baselines"))
@@ -123,14 +125,16 @@ func TestBaselineNames(t *testing.T) {
 			t.Errorf("%q is refused: %v", name, err)
 		}
 	}
-	for _, name := range []string{"", ".", "..", ".hidden", "-x", "a/b", "../main", `a\b`, "a\nb", strings.Repeat("x", 201)} {
+	for _, name := range []string{"", ".", "..", ".hidden", "-x", "a/b", "../main", `a\b`, "a\nb",
+		strings.Repeat("x", 201)} {
 		if results.CheckBaselineName(name) == nil {
 			t.Errorf("%q is accepted", name)
 		}
 		if _, err := results.Baseline(t.TempDir(), name); err == nil || errors.Is(err, results.ErrNoBaseline) {
 			t.Errorf("looking for %q: %v", name, err)
 		}
-		if _, err := results.KeepBaseline(t.TempDir(), name, "x.jsonl"); err == nil || strings.Contains(err.Error(), "no such file") {
+		if _, err := results.KeepBaseline(t.TempDir(), name, "x.jsonl"); err == nil ||
+			strings.Contains(err.Error(), "no such file") {
 			t.Errorf("keeping %q: %v", name, err)
 		}
 	}

@@ -57,7 +57,8 @@ func hostile(t *testing.T, line int, path string, value any) []byte {
 func TestNumbersThatNoRunHas(t *testing.T) {
 	const huge = 9_000_000_000_000_000_000
 	arm := func(id int, target string) map[string]any {
-		return map[string]any{"id": id, "target": target, "workload": "seqscan", "backend": "pread", "size": 8, "record": 8, "ops": 1, "bytes": 8}
+		return map[string]any{"id": id, "target": target, "workload": "seqscan", "backend": "pread", "size": 8,
+			"record": 8, "ops": 1, "bytes": 8}
 	}
 	writing := arm(0, "here")
 	writing["durability"], writing["bytes"] = "none", 16
@@ -91,17 +92,23 @@ func TestNumbersThatNoRunHas(t *testing.T) {
 		{0, "plan.arms.1.id", 0, "plan.arms[1].id is 0"},
 		{0, "plan.arms.0.target", "there", `plan.arms[0].target is "there"`},
 		{0, "plan.arms", []any{arm(0, "here"), arm(2, "here")}, "plan.arms[1].id is 2"},
-		{0, "plan.targets", []any{map[string]any{"name": "here", "dir": "/a"}, map[string]any{"name": "here", "dir": "/b"}}, "two that are called"},
+		{0, "plan.targets", []any{map[string]any{"name": "here", "dir": "/a"},
+			map[string]any{"name": "here", "dir": "/b"}}, "two that are called"},
 		{0, "plan.targets", []any{map[string]any{"name": "", "dir": "/a"}}, "without a name"},
-		{0, "plan.calibration", []any{map[string]any{"target": "here", "cold_scan_bytes_per_s": 1e-300}}, "plan.calibration[0]"},
-		{0, "plan.calibration", []any{map[string]any{"target": "here", "cold_access_s": -1}}, "plan.calibration[0].cold_access_s"},
+		{0, "plan.calibration", []any{map[string]any{"target": "here", "cold_scan_bytes_per_s": 1e-300}},
+			"plan.calibration[0]"},
+		{0, "plan.calibration", []any{map[string]any{"target": "here", "cold_access_s": -1}},
+			"plan.calibration[0].cold_access_s"},
 		{0, "plan.gate", map[string]any{"factor": "exec", "looks": []int{4, 2}}, "plan.gate.looks[1]"},
 		{0, "plan.gate", map[string]any{"factor": "exec", "looks": []int{-4}}, "plan.gate.looks[0]"},
 		{0, "plan.gate", map[string]any{"factor": "exec", "tolerance": -1}, "plan.gate.tolerance"},
 		{0, "plan.gate", map[string]any{"factor": "exec"}, "plan.arms[0].side"},
-		{0, "plan.commands", []any{map[string]any{"name": "a", "line": "true", "way": map[string]any{"limit_ns": huge}}}, "plan.commands[0].way.limit_ns"},
-		{0, "plan.commands", []any{map[string]any{"name": "a", "line": "true", "way": map[string]any{"exit_codes": []int{256}}}}, "plan.commands[0].way.exit_codes[0]"},
-		{0, "plan.commands", []any{map[string]any{"name": "a", "line": "true", "way": map[string]any{"output": "x"}}}, "plan.commands[0].way.output"},
+		{0, "plan.commands", []any{map[string]any{"name": "a", "line": "true",
+			"way": map[string]any{"limit_ns": huge}}}, "plan.commands[0].way.limit_ns"},
+		{0, "plan.commands", []any{map[string]any{"name": "a", "line": "true",
+			"way": map[string]any{"exit_codes": []int{256}}}}, "plan.commands[0].way.exit_codes[0]"},
+		{0, "plan.commands", []any{map[string]any{"name": "a", "line": "true", "way": map[string]any{"output": "x"}}},
+			"plan.commands[0].way.output"},
 		{1, "round", -1, "round is -1"},
 		{1, "round", 2, "round is 2"},
 		{1, "round", 1, "already"}, // with the trial of round 1 that comes later
@@ -123,7 +130,8 @@ func TestNumbersThatNoRunHas(t *testing.T) {
 		if tt.says == "already" {
 			at = path + ":4: "
 		}
-		if err == nil || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), at) || strings.Contains(err.Error(), "Go struct") {
+		if err == nil || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), at) ||
+			strings.Contains(err.Error(), "Go struct") {
 			t.Errorf("%s = %v: %v\nwant %s… %s", tt.path, tt.value, err, at, tt.says)
 		}
 	}
@@ -160,7 +168,8 @@ func TestTextIsMadePlain(t *testing.T) {
 		t.Errorf("counters %v, %v", run.Trials[0].Counters, err)
 	}
 	// What a command said may have lines.
-	run, err = results.Decode(bytes.NewReader(hostile(t, 1, "error", map[string]any{"kind": "command", "text": "two\nlines\x1b[2J"})))
+	run, err = results.Decode(bytes.NewReader(hostile(t, 1, "error",
+		map[string]any{"kind": "command", "text": "two\nlines\x1b[2J"})))
 	if want := "two\nlines" + `\x1b[2J`; err != nil || run.Trials[0].Error.Text != want {
 		t.Errorf("error %+v, %v; want %q", run.Trials[0].Error, err, want)
 	}
@@ -206,7 +215,8 @@ func TestOnlyPlainFilesAreRead(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for path, says := range map[string]string{dir: "it is a directory", pipe: "it is a pipe", "/dev/zero": "it is a device"} {
+	for path, says := range map[string]string{dir: "it is a directory", pipe: "it is a pipe",
+		"/dev/zero": "it is a device"} {
 		done := make(chan error, 2)
 		go func() {
 			_, err := results.Read(path)
@@ -242,7 +252,8 @@ func TestPausedPlanIsExact(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if exact, shown := p.Plan.Targets[0].Dir, p.Run.Header.Plan.Targets[0].Dir; exact != "/a\nb" || shown != `/a\nb` || p.Plan.Shown().Targets[0].Dir != shown {
+	if exact, shown := p.Plan.Targets[0].Dir, p.Run.Header.Plan.Targets[0].Dir; exact != "/a\nb" || shown != `/a\nb` ||
+		p.Plan.Shown().Targets[0].Dir != shown {
 		t.Errorf("directories %q and %q", exact, shown)
 	}
 	if !p.Finished() || p.Left() != 0 {
@@ -285,8 +296,10 @@ func FuzzHostile(f *testing.F) {
 			return
 		}
 		p := run.Header.Plan
-		if p.Rounds < 1 || p.Rounds*max(len(p.Arms), 1) < 0 || p.Budget < 0 || p.Budget+24*time.Hour < 0 || p.Duration < 0 ||
-			2*time.Minute+2*p.Duration > 72*time.Hour || p.MinTrial < 0 || p.MinTrial > time.Hour || p.Expected < 0 || !(p.Cooldown >= 0 && p.Cooldown < 200) {
+		if p.Rounds < 1 || p.Rounds*max(len(p.Arms), 1) < 0 || p.Budget < 0 || p.Budget+24*time.Hour < 0 ||
+			p.Duration < 0 ||
+			2*time.Minute+2*p.Duration > 72*time.Hour || p.MinTrial < 0 || p.MinTrial > time.Hour || p.Expected < 0 ||
+			!(p.Cooldown >= 0 && p.Cooldown < 200) {
 			t.Errorf("plan %+v", p)
 		}
 		for i, a := range p.Arms {
@@ -296,7 +309,8 @@ func FuzzHostile(f *testing.F) {
 			if a.Workload == results.Exec {
 				continue
 			}
-			if a.Size <= 0 || a.Record <= 0 || a.Record > a.Size || a.Ops <= 0 || a.Bytes <= 0 || a.Ops*a.Record/a.Record != a.Ops || a.Ops*a.Record < 0 {
+			if a.Size <= 0 || a.Record <= 0 || a.Record > a.Size || a.Ops <= 0 || a.Bytes <= 0 ||
+				a.Ops*a.Record/a.Record != a.Ops || a.Ops*a.Record < 0 {
 				t.Errorf("arm %+v", a)
 			}
 		}

@@ -18,7 +18,8 @@ func (p *Plan) Check() error {
 	if err := (walker{}).walk(reflect.ValueOf(p), member{}); err != nil {
 		return err.in("plan")
 	}
-	for _, check := range []func() error{p.checkLists, p.checkNames, p.checkWays, p.checkArms, p.checkSpeeds, p.checkGate} {
+	for _, check := range []func() error{p.checkLists, p.checkNames, p.checkWays, p.checkArms, p.checkSpeeds,
+		p.checkGate} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -57,7 +58,8 @@ func (p *Plan) checkLists() error {
 		most  int
 	}{
 		{"arms", len(p.Arms), MaxArms}, {"left_out", len(p.LeftOut), MaxArms},
-		{"targets", len(p.Targets), maxList}, {"commands", len(p.Commands), maxList}, {"calibration", len(p.Calibration), maxList},
+		{"targets", len(p.Targets), maxList}, {"commands", len(p.Commands), maxList},
+		{"calibration", len(p.Calibration), maxList},
 	} {
 		if list.n > list.most {
 			return wrong("plan."+list.field, "has %d elements: more than %d are not run", list.n, list.most)
@@ -85,7 +87,8 @@ func (p *Plan) checkNames() error {
 func (p *Plan) checkWays() error {
 	for i, c := range p.Commands {
 		if o := c.Way.Output; o != "" && !slices.Contains(Outputs, o) {
-			return wrong(fmt.Sprintf("plan.commands[%d].way.output", i), "is %q, and none of %s", o, strings.Join(Outputs, ", "))
+			return wrong(fmt.Sprintf("plan.commands[%d].way.output", i), "is %q, and none of %s",
+				o, strings.Join(Outputs, ", "))
 		}
 	}
 	return nil
@@ -139,7 +142,8 @@ func (p *Plan) checkArms() error {
 			return wrong(at("record"), "is %d: the file has only %d bytes", a.Record, a.Size)
 		}
 		if a.Ops > MaxBytes/a.Record {
-			return wrong(at("ops"), "is %d: with records of %s more than a lap can be", a.Ops, units.FormatSize(a.Record))
+			return wrong(at("ops"), "is %d: with records of %s more than a lap can be",
+				a.Ops, units.FormatSize(a.Record))
 		}
 		if err := a.checkBytes(); err != "" {
 			return wrong(at("bytes"), "%s", err)

@@ -66,7 +66,8 @@ var Factors = []*Factor{
 	{Key: "size", Unit: Bytes, Applies: ToWorkloads, Default: []string{"auto"}, counts: true, phrase: filePhrase,
 		Usage:  "try files of these sizes, as a `list`: 64M,256M, or auto, which follows the device's speed",
 		number: func(a *Arm) *int64 { return &a.Size }},
-	{Key: "record", Unit: Bytes, Applies: ToWorkloads, Default: []string{"64k"}, counts: true, phrase: as("records of %s"),
+	{Key: "record", Unit: Bytes, Applies: ToWorkloads, Default: []string{"64k"}, counts: true,
+		phrase: as("records of %s"),
 		Usage:  "access so many bytes at once, as a `list`: 4k,64k,1M",
 		number: func(a *Arm) *int64 { return &a.Record }},
 	{Key: "cache", Noun: "cache state", Applies: ToReads | ToCopies | ToCommands, phrase: cachePhrase,
@@ -83,8 +84,9 @@ var Factors = []*Factor{
 		Usage:  "make so many random accesses in a trial, as a `list` of counts, all or auto",
 		number: func(a *Arm) *int64 { return &a.Ops }},
 	{Key: "backend", Applies: ToWorkloads, Default: []string{"pread", "mmap"}, Short: "b",
-		Usage: "the backends to try, with options, as a `list`: pread,mmap:private,populate (see mmapbench list backends)",
-		word:  func(a *Arm) *string { return &a.Backend }},
+		Usage: "the backends to try, with options, as a `list`: pread,mmap:private,populate (see mmapbench list " +
+			"backends)",
+		word: func(a *Arm) *string { return &a.Backend }},
 	{Key: "side", Applies: ToAll, Levels: []string{SideBase, SideControl, SideNew}, phrase: as("side %s"),
 		word: func(a *Arm) *string { return &a.Side }},
 }

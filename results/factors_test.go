@@ -123,7 +123,8 @@ func TestFactorOrder(t *testing.T) {
 		}
 	}
 	_, err := FactorOf("bakend")
-	if err == nil || !strings.Contains(err.Error(), `unknown factor "bakend": did you mean "backend"? (known: target, work`) {
+	if err == nil ||
+		!strings.Contains(err.Error(), `unknown factor "bakend": did you mean "backend"? (known: target, work`) {
 		t.Errorf("a factor that there is not: %v", err)
 	}
 }

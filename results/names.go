@@ -21,7 +21,8 @@ func (p *Plan) CheckNames() error {
 		}
 	}
 	for _, c := range p.Commands {
-		if err := checkText("the command", c.Name, "the command line", append([]string{c.Line}, c.Files...)...); err != nil {
+		if err := checkText("the command", c.Name, "the command line",
+			append([]string{c.Line}, c.Files...)...); err != nil {
 			return err
 		}
 	}
@@ -45,7 +46,8 @@ func checkFileName(name string) error {
 		return err
 	}
 	if strings.ContainsAny(name, `/\`) || len(name) > 200 {
-		return fmt.Errorf("the experiment is called %q: the run file is named after it, so take at most 200 bytes and no slash", name)
+		return fmt.Errorf("the experiment is called %q: the run file is named after it, so take at most 200 bytes "+
+			"and no slash", name)
 	}
 	return nil
 }
@@ -56,7 +58,8 @@ func checkText(what, name, whose string, texts ...string) error {
 	}
 	for _, text := range texts {
 		if !utf8.ValidString(text) {
-			return fmt.Errorf("%s %q of %s is not UTF-8, and a run file could not hold it: use another path, such as a symbolic link", whose, text, name)
+			return fmt.Errorf("%s %q of %s is not UTF-8, and a run file could not hold it: use another path, "+
+				"such as a symbolic link", whose, text, name)
 		}
 	}
 	return nil
@@ -71,7 +74,8 @@ func CheckName(what, name string) error {
 	case len(name) > maxName:
 		return fmt.Errorf("%s has a name of %d bytes: at most %d", what, len(name), maxName)
 	case !plain.Is(name):
-		return fmt.Errorf("%s is called %q: a name must be UTF-8, without control characters and without those that turn or hide text", what, name)
+		return fmt.Errorf("%s is called %q: a name must be UTF-8, without control characters and without those that "+
+			"turn or hide text", what, name)
 	}
 	return nil
 }

@@ -94,7 +94,8 @@ func (p *Paused) same(f *os.File) error {
 		return fmt.Errorf("resume run file: %w", err)
 	}
 	if !os.SameFile(read, now) || now.Size() != at {
-		return fmt.Errorf("resume run file %s: it was changed while it was read; is another run going on with it?", f.Name())
+		return fmt.Errorf("resume run file %s: it was changed while it was read; is another run going on with it?",
+			f.Name())
 	}
 	return nil
 }

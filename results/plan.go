@@ -13,13 +13,14 @@ type Plan struct {
 	Rounds   int           `json:"rounds"`    // at most
 	Budget   time.Duration `json:"budget_ns"` // for the rounds; 0: no limit
 	Measure
-	Gate        *Gate         `json:"gate,omitempty"`        // null: the arms are not sides of one thing
-	Commands    []Command     `json:"commands,omitempty"`    // of arms with the workload Exec
-	Targets     []Target      `json:"targets"`               //
-	Arms        []Arm         `json:"arms"`                  // Arms[i].ID == i
-	LeftOut     []LeftOut     `json:"left_out,omitempty"`    // combinations that were asked for and do not fit
-	ReadBytes   int64         `json:"read_bytes"`            // expected from the devices in all rounds
-	WriteBytes  int64         `json:"write_bytes"`           // to the devices in all rounds, the dataset included, at most
+	Gate      *Gate     `json:"gate,omitempty"`     // null: the arms are not sides of one thing
+	Commands  []Command `json:"commands,omitempty"` // of arms with the workload Exec
+	Targets   []Target  `json:"targets"`            //
+	Arms      []Arm     `json:"arms"`               // Arms[i].ID == i
+	LeftOut   []LeftOut `json:"left_out,omitempty"` // combinations that were asked for and do not fit
+	ReadBytes int64     `json:"read_bytes"`         // expected from the devices in all rounds
+	// WriteBytes is the most that is written to the devices in all rounds, the dataset included.
+	WriteBytes  int64         `json:"write_bytes"`
 	Expected    time.Duration `json:"expected_ns"`           // for all rounds, as estimated beforehand
 	Calibration []Calibration `json:"calibration,omitempty"` // what the estimate rests on, per target
 }
@@ -81,7 +82,8 @@ type Command struct {
 
 // Way is how a command is run. The zero value is that of older versions.
 type Way struct {
-	Shell     string        `json:"shell,omitempty"`      // that runs the line; NoShell: none was needed; "": a file of an older version
+	// Shell runs the line. NoShell says that none was needed; a file of an older version has "".
+	Shell     string        `json:"shell,omitempty"`
 	Output    string        `json:"output,omitempty"`     // one of Outputs; "": as OutputPipe, in an older version
 	ExitCodes []int         `json:"exit_codes,omitempty"` // that are no failure; none: 0 alone
 	Limit     time.Duration `json:"limit_ns,omitempty"`   // of its time; 0: none of its own

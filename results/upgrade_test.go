@@ -25,7 +25,8 @@ func TestVersion2IsRead(t *testing.T) {
 		": 17 of 256 pages were in the page cache before the trial (mincore and cachestat)" {
 		t.Errorf("excluded for %q: %s", lost.Excluded, lost.Exclusion())
 	}
-	want := []reason.Reason{{Code: reason.Older, Detail: "no block device is behind the file: its reads are not counted"}}
+	want := []reason.Reason{{Code: reason.Older,
+		Detail: "no block device is behind the file: its reads are not counted"}}
 	if diff := cmp.Diff(want, weak.Cache.Reasons); diff != "" || !weak.Usable() || weak.Cache.Reason != "" {
 		t.Errorf("weak proof (-want +got):\n%s", diff)
 	}

@@ -161,7 +161,8 @@ func TestScaleDoesNotMatter(t *testing.T) {
 		points[i].Value = 1000 - 0.01*points[i].Value
 	}
 	got := Find(points)
-	if len(got) != 1 || got[0].At != want[0].At || got[0].P != want[0].P || math.Abs(got[0].Difference+0.01*want[0].Difference) > 1e-9 {
+	if len(got) != 1 || got[0].At != want[0].At || got[0].P != want[0].P ||
+		math.Abs(got[0].Difference+0.01*want[0].Difference) > 1e-9 {
 		t.Errorf("found %+v, want that of %+v times -0.01", got, want)
 	}
 }

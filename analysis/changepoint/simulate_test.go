@@ -20,8 +20,11 @@ type noise struct {
 var noises = []noise{
 	{"lognormal", func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0, rng.NormFloat64) }},
 	{"heavy tail " +
-		"(t, 3 degrees)", func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0, func() float64 { return student(rng) }) }},
-	{"heavy tail (spikes)", func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0, func() float64 { return spike(rng) }) }},
+		"(t, 3 degrees)",
+		func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0, func() float64 { return student(rng) }) }},
+	{"heavy tail (spikes)", func(rng *rand.Rand, xs []float64) {
+		autoregressive(xs, 0, func() float64 { return spike(rng) })
+	}},
 	{"AR(1) 0.3", func(rng *rand.Rand, xs []float64) { autoregressive(xs, 0.3, rng.NormFloat64) }},
 }
 

@@ -65,7 +65,8 @@ func TestBrokenPromiseShows(t *testing.T) {
 	r := Result{Model: m}
 	for i, to := range []*Counts{&r.Same, &r.Slow, &r.Slower} {
 		var err error
-		*to, err = Run(Setting{Rules: careless, Model: m, Arms: 8, Scale: 0.1, Tolerance: 0.05, Slower: 0.05 * float64(i)}, 200, 54)
+		*to, err = Run(Setting{Rules: careless, Model: m, Arms: 8, Scale: 0.1, Tolerance: 0.05,
+			Slower: 0.05 * float64(i)}, 200, 54)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +78,8 @@ func TestBrokenPromiseShows(t *testing.T) {
 
 // Failed trials cost pairs, not the promise.
 func TestMissingTrials(t *testing.T) {
-	s := Setting{Rules: verdict.Defaults(), Model: Models()[0], Arms: 2, Scale: 0.02, Tolerance: 0.05, Slower: 0.05, Missing: 0.02}
+	s := Setting{Rules: verdict.Defaults(), Model: Models()[0], Arms: 2, Scale: 0.02, Tolerance: 0.05, Slower: 0.05,
+		Missing: 0.02}
 	c, err := Run(s, 500, 54)
 	if err != nil {
 		t.Fatal(err)

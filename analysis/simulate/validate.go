@@ -124,12 +124,10 @@ func Validate(w io.Writer, suites int, seed uint64) error {
 }
 
 func validateArms(w io.Writer, arms, suites int, seed uint64) error {
-	_, err := fmt.Fprintf(w, `
-Arms: %d, and the base against itself.
-
-| noise | scale | equal: false fail | equal: inconclusive | equal: invalid | +5%%: passes | +5%%: caught | +10%%: passes | +10%%: caught | +10%%: inconclusive | rounds, equal | promises |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|
-`, arms)
+	_, err := fmt.Fprintf(w, "\nArms: %d, and the base against itself.\n\n"+
+		"| noise | scale | equal: false fail | equal: inconclusive | equal: invalid | +5%%: passes | +5%%: caught "+
+		"| +10%%: passes | +10%%: caught | +10%%: inconclusive | rounds, equal | promises |\n"+
+		"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n", arms)
 	if err != nil {
 		return fmt.Errorf("write the validation: %w", err)
 	}

@@ -111,13 +111,16 @@ func TestUnpaired(t *testing.T) {
 	}
 	equal, slow := lognormal(4, 40, 1, 0.02), lognormal(5, 40, 1.2, 0.02)
 	slow.Base = slow.Base[:25]
-	for want, c := range map[Verdict]Comparison{Pass: equal, Regression: slow, Improvement: swapped(slow), Inconclusive: lognormal(6, 40, 1, 0.5)} {
+	for want, c := range map[Verdict]Comparison{Pass: equal, Regression: slow, Improvement: swapped(slow),
+		Inconclusive: lognormal(6, 40, 1, 0.5)} {
 		r := judge(c)
-		if r.Verdict != want || *r.Ratio < r.Pass.Low || *r.Ratio > r.Pass.High || r.Pass.Low < r.Fail.Low || r.Test == nil {
+		if r.Verdict != want || *r.Ratio < r.Pass.Low || *r.Ratio > r.Pass.High || r.Pass.Low < r.Fail.Low ||
+			r.Test == nil {
 			t.Errorf("want %v: %+v, %+v, %+v", want, r, r.Fail, r.Pass)
 		}
 	}
-	if r := judge(slow); r.BaseValues != 25 || r.NewValues != 40 || !(r.Test.P < 1e-6) || !(*r.MinEffect() > 0.05 && *r.MinEffect() < 0.12) {
+	if r := judge(slow); r.BaseValues != 25 || r.NewValues != 40 || !(r.Test.P < 1e-6) ||
+		!(*r.MinEffect() > 0.05 && *r.MinEffect() < 0.12) {
 		t.Errorf("slow: %+v, minimum effect %v", r, *r.MinEffect())
 	}
 	few := lognormal(7, 4, 1, 0.02)
@@ -153,7 +156,8 @@ func TestDependence(t *testing.T) {
 	rng.Shuffle(len(free.d), func(i, j int) { free.d[i], free.d[j] = free.d[j], free.d[i] })
 	held := only(t, OneLook(48), comparisonOf(p.d))
 	loose := only(t, OneLook(48), comparisonOf(free.d))
-	if !(held.Memory > 0.3) || loose.Memory != 0 || !slices.Contains(held.Reasons, Autocorrelated) || held.rank >= loose.rank {
+	if !(held.Memory > 0.3) || loose.Memory != 0 || !slices.Contains(held.Reasons, Autocorrelated) ||
+		held.rank >= loose.rank {
 		t.Errorf("in blocks: memory %v, rank %d, %v; "+
 			"shuffled: %v, %d", held.Memory, held.rank, held.Reasons, loose.Memory, loose.rank)
 	}
@@ -167,7 +171,8 @@ func TestDependence(t *testing.T) {
 		}
 		return only(t, OneLook(48), comparisonOf(d))
 	}
-	if r := step(0, 0.2); r.Verdict == Regression || !r.Sequence.Shifted || r.Sequence.ShiftAt < 19 || r.Sequence.ShiftAt > 21 {
+	if r := step(0, 0.2); r.Verdict == Regression || !r.Sequence.Shifted || r.Sequence.ShiftAt < 19 ||
+		r.Sequence.ShiftAt > 21 {
 		t.Errorf("a step from nothing to 20%%: %v, %+v", r.Verdict, r.Sequence)
 	}
 }

@@ -106,7 +106,8 @@ func TestTooFewRounds(t *testing.T) {
 			t.Errorf("%d rounds: need %d, because %v", n, row.NeedPairs, row.Reasons)
 		}
 	}
-	if j := mustJudge(t, Defaults(), Suite{Rows: []Comparison{constant(11, 1, 1)}}); j.Final || j.Rows[0].Reasons[0] != NoLook {
+	if j := mustJudge(t, Defaults(), Suite{Rows: []Comparison{constant(11, 1, 1)}}); j.Final ||
+		j.Rows[0].Reasons[0] != NoLook {
 		t.Errorf("before the first look: %+v", j)
 	}
 }
@@ -120,11 +121,13 @@ func TestLooks(t *testing.T) {
 	}
 	undecided := lognormal(1, 48, 1, 0.3)
 	j := mustJudge(t, Defaults(), Suite{Rows: []Comparison{fast, slow}})
-	if j.Rounds != 12 || !j.Final || j.Rows[0].Verdict != Pass || j.Rows[1].Verdict != Regression || j.Outcome != Regressed {
+	if j.Rounds != 12 || !j.Final || j.Rows[0].Verdict != Pass || j.Rows[1].Verdict != Regression ||
+		j.Outcome != Regressed {
 		t.Errorf("two decided rows: %+v", j)
 	}
 	j = mustJudge(t, Defaults(), Suite{Rows: []Comparison{fast, undecided}})
-	if j.Rounds != 48 || !j.Final || j.Rows[0].Verdict != Pass || j.Rows[0].Rounds != 12 || j.Rows[1].Rounds != 48 || j.Outcome != Undecided {
+	if j.Rounds != 48 || !j.Final || j.Rows[0].Verdict != Pass || j.Rows[0].Rounds != 12 || j.Rows[1].Rounds != 48 ||
+		j.Outcome != Undecided {
 		t.Errorf("one undecided row: %+v", j)
 	}
 	cut := Comparison{Name: "cut", Metric: undecided.Metric, Base: undecided.Base[:30], New: undecided.New[:30]}
@@ -151,7 +154,8 @@ func TestMissing(t *testing.T) {
 }
 
 func TestLooksUpTo(t *testing.T) {
-	for rounds, want := range map[int][]int{3: {3}, 12: {12}, 23: {23}, 24: {12, 24}, 30: {15, 30}, 48: {12, 24, 48}, 96: {12, 24, 48, 96}, 200: {12, 25, 50, 100, 200}} {
+	for rounds, want := range map[int][]int{3: {3}, 12: {12}, 23: {23}, 24: {12, 24}, 30: {15, 30}, 48: {12, 24, 48},
+		96: {12, 24, 48, 96}, 200: {12, 25, 50, 100, 200}} {
 		if got := LooksUpTo(rounds); !slices.Equal(got, want) {
 			t.Errorf("%d: %v, want %v", rounds, got, want)
 		}
@@ -218,7 +222,8 @@ func TestCounters(t *testing.T) {
 			t.Errorf("from %v to %v: %d pairs at the floor", c.base, c.fresh, row.Floored)
 		}
 	}
-	if row := only(t, Defaults(), constant(12, 0, 0)); row.Pairs != 0 || row.Ratio != nil || row.Verdict != Inconclusive {
+	if row := only(t, Defaults(), constant(12, 0, 0)); row.Pairs != 0 || row.Ratio != nil ||
+		row.Verdict != Inconclusive {
 		t.Errorf("zero seconds are no time: %+v", row)
 	}
 }
@@ -231,13 +236,15 @@ func TestControl(t *testing.T) {
 	}
 	for _, row := range []Comparison{pass, regress} {
 		for _, bad := range []Comparison{regress, swapped(regress)} {
-			if j := judge(row, bad); j.Outcome != Void || j.Rows[0].Verdict != Invalid || j.Reasons[0] != ControlFailed || j.Outcome.ExitCode(PassInconclusive) != 4 {
+			if j := judge(row, bad); j.Outcome != Void || j.Rows[0].Verdict != Invalid ||
+				j.Reasons[0] != ControlFailed || j.Outcome.ExitCode(PassInconclusive) != 4 {
 				t.Errorf("control failed: %+v", j)
 			}
 		}
 	}
 	noisy := lognormal(7, 48, 1, 0.5)
-	if j := judge(noisy, lognormal(8, 48, 1, 0.5)); j.Outcome != Undecided || !slices.Contains(j.Reasons, ControlUndecided) {
+	if j := judge(noisy, lognormal(8, 48, 1, 0.5)); j.Outcome != Undecided ||
+		!slices.Contains(j.Reasons, ControlUndecided) {
 		t.Errorf("noise: %+v", j)
 	}
 	if j := judge(pass, pass); j.Outcome != Passed || len(j.Reasons) > 0 {
@@ -257,7 +264,8 @@ func TestBonferroni(t *testing.T) {
 		suite.Rows = append(suite.Rows, lognormal(9, 48, 1, 0.1))
 	}
 	many := mustJudge(t, OneLook(48), suite).Rows[0]
-	if *many.Pass != *one.Pass || many.Fail.Low >= one.Fail.Low || many.Fail.High <= one.Fail.High || many.Fail.Tail != 0.01/8 {
+	if *many.Pass != *one.Pass || many.Fail.Low >= one.Fail.Low || many.Fail.High <= one.Fail.High ||
+		many.Fail.Tail != 0.01/8 {
 		t.Errorf("one row %+v %+v, of eight %+v %+v", one.Fail, one.Pass, many.Fail, many.Pass)
 	}
 }
@@ -280,7 +288,8 @@ func TestExitCodes(t *testing.T) {
 		}
 		o := outcomeOf(rows)
 		if o != c.want || o.ExitCode(FailInconclusive) != c.fail || o.ExitCode(PassInconclusive) != c.pass {
-			t.Errorf("%v: %v, exit %d and %d", c.verdicts, o, o.ExitCode(FailInconclusive), o.ExitCode(PassInconclusive))
+			t.Errorf("%v: %v, exit %d and %d", c.verdicts, o, o.ExitCode(FailInconclusive),
+				o.ExitCode(PassInconclusive))
 		}
 	}
 	if p, err := ParsePolicy("pass"); p != PassInconclusive || err != nil {

@@ -50,13 +50,15 @@ func TestSwapMirrors(t *testing.T) {
 		c := drawn(t)
 		r := OneLook(max(1, len(c.Base)))
 		a, b := rowOf(t, r, c), rowOf(t, r, swapped(c))
-		if (a.Verdict == Regression) != (b.Verdict == Improvement) || (b.Verdict == Regression) != (a.Verdict == Improvement) {
+		if (a.Verdict == Regression) != (b.Verdict == Improvement) ||
+			(b.Verdict == Regression) != (a.Verdict == Improvement) {
 			t.Fatalf("%v, swapped %v", a.Verdict, b.Verdict)
 		}
 		if (a.Ratio == nil) != (b.Ratio == nil) || a.Ratio != nil && !near(*a.Ratio**b.Ratio, 1, 1e-12) {
 			t.Fatalf("ratios %v and %v", a.Ratio, b.Ratio)
 		}
-		if (a.Fail == nil) != (b.Fail == nil) || a.Fail != nil && (!near(a.Fail.Low*b.Fail.High, 1, 1e-12) || !near(a.Fail.High*b.Fail.Low, 1, 1e-12)) {
+		if (a.Fail == nil) != (b.Fail == nil) ||
+			a.Fail != nil && (!near(a.Fail.Low*b.Fail.High, 1, 1e-12) || !near(a.Fail.High*b.Fail.Low, 1, 1e-12)) {
 			t.Fatalf("bounds %+v and %+v", a.Fail, b.Fail)
 		}
 	})

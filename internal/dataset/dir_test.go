@@ -76,8 +76,8 @@ func TestOpenDirRefuses(t *testing.T) {
 	}{
 		{"a file", func(f string) error { return os.WriteFile(f, nil, 0o600) },
 			[]string{"is a file, not a directory", "left alone"}},
-		{"a link", func(f string) error { return os.Symlink(elsewhere, f) }, []string{"a symbolic link", "choose another"}},
-		{"a dangling link", func(f string) error { return os.Symlink(elsewhere+"/absent", f) }, []string{"a symbolic link"}},
+		{"link", func(f string) error { return os.Symlink(elsewhere, f) }, []string{"symbolic link", "choose another"}},
+		{"dangling", func(f string) error { return os.Symlink(elsewhere+"/absent", f) }, []string{"a symbolic link"}},
 		{"a pipe", func(f string) error { return unix.Mkfifo(f, 0o600) }, []string{"a special file"}},
 		{"a folder in use", func(f string) error {
 			return errors.Join(os.Mkdir(f, 0o700), os.WriteFile(f+"/thesis.tex", []byte("x"), 0o600))

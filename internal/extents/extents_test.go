@@ -22,7 +22,8 @@ var files = []struct {
 }{
 	{"data", func(f *os.File) error { return write(f, 0, 4*mib) }, Map{}},
 	{"a hole alone", func(f *os.File) error { return f.Truncate(4 * mib) }, Map{Holes: 4 * mib}},
-	{"never written", func(f *os.File) error { return unix.Fallocate(int(f.Fd()), 0, 0, 4*mib) }, Map{Unwritten: 4 * mib}},
+	{"never written", func(f *os.File) error { return unix.Fallocate(int(f.Fd()), 0, 0, 4*mib) },
+		Map{Unwritten: 4 * mib}},
 	{"a hole in front", func(f *os.File) error { return write(f, 3*mib, mib) }, Map{Holes: 3 * mib}},
 	{"a hole at the end", func(f *os.File) error {
 		if err := write(f, 0, mib); err != nil {
@@ -89,7 +90,8 @@ func TestLook(t *testing.T) {
 		if !strings.HasPrefix(m.How, "by FIEMAP") {
 			t.Skip("the folder for temporary files has no FIEMAP: ", m.How)
 		}
-		if m.Size != size || m.Holes != want.Holes || m.Unwritten != want.Unwritten || m.Compressed != 0 || m.Short != 0 {
+		if m.Size != size || m.Holes != want.Holes || m.Unwritten != want.Unwritten || m.Compressed != 0 ||
+			m.Short != 0 {
 			t.Errorf("%+v, want %+v", m, want)
 		}
 		if (m.Absent() == "") != (want == Map{}) {
@@ -156,7 +158,8 @@ func TestLayout(t *testing.T) {
 	if a, b := unsafe.Sizeof(header{}), unsafe.Sizeof(extent{}); a != 32 || b != 56 {
 		t.Errorf("%d and %d bytes, want 32 and 56", a, b)
 	}
-	if !bytes.Equal([]byte{0x0B, 'f', 32, 0xC0}, []byte{iocFiemap & 0xff, iocFiemap >> 8 & 0xff, iocFiemap >> 16 & 0xff, iocFiemap >> 24 & 0xff}) {
+	if !bytes.Equal([]byte{0x0B, 'f', 32, 0xC0}, []byte{iocFiemap & 0xff, iocFiemap >> 8 & 0xff, iocFiemap >> 16 & 0xff,
+		iocFiemap >> 24 & 0xff}) {
 		t.Error("the ioctl's number is not _IOWR('f', 11, struct fiemap)")
 	}
 }

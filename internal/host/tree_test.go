@@ -59,8 +59,9 @@ func TestMemoryCgroup(t *testing.T) {
 		{"v2, nonsense", map[string]string{
 			"proc/self/cgroup": "0::/", "proc/self/mountinfo": v2, "sys/fs/cgroup/memory.max": "lots"}, 0},
 		{"v1", map[string]string{
-			"proc/self/cgroup":                   "0::/\n4:memory:/x",
-			"proc/self/mountinfo":                v2 + "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n",
+			"proc/self/cgroup": "0::/\n4:memory:/x",
+			"proc/self/mountinfo": v2 + "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup " +
+				"rw,memory\n",
 			"sys/fs/cgroup/memory/x/memory.stat": "cache 5\nhierarchical_memory_limit 2097152"}, 2097152},
 		{"v1, not mounted", map[string]string{"proc/self/cgroup": "4:memory:/x", "proc/self/mountinfo": v2}, 0},
 		{"none", map[string]string{"proc/self/cgroup": "1:name=systemd:/", "proc/self/mountinfo": v2}, 0},
@@ -178,7 +179,8 @@ func TestModel(t *testing.T) {
 		{"ASUSTeK COMPUTER INC. PRIME X570-P",
 			map[string]string{"sys/class/dmi/id/sys_vendor": "ASUS",
 				"sys/class/dmi/id/product_name": "System Product Name",
-				"sys/class/dmi/id/board_vendor": "ASUSTeK COMPUTER INC.", "sys/class/dmi/id/board_name": "PRIME X570-P"}},
+				"sys/class/dmi/id/board_vendor": "ASUSTeK COMPUTER INC.",
+				"sys/class/dmi/id/board_name":   "PRIME X570-P"}},
 		{"HP EliteDesk 800", map[string]string{"sys/class/dmi/id/sys_vendor": "HP",
 			"sys/class/dmi/id/product_name": "HP EliteDesk 800"}},
 		{"", nil},

@@ -65,7 +65,8 @@ func watch(t *testing.T, f *os.File, size int64, want string, body func()) Evide
 func wantProof(t *testing.T, e Evidence, proof string) {
 	t.Helper()
 	if got, why := judged(e); got != proof {
-		t.Errorf("Judge = %s (%s), want %s; own %d, thread %d, %d faults", got, why, proof, *e.OwnRead, *e.ThreadRead, e.MinorFaults)
+		t.Errorf("Judge = %s (%s), want %s; own %d, thread %d, %d faults", got, why, proof, *e.OwnRead, *e.ThreadRead,
+			e.MinorFaults)
 	}
 }
 

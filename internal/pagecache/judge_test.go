@@ -230,7 +230,8 @@ func check(t *testing.T, proven Evidence, cases []judgement) {
 			e := proven
 			c.spoil(&e)
 			proof, why := judged(e)
-			if proof != c.proof || !strings.Contains(why, c.reason) || (why == "") != (c.reason == "") || strings.Contains(why, "?") {
+			if proof != c.proof || !strings.Contains(why, c.reason) || (why == "") != (c.reason == "") ||
+				strings.Contains(why, "?") {
 				t.Errorf("Judge = %s, %q; want %s, %q", proof, why, c.proof, c.reason)
 			}
 		})

@@ -101,7 +101,8 @@ func TestACopyOnWrite(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	if r.Bytes["Anonymous"] != int64(page) || r.Bytes["Private_Dirty"] < int64(page) || !r.Has("wr") || !strings.HasSuffix(r.Line, path) {
+	if r.Bytes["Anonymous"] != int64(page) || r.Bytes["Private_Dirty"] < int64(page) || !r.Has("wr") ||
+		!strings.HasSuffix(r.Line, path) {
 		t.Errorf("%+v", r)
 	}
 }

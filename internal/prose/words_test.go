@@ -7,7 +7,8 @@ import (
 )
 
 func TestList(t *testing.T) {
-	for want, words := range map[string][]string{"": nil, "12": {"12"}, "12 and 24": {"12", "24"}, "12, 24 and 48": {"12", "24", "48"}} {
+	for want, words := range map[string][]string{"": nil, "12": {"12"}, "12 and 24": {"12", "24"},
+		"12, 24 and 48": {"12", "24", "48"}} {
 		if got := prose.List(words); got != want {
 			t.Errorf("%v: %q, want %q", words, got, want)
 		}

@@ -96,7 +96,8 @@ import (
 // "mmapbench/cli" in a comment, and in a string:
 var s = fmt.Sprint("mmapbench/cli", m.M, zoo.Z, cli.C)
 `
-	want := strings.NewReplacer(`m "mmapbench"`, `m "example.org/m"`, `"mmapbench/zoo"`, `"example.org/m/zoo"`).Replace(old)
+	want := strings.NewReplacer(`m "mmapbench"`, `m "example.org/m"`, `"mmapbench/zoo"`,
+		`"example.org/m/zoo"`).Replace(old)
 	got, err := imports([]byte(old), "mmapbench", "example.org/m")
 	if err != nil || string(got) != want {
 		t.Errorf("%v\n%s", err, got)
