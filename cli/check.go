@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 	"mmapbench/internal/preflight"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/document"
 	"mmapbench/results"
 )
 
@@ -86,15 +86,25 @@ const wideEnough = 120
 // printChecked writes the findings by group, and what follows from them.
 func (a *app) printChecked(r *preflight.Report) error {
 	width := textWidth(a.out)
+	if err := a.show(findingsTable(r, width)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(a.out, "\n%s", closing(r, width))
+	return err
+}
+
+// tones say whether an answer is what a benchmark hopes for.
+var tones = map[preflight.Answer]document.Tone{preflight.Yes: document.Good, preflight.No: document.Bad}
+
+// findingsTable has a row for each question. Questions that could not be asked for the
+// same reason share a row.
+func findingsTable(r *preflight.Report, width int) *document.Table {
 	c := &columns{}
 	group := ""
 	for i, f := range r.Findings {
 		if f.Group != group {
-			if i > 0 {
-				c.add("")
-			}
 			group = f.Group
-			c.add(strings.ToUpper(group))
+			c.head(strings.ToUpper(group))
 		}
 		question := f.Question
 		if f.Answer == preflight.Unknown && f.Evidence == r.NoFile {
@@ -103,23 +113,15 @@ func (a *app) printChecked(r *preflight.Report) error {
 			}
 			question = unasked(r.Findings, f)
 		}
+		answer := document.Text("  " + string(f.Answer))
+		answer.Tone = tones[f.Answer]
 		if width >= wideEnough {
-			c.add("  "+string(f.Answer), question, f.Evidence)
-			continue
+			c.addRow(document.Row{answer, document.Text(question), document.Text(f.Evidence)})
+		} else {
+			c.addRow(document.Row{answer, document.Text(question + "\n" + f.Evidence)})
 		}
-		c.add("  "+string(f.Answer), question)
-		c.add("", f.Evidence)
 	}
-	var b strings.Builder
-	if err := c.write(&b, width); err != nil {
-		return err
-	}
-	text := b.String()
-	if useColor(a.out) {
-		text = colourAnswers(text)
-	}
-	_, err := fmt.Fprintf(a.out, "%s\n%s", text, closing(r, width))
-	return err
+	return c.table()
 }
 
 // repeats reports whether the group has said already that it could not be asked.
@@ -142,17 +144,6 @@ func unasked(all []preflight.Finding, f preflight.Finding) string {
 		return f.Question
 	}
 	return fmt.Sprintf("%d questions that need a file", n)
-}
-
-// answers finds the answer that a line begins with.
-var answers = regexp.MustCompile(`(?m)^  (yes|no|unknown)\b`)
-
-func colourAnswers(text string) string {
-	colours := map[string]string{"yes": "\x1b[32m", "no": "\x1b[31m", "unknown": "\x1b[33m"}
-	return answers.ReplaceAllStringFunc(text, func(s string) string {
-		word := strings.TrimSpace(s)
-		return "  " + colours[word] + word + "\x1b[0m"
-	})
 }
 
 // closing says in words what the findings come to, and what can be done.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mmapbench/internal/preflight"
+	"mmapbench/report/document"
 )
 
 func TestClosingOfACheck(t *testing.T) {
@@ -46,11 +47,26 @@ func TestClosingOfACheck(t *testing.T) {
 	}
 }
 
-func TestColoursOfAnswers(t *testing.T) {
-	got := colourAnswers("LENGTH\n  yes  Is it?\n       no matter\n  no   Is it?\n  unknown  ?\n")
-	want := "LENGTH\n  \x1b[32myes\x1b[0m  Is it?\n       no matter\n  \x1b[31mno\x1b[0m   Is it?\n" +
-		"  \x1b[33munknown\x1b[0m  ?\n"
-	if got != want {
-		t.Errorf("got %q, want %q", got, want)
+// TestFindingsTable wants the evidence below the question on a narrow terminal, and
+// answers in color.
+func TestFindingsTable(t *testing.T) {
+	r := &preflight.Report{NoFile: "read-only", Findings: []preflight.Finding{
+		{Group: "length", Question: "Is it?", Answer: preflight.Yes, Evidence: "no matter"},
+		{Group: "length", Question: "Is it not?", Answer: preflight.No, Evidence: "seen"},
+		{Group: "end", Question: "And then?", Answer: preflight.Unknown, Evidence: "read-only"},
+		{Group: "end", Question: "And now?", Answer: preflight.Unknown, Evidence: "read-only"},
+	}}
+	var b strings.Builder
+	d := &document.Document{Blocks: []document.Block{findingsTable(r, 80)}}
+	if err := document.WriteText(&b, d, document.TextOptions{Width: 80, Color: true}); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Join([]string{"LENGTH",
+		"\x1b[32m  yes\x1b[0m      \x1b[0mIs it?", "           no matter",
+		"\x1b[31m  no\x1b[0m       \x1b[0mIs it not?", "           seen",
+		"", "END",
+		"  unknown  2 questions that need a file", "           read-only", ""}, "\n")
+	if b.String() != want {
+		t.Errorf("got\n%q, want\n%q", b.String(), want)
 	}
 }

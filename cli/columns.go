@@ -3,60 +3,65 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strings"
-	"unicode/utf8"
 
-	"mmapbench/internal/prose"
+	"mmapbench/report/document"
 )
 
-// columns is a list whose columns are as wide as their cells, but for the last:
-// it takes what room is left, and its text is broken into lines.
+// columns is a list without a head. The last column takes what room is left, and its
+// texts are broken into lines.
 type columns struct {
-	rows [][]string
+	groups []document.Group
+	most   int // cells of a row
 }
 
-// add adds a row. Rows of one cell are headings, and widen no column.
-func (c *columns) add(cells ...string) { c.rows = append(c.rows, cells) }
+// head begins a group of rows.
+func (c *columns) head(text string) {
+	c.groups = append(c.groups, document.Group{Heading: text})
+}
 
-// least is what the last column keeps on a terminal too narrow for the list.
-const least = 24
+// add adds a row of texts.
+func (c *columns) add(texts ...string) {
+	row := make(document.Row, len(texts))
+	for i, text := range texts {
+		row[i] = document.Text(text)
+	}
+	c.addRow(row)
+}
 
-// write writes the list for a terminal of the given width.
+func (c *columns) addRow(row document.Row) {
+	if len(c.groups) == 0 {
+		c.head("")
+	}
+	g := &c.groups[len(c.groups)-1]
+	g.Rows = append(g.Rows, row)
+	c.most = max(c.most, len(row))
+}
+
+// table makes the list a table: every row gets as many cells as the longest has.
+func (c *columns) table() *document.Table {
+	t := &document.Table{Name: "list", Groups: c.groups}
+	for i := range c.most {
+		t.Columns = append(t.Columns, document.Column{Key: fmt.Sprint(i), Left: true, Wrap: i == c.most-1})
+	}
+	for _, g := range t.Groups {
+		for i, row := range g.Rows {
+			g.Rows[i] = append(row, make(document.Row, c.most-len(row))...)
+		}
+	}
+	return t
+}
+
+// write writes the list in lines of at most width columns.
 func (c *columns) write(w io.Writer, width int) error {
-	widths := c.widths()
-	for _, row := range c.rows {
-		last := len(row) - 1
-		start := 0
-		var b strings.Builder
-		for i, cell := range row[:last] {
-			start += widths[i] + 2
-			fmt.Fprintf(&b, "%s%s", cell, strings.Repeat(" ", start-columnsOf(b.String())-columnsOf(cell)))
-		}
-		if last == 0 {
-			start = len(row[0]) - len(strings.TrimLeft(row[0], " "))
-			b.WriteString(row[0][:start])
-		}
-		text := prose.Wrap(row[last], max(width-start, least))
-		b.WriteString(strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", start)))
-		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
-			return fmt.Errorf("write the list: %w", err)
-		}
+	if len(c.groups) == 0 {
+		return nil
 	}
-	return nil
+	d := &document.Document{Blocks: []document.Block{c.table()}}
+	return document.WriteText(w, d, document.TextOptions{Width: width})
 }
 
-// widths returns how wide each column is but the last.
-func (c *columns) widths() []int {
-	var widths []int
-	for _, row := range c.rows {
-		for i, cell := range row[:len(row)-1] {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], columnsOf(cell))
-		}
-	}
-	return widths
+// show writes blocks to standard output.
+func (a *app) show(blocks ...document.Block) error {
+	return document.WriteText(a.out, &document.Document{Blocks: blocks},
+		document.TextOptions{Width: textWidth(a.out), Color: useColor(a.out)})
 }
-
-func columnsOf(s string) int { return utf8.RuneCountInString(s) }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mmapbench/internal/host"
+	"mmapbench/report/document"
 	"mmapbench/target"
 )
 
@@ -24,7 +25,7 @@ func (a *app) envCommand() *cobra.Command {
 			}
 			facts := target.Facts(list)
 			if !asJSON {
-				return host.Text(a.out, facts)
+				return a.printFacts(facts)
 			}
 			return a.writeJSON(struct {
 				Fingerprint string `json:"fingerprint"`
@@ -36,4 +37,18 @@ func (a *app) envCommand() *cobra.Command {
 	c.Flags().StringArrayVar(&targets, "target", nil, targetUsage)
 	completeValue(c, "target", targetCandidates)
 	return c
+}
+
+// printFacts writes a list for each section of the facts.
+func (a *app) printFacts(facts host.Facts) error {
+	var blocks []document.Block
+	for _, section := range host.Describe(facts) {
+		c := &columns{}
+		c.head(section.Title)
+		for _, r := range section.Rows {
+			c.add("  "+r.Name, r.Value)
+		}
+		blocks = append(blocks, c.table())
+	}
+	return a.show(blocks...)
 }

@@ -16,6 +16,7 @@ import (
 	"mmapbench/harness"
 	"mmapbench/internal/plain"
 	"mmapbench/lab"
+	"mmapbench/report/document"
 )
 
 // labCommand lists the programs of the lab; each is a command below it.
@@ -70,9 +71,7 @@ func (a *app) listLab(asJSON bool) error {
 	for _, p := range lab.Programs() {
 		c.add("  "+strings.TrimSpace(p.Name+" "+p.Args), p.Summary)
 	}
-	c.add("mmapbench lab PROGRAM --help says more of each.")
-	width := textWidth(a.out)
-	return c.write(a.out, width)
+	return a.show(c.table(), document.Say("mmapbench lab PROGRAM --help says more of each."))
 }
 
 // labProgram fills in what a program of the lab shares with the others.

@@ -72,7 +72,7 @@ func (a *app) printExperiment(topic, name string) error {
 
 func (a *app) list(topic string) error {
 	c := &columns{}
-	c.add(strings.ToUpper(topic))
+	c.head(strings.ToUpper(topic))
 	switch topic {
 	case "workloads":
 		for _, x := range a.catalogue.Workloads {
@@ -97,8 +97,7 @@ func (a *app) list(topic string) error {
 			return err
 		}
 	}
-	width := textWidth(a.out)
-	return c.write(a.out, width)
+	return a.show(c.table())
 }
 
 // listBackend describes a backend's options and asks the kernel for each.

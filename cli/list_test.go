@@ -35,11 +35,12 @@ func TestListsFit(t *testing.T) {
 
 func TestColumns(t *testing.T) {
 	c := &columns{}
-	c.add("TITLE")
+	c.head("TITLE")
 	c.add("  µs", "x", "one two three four five six seven")
 	c.add("  longer", "yy", "short")
-	c.add("  a heading that is broken into lines as well")
-	c.add("  none", "", "")
+	c.add("  none")
+	c.head("a heading that is broken into lines as well")
+	c.add("  other", "z")
 	var b strings.Builder
 	if err := c.write(&b, 36); err != nil {
 		t.Fatal(err)
@@ -49,9 +50,11 @@ func TestColumns(t *testing.T) {
 		"  µs      x   one two three four five", // no narrower than least
 		"              six seven",
 		"  longer  yy  short",
-		"  a heading that is broken into",
-		"  lines as well",
 		"  none",
+		"",
+		"a heading that is broken into lines",
+		"as well",
+		"  other   z",
 		"",
 	}, "\n")
 	if b.String() != want {
@@ -78,14 +81,16 @@ func TestMetricRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := strings.Join([]string{
-		"  scope host, from vmstat",
-		"    a                    pages  yes",
-		"    b                    pages  no: no line",
-		"    c                    pages  no: the same",
-		"  scope device (here sda, sdb), from diskstats",
-		"    d                    pages  no: no line",
-		"  scope process, from smaps",
-		"    smaps.FilePmdMapped  pages  yes, on request",
+		"scope host, from vmstat",
+		"  a                    pages  yes",
+		"  b                    pages  no: no line",
+		"  c                    pages  no: the same",
+		"",
+		"scope device (here sda, sdb), from diskstats",
+		"  d                    pages  no: no line",
+		"",
+		"scope process, from smaps",
+		"  smaps.FilePmdMapped  pages  yes, on request",
 		"",
 	}, "\n")
 	if b.String() != want {

@@ -31,7 +31,7 @@ func metricRows(c *columns, metrics []counters.Metric, devices []string) {
 			if m.Scope == counters.Device && len(devices) > 0 {
 				scope += " (here " + strings.Join(devices, ", ") + ")"
 			}
-			c.add("  scope " + scope + ", from " + m.Source)
+			c.head("scope " + scope + ", from " + m.Source)
 			last.Reason = ""
 		}
 		here := "yes"
@@ -43,7 +43,7 @@ func metricRows(c *columns, metrics []counters.Metric, devices []string) {
 		case m.Name == counters.OnRequest:
 			here = "yes, on request"
 		}
-		c.add("    "+m.Name, m.Unit, here)
+		c.add("  "+m.Name, m.Unit, here)
 		last = m
 	}
 }

@@ -138,7 +138,7 @@ func (a *app) usage(c *cobra.Command) error {
 		}
 	}
 	var list strings.Builder
-	if len(commands.rows) > 0 {
+	if len(commands.groups) > 0 {
 		line += "  " + c.CommandPath() + " [command]"
 	}
 	if err := commands.write(&list, width); err != nil {
@@ -149,7 +149,7 @@ func (a *app) usage(c *cobra.Command) error {
 	section("Commands", list.String())
 	section("Flags", c.LocalFlags().FlagUsagesWrapped(width))
 	section("Flags of all these programs", c.InheritedFlags().FlagUsagesWrapped(width))
-	if len(commands.rows) > 0 {
+	if len(commands.groups) > 0 {
 		fmt.Fprintf(&b, "\n\"%s COMMAND --help\" says more of each.\n", c.CommandPath())
 	}
 	_, err := fmt.Fprint(c.OutOrStderr(), strings.TrimPrefix(b.String(), "\n"))

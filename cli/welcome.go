@@ -33,15 +33,15 @@ func (a *app) welcome() error {
 		say("mmapbench run cannot begin in this directory: " + plain.Line(err.Error()) + ".")
 	}
 	c := &columns{}
-	c.add("")
-	c.add("Next:")
+	c.head("Next:")
 	c.add(run, does)
 	c.add("  mmapbench check", "ask whether figures of this directory can be trusted")
 	c.add("  mmapbench lab", "see what a mapping is, in small programs")
-	c.add("mmapbench --help lists every command. Nothing was written.")
+	fmt.Fprintln(&b)
 	if err := c.write(&b, width); err != nil {
 		return err
 	}
+	say("mmapbench --help lists every command. Nothing was written.")
 	_, err := io.WriteString(a.out, b.String())
 	return err
 }
@@ -70,15 +70,18 @@ func (a *app) expect(w io.Writer, width int) error {
 	}
 	here := foreseen[0]
 	c := &columns{}
-	c.add("mmapbench run, in this directory, would")
+	c.head("mmapbench run, in this directory, would")
 	c.add("  measure", fmt.Sprintf("%s, in pages of %s", here.Device, units.FormatSize(int64(os.Getpagesize()))))
 	c.add("  try", workloadsAndSizes(plan))
 	c.add("  read", fmt.Sprintf("%s, and write at most %s (%s are free)",
 		traffic(plan.ReadBytes, "about", "nothing"), units.FormatSize(plan.WriteBytes+target.OpeningBytes),
 		units.FormatSize(here.Likely.Free)))
 	c.add("  take", howLong(plan))
-	c.add(fmt.Sprintf("Bytes and time are estimates, as the speed %s.", basis(here)))
-	return c.write(w, width)
+	if err := c.write(w, width); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w, prose.Wrap(fmt.Sprintf("Bytes and time are estimates, as the speed %s.", basis(here)), width))
+	return err
 }
 
 // workloadsAndSizes names what a plan tries, and on how large files.

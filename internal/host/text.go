@@ -2,58 +2,53 @@ package host
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"mmapbench/internal/units"
 )
 
-// Text writes the facts for people: sections of names and values, and at the
-// end what could not be read and why.
-func Text(w io.Writer, f Facts) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	// Errors stick: tabwriter keeps what it is given until Flush.
-	section(t, "Machine", machineRows(f))
-	section(t, "Processor", processorRows(f.Processor))
-	section(t, "Memory", memoryRows(f.Memory))
-	section(t, "Power", powerRows(f.Power))
+// A Section is facts under one heading, for people.
+type Section struct {
+	Title string
+	Rows  []Row
+}
+
+// A Row is the name of a fact and its value.
+type Row struct{ Name, Value string }
+
+// Describe lists the facts that are known, and in the last section the facts that
+// could not be read and why.
+func Describe(f Facts) (sections []Section) {
+	add := func(title string, rows []Row) {
+		rows = slices.DeleteFunc(rows, func(r Row) bool { return r.Value == "" })
+		for i := range rows { // values come from the machine, and may hold anything
+			rows[i].Value = strings.Join(strings.Fields(rows[i].Value), " ")
+		}
+		if len(rows) > 0 {
+			sections = append(sections, Section{title, rows})
+		}
+	}
+	add("Machine", machineRows(f))
+	add("Processor", processorRows(f.Processor))
+	add("Memory", memoryRows(f.Memory))
+	add("Power", powerRows(f.Power))
 	for _, target := range f.Targets {
-		section(t, fmt.Sprintf("Target %s: %s", target.Name, target.DeviceName()), targetRows(target))
+		add(fmt.Sprintf("Target %s: %s", target.Name, target.DeviceName()), targetRows(target))
 	}
-	var unknown []row
+	var unknown []Row
 	for _, fact := range slices.Sorted(maps.Keys(f.Unknown)) {
-		unknown = append(unknown, row{fact, f.Unknown[fact]})
+		unknown = append(unknown, Row{fact, f.Unknown[fact]})
 	}
-	section(t, "Unknown, and why", unknown)
-	if err := t.Flush(); err != nil {
-		return fmt.Errorf("write the facts of the machine: %w", err)
-	}
-	return nil
+	add("Unknown, and why", unknown)
+	return sections
 }
 
-// A row is a name and a value; rows without a value are left out.
-type row struct{ name, value string }
-
-func section(w io.Writer, title string, rows []row) {
-	rows = slices.DeleteFunc(rows, func(r row) bool { return r.value == "" })
-	if len(rows) == 0 {
-		return
-	}
-	fmt.Fprintln(w, title)
-	for _, r := range rows {
-		// Values come from the machine; a tab in one would make a column.
-		fmt.Fprintf(w, "  %s\t%s\n", r.name, strings.Join(strings.Fields(r.value), " "))
-	}
-	fmt.Fprintln(w)
-}
-
-func machineRows(f Facts) []row {
+func machineRows(f Facts) []Row {
 	m := f.Machine
-	return []row{
+	return []Row{
 		{"model", m.Model},
 		{"kernel", m.KernelRelease},
 		{"kernel build", m.KernelVersion},
@@ -66,12 +61,12 @@ func machineRows(f Facts) []row {
 	}
 }
 
-func processorRows(p Processor) []row {
-	rows := []row{{"model", p.Model}, {"online", number(p.CPUs)}, {"allowed for this process", number(p.Allowed)},
+func processorRows(p Processor) []Row {
+	rows := []Row{{"model", p.Model}, {"online", number(p.CPUs)}, {"allowed for this process", number(p.Allowed)},
 		{"cgroup limit", quota(p.Quota)}}
 	for _, c := range p.Clocks {
 		text := list(c.Governor, c.Driver, span("from", c.Min, c.Max), span("now", c.Slowest, c.Fastest))
-		rows = append(rows, row{"clock of CPU " + cpuNames(c.CPUs), text})
+		rows = append(rows, Row{"clock of CPU " + cpuNames(c.CPUs), text})
 	}
 	return rows
 }
@@ -108,20 +103,20 @@ func span(word string, low, high *int64) string {
 
 func megahertz(hz int64) string { return strconv.FormatFloat(float64(hz)/1e6, 'f', 0, 64) + " MHz" }
 
-func memoryRows(m Memory) []row {
-	rows := []row{
+func memoryRows(m Memory) []Row {
+	rows := []Row{
 		{"total", size(m.Total)},
 		{"available", size(m.Available)},
 		{"swap", size(m.SwapTotal)},
 		{"swap free", size(m.SwapFree)},
 	}
 	for _, s := range m.Swaps {
-		rows = append(rows, row{"swap area", list(s.Name, s.Type, size(&s.Size))})
+		rows = append(rows, Row{"swap area", list(s.Name, s.Type, size(&s.Size))})
 	}
 	for _, z := range m.Zram {
-		rows = append(rows, row{"zram", list(z.Name, size(&z.Size), z.Algorithm)})
+		rows = append(rows, Row{"zram", list(z.Name, size(&z.Size), z.Algorithm)})
 	}
-	return append(rows, []row{
+	return append(rows, []Row{
 		{"transparent huge pages", m.THP},
 		{"fault-around", size(m.FaultAround)},
 		{"overcommit_memory", number(m.Overcommit)},
@@ -141,16 +136,16 @@ func percent(n *int64) string {
 	return number(n) + " %"
 }
 
-func powerRows(p Power) []row {
-	rows := []row{{"source", p.Source}, {"battery", percent(p.Battery)}}
+func powerRows(p Power) []Row {
+	rows := []Row{{"source", p.Source}, {"battery", percent(p.Battery)}}
 	for _, t := range p.Temperatures {
-		rows = append(rows, row{"temperature of " + t.Zone, strconv.FormatFloat(t.Celsius, 'f', 1, 64) + " °C"})
+		rows = append(rows, Row{"temperature of " + t.Zone, strconv.FormatFloat(t.Celsius, 'f', 1, 64) + " °C"})
 	}
 	if t := p.Throttling; t != nil {
 		now, past := list(t.Now...), list(t.Past...)
-		rows = append(rows, row{"throttling now", orNone(now)})
+		rows = append(rows, Row{"throttling now", orNone(now)})
 		if t.Source != "hwmon" { // it keeps no record
-			rows = append(rows, row{"throttling since boot", orNone(past)})
+			rows = append(rows, Row{"throttling since boot", orNone(past)})
 		}
 	}
 	return rows
@@ -163,8 +158,8 @@ func orNone(s string) string {
 	return s
 }
 
-func targetRows(t TargetFacts) []row {
-	rows := []row{
+func targetRows(t TargetFacts) []Row {
+	rows := []Row{
 		{"directory", t.Dir},
 		{"file system", t.FileSystem},
 		{"mounted", list(t.MountSource, "on "+t.MountPoint)},
@@ -175,7 +170,7 @@ func targetRows(t TargetFacts) []row {
 		{"read-ahead", size(t.ReadAhead)},
 	}
 	if t.MountPoint == "" {
-		rows[2].value = ""
+		rows[2].Value = ""
 	}
 	label := "device"
 	if len(t.Members) > 1 {

@@ -1,8 +1,8 @@
 package host
 
 // deviceRows describes a device and, below it, those it is stacked on.
-func deviceRows(label string, d Device) []row {
-	rows := []row{
+func deviceRows(label string, d Device) []Row {
+	rows := []Row{
 		{label, list(d.Kind, d.Name, d.Partition)},
 		{"  model", d.Model},
 		{"  serial", d.Serial},
@@ -22,8 +22,8 @@ func deviceRows(label string, d Device) []row {
 		{"  in diskstats", yesNo(d.IOStats)},
 	}
 	if l := d.Link; l != nil {
-		rows = append(rows, row{"  PCIe link", l.short() + ", " + l.Speed},
-			row{"  PCIe link at best", Link{Speed: l.MaxSpeed, Width: l.MaxWidth}.short() + ", " + l.MaxSpeed})
+		rows = append(rows, Row{"  PCIe link", l.short() + ", " + l.Speed},
+			Row{"  PCIe link at best", Link{Speed: l.MaxSpeed, Width: l.MaxWidth}.short() + ", " + l.MaxSpeed})
 	}
 	if d.Card != nil {
 		rows = append(rows, cardRows(*d.Card)...)
@@ -34,8 +34,8 @@ func deviceRows(label string, d Device) []row {
 	return rows
 }
 
-func cardRows(c Card) []row {
-	rows := []row{
+func cardRows(c Card) []Row {
+	rows := []Row{
 		{"  manufacturer", c.Manufacturer},
 		{"  OEM", c.OEM},
 		{"  made", c.Date},
@@ -43,7 +43,7 @@ func cardRows(c Card) []row {
 		{"  bus", c.Bus},
 	}
 	if k := c.Classes; k != nil {
-		rows = append(rows, row{"  classes", orNone(list(k.Speed, k.UHS, k.Video, k.Application))})
+		rows = append(rows, Row{"  classes", orNone(list(k.Speed, k.UHS, k.Video, k.Application))})
 	}
 	return rows
 }
