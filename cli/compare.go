@@ -11,38 +11,28 @@ import (
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/internal/plain"
-	"mmapbench/report"
+	"mmapbench/report/comparison"
+	"mmapbench/report/document"
 	"mmapbench/report/export"
 	"mmapbench/results"
 )
 
 // comparisonFormats are those in which a comparison can be written.
 func comparisonFormats() []string {
-	names := slices.Clone(report.Formats)
+	names := slices.Clone(document.Formats)
 	for _, f := range export.ComparisonFormats() {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
-func formatList() string {
-	text := ""
-	for i, f := range comparisonFormats() {
-		if i > 0 {
-			text += ", "
-		}
-		text += f
-	}
-	return text
-}
-
 // renderComparison writes a comparison to standard output.
 func (a *app) renderComparison(c *analysis.Compared, format string) error {
-	if !slices.Contains(report.Formats, format) {
+	if !slices.Contains(document.Formats, format) {
 		return export.Comparison(a.pipe(), format, c)
 	}
-	width := textWidth(a.out)
-	return report.Compare(a.pipe(), c, report.Options{Format: format, Width: width, Color: useColor(a.out)})
+	options := document.TextOptions{Width: textWidth(a.out), Color: useColor(a.out)}
+	return document.Write(a.pipe(), comparison.Document(c), format, options)
 }
 
 // compareOptions are the flags of compare.

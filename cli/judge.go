@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -24,7 +25,8 @@ func (o *judgeOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.tolerance, "tolerance", "5%", "a slowdown of this `share` or more must not pass")
 	f.StringVar(&o.inconclusive, "inconclusive", "fail",
 		"what an undecided comparison comes to: `fail|pass`, which is exit 3 or exit 0")
-	f.StringVar(&o.format, "format", "table", "write standard output in this format: "+formatList())
+	f.StringVar(&o.format, "format", "table",
+		"write standard output in this format: "+strings.Join(comparisonFormats(), ", "))
 }
 
 // questions reads the flags.

@@ -89,70 +89,9 @@ func (s *section) deviceNote(t *document.Table) []document.Note {
 	return []document.Note{{Text: text, Of: []string{keyRead, keyWrite}}}
 }
 
-// proofNote counts the trials by how well their cache state is known.
-func proofNote(groups []analysis.Group) string {
-	p := proofs(groups)
-	switch {
-	case p.N() == 0:
-		return ""
-	case p.Strong == p.N():
-		return fmt.Sprintf("Cache state: the proof is strong for %s.", allOf(p.N()))
-	}
-	text := fmt.Sprintf("Cache state: the proof is strong for %d of %s", p.Strong, prose.Count(p.N(), "trial"))
-	if p.Weak > 0 {
-		text += fmt.Sprintf(", weak for %d (%s)", p.Weak, mostCommon(p.Reasons, 2))
-	}
-	if p.Failed > 0 {
-		text += fmt.Sprintf(", failed for %d, which %s left out", p.Failed, words.IsAre(p.Failed))
-	}
-	return text + "."
-}
-
-func allOf(n int) string {
-	if n == 1 {
-		return "the trial"
-	}
-	return fmt.Sprintf("all %d trials", n)
-}
-
-func proofs(groups []analysis.Group) (p analysis.Proof) {
-	for _, g := range groups {
-		for _, r := range g.Rows {
-			p.Add(r.Proof)
-		}
-	}
-	return p
-}
-
-// mostCommon writes the reasons that were given most often, each with its
-// number if there are several, and counts the others.
-func mostCommon(reasons []analysis.Count, most int) string {
-	if len(reasons) == 1 {
-		only := reasons[0]
-		if only.Varies {
-			return only.What + ", in the first; with other figures in others"
-		}
-		return cmp.Or(only.What, "no reason given")
-	}
-	reasons = slices.Clone(reasons)
-	slices.SortStableFunc(reasons, func(a, b analysis.Count) int { return cmp.Compare(b.N, a.N) })
-	others := 0
-	for i := range reasons {
-		reasons[i].What = cmp.Or(reasons[i].What, "no reason given")
-		if i >= most {
-			others += reasons[i].N
-		}
-	}
-	parts := words.Counted(reasons[:min(most, len(reasons))])
-	if others > 0 {
-		parts = append(parts, fmt.Sprintf("%d × other reasons", others))
-	}
-	return strings.Join(parts, ", ")
-}
-
 // weakProof says for the closing paragraph that not all is proven.
 func weakProof(groups []analysis.Group) string {
-	p := proofs(groups)
+	p := words.Proofs(groups)
 	if p.Weak == 0 {
 		return ""
 	}

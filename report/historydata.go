@@ -203,3 +203,5 @@ func summaryEstimate(e *analysis.Estimate) *SummaryEstimate {
 	}
 	return out
 }
+
+func integer[T int | int64](n T) string { return strconv.FormatInt(int64(n), 10) }

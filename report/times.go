@@ -194,7 +194,7 @@ func (s *section) notes(t *document.Table) []document.Note {
 		notes = append(notes, document.Notes(fmt.Sprintf("%s: too few rounds for an interval.", words.NoInterval()))...)
 	}
 	notes = append(notes, s.deviceNote(t)...)
-	notes = append(notes, document.Notes(proofNote(s.groups), words.Capitalize(words.LeftOut(s.groups)),
+	notes = append(notes, document.Notes(words.ProofNote(s.groups), words.Capitalize(words.LeftOut(s.groups)),
 		s.settleNote())...)
 	return append(notes, document.Notes(s.warnings()...)...)
 }

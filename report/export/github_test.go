@@ -8,6 +8,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
+	"mmapbench/results"
 )
 
 var command = regexp.MustCompile(`^::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)$`)
@@ -94,7 +95,9 @@ func TestMarkdownKeepsItsLimit(t *testing.T) {
 			passing = append(passing, r)
 		}
 	}
-	big := many(&analysis.Compared{Ruling: c.Ruling, Rules: c.Rules, Base: c.Base, New: c.New, By: c.By, Rows: passing}, 8000)
+	some := *c
+	some.Rows, some.Controls = passing, nil
+	big := many(&some, 8000)
 	big.Rows = append(big.Rows, failing...)
 	for name, most := range map[string]int{"summary": summaryMax, "comment": commentMax} {
 		text := exportedComparison(t, name, big)
@@ -104,7 +107,7 @@ func TestMarkdownKeepsItsLimit(t *testing.T) {
 		if n := len(regexp.MustCompile(`(?m)^\|.* REGRESSION +\|`).FindAllString(text, -1)); n != len(failing) {
 			t.Errorf("%s: %d of %d regressions are left", name, n, len(failing))
 		}
-		for _, want := range []string{"## ❌ mmapbench: regression\n", "\noutcome: REGRESSION", "\n**Cut:** ", "lines are not shown"} {
+		for _, want := range []string{"## ❌ mmapbench: regression\n", "\noutcome: REGRESSION", "\n**Cut:** ", "rows and notes are not shown"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %q is not in it", name, want)
 			}
@@ -126,18 +129,23 @@ func TestRunMarkdown(t *testing.T) {
 	}
 }
 
-// TestFit cuts whole lines whatever they hold.
-func TestFit(t *testing.T) {
-	text := strings.Repeat("é|ü\n", 1000)
-	got := fit(text, 1000, func(lines []string) []int { return make([]int, len(lines)) })
-	kept, note, ok := strings.Cut(got, "\n**Cut:** ")
-	if !ok || len(got) >= 1000 || strings.Trim(kept, "é|ü\n") != "" || !strings.HasSuffix(kept, "ü\n") {
-		t.Errorf("%q", got)
+// TestRunMarkdownIsCut after whole rows, with the conclusion first and a line that says
+// so at the end.
+func TestRunMarkdownIsCut(t *testing.T) {
+	run := odd()
+	run.Header.Plan.Arms = run.Header.Plan.Arms[:0]
+	run.Trials = run.Trials[:0]
+	for i := range 2000 {
+		arm := results.Arm{ID: i, Workload: results.Exec, Backend: fmt.Sprintf("command é|ü %d", i)}
+		run.Header.Plan.Arms = append(run.Header.Plan.Arms, arm)
+		run.Trials = append(run.Trials, results.Trial{Arm: i, Laps: 1, Body: &results.Phase{Wall: 5e6}})
 	}
-	if n := strings.Count(kept, "\n"); !strings.HasPrefix(note, fmt.Sprintf("%d of ", 1001-n)) {
-		t.Errorf("%d lines are left: %s", n, note)
+	text := exported(t, "comment", run)
+	if len(text) >= commentMax || len(text) < commentMax*9/10 {
+		t.Errorf("%d bytes of %d", len(text), commentMax)
 	}
-	if short := "a\nb"; fit(short, 4, nil) != short {
-		t.Error("what fits was cut")
+	rows := strings.Count(text, "\n| command é")
+	if !strings.Contains(text, "\n**Cut:** ") || rows < 100 || strings.Contains(text, "command é\\|ü 1999 ") {
+		t.Errorf("%d rows are left:\n%s", rows, text)
 	}
 }

@@ -1,14 +1,17 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
 	"mmapbench/report"
+	"mmapbench/report/comparison"
 	"mmapbench/report/document"
 	"mmapbench/results"
 )
@@ -22,19 +25,17 @@ const (
 )
 
 // outcomeMarks stand beside the word, never in its place.
-var outcomeMarks = map[verdict.Outcome]string{verdict.Passed: "✅", verdict.Regressed: "❌", verdict.Undecided: "⚪", verdict.Void: "⚠️"}
+var outcomeMarks = map[verdict.Outcome]string{verdict.Passed: "✅", verdict.Regressed: "❌",
+	verdict.Undecided: "⚪", verdict.Void: "⚠️"}
 
 // comparisonMarkdown writes a comparison as Markdown of less than most bytes.
 // Where not all of it fits, the rows that pass go first, and the outcome never.
 func comparisonMarkdown(most int) func(w io.Writer, c *analysis.Compared) error {
 	return func(w io.Writer, c *analysis.Compared) error {
-		var b strings.Builder
-		fmt.Fprintf(&b, "## %s mmapbench: %s\n\n", outcomeMarks[c.Outcome], c.Outcome)
-		if err := report.Compare(&b, c, report.Options{Format: report.Markdown}); err != nil {
-			return err
-		}
-		_, err := io.WriteString(w, fit(b.String(), most, comparisonRanks))
-		return err
+		d := comparison.Document(c)
+		d.Title = fmt.Sprintf("%s mmapbench: %s", outcomeMarks[c.Outcome], c.Outcome)
+		table := d.Tables()[0]
+		return fit(w, d, most, len(table.Notes)+len(c.Rows), "rows and notes", ranked(table))
 	}
 }
 
@@ -43,92 +44,119 @@ func comparisonMarkdown(most int) func(w io.Writer, c *analysis.Compared) error 
 func runMarkdown(most int) func(w io.Writer, run *results.Run) error {
 	return func(w io.Writer, run *results.Run) error {
 		summary := analysis.Summarize(run)
-		var b strings.Builder
-		err := document.WriteMarkdown(&b, &document.Document{
-			Title:  "mmapbench: " + strings.Join(strings.Fields(run.Header.Plan.Name), " "),
-			Blocks: append(report.Closing(summary), report.Sections(summary)...)})
-		if err != nil {
-			return err
+		d := &document.Document{Title: "mmapbench: " + strings.Join(strings.Fields(run.Header.Plan.Name), " ")}
+		blocks := append(report.Closing(summary), report.Sections(summary)...)
+		items := 0
+		for _, b := range blocks {
+			items += itemsOf(b)
 		}
-		_, err = io.WriteString(w, fit(b.String(), most, func(lines []string) []int { return make([]int, len(lines)) }))
-		return err
+		return fit(w, d, most, items, "paragraphs and rows", func(n int) {
+			d.Blocks = nil
+			for _, b := range blocks {
+				if t, is := b.(*document.Table); is && n > 0 {
+					b = firstRows(t, n)
+				}
+				if n > 0 {
+					d.Blocks = append(d.Blocks, b)
+				}
+				n -= itemsOf(b)
+			}
+		})
 	}
 }
 
-// comparisonRanks says which lines are worth most, from 0: the outcome and the
-// heads, then the rows that did not pass, what is said of them, and the others.
-func comparisonRanks(lines []string) []int {
-	ranks := make([]int, len(lines))
-	for i, line := range lines {
-		table := strings.HasPrefix(line, "|")
-		switch {
-		case table && (i == 0 || !strings.HasPrefix(lines[i-1], "|")): // the head
-		case table && strings.HasPrefix(line, "|:"): // the rule below it
-		case table:
-			ranks[i] = 1 + slices.Index(rowRanks, rowVerdict(line))
-		case i < 4 || strings.TrimSpace(line) == "": // heads, and what tables end at
-		default:
-			ranks[i] = notesRank
+// itemsOf is how many items a block can be cut into: one for each row of a table.
+func itemsOf(b document.Block) (n int) {
+	switch b := b.(type) {
+	case *document.Chart: // not in Markdown
+		return 0
+	case *document.Table:
+		for _, g := range b.Groups {
+			n += len(g.Rows)
 		}
+		return n
 	}
-	for i := len(lines) - 1; i >= 0; i-- {
-		if strings.TrimSpace(lines[i]) != "" {
-			ranks[i] = 0 // the outcome
-			break
-		}
-	}
-	return ranks
+	return 1
 }
 
-// rowRanks are the verdicts from the one that must be seen to those that need not;
-// one that is not known comes before all.
-var rowRanks = []verdict.Verdict{verdict.Regression, verdict.Invalid, verdict.Inconclusive, verdict.Improvement, verdict.Pass}
-
-// notesRank puts the notes before the rows that are good news.
-const notesRank = 3
-
-// rowVerdict reads the last cell of a table's row.
-func rowVerdict(line string) verdict.Verdict {
-	cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
-	last := strings.TrimSpace(cells[len(cells)-1])
-	for _, v := range rowRanks {
-		if strings.HasPrefix(last, v.String()) {
-			return v
+// firstRows returns the table with its first n rows.
+func firstRows(t *document.Table, n int) *document.Table {
+	short := *t
+	short.Groups = nil
+	for _, g := range t.Groups {
+		g.Rows = g.Rows[:min(n, len(g.Rows))]
+		if n -= len(g.Rows); len(g.Rows) > 0 {
+			short.Groups = append(short.Groups, g)
 		}
 	}
-	return verdict.Regression
+	return &short
+}
+
+// verdictRanks are the verdicts from the one that must be seen to those that need
+// not. Notes come before the rows that are good news.
+var verdictRanks = []verdict.Verdict{verdict.Regression, verdict.Invalid, verdict.Inconclusive,
+	verdict.Improvement, verdict.Pass}
+
+// ranked returns what leaves in a table its n most important rows and notes.
+func ranked(t *document.Table) func(n int) {
+	type item struct {
+		group, row int // of a note: -1 and its place
+		rank       int
+	}
+	var items []item
+	groups, notes := t.Groups, t.Notes
+	column := t.Column(comparison.KeyVerdict)
+	for i, g := range groups {
+		for k, row := range g.Rows {
+			v, _ := row[column].Value.(verdict.Verdict)
+			items = append(items, item{i, k, 2 * slices.Index(verdictRanks, v)})
+		}
+	}
+	for i := range notes {
+		items = append(items, item{-1, i, 2*slices.Index(verdictRanks, verdict.Inconclusive) + 1})
+	}
+	slices.SortStableFunc(items, func(a, b item) int { return a.rank - b.rank })
+	return func(n int) {
+		kept := slices.Clone(items[:n])
+		slices.SortFunc(kept, func(a, b item) int {
+			return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.row, b.row))
+		})
+		t.Notes, t.Groups = nil, make([]document.Group, len(groups))
+		for _, x := range kept {
+			if x.group < 0 {
+				t.Notes = append(t.Notes, notes[x.row])
+				continue
+			}
+			t.Groups[x.group].Rows = append(t.Groups[x.group].Rows, groups[x.group].Rows[x.row])
+		}
+	}
 }
 
 // room is kept for the line that says what was cut.
 const room = 200
 
-// fit keeps whole lines of Markdown, the best ranks first and of one rank the
-// first, until the next would reach the limit. What is left out is counted.
-func fit(text string, most int, rank func(lines []string) []int) string {
-	if len(text) < most {
-		return text
-	}
-	lines := strings.SplitAfter(text, "\n")
-	ranks := rank(lines)
-	order := make([]int, len(lines))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return ranks[a] - ranks[b] })
-	keep := make([]bool, len(lines))
-	size, kept := 0, 0
-	for _, i := range order {
-		if size+len(lines[i]) > most-room {
-			break
+// fit writes as many items of a document as stay below most bytes, and says how many
+// are left out. keep leaves the n most important ones in the document.
+func fit(w io.Writer, d *document.Document, most, items int, what string, keep func(n int)) error {
+	var failed error
+	text := func(n int) string {
+		keep(n)
+		var b strings.Builder
+		if err := document.WriteMarkdown(&b, d); err != nil {
+			failed = err
 		}
-		size, kept, keep[i] = size+len(lines[i]), kept+1, true
+		return b.String()
 	}
-	var b strings.Builder
-	for i, line := range lines {
-		if keep[i] {
-			b.WriteString(line)
-		}
+	whole := text(items)
+	if len(whole) >= most {
+		n := sort.Search(items, func(left int) bool { return len(text(items-left)) < most-room })
+		whole = text(items - n)
+		whole += fmt.Sprintf("\n**Cut:** %d of %d %s are not shown, to stay below %d bytes; --format markdown has them all.\n",
+			n, items, what, most)
 	}
-	fmt.Fprintf(&b, "\n**Cut:** %d of %d lines are not shown, to stay below %d bytes; --format markdown has them all.\n", len(lines)-kept, len(lines), most)
-	return b.String()
+	if failed != nil {
+		return failed
+	}
+	_, err := io.WriteString(w, whole)
+	return err
 }
