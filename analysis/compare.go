@@ -49,7 +49,7 @@ func (g *Group) compareWithFirst() {
 
 // Speed returns how many times as fast as base r is: exp of the median of
 // ln(base's time / r's time) over the rounds in which both have a usable trial.
-// Both rows must be of one group. Without such a round it returns nil.
+// Both rows must be of the same work. Without such a round it returns nil.
 func Speed(r, base *Row) *Estimate {
 	times := make(map[int]float64)
 	for _, t := range base.trials {

@@ -22,6 +22,7 @@ func Closing(summary *analysis.Summary) (blocks []document.Block) {
 	for i := range all {
 		blocks = append(blocks, document.Say(all[i].sentences(all)))
 	}
+	blocks = append(blocks, targetSentences(summary)...)
 	groups, header := summary.Groups, &summary.Header
 	about := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups), warningSentence(groups, header.Warnings),
 		skipped(header.Plan.LeftOut), words.Capitalize(words.Progress(summary)) + "."}

@@ -105,6 +105,11 @@ var runs = map[string]func() *results.Run{
 		return reporttest.Run(reporttest.Shape{Workloads: []string{"random", "append"}, Backends: []string{"pread", "mmap", "mmap:advise=random"},
 			Records: []int64{4 << 10}, Caches: []string{results.Cold, results.Cached}, Rounds: 3, Seed: 11, Seconds: 20})
 	},
+	// Two targets, which did the same work.
+	"targets": func() *results.Run {
+		return reporttest.Run(reporttest.Shape{Targets: []string{"sd", "nvme"}, Workloads: []string{"random"},
+			Backends: []string{"pread", "mmap"}, Caches: []string{results.Cold, results.Cached}, Rounds: 7, Seed: 12})
+	},
 	// Nothing was tried yet.
 	"empty": func() *results.Run {
 		run := reporttest.Run(reporttest.Shape{Backends: []string{"pread", "mmap"}, Seed: 9})

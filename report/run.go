@@ -30,6 +30,9 @@ func Sections(s *analysis.Summary) (blocks []document.Block) {
 			blocks = append(blocks, ch)
 		}
 	}
+	if t := targetTable(s); t != nil {
+		blocks = append(blocks, t)
+	}
 	for _, text := range runWarnings(s.Header.Warnings) {
 		blocks = append(blocks, document.Say(text))
 	}
