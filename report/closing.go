@@ -120,9 +120,9 @@ func (s *section) subject(groups []analysis.Group, all []section) string {
 		}
 	}
 	differing := results.Differing(arms)
-	slices.SortStableFunc(differing, func(a, b *results.Factor) int { // the target comes last
-		return slices.Index([]string{"target"}, a.Key) - slices.Index([]string{"target"}, b.Key)
-	})
+	if len(differing) > 0 && differing[0].Key == "target" { // the target comes last
+		differing = append(differing[1:], differing[0])
+	}
 	return strings.Join(append(parts, results.Phrases(&f, differing...)...), ", ")
 }
 

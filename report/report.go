@@ -1,10 +1,9 @@
-// Package report shows a run to people and to other programs: tables, a
-// paragraph in words, charts, CSV and JSON.
+// Package report makes the report of a run: a document of tables, charts and sentences,
+// which package document writes, and the rows and fields of CSV and JSON.
 //
-// Its attitude: every figure comes from the run that is passed in, stands
-// beside its interval, and says so when there is none. What does not fit is
-// left out whole and named, never cut; what was excluded is counted where the
-// reader looks. It measures nothing and writes only where it is told to.
+// This package is opinionated. Every figure comes from the run that is passed in and
+// stands beside its interval, or says that it has none. Trials that no figure includes
+// are counted where the reader looks.
 package report
 
 import (
@@ -31,7 +30,7 @@ var Formats = []string{Table, Markdown, CSV, JSON}
 type Options struct {
 	Format string // one of Formats; "" is Table
 	Width  int    // columns that a line may take; 0: no limit
-	Color  bool   // mark the fastest and the slower with ANSI colours
+	Color  bool   // mark the fastest and the slower with ANSI colors
 	// Sparklines draws the trends of a history in the table: it takes a terminal
 	// that has the characters.
 	Sparklines bool
@@ -124,9 +123,9 @@ func (s *section) backends() []string {
 	return all
 }
 
-// any reports whether a row of the section is so.
-func (s *section) any(is func(*analysis.Row) bool) bool {
-	return slices.ContainsFunc(s.lines(), func(l line) bool { return is(l.row) })
+// any reports whether pred holds for at least one row.
+func (s *section) any(pred func(*analysis.Row) bool) bool {
+	return slices.ContainsFunc(s.lines(), func(l line) bool { return pred(l.row) })
 }
 
 // trials returns the fewest and the most usable trials of an arm.
