@@ -23,7 +23,7 @@ var block = regexp.MustCompile("(?ms)^```(sh|yaml)( run)?\n(.*?)^```")
 func TestRecipesAreTrue(t *testing.T) {
 	for _, d := range []struct {
 		name        string
-		parsed, run int // at least
+		parsed, run int // the least
 	}{{"ci.md", 10, 4}, {"guide.md", 15, 15}, {"experiments.md", 1, 1}} {
 		t.Run(d.name, func(t *testing.T) {
 			doc, err := os.ReadFile("../docs/" + d.name)

@@ -35,7 +35,7 @@ nothing else is in it. Run files and charts are results and stay.`,
 }
 
 func (a *app) printCleaned(dir string, c dataset.Cleaned) error {
-	out := plain.Writer(a.out) // of names and manifests that others may have made
+	out := plain.Writer(a.out) // others may have made the names and manifests that are printed
 	if len(c.Removed) == 0 && len(c.Left) == 0 {
 		_, err := fmt.Fprintf(out, "%s: nothing to clean\n", dir)
 		return err

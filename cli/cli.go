@@ -64,7 +64,7 @@ type app struct {
 	in        io.Reader
 	out, err  io.Writer
 	catalogue workloads.Catalogue
-	args      []string // of the command line
+	args      []string // the command line
 	left      bool     // whoever read standard output has left
 }
 

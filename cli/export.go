@@ -19,7 +19,7 @@ func (a *app) exportCommand() *cobra.Command {
 		completions = append(completions, f.Name+"\t"+f.Summary)
 		list.add("  "+f.Name, f.Summary)
 	}
-	_ = list.write(&long, helpWidth) // to memory
+	_ = list.write(&long, helpWidth) // memory takes every write
 	long.WriteString("\nSeveral files go into one only where the format has lines and no beginning and\n" +
 		"end: gobench. For CSV see report --format; for the formats of comparisons, as\n" +
 		"junit and annotations, compare and gate --format.")

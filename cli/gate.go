@@ -143,7 +143,7 @@ func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions,
 	if len(args) == 0 && s.factor != results.GateExec {
 		args = []string{experiment.GateWork}
 	}
-	o.output.format, o.output.charts = "table", "none" // of the run, which is not rendered
+	o.output.format, o.output.charts = "table", "none" // the run itself is not rendered
 	if s.factor == results.GateExec {
 		o.exec = []string{results.SideBase + "=" + s.base, results.SideNew + "=" + s.fresh}
 	}

@@ -58,7 +58,7 @@ func (a *app) keepArms(f *pflag.FlagSet, past []*analysis.PastRun) (func(results
 				if err != nil {
 					return nil, fmt.Errorf("--backend: %w", err)
 				}
-				level = backend.Join(b.Info().Name, options) // as run files have it
+				level = backend.Join(b.Info().Name, options) // the name that run files have
 				given[factor.Key][i] = level
 			}
 			if err := checkName(factor.Called(), level, known); err != nil && len(past) > 0 {

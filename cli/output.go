@@ -67,7 +67,7 @@ func (o *outputOptions) chartList() ([]string, error) {
 
 // A rendered run is one whose report is written.
 type rendered struct {
-	file   string // as it was named
+	file   string // the name that the user gave
 	run    *results.Run
 	charts string // the folder of the charts
 }
@@ -79,7 +79,7 @@ func (a *app) render(o *outputOptions, runs ...rendered) error {
 	if err != nil {
 		return err
 	}
-	var all document.Document // of CSV and JSON
+	var all document.Document // what CSV and JSON are written from
 	var sources []report.Source
 	var summaries []report.Summary
 	out, options := a.pipe(), document.TextOptions{Width: textWidth(a.out), Color: useColor(a.out)}

@@ -21,10 +21,10 @@ import (
 // runs.
 type progressBar struct {
 	w     io.Writer // nil: nothing is painted
-	lines io.Writer // of notices
+	lines io.Writer // takes notices
 	quiet bool
 	shown int     // columns of the line that is there
-	part  float64 // as painted last
+	part  float64 // the part that was painted last
 }
 
 // notice says a sentence that stays; not on a terminal it is a line like any other.

@@ -23,9 +23,9 @@ import (
 type sides struct {
 	factor      string // results.GateBinary, …
 	base, fresh string
-	workers     map[string][]string // of binaries, by side
+	workers     map[string][]string // the worker commands of binaries; the key is the side
 
-	baseSpeaks, freshSpeaks harness.Speech // of binaries
+	baseSpeaks, freshSpeaks harness.Speech // what the workers of two binaries say of themselves
 }
 
 // understand refuses a plan that one of two binaries could not carry out.

@@ -118,7 +118,7 @@ func TestSwappedFiles(t *testing.T) {
 // harass runs each command again and again in a target of its own, beside a racer
 // that spoils it, and holds the victim's folder against what it was before.
 func harass(t *testing.T, racer func(target, victim string, stop <-chan struct{}) error) {
-	last := time.Second // for each
+	last := time.Second // the time that each may take
 	if text := os.Getenv(swapTime); text != "" {
 		var err error
 		if last, err = time.ParseDuration(text); err != nil {

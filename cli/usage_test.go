@@ -26,7 +26,7 @@ func TestEveryCommandHasHelpWithExamples(t *testing.T) {
 	n := 0
 	visit(a.root(), func(c *cobra.Command) {
 		n++
-		made := c.HasParent() && c.Parent().Name() == "completion" // by cobra: the examples are in its text
+		made := c.HasParent() && c.Parent().Name() == "completion" // cobra made it: the examples are in its text
 		if c.Short == "" || c.Example == "" && !made {
 			t.Errorf("%s has no description or no example", c.CommandPath())
 		}

@@ -80,7 +80,8 @@ func (a *app) expect(w io.Writer, width int) error {
 	if err := c.write(w, width); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(w, prose.Wrap(fmt.Sprintf("Bytes and time are estimates, as the speed %s.", basis(here)), width))
+	_, err = fmt.Fprintln(w, prose.Wrap(fmt.Sprintf("Bytes and time are estimates, as the speed %s.",
+		basis(here)), width))
 	return err
 }
 

@@ -96,7 +96,7 @@ func TestArgv(t *testing.T) {
 		{"cat 'a b'", "none", []string{"cat", "a b"}}, {"cat x", "/bin/sh", []string{"/bin/sh", "-c", "cat x"}},
 		{"cat x", "", []string{"cat", "x"}}, {"cat x | wc", "", []string{"/bin/sh", "-c", "cat x | wc"}},
 		{"exec true", "", []string{"/bin/sh", "-c", "exec true"}},
-		{"a | b", "none", []string{"a | b"}}, // of a plan that was changed: there is no such program
+		{"a | b", "none", []string{"a | b"}}, // the plan was changed: there is no such program
 	} {
 		if got := command.Argv(c.line, c.shell); !slices.Equal(got, c.want) {
 			t.Errorf("%q by %q: %q", c.line, c.shell, got)

@@ -22,7 +22,7 @@ func lookProgram(name string) (missing, unfit error) {
 		return nil, nil // what may be run need not be readable
 	}
 	defer f.Close()
-	head := make([]byte, 256) // as much as the kernel looks at (BINPRM_BUF_SIZE)
+	head := make([]byte, 256) // the kernel looks at no more (BINPRM_BUF_SIZE)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, nil // execve(2) will say what is wrong

@@ -18,14 +18,14 @@ import (
 type Experiment struct {
 	Name       string            `toml:"name"`
 	About      string            `toml:"about"`
-	Budget     Duration          `toml:"budget"`      // for the whole run; 0: none
-	Rounds     int               `toml:"rounds"`      // at most; 0: DefaultRounds
+	Budget     Duration          `toml:"budget"`      // the time that the whole run may take; 0: no limit
+	Rounds     int               `toml:"rounds"`      // the most rounds; 0: DefaultRounds
 	Seed       *uint64           `toml:"seed"`        // nil: DefaultSeed
 	DropCaches bool              `toml:"drop-caches"` // every cold is drop-caches
 	Target     map[string]string `toml:"target"`      // name -> directory
 
 	Exec  map[string]string `toml:"exec"` // name -> command, instead of workloads
-	Files List              `toml:"file"` // of the commands: those whose cache state is set
+	Files List              `toml:"file"` // the files of the commands whose cache state is set
 	Way                     // how the commands are run
 
 	// Commands are those of Exec, by name, or of the command line, in its order.
@@ -46,7 +46,7 @@ const (
 	DefaultRounds = 12     // the first look of a verdict; an interval of the median needs 6
 	DefaultSeed   = 1      // so that a run can be repeated without being told how
 	Auto          = "auto" // chosen by the device's speed and the budget
-	All           = "all"  // as many accesses as there are records
+	All           = "all"  // one access for each record
 )
 
 // Warm is another word for the cache state cached.

@@ -49,7 +49,7 @@ func (known answers) whyNot(kind workloads.Kind, b choice, arm results.Arm, s ta
 		return errors.New(reason)
 	}
 	switch align := int64(needs.Align); {
-	case align == 0: // through the page cache
+	case align == 0: // the page cache takes any alignment
 		return nil
 	case arm.Cache == results.Cached || arm.Cache == results.Mapped:
 		return fmt.Errorf("direct reads go past the page cache: the cache state %s means nothing to them", arm.Cache)

@@ -12,9 +12,9 @@ import (
 
 // grid is a full product of levels, all of them read and checked.
 type grid struct {
-	levels    map[string][]level // by the key of their factor
+	levels    map[string][]level // the key is that of the factor
 	workloads map[string]workloads.Workload
-	backends  map[string]choice // by the canonical name
+	backends  map[string]choice // the key is the canonical name
 }
 
 func (e *Experiment) grids(c workloads.Catalogue) ([]grid, error) {

@@ -21,7 +21,7 @@ import (
 type Way struct {
 	Output    string   `toml:"output"`        // one of results.Outputs; "": a pipe
 	ExitCodes Codes    `toml:"exit-codes"`    // that are no failure; none: 0 alone
-	Limit     Duration `toml:"command-limit"` // of a command's time; 0: none of its own
+	Limit     Duration `toml:"command-limit"` // the longest time that a command may take; 0: none of its own
 	Prepare   string   `toml:"prepare"`       // untimed, before each trial
 	Conclude  string   `toml:"conclude"`      // and after it
 	Shell     string   `toml:"shell"`         // path, or none; "": only a line that needs one has it

@@ -15,7 +15,7 @@ import (
 // AppendOptions are the options of Append.
 type AppendOptions struct {
 	Common
-	File string // of the user; "": one of the program's own, and two texts
+	File string // a file of the user; "": a file of the program's own, and two texts
 	Text string
 }
 

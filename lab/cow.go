@@ -19,7 +19,7 @@ import (
 // CowOptions are those of Cow.
 type CowOptions struct {
 	Common
-	File string        // of the user, which is only read; "": one of the program's own
+	File string        // a file of the user, which is only read; "": a file of the program's own
 	Wait time.Duration // stay with the changed mapping, so that others can look at this process
 	// Waiting is called when the wait begins; nil: nobody is told but the text.
 	Waiting func(pid int, hint string)

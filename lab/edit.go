@@ -16,8 +16,8 @@ import (
 // EditOptions are the options of Edit.
 type EditOptions struct {
 	Common
-	File   string // of the user; "": one of the program's own
-	Text   string // to stand at the beginning of the file
+	File   string // a file of the user; "": a file of the program's own
+	Text   string // written over the beginning of the file
 	Backup bool   // first copy the file to FILE.bak, which must not exist
 }
 

@@ -20,7 +20,7 @@ import (
 // Program describes one of the programs of this package.
 type Program struct {
 	Name    string `json:"name"`
-	Args    string `json:"args"`    // as on the command line
+	Args    string `json:"args"`    // the arguments, as a command line has them
 	Summary string `json:"summary"` // one line
 }
 
@@ -42,7 +42,7 @@ func Programs() []Program {
 type Common struct {
 	JSON  bool   // one Report instead of text
 	Width int    // columns of the text; 0: 80
-	Dir   string // on whose device the files of the program's own lie; "": the current directory
+	Dir   string // where the program makes files of its own; "": the current directory
 	// Self is the command line of this very program, for processes that run
 	// Child: it is followed by the arguments that Child gets. Needed by
 	// Mistakes and by increments of several processes.

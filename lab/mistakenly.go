@@ -141,7 +141,7 @@ func (s *script) unmapNeighbor(path string, page uintptr) error {
 		return err
 	}
 	var unmapped error
-	caught := memfault.Catch(func() error { // at once, as in useUnmapped
+	caught := memfault.Catch(func() error { // nothing may come between, see useUnmapped
 		unmapped = posix.Munmap(q.b)
 		load1(q.b[page:])
 		return nil

@@ -20,7 +20,7 @@ type mistake struct {
 	name   string
 	title  string
 	make   func(s *script, path string) error
-	signal syscall.Signal // by which the kernel ends the process; 0: it does not
+	signal syscall.Signal // the kernel ends the process by this signal; 0: it does not
 	why    string
 	avoid  string
 }
@@ -90,7 +90,7 @@ func MistakeNames() []string {
 // MistakesOptions are those of Mistakes.
 type MistakesOptions struct {
 	Common
-	Names []string // of the mistakes to make; none: all
+	Names []string // the mistakes to make; none: all
 }
 
 // Mistakes makes each mistake in a child process, says how that ended, and why,

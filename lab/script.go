@@ -37,7 +37,7 @@ type Step struct {
 // check that held, or a note.
 type Item struct {
 	Call   string `json:"call,omitempty"`   // a system call, or C for a load or store, with arguments
-	Result string `json:"result,omitempty"` // of the call
+	Result string `json:"result,omitempty"` // what the call returned
 	Errno  string `json:"errno,omitempty"`  // the name of its error
 
 	Fact  string `json:"fact,omitempty"` // what was looked at
@@ -56,11 +56,11 @@ type script struct {
 	report     Report
 	unexpected bool
 	own        map[string]*os.File // files of the program's own, as they were made, by name
-	folder     string              // of files of the program's own, which is the working directory; "": none
+	folder     string              // the working directory, with the program's own files; "": none
 	mute       bool                // items are left out
 	nested     bool                // inside a step: no step begins, and only calls about mappings are shown
-	wire       *json.Encoder       // to the parent; nil: there is none
-	err        error               // of the first write that failed
+	wire       *json.Encoder       // leads to the parent; nil: there is none
+	err        error               // the first write that failed
 }
 
 func newScript(w io.Writer, name string, c Common) *script {

@@ -79,7 +79,7 @@ func CheckBaselineName(name string) error {
 		return fmt.Errorf("baseline %q: the name must not begin with %q", name, name[:1])
 	case !plain.Is(name):
 		return CheckName("the baseline", name)
-	case len(name) > 200: // with the ending and the temporary name still a file name
+	case len(name) > 200: // the ending and the temporary name still fit into a file name
 		return fmt.Errorf("baseline %q: the name is longer than 200 bytes", name)
 	}
 	return nil

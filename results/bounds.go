@@ -21,7 +21,7 @@ const (
 	MaxFile     = 1 << 50 // bytes of a dataset
 	MaxRecord   = 1 << 30 // bytes of one access, which is held in memory
 	MaxOps      = 1 << 50 // accesses of one lap
-	MaxBytes    = 1 << 60 // of one lap
+	MaxBytes    = 1 << 60 // the most bytes of one lap
 	MaxDuration = 24 * time.Hour
 	MaxMinTrial = 10 * time.Minute
 	MaxBudget   = 366 * 24 * time.Hour
@@ -120,8 +120,8 @@ type walker struct {
 // A member is a field of a struct, and what its value may be.
 type member struct {
 	index []int
-	name  string // in JSON
-	field string // in Go, with its type
+	name  string // the name in JSON
+	field string // the field's name in Go, with the type before it
 	span  *span
 	lines bool
 }
@@ -216,7 +216,7 @@ func membersOf(t reflect.Type) []member {
 			continue // such as the parts of a time.Time
 		}
 		of := t.Name() + "." + f.Name
-		if n := len(f.Index); n > 1 { // of a struct that is embedded
+		if n := len(f.Index); n > 1 { // the field of an embedded struct
 			of = t.FieldByIndex(f.Index[:n-1]).Type.Name() + "." + f.Name
 		}
 		m := member{index: f.Index, name: name, field: of, lines: manyLines[of]}

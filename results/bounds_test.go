@@ -63,7 +63,7 @@ func TestNumbersThatNoRunHas(t *testing.T) {
 	writing := arm(0, "here")
 	writing["durability"], writing["bytes"] = "none", 16
 	for _, tt := range []struct {
-		line  int // from 0
+		line  int // the first is 0
 		path  string
 		value any
 		says  string
@@ -81,7 +81,7 @@ func TestNumbersThatNoRunHas(t *testing.T) {
 		{0, "plan.expected_ns", -1, "plan.expected_ns"},
 		{0, "plan.read_bytes", -1, "plan.read_bytes"},
 		{0, "plan.arms.0.ops", huge, "plan.arms[0].ops"},
-		{0, "plan.arms.0.ops", 1 << 50, ""}, // with records of 4 KiB an exabyte or more
+		{0, "plan.arms.0.ops", 1 << 50, ""}, // records of 4 KiB make it an exabyte or more
 		{0, "plan.arms.0.size", -4096, "plan.arms[0].size"},
 		{0, "plan.arms.1.size", 2048, "plan.arms[1].record"},
 		{0, "plan.arms.0.record", 0, "plan.arms[0].record"},
@@ -111,7 +111,7 @@ func TestNumbersThatNoRunHas(t *testing.T) {
 			"plan.commands[0].way.output"},
 		{1, "round", -1, "round is -1"},
 		{1, "round", 2, "round is 2"},
-		{1, "round", 1, "already"}, // with the trial of round 1 that comes later
+		{1, "round", 1, "already"}, // the trial of round 1 comes later
 		{1, "laps", -1, "laps"},
 		{1, "body.wall_ns", -1, "body.wall_ns is -1"},
 		{1, "body.wall_ns", math.MaxInt64, "body.wall_ns"},

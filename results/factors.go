@@ -17,9 +17,9 @@ import (
 type Factor struct {
 	Key     string   // the name everywhere: flag, experiment file, run file, column, --by
 	Noun    string   // what an error calls a level; "": the key
-	Unit    string   // of levels that are numbers: Bytes, or "" for a count
-	Applies Applies  // to what; elsewhere the level of an arm is empty
-	Usage   string   // of the flag; "": an experiment does not list the levels
+	Unit    string   // the unit of levels that are numbers: Bytes, or "" for a count
+	Applies Applies  // the kinds of work that have the factor; arms of others have no level
+	Usage   string   // the flag's help; "": an experiment does not list the levels
 	Short   string   // the flag's one letter; "": none
 	Levels  []string // all that there are, in their order; nil: any
 	Default []string // levels of an experiment that names none

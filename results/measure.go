@@ -26,7 +26,7 @@ type Measure struct {
 // value of the field stands for the default.
 type Option struct {
 	Key     string
-	Usage   string   // of the flag
+	Usage   string   // the flag's help
 	Default any      // nil: the zero value
 	Levels  []string // all that a word may be
 	Most    any      // a number may be no larger

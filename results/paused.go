@@ -11,7 +11,7 @@ import (
 // Paused is a run file that was opened to go on with it. Nothing in it is changed
 // before Resume.
 type Paused struct {
-	Run *Run // as Read returns it
+	Run *Run // what Read returns
 	// Plan is that of the run exactly as it stands in the file: its directories and
 	// command lines may hold anything, and are not fit to be shown.
 	Plan Plan

@@ -7,21 +7,21 @@ import (
 
 // Plan is a list of arms and how often each is to be tried.
 type Plan struct {
-	Name     string        `json:"name"`      // of the experiment
-	Seed     uint64        `json:"seed"`      // of the order and of the access patterns
-	DataSeed uint64        `json:"data_seed"` // of the dataset's content
-	Rounds   int           `json:"rounds"`    // at most
-	Budget   time.Duration `json:"budget_ns"` // for the rounds; 0: no limit
+	Name     string        `json:"name"`      // the experiment's name
+	Seed     uint64        `json:"seed"`      // what the order and the access patterns follow from
+	DataSeed uint64        `json:"data_seed"` // what the dataset's content follows from
+	Rounds   int           `json:"rounds"`    // the most there can be
+	Budget   time.Duration `json:"budget_ns"` // the time that the rounds may take; 0: no limit
 	Measure
 	Gate      *Gate     `json:"gate,omitempty"`     // null: the arms are not sides of one thing
-	Commands  []Command `json:"commands,omitempty"` // of arms with the workload Exec
+	Commands  []Command `json:"commands,omitempty"` // what the arms with the workload Exec run
 	Targets   []Target  `json:"targets"`            //
 	Arms      []Arm     `json:"arms"`               // Arms[i].ID == i
 	LeftOut   []LeftOut `json:"left_out,omitempty"` // combinations that were asked for and do not fit
 	ReadBytes int64     `json:"read_bytes"`         // expected from the devices in all rounds
 	// WriteBytes is the most that is written to the devices in all rounds, the dataset included.
 	WriteBytes  int64         `json:"write_bytes"`
-	Expected    time.Duration `json:"expected_ns"`           // for all rounds, as estimated beforehand
+	Expected    time.Duration `json:"expected_ns"`           // the time of all rounds, estimated beforehand
 	Calibration []Calibration `json:"calibration,omitempty"` // what the estimate rests on, per target
 }
 
@@ -39,7 +39,7 @@ type Gate struct {
 	New       string       `json:"new"`
 	Looks     []int        `json:"looks"` // rounds after which it may be decided
 	Metrics   []GateMetric `json:"metrics"`
-	Tolerance float64      `json:"tolerance"` // of metrics that have none of their own
+	Tolerance float64      `json:"tolerance"` // holds for metrics that have none of their own
 }
 
 // Key is what the arms of all sides share, and the level in which those of the base
@@ -75,7 +75,7 @@ const Exec = "exec"
 // Command is a program of the user's that is measured as a whole.
 type Command struct {
 	Name  string   `json:"name"`
-	Line  string   `json:"line"`            // as given
+	Line  string   `json:"line"`            // the line that was given
 	Files []string `json:"files,omitempty"` // whose cache state the arm names
 	Way   Way      `json:"way,omitzero"`    // missing in files of older versions
 }
@@ -86,7 +86,7 @@ type Way struct {
 	Shell     string        `json:"shell,omitempty"`
 	Output    string        `json:"output,omitempty"`     // one of Outputs; "": as OutputPipe, in an older version
 	ExitCodes []int         `json:"exit_codes,omitempty"` // that are no failure; none: 0 alone
-	Limit     time.Duration `json:"limit_ns,omitempty"`   // of its time; 0: none of its own
+	Limit     time.Duration `json:"limit_ns,omitempty"`   // the longest time it may take; 0: none of its own
 	Prepare   string        `json:"prepare,omitempty"`    // a command that is run before each trial, untimed
 	Conclude  string        `json:"conclude,omitempty"`   // and after it
 }
@@ -96,10 +96,10 @@ const NoShell = "none"
 
 // Where a command's output goes.
 const (
-	OutputPipe    = "pipe"    // to a pipe that is emptied without a copy
-	OutputNull    = "null"    // to /dev/null
-	OutputFile    = "file"    // to a file in the folder for temporary files that has no name
-	OutputInherit = "inherit" // to that of this program
+	OutputPipe    = "pipe"    // a pipe, which is emptied without a copy
+	OutputNull    = "null"    // /dev/null
+	OutputFile    = "file"    // a file without a name in the folder for temporary files
+	OutputInherit = "inherit" // the output of this program
 )
 
 // Outputs lists them.
@@ -155,7 +155,7 @@ type Arm struct {
 	ID         int    `json:"id"`
 	Target     string `json:"target"`
 	Workload   string `json:"workload"`
-	Backend    string `json:"backend"` // with options, canonical
+	Backend    string `json:"backend"` // the canonical name, with options
 	Size       int64  `json:"size"`    // bytes of the file, or of a command's files together
 	Record     int64  `json:"record"`  // bytes of one access
 	Ops        int64  `json:"ops"`     // accesses of one lap
@@ -163,7 +163,7 @@ type Arm struct {
 	Consumer   string `json:"consumer,omitempty"`
 	Cache      string `json:"cache,omitempty"`
 	Durability string `json:"durability,omitempty"`
-	Side       string `json:"side,omitempty"` // of a gate: SideBase, SideControl, SideNew
+	Side       string `json:"side,omitempty"` // a gate's: SideBase, SideControl, SideNew
 }
 
 // Sides of a gate.

@@ -8,7 +8,7 @@ import (
 // Tool identifies the binary that measured.
 type Tool struct {
 	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"` // of the source, from the build
+	Revision string `json:"revision,omitempty"` // the source's revision, which the build noted
 	Modified bool   `json:"modified,omitempty"` // the source differed from it
 	Go       string `json:"go"`                 // toolchain
 }

@@ -77,7 +77,7 @@ type TargetCheck struct {
 // one whole life cycle.
 type Trial struct {
 	Type    string    `json:"type"`  // LineTrial
-	Round   int       `json:"round"` // from 0
+	Round   int       `json:"round"` // the first is 0
 	Arm     int       `json:"arm"`   // Arm.ID
 	Started time.Time `json:"started"`
 
@@ -138,7 +138,7 @@ type Trial struct {
 // and those of the children it waited for.
 type Phase struct {
 	Wall   time.Duration `json:"wall_ns"`
-	User   time.Duration `json:"user_ns"`   // in sum with System exact; the split is
+	User   time.Duration `json:"user_ns"`   // the sum with System is exact; the split is
 	System time.Duration `json:"system_ns"` // sampled by the tick on many kernels
 
 	MinorFaults         int64 `json:"minor_faults"`
@@ -165,7 +165,7 @@ type CacheState struct {
 	// Reasons are why the proof is not strong.
 	Reasons []reason.Reason `json:"reasons,omitempty"`
 	Reason  string          `json:"reason,omitempty"` // the same as a sentence, in version 2; empty once read
-	Pages   int64           `json:"pages"`            // of the file
+	Pages   int64           `json:"pages"`            // how many the file has
 	// Resident pages by mincore(2), and the same by cachestat(2). null where
 	// the kernel does not have the call, or does not answer truly.
 	Before          *int64 `json:"resident_before"`
@@ -174,7 +174,7 @@ type CacheState struct {
 	CachestatBefore *int64 `json:"cachestat_before"`
 	CachestatAfter  *int64 `json:"cachestat_after"`
 	CachestatReason string `json:"cachestat_reason,omitempty"`
-	Below           *Below `json:"below,omitempty"` // of device-cold
+	Below           *Below `json:"below,omitempty"` // present for device-cold
 }
 
 // Below is the evidence about the layer below the page cache: O_DIRECT reads of
@@ -182,16 +182,16 @@ type CacheState struct {
 type Below struct {
 	First time.Duration `json:"first_ns"` // median of the first reads
 	Again time.Duration `json:"again_ns"` // and of the second
-	Reads int           `json:"reads"`    // of each
+	Reads int           `json:"reads"`    // how many of each
 }
 
 // DeviceIO is what the devices did from before the first timed lap to after the
 // last, in bytes. null is what could not be read; Reason says why.
 type DeviceIO struct {
-	Names       []string          `json:"names,omitempty"` // of the block devices behind the target
+	Names       []string          `json:"names,omitempty"` // the block devices behind the target
 	OwnRead     *int64            `json:"own_read"`        // caused by this process (/proc/self/io read_bytes)
 	OwnWrite    *int64            `json:"own_write"`       // dirtied by it (write_bytes)
-	DeviceRead  *int64            `json:"device_read"`     // by everybody (/proc/diskstats)
+	DeviceRead  *int64            `json:"device_read"`     // what everybody read (/proc/diskstats)
 	DeviceWrite *int64            `json:"device_write"`
 	Reason      map[string]string `json:"reason,omitempty"` // field -> why it is null
 }
@@ -212,7 +212,7 @@ type Latency struct {
 
 // Tick is what happened in one second of a trial with a duration.
 type Tick struct {
-	Elapsed     time.Duration `json:"elapsed_ns"` // since the body began, at the end of the tick
+	Elapsed     time.Duration `json:"elapsed_ns"` // the time from the beginning of the body to the end of the tick
 	Ops         int64         `json:"ops"`
 	Bytes       int64         `json:"bytes"`
 	MinorFaults int64         `json:"minor_faults"`
@@ -255,7 +255,7 @@ const (
 type TrialError struct {
 	Kind  string `json:"kind"`
 	Text  string `json:"text"`
-	Stack string `json:"stack,omitempty"` // of a panic, with its lines
+	Stack string `json:"stack,omitempty"` // a panic's stack, with its lines
 }
 
 func (e *TrialError) Error() string { return e.Text }
@@ -274,7 +274,7 @@ const (
 	EndComplete    = "complete"    // every round
 	EndBudget      = "budget"      // the time was used up between two rounds
 	EndDecided     = "decided"     // a gate: every comparison was, at a look
-	EndInterrupted = "interrupted" // by the user
+	EndInterrupted = "interrupted" // the user ended it
 	EndError       = "error"       // Reason says which
 )
 
@@ -285,7 +285,7 @@ type End struct {
 	Status string    `json:"status"`
 	Reason string    `json:"reason,omitempty"`
 	Ended  time.Time `json:"ended"`
-	Trials int       `json:"trials"` // in the whole file
+	Trials int       `json:"trials"` // how many the whole file has
 }
 
 // Run is a run file as read.

@@ -16,7 +16,7 @@ import (
 type Writer struct {
 	f      *os.File
 	trials int
-	err    error // of an earlier write: the file must not go on after a gap
+	err    error // an earlier write failed: the file must not go on after a gap
 }
 
 // Create makes a new run file with the header as its first line. An existing

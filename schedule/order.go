@@ -77,7 +77,7 @@ func groupsOf(p *results.Plan) [][]block {
 }
 
 type block struct {
-	number int // in the plan, so that a block's design is its own
+	number int // the place in the plan, so that each block has a design of its own
 	arms   []int
 }
 

@@ -11,7 +11,7 @@ import (
 // them.
 type contents struct {
 	catalogue workloads.Catalogue
-	known     map[string]dataset.Content // by workload; "": the common one
+	known     map[string]dataset.Content // the key is a workload; "": the common one
 }
 
 func newContents(c workloads.Catalogue) contents { return contents{c, map[string]dataset.Content{}} }

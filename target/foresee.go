@@ -29,7 +29,7 @@ type Prospect struct {
 	// opening of the target found, or those that are assumed of such a device.
 	Likely Site
 	Tried  time.Time // when the speed was tried; zero: it is assumed
-	Device string    // in words
+	Device string    // what the files lie on, in words
 
 	view dataset.View
 }

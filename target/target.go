@@ -23,9 +23,9 @@ type Target struct {
 	Dir      *dataset.Dir
 	Site     Site
 	Checks   []results.TargetCheck
-	Warnings []results.Warning // of vital questions that could not be asked
+	Warnings []results.Warning // one for each vital question that could not be asked
 
-	giveBack func() error // of the folder, as it was found
+	giveBack func() error // gives the folder back as it was found
 	kept     bool         // there are datasets in it, for the next run
 	contents contents
 }

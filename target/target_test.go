@@ -23,7 +23,7 @@ func TestWhatAnswersMeanForARun(t *testing.T) {
 		{finding: finding("coherence", preflight.Yes, preflight.Vital)},
 		{finding: finding("coherence", preflight.No, preflight.Vital), refused: true},
 		{finding: finding("truncate", preflight.Unknown, preflight.Vital), warnings: 1},
-		{finding: finding("coherence", preflight.Unknown, preflight.Degrades)}, // of a mapping that was refused
+		{finding: finding("coherence", preflight.Unknown, preflight.Degrades)}, // a mapping was refused
 		{finding: finding(preflight.SharedMapping, preflight.No, preflight.Degrades), noShared: "seen"},
 		{finding: finding(preflight.PrivateMapping, preflight.No, preflight.Degrades), noPrivate: "seen"},
 	} {

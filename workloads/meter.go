@@ -118,7 +118,7 @@ type pace struct {
 	tick     func(elapsed time.Duration, ops, bytes int64)
 
 	epoch      time.Time     // when the body began
-	ops, bytes int64         // since then
+	ops, bytes int64         // what was done since then
 	over       bool          // the duration has elapsed
 	limit      int64         // accesses until the next look at the clock
 	last       mark          // what the last look found

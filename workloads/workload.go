@@ -47,7 +47,7 @@ type Job interface {
 
 // Info describes a workload.
 type Info struct {
-	Name    string // as in --workload
+	Name    string // the name that --workload takes
 	Summary string // one line
 	Kind    Kind
 	// Ops is how many operations, each an access unless there are Views, one

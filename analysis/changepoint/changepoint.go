@@ -56,7 +56,7 @@ type Point struct {
 // A Change is where one level ends and the next begins.
 type Change struct {
 	At         int     // the first point of the new level
-	Difference float64 // of the medians of the two levels, the new one less the old
+	Difference float64 // the median of the new level less that of the old
 	P          float64 // how likely so clear a change is without any, at most Level
 }
 
@@ -107,7 +107,7 @@ func split(points []Point) (at []int, p float64) {
 	}
 	for _, s := range []struct {
 		search search
-		part   float64 // of Level
+		part   float64 // a part of Level
 	}{{one, partOne}, {two, partTwo}} {
 		best := s.search.best(xs)
 		p := significance(xs, s.search, best.share, s.part*Level) / s.part
@@ -121,7 +121,7 @@ func split(points []Point) (at []int, p float64) {
 // A candidate is the best that a search has found.
 type candidate struct {
 	at    []int
-	share float64 // of the stretch's sum of squares that lies between the levels, 0 to 1
+	share float64 // the part of the stretch's sum of squares that lies between the levels, 0 to 1
 }
 
 // A search is for as many changes at once.

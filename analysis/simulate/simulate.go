@@ -18,7 +18,7 @@ type Setting struct {
 	Rules     verdict.Rules
 	Model     Model
 	Arms      int
-	Scale     float64 // of the noise of one trial, in the logarithm
+	Scale     float64 // the noise of one trial, in the logarithm
 	Tolerance float64
 	// Slower is by how much the first arm is slower than the base, as 0.05.
 	// The other arms equal the base.
@@ -84,7 +84,7 @@ type maker struct {
 	rounds int
 	plan   results.Plan
 	noise  [][]float64
-	times  [][]float64 // by arm and round: the base, the base again, the arms
+	times  [][]float64 // one row an arm (the base, the base again, the arms), one value a round
 }
 
 func newMaker(s Setting) *maker {

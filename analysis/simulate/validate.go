@@ -11,8 +11,8 @@ import (
 
 // The promises, as upper limits of error rates per suite.
 const (
-	FalseFailLimit  = 0.01 // of a suite in which nothing changed
-	MissedSlowLimit = 0.05 // of a slowdown of the tolerance or more
+	FalseFailLimit  = 0.01 // the share of suites in which nothing changed that may fail
+	MissedSlowLimit = 0.05 // the share of slowdowns of the tolerance or more that may be missed
 )
 
 const tolerance = 0.05

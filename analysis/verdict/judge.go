@@ -12,7 +12,7 @@ type question struct {
 	Comparison
 	control bool   // the comparison is of a base with itself
 	decided bool   // the answer is final
-	answer  Answer // at the latest look
+	answer  Answer // the answer of the latest look
 	pairs   *pairs // the rounds up to the latest look
 	seen    []int  // number of pairs at each look so far
 }

@@ -33,9 +33,9 @@ func (c Comparison) check() error {
 // pairs are the differences ln(new) - ln(base) of a comparison up to some round.
 type pairs struct {
 	d       []float64
-	round   []float64 // in which each was seen
+	round   []float64 // the round in which each was seen
 	sorted  []float64 // d in order
-	ranks   []float64 // of d, less their mean
+	ranks   []float64 // the ranks of d, less their mean
 	median  float64
 	missing int // rounds, not contaminated, in which one of the two has no value
 	floored int // pairs in which the floor replaced a value

@@ -34,7 +34,7 @@ type Answer struct {
 	Contaminated int `json:"disturbed"`
 	Floored      int `json:"floored"` // pairs in which a value counted as the metric's floor
 
-	Ratio *float64 `json:"ratio"` // of the new side to the base; nil without pairs
+	Ratio *float64 `json:"ratio"` // the new side over the base; nil without pairs
 	// Fail encloses the ratio at the level that a REGRESSION or an IMPROVEMENT
 	// takes, Pass at that of a PASS. nil: too few pairs.
 	Fail *Bounds `json:"fail_bounds"`
@@ -53,8 +53,8 @@ type Answer struct {
 
 	// What MinEffect and RoundsToPass are computed from when asked for.
 	power     float64
-	rank      int     // of Fail
-	sd        float64 // of the differences of logarithms; NaN if not known
+	rank      int     // the rank that bounds Fail
+	sd        float64 // standard deviation of the differences of logarithms; NaN if not known
 	passAlpha float64
 	apart     *float64 // the minimum effect of unpaired samples
 }

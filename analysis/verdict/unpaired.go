@@ -98,7 +98,7 @@ func (s *sample) span(tail float64) span {
 // with the given power: the lower bound must be above 1, and the ratio of the
 // medians must reach the tolerance.
 func minimumEffectApart(base, fresh *sample, tail, tolerance, power float64) *float64 {
-	var gap, variance float64 // of the bound from the ratio; of the ratio
+	var gap, variance float64 // the bound's distance from the ratio, and the ratio's variance
 	for _, s := range []*sample{base, fresh} {
 		n := float64(len(s.logs))
 		k, _ := signtest.Rank(len(s.logs), tail/2)

@@ -218,7 +218,7 @@ func diskText(root string, names []string) (*textSource, error) {
 	}
 	wanted := slices.Compact(slices.Sorted(slices.Values(names)))
 	for i, name := range wanted {
-		wanted[i] = strings.ReplaceAll(name, "!", "/") // as sysfs writes it, cciss!c0d0
+		wanted[i] = strings.ReplaceAll(name, "!", "/") // sysfs writes cciss!c0d0
 	}
 	f, err := openText(root, "/proc/diskstats", false)
 	if err != nil {

@@ -30,7 +30,7 @@ func TestSample(t *testing.T) {
 	for _, c := range []struct {
 		name, machine, why string
 		devices            []string
-		want               []any // by names
+		want               []any // the names
 	}{
 		{name: "a RAID's two devices", machine: "server", devices: []string{"nvme0n1", "nvme1n1"},
 			want: []any{int64(1024000), int64(1048576), "", int64(8192), int64(55296)}},

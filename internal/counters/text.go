@@ -13,7 +13,7 @@ import (
 // time it is read from offset 0.
 type textFile struct {
 	fd   int
-	path string // below the root
+	path string // the path, below the root
 	// record is set where the kernel writes the whole text in one go, so that
 	// one pread has it all. Other files come in pieces of at most a page
 	// (seq_file), and only an empty piece is the end.

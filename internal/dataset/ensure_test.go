@@ -187,7 +187,7 @@ func TestFullDevice(t *testing.T) {
 	if err := os.WriteFile(d.file("fill.tmp"), make([]byte, 2<<20), 0o600); !errors.Is(err, unix.ENOSPC) {
 		t.Fatalf("filling the device: %v", err)
 	}
-	for i := range os.Getpagesize() / 16 { // until the manifest's last page is full
+	for i := range os.Getpagesize() / 16 { // the manifest's last page gets full
 		name := "a-rather-long-name-for-a-scratch-file-" + string(rune('a'+i%26)) + string(rune('a'+i/26))
 		if err = d.Scratch(name); err != nil {
 			break

@@ -100,7 +100,7 @@ func (d *Drain) Close() {
 }
 
 func (d *Drain) ask() {
-	one := [8]byte{1} // of either byte order: any number but 0 will do
+	one := [8]byte{1} // any number but 0 will do, so the byte order does not matter
 	for {
 		if _, err := unix.Write(d.asked, one[:]); err != unix.EINTR {
 			return

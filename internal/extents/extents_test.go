@@ -18,7 +18,7 @@ const mib = 1 << 20
 var files = []struct {
 	what string
 	make func(*os.File) error
-	want Map // by FIEMAP; Size and How are of no account
+	want Map // what FIEMAP says; Size and How do not matter
 }{
 	{"data", func(f *os.File) error { return write(f, 0, 4*mib) }, Map{}},
 	{"a hole alone", func(f *os.File) error { return f.Truncate(4 * mib) }, Map{Holes: 4 * mib}},

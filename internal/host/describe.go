@@ -98,7 +98,7 @@ func (d *Device) title() string {
 		return titled("memory", "", d.Name)
 	case KindLoop, KindDM, KindMD:
 		return d.stack()
-	case KindNetwork, KindFUSE, KindOverlay: // below a loop
+	case KindNetwork, KindFUSE, KindOverlay: // these are below a loop
 		return "a file system without a device (" + d.Kind + ")"
 	}
 	return "disk " + d.Name

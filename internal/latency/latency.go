@@ -113,7 +113,7 @@ func (r *Recorder) Next() int64 {
 	if r.every == 1 {
 		return 0
 	}
-	at, _ := bits.Mul64(splitmix.At(r.block), uint64(r.every)) // below every
+	at, _ := bits.Mul64(splitmix.At(r.block), uint64(r.every)) // less than every
 	r.block++
 	pass := r.left + int64(at)
 	r.left = r.every - 1 - int64(at)

@@ -23,7 +23,7 @@ import (
 // A Process is one that outlived who started it.
 type Process struct {
 	PID  int
-	Name string // of the thread that leads it (proc_pid_comm(5)), cut to 15 bytes
+	Name string // the leading thread's name (proc_pid_comm(5)), cut to 15 bytes
 }
 
 // Adopt makes this process the parent of those below it whose own parents die.

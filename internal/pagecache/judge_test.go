@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	filePages = 65536 // of the file that the evidence is about
+	filePages = 65536 // the size of the file that the evidence is about
 	coldPages = filePages / 1000
 )
 

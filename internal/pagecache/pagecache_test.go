@@ -93,7 +93,7 @@ func TestResidentLeavesNothingMappedNorRead(t *testing.T) {
 	if _, err := Cold(f, size); err != nil {
 		t.Fatal(err)
 	}
-	for range 3 { // to look does not make it warm, nor hold it
+	for range 3 { // looking neither warms nor holds it
 		wantResidency(t, f, size, Residency{size / page, 0})
 	}
 	maps, err := os.ReadFile("/proc/self/maps")
@@ -145,7 +145,7 @@ func TestResidentInWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	buf := make([]byte, 1)
-	for _, p := range []int64{0, 3, 10} { // in the first, a middle and the last window
+	for _, p := range []int64{0, 3, 10} { // the first, a middle and the last window
 		if _, err := f.ReadAt(buf, p*page); err != nil {
 			t.Fatal(err)
 		}

@@ -42,8 +42,8 @@ type Weight string
 
 // The weights.
 const (
-	Vital    Weight = "vital"    // without a yes no figure of the target can be trusted
-	Degrades Weight = "degrades" // without a yes a run leaves something out
+	Vital    Weight = "vital"    // no figure of the target can be trusted unless the answer is yes
+	Degrades Weight = "degrades" // a run leaves something out unless the answer is yes
 	Fact     Weight = "fact"     // good to know
 )
 

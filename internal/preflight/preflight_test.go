@@ -219,7 +219,7 @@ func readDocument(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/check.md")
 	if err != nil {
-		t.Skipf("the document is not here: %v", err) // in the emulated guest
+		t.Skipf("the document is not here: %v", err) // the emulated guest has no documents
 	}
 	return string(text)
 }

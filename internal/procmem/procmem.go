@@ -79,7 +79,7 @@ func Present(m []byte) (int, error) {
 // neighboring mappings of the same kind, and splits one where parts of it were
 // treated differently: then it is of the part that the address is in.
 type Region struct {
-	Line   string            // as in /proc/self/maps: addresses, permissions, offset, device, inode, path
+	Line   string            // the line of /proc/self/maps: addresses, permissions, offset, device, inode, path
 	Bytes  map[string]int64  // Rss, Private_Dirty, Anonymous, FilePmdMapped, …
 	Flags  []string          // VmFlags: rd, wr, sh, rr (random), sr (sequential), lo (locked), …
 	Others map[string]string // lines that are neither

@@ -15,7 +15,7 @@ import (
 // A Reason is one of Texts with the values of its sentence.
 type Reason struct {
 	Code   string           `json:"code"`
-	Values map[string]int64 `json:"values,omitempty"` // by their names in the sentence: counts, bytes or nanoseconds
+	Values map[string]int64 `json:"values,omitempty"` // counts, bytes, nanoseconds; keys name them
 	Detail string           `json:"detail,omitempty"` // what another program, the kernel or an older version said
 }
 

@@ -50,7 +50,7 @@ func TestSettle(t *testing.T) {
 				if err != nil || got != c.want {
 					t.Errorf("settle = %+v, %v; want %+v", got, err, c.want)
 				}
-				time.Sleep(time.Minute) // for a syncfs that was given up
+				time.Sleep(time.Minute) // a syncfs was given up
 			})
 		})
 	}

@@ -10,7 +10,7 @@ import (
 // was perhaps meant.
 type UnknownError struct {
 	What    string   // what kind of name, e.g. "workload"
-	Name    string   // as given
+	Name    string   // the name that was given
 	Nearest string   // the nearest right one; "" when none is near
 	Known   []string // all right ones
 }

@@ -12,9 +12,9 @@ import (
 
 // Info describes a backend.
 type Info struct {
-	Name    string   // as in --backend, e.g. "mmap"
+	Name    string   // the name that --backend takes, such as "mmap"
 	Summary string   // one line
-	Options []Option // in the order in which they are listed and printed
+	Options []Option // listed and printed in this order
 }
 
 // Kind is what an option's value looks like.
@@ -31,7 +31,7 @@ const (
 type Option struct {
 	Name     string
 	Kind     Kind
-	Values   []string // of a Choice
+	Values   []string // what a Choice can be
 	Many     bool     // may be given more than once, with different values
 	Excludes []string // flags that contradict this one
 	Default  string   // what holds when it is not given; "" for off

@@ -26,7 +26,7 @@ func TestKernelDoesIt(t *testing.T) {
 	}
 	for _, c := range []struct {
 		options string
-		mapped  int // of its pages
+		mapped  int // how many of its pages
 		has     string
 		hasNot  string
 	}{

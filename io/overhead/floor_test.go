@@ -151,7 +151,7 @@ func BenchmarkMeteredFloor(b *testing.B) {
 			switch c.name {
 			case "off":
 				floor = ns
-			case "every-1", "every-10": // of rarer ones the difference is lost in the noise
+			case "every-1", "every-10": // rarer ones differ by less than the noise
 				b.ReportMetric((ns-floor)*float64(c.every), "ns/sample")
 			}
 		})

@@ -86,7 +86,7 @@ func TestImports(t *testing.T) {
 package p
 
 import (
-	"fmt" // of Go
+	"fmt" // Go's
 
 	m "mmapbench"
 	"mmapbench/zoo"

@@ -104,7 +104,7 @@ func (c check) on(b backend.Backend, o backend.Options, dir string) error {
 
 // suite is one run of the checks.
 type suite struct {
-	backend.Access // with the functions of all verbs
+	backend.Access // has the functions of all verbs
 	can            map[backend.Verb]bool
 	dir            string
 	align          int // every offset and length is a multiple of align; 1: any is allowed

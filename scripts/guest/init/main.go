@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	modulesDir = "/modules" // in the initramfs: files, and their order in "order"
+	modulesDir = "/modules" // the files, and their order in "order", lie in the initramfs
 	share      = "/share"   // the folder that guest and host see
 	// deviceWait is how long a device may take to appear after its driver.
 	deviceWait = 20 * time.Second
