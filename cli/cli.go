@@ -1,11 +1,10 @@
 // Package cli is the command line: flags in, calls out.
 //
-// Its attitude: a command reads its flags, checks them all before anything is
-// touched, and calls one package below; it measures nothing and computes
-// nothing. What a program may parse goes to standard output, what is said to
-// the person at the terminal goes to standard error, and an error names the
-// fix. The package is public, so that a program with workloads and backends of its
-// own is
+// A command reads its flags, checks them all before anything is touched, and calls
+// one package below. This package measures nothing and computes nothing. What a
+// program may parse goes to standard output, messages to the person at the terminal
+// go to standard error, and an error names the fix. The package is public, so that
+// a program with workloads and backends of its own is
 //
 //	func main() { os.Exit(cli.Main(cli.With(myWorkload), cli.WithBackends(myBackend))) }
 package cli

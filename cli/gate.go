@@ -41,7 +41,7 @@ rounds, or with --rounds N after N, N/2, N/4 and so on down to 12, and ends as s
 as every comparison is decided.
 
 A side is a program built on mmapbench (an older and a newer build), a target, a
-backend with options, or any command: what it is, is found out, or said as
+backend with options, or any command: the kind is detected, or forced by
 binary:FILE, target:DIR, backend:NAME, exec:COMMAND.
 
 Exit codes: 0 pass, 1 regression, 2 usage or error, 3 inconclusive, 4 the

@@ -136,7 +136,7 @@ func cannotStat(what, path string, err error) error {
 	return err
 }
 
-// askVersion bounds how long a program may take to say what it is.
+// askVersion bounds how long a program may take to print its version.
 const askVersion = 5 * time.Second
 
 // ourBinary returns the path of a program that is built on mmapbench: one that

@@ -77,7 +77,7 @@ func (a *app) flagError(c *cobra.Command, err error) error {
 	return fmt.Errorf("%w\nsee '%s --help'", err, c.CommandPath())
 }
 
-// badValue names the flag and what it takes; the parsers' errors speak of Go.
+// badValue names the flag and the values that the flag takes; the parsers' errors speak of Go.
 func badValue(bad *pflag.InvalidValueError) error {
 	want := map[string]string{
 		"int": "a whole number", "uint64": "a whole number that is not negative", "float64": "a number",

@@ -203,7 +203,7 @@ func unfit(w workloads.Info, arm results.Arm, duration time.Duration) error {
 	case duration > 0 && !w.CanLast():
 		return errors.New("it ends where its file ends: a duration is for workloads that read and begin anew")
 	case arm.Cache == results.Mapped && w.Kind != workloads.Reads:
-		return fmt.Errorf("the cache state %s is for workloads that read: what writes makes new pages anyhow",
+		return fmt.Errorf("the cache state %s is for workloads that read: writing makes new pages in any case",
 			results.Mapped)
 	}
 	return nil

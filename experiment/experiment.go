@@ -1,8 +1,8 @@
 // Package experiment turns a question into a plan: factors into arms, arms
 // into rounds that fit a budget.
 //
-// Its attitude: everything is decided, checked and said before the first byte
-// is written. A plan is a value; to carry it out is the harness's work.
+// Everything is decided, checked and said before the first byte is written. A plan
+// is a value, and the harness carries the plan out.
 package experiment
 
 import (

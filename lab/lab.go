@@ -2,11 +2,11 @@
 // system calls that it speaks of, prints them with their arguments and results,
 // looks at what came of them, and says what to conclude.
 //
-// Its attitude: nothing is told that is not done here and now, on the reader's
-// own device. A program looks twice, through the mapping and through read(2),
-// and says so if the two do not agree with what it teaches. It writes to files
-// of its own in the folder mmapbench.d, or to a file that was named; never to
-// anything else. It measures nothing: for that there is a harness.
+// This package is opinionated: a program tells only what it does here and now, on
+// the reader's own device. It looks twice, through the mapping and through read(2),
+// and says so if the two do not agree with the lesson. A program writes only to files
+// of its own in the folder mmapbench.d and to a file that was named, and measures
+// nothing: for that there is a harness.
 package lab
 
 import (

@@ -68,7 +68,7 @@ var Factors = []*Factor{
 		number: func(a *Arm) *int64 { return &a.Size }},
 	{Key: "record", Unit: Bytes, Applies: ToWorkloads, Default: []string{"64k"}, counts: true,
 		phrase: as("records of %s"),
-		Usage:  "access so many bytes at once, as a `list`: 4k,64k,1M",
+		Usage:  "access this many bytes at once, as a `list`: 4k,64k,1M",
 		number: func(a *Arm) *int64 { return &a.Record }},
 	{Key: "cache", Noun: "cache state", Applies: ToReads | ToCopies | ToCommands, phrase: cachePhrase,
 		Levels: Caches, Default: []string{Cold, Cached},
@@ -81,7 +81,7 @@ var Factors = []*Factor{
 		Usage: "what writes must achieve, as a `list`: " + strings.Join(Durabilities, ","),
 		word:  func(a *Arm) *string { return &a.Durability }},
 	{Key: "ops", Applies: ToWorkloads, Default: []string{"auto"}, counts: true, phrase: as("%s accesses"),
-		Usage:  "make so many random accesses in a trial, as a `list` of counts, all or auto",
+		Usage:  "make this many random accesses in a trial, as a `list` of counts, all or auto",
 		number: func(a *Arm) *int64 { return &a.Ops }},
 	{Key: "backend", Applies: ToWorkloads, Default: []string{"pread", "mmap"}, Short: "b",
 		Usage: "the backends to try, with options, as a `list`: pread,mmap:private,populate (see mmapbench list " +

@@ -58,7 +58,7 @@ var Options = []*Option{
 			return map[string]string{"on": "every access timed", "off": "no access timed"}[m.Latency]
 		}},
 	{Key: "cooldown", Most: float64(MaxCooldown), Aside: true, Field: func(m *Measure) any { return &m.Cooldown },
-		Usage: "begin no round while the machine is hotter than so many `degrees` Celsius"},
+		Usage: "begin no round while the machine is hotter than these `degrees` Celsius"},
 	{Key: "smaps", Field: func(m *Measure) any { return &m.Smaps },
 		Usage: "count huge pages of files in page tables as well (the kernel walks the page tables for it)",
 		Words: func(*Measure) string { return "smaps read" }},

@@ -1,12 +1,12 @@
 // Package results is the run file: what a run planned, what it measured, trial
 // by trial, and how it ended.
 //
-// Its attitude: the file is the measurement and everything else is a view of
-// it. It is appended to and flushed after every trial, so that it can be read
-// after kill -9 at any moment; it says what was asked, on what, and how each
-// number came about; and a number that could not be measured is null with a
-// reason, never zero. docs/run-file.md describes it for people, schema.json
-// for machines.
+// This package is opinionated: the file is the measurement, and everything else is a
+// view of the file. It is appended to and flushed after every trial, so that it can be
+// read after kill -9 at any moment. It says what was asked, on what, and how each
+// number came about, and a number that could not be measured is null with a reason,
+// never zero. docs/run-file.md describes the file for people, schema.json for
+// machines.
 package results
 
 import (
@@ -199,7 +199,7 @@ type DeviceIO struct {
 // Latency describes the times of single accesses of one trial. They are never
 // samples of a comparison.
 type Latency struct {
-	Every     int64         `json:"every"`    // one access in so many was timed; 1: all
+	Every     int64         `json:"every"`    // one access in Every was timed; 1: all
 	Clock     float64       `json:"clock_ns"` // what one reading of the clock takes, included once in each
 	Count     int64         `json:"count"`
 	P50       time.Duration `json:"p50_ns"`

@@ -1,11 +1,11 @@
 // Package workloads says what a program does with a file: scan it, jump about
 // in it, copy it, make it grow.
 //
-// Its attitude: a workload knows nothing of clocks, caches or statistics, and
-// does the same accesses whatever the backend. It proves its work by a sum
-// over the words it saw: the harness runs the same workload once more over the
-// dataset's definition instead of a file, and the two must agree. So a new
-// workload needs no checking code of its own.
+// A workload knows nothing of clocks, caches or statistics, and makes the same
+// accesses whatever the backend. It proves its work by a sum over the words it saw:
+// the harness runs the same workload once more over the dataset's definition instead
+// of a file, and the two sums must agree. So a new workload needs no checking code of
+// its own.
 package workloads
 
 import (
@@ -75,7 +75,7 @@ type Info struct {
 	Dataset func(off int64) uint64
 }
 
-// AccessesOf returns how many accesses so many operations are, roughly where the
+// AccessesOf returns how many accesses a number of operations are, roughly where the
 // workload has Views.
 func (i Info) AccessesOf(ops, size, record int64) int64 {
 	if i.Views == nil {

@@ -1,11 +1,11 @@
 // Package changepoint finds where the level of a series changes: E-divisive with
 // means, for histories of a handful to some hundreds of runs.
 //
-// Its attitude: a change point that is not there costs somebody a day of
-// searching, so silence is the default. A change is told only if it would be
-// rare both in the same values in any other order, whatever their distribution,
-// and in a series whose neighbors resemble each other, as runs on one machine
-// do. The same series has the same answer every time.
+// This package is opinionated: a change point that is not there costs somebody a day
+// of searching, so silence is the default. A change is told only if it would be rare
+// both in the same values in any other order, whatever their distribution, and in a
+// series whose neighbors resemble each other, as runs on one machine do. The same
+// series has the same answer every time.
 //
 // The method is that of D. S. Matteson and N. A. James, "A nonparametric approach
 // for multiple change point analysis of multivariate data", Journal of the
@@ -26,8 +26,8 @@ import (
 	"github.com/montanaflynn/stats"
 )
 
-// MinSegment is the least number of runs between two changes: so many must
-// agree before a change is told.
+// MinSegment is the least number of runs between two changes: that many
+// must agree before a change is told.
 const MinSegment = 3
 
 // MinRuns is the least number of runs in which a change can be told. Among fewer

@@ -2,9 +2,8 @@
 // which the truth is known, under noise of many kinds, puts them through the
 // very code that decides over real ones, and counts the errors.
 //
-// Its attitude: a promise that some noise breaks is reported broken, with the
-// noise named. The orders of the rounds are those of real runs, as the promises
-// rest on them.
+// A promise that some noise breaks is reported as broken, with the noise named. The
+// rounds are ordered as those of real runs, since the promises rest on that order.
 package simulate
 
 import (

@@ -53,7 +53,7 @@ func (c *Counts) add(o Counts) {
 	c.Rounds += o.Rounds
 }
 
-// Run judges so many suites. The result depends on the seed, not on the machine.
+// Run judges the given number of suites. The result depends on the seed, not on the machine.
 func Run(s Setting, suites int, seed uint64) (Counts, error) {
 	workers := runtime.GOMAXPROCS(0)
 	counts := make([]Counts, workers)

@@ -79,7 +79,7 @@ func (r Result) Kept() string {
 	return out
 }
 
-// Measure judges so many suites of each of the three truths.
+// Measure judges the given number of suites of each of the three truths.
 func Measure(m Model, arms int, scale float64, suites int, seed uint64) (Result, error) {
 	r := Result{Model: m, Arms: arms, Scale: scale}
 	for i, to := range []*Counts{&r.Same, &r.Slow, &r.Slower} {

@@ -46,7 +46,7 @@ func Defaults() Rules {
 // of them looks.
 const firstLook = 12
 
-// LooksUpTo returns when a gate of at most so many rounds looks: after all of them,
+// LooksUpTo returns when a gate of at most that many rounds looks: after all of them,
 // after half of them, a quarter and so on. Each look takes its part of the error, so
 // one that could hardly decide is not worth having.
 func LooksUpTo(rounds int) []int {
@@ -93,7 +93,7 @@ func (r Rules) check() error {
 
 // A look is a moment of decision. It may spend a part of every allowed error.
 type look struct {
-	rounds int     // the look comes after so many
+	rounds int     // the look comes after this number of rounds
 	spend  float64 // share of alpha that this look and all before may spend together
 	part   float64 // share of alpha that this look adds
 }

@@ -2,7 +2,7 @@
 // how often it errs: pure functions over numbers, no files, no clock, no
 // randomness.
 //
-// Its attitude: a gate that cries wolf is switched off, and a gate that sleeps
+// This package is opinionated: a gate that cries wolf is switched off, and a gate that sleeps
 // is worth nothing, so both errors are bounded beforehand, and where the rounds
 // do not suffice for both the answer is INCONCLUSIVE. "Not significant" is never
 // a pass. Nothing is assumed about the shape of the noise; what is assumed (the

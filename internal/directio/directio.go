@@ -55,7 +55,7 @@ func Of(fd int) (Alignment, error) {
 // In returns the alignment of direct reads of the files that are made in dir,
 // by asking about one that has no name and is gone afterwards. Where none can
 // be made it returns the cautious alignment: about a file that exists, [Of] is
-// to be asked anyhow.
+// to be asked in any case.
 func In(dir string) (Alignment, error) {
 	a := Alignment{Cautious, Cautious}
 	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)

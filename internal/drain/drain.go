@@ -1,11 +1,10 @@
 // Package drain takes what a command writes to pipes, and keeps the end of it.
 //
-// Its attitude: the command is what is measured, and whoever reads its output
-// takes part in the measurement. So a thread of its own moves the pages out of
-// the pipe with splice(2) and copies nothing but the end; it waits a little
-// before it takes small pieces, so that the command seldom has to wake it; and
-// it never waits for the end of a pipe, which a child in the background may
-// keep open.
+// Whoever reads the output of a command takes part in the measurement. So a thread
+// of its own moves the pages out of the pipe with splice(2) and copies only the end.
+// The thread waits a little before it takes small pieces, so that the command seldom
+// has to wake the thread, and it never waits for the end of a pipe, which a child in
+// the background may keep open.
 package drain
 
 import (

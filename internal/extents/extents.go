@@ -1,10 +1,10 @@
 // Package extents says how much of a file lies on its device as it is read.
 //
-// Its attitude: a hole, and a part that was allocated and never written, are
-// read as zeros without asking the device, and what lies compressed asks for
-// less. Such a file can be cold and cost nothing, so nothing about the device
-// can be proven by it. The kernel is asked by FIEMAP where the file system has
-// it, else by SEEK_HOLE, else by the blocks that the file takes.
+// A hole, or a part that was allocated and never written, is read as zeros without
+// asking the device, and a compressed part asks the device for less. Such a file can
+// be cold and cost nothing, so it proves nothing about the device. The kernel is
+// asked by FIEMAP where the file system has it, else by SEEK_HOLE, else by the
+// blocks that the file takes.
 package extents
 
 import (

@@ -78,7 +78,7 @@ func (d *Device) uncounted() string {
 func (t *TargetFacts) noBlockDevice() string {
 	switch {
 	case t.Device == nil && t.FileSystem == "":
-		return "the file system is not known, nor what it lies on"
+		return "neither the file system nor the device below it is known"
 	case t.Device == nil:
 		return fmt.Sprintf("the device below %s is not known", t.FileSystem)
 	case t.Device.Kind == KindMemory:

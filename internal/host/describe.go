@@ -107,17 +107,11 @@ func (d *Device) title() string {
 // titled puts kind and model together, and what is known of the details into
 // brackets.
 func titled(kind, model string, details ...string) string {
-	var known []string
-	for _, s := range details {
-		if s != "" {
-			known = append(known, s)
-		}
-	}
 	name := strings.TrimSpace(kind + " " + model)
-	if len(known) == 0 {
-		return name
+	if known := list(details...); known != "" {
+		return name + " (" + known + ")"
 	}
-	return name + " (" + strings.Join(known, ", ") + ")"
+	return name
 }
 
 // stack names a stacked device and what it is stacked on: "dm-0 (crypt) over

@@ -137,12 +137,10 @@ func (t *TargetFacts) essentials() []essential {
 func each(devices []*Device, tell func(*Device) string) string {
 	var all []string
 	for _, d := range devices {
-		if s := tell(d); s != "" {
-			all = append(all, s)
-		}
+		all = append(all, tell(d))
 	}
 	slices.Sort(all)
-	return strings.Join(all, " + ")
+	return joined(" + ", all...)
 }
 
 // governors names the one governor, or each with its processors. The limits that
@@ -205,13 +203,7 @@ func (d *Device) identity() string {
 	if s := each(below, (*Device).identity); s != "" {
 		parts = append(parts, "on "+s)
 	}
-	var told []string
-	for _, p := range parts {
-		if p != "" {
-			told = append(told, p)
-		}
-	}
-	return strings.Join(told, " ")
+	return joined(" ", parts...)
 }
 
 func number(n *int64) string {

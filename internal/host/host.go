@@ -8,6 +8,11 @@
 // without /sys can still be measured, it merely says less about itself.
 // Devices are found by st_dev and told apart by serial number, since names
 // such as sda change places between boots.
+//
+// The library prometheus/procfs is not used: it says of no field why the field is
+// missing, does not unescape mount points, refuses lines of mountinfo that a
+// container may see, and would take the place of the readers of meminfo, swaps and
+// thermal zones at most.
 package host
 
 // Facts is what is known about a machine and the targets on it.

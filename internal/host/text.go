@@ -182,13 +182,10 @@ func targetRows(t TargetFacts) []Row {
 	return rows
 }
 
-// list puts those of its arguments that are known into one value.
-func list(items ...string) string {
-	var known []string
-	for _, s := range items {
-		if s != "" {
-			known = append(known, s)
-		}
-	}
-	return strings.Join(known, ", ")
+// list joins the items that are known into one value.
+func list(items ...string) string { return joined(", ", items...) }
+
+func joined(separator string, items ...string) string {
+	known := slices.DeleteFunc(slices.Clone(items), func(s string) bool { return s == "" })
+	return strings.Join(known, separator)
 }

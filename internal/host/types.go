@@ -69,7 +69,7 @@ type Device struct {
 	DiscardMax    *int64 `json:"discard_max_bytes,omitempty"` // 0: it cannot discard
 	LogicalBlock  *int64 `json:"logical_block_bytes,omitempty"`
 	PhysicalBlock *int64 `json:"physical_block_bytes,omitempty"`
-	IOStats       *bool  `json:"iostats,omitempty"` // /proc/diskstats counts what it does
+	IOStats       *bool  `json:"iostats,omitempty"` // /proc/diskstats counts its requests
 	// Limits are what this process's cgroup and the groups above it set, in the
 	// form of io.max, "rbps=94371840"; empty: none was found.
 	Limits []string `json:"cgroup_limits,omitempty"`

@@ -11,7 +11,7 @@ import (
 // Summary describes the samples of a trial. The percentiles are exact to three
 // digits, Max to the nanosecond.
 type Summary struct {
-	Every                    int64   // one access in so many was timed
+	Every                    int64   // one access in Every was timed
 	ClockNs                  float64 // cost of one reading of the clock, included once in every sample
 	Count                    int64
 	P50, P90, P99, P999, Max time.Duration

@@ -1,12 +1,13 @@
 // Package leftover finds and ends what a command leaves running.
 //
-// Its attitude: a trial that is over must not disturb the next one, and nobody else
-// may be hit. A worker adopts what its command leaves ([Adopt]), so that all of it is
-// below the worker, whatever groups it has made. What makes a session of its own, as
-// a daemon does, is named and let go after a trial that ended ([End]), and killed with
-// the rest where a trial is cut off ([KillAll]). The worker itself begins no session: with
-// CONFIG_SCHED_AUTOGROUP the scheduler gives each a share of its own, and on a busy
-// machine trials would take half as long again.
+// A trial that is over must not disturb the next one, and no other process may be
+// hit. A worker adopts the processes that its command leaves ([Adopt]), so that all of
+// them are below the worker, whatever process groups they have made. A process with a
+// session of its own, such as a daemon, is named and let go after a trial that ended
+// ([End]), and killed with the rest where a trial is cut off ([KillAll]). The worker
+// itself begins no session: with CONFIG_SCHED_AUTOGROUP the scheduler gives each
+// session a share of its own, and on a busy machine trials would take half as long
+// again.
 package leftover
 
 import (
@@ -100,7 +101,7 @@ func parse(text []byte) (s stat, ok bool) {
 }
 
 const (
-	// grace is for those who are about to end anyhow, such as the reader of a
+	// grace is for processes that are about to end by themselves, such as the reader of a
 	// pipe whose writer was waited for.
 	grace = 50 * time.Millisecond
 	// pause is between two looks.

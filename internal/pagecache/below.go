@@ -21,7 +21,7 @@ import (
 type Below struct {
 	First time.Duration // median of the first reads
 	Again time.Duration // median of the second reads of the same blocks
-	Reads int           // so many first reads, and as many second ones
+	Reads int           // how many first reads there were, and how many second ones
 }
 
 // Caches reports whether repeated reads were so much faster that a cache must

@@ -64,7 +64,7 @@ type Evidence struct {
 	// holes; "": none that matter.
 	Absent string
 
-	MinorFaults int64 // the body of one lap took so many
+	MinorFaults int64 // the minor faults that the body of one lap took
 
 	Bypass bool // the file was read past the page cache (O_DIRECT)
 
@@ -87,7 +87,7 @@ type Evidence struct {
 //     next to nothing read from the device. Pages that are gone after the trial
 //     make the proof weak if the trial read nothing at all, and otherwise refute it.
 //   - mapped: the same, and the body took next to no faults. Without a mapping
-//     it takes none anyhow, its buffers being in memory.
+//     it takes no fault in any case, since its buffers are in memory.
 func Judge(e Evidence) (proof string, why []reason.Reason) {
 	var f findings
 	switch e.Want {

@@ -1,10 +1,9 @@
 // Package plain makes text that others wrote fit to be shown: on a terminal, in a
 // table, in a file that another program reads.
 //
-// Its attitude: a terminal obeys what it is sent, and a reader believes what stands
-// there. What would move the cursor, change a color, turn the direction of writing
-// or break a line is shown as Go writes it in a string, and everything else is left
-// as it is.
+// A terminal obeys what it is sent, and a reader believes what is shown. Characters
+// that would move the cursor, change a color, turn the direction of writing or break
+// a line are shown as Go writes them in a string; all others are left as they are.
 package plain
 
 import (

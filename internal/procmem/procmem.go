@@ -1,8 +1,8 @@
 // Package procmem asks the kernel about mappings of this very process: which
 // pages are in its page table, and what is booked to the mapping.
 //
-// Its attitude: it reads what proc_pid_pagemap(5) and proc_pid_smaps(5) say and
-// adds nothing. What a kernel or a user is not told is an error, never a zero.
+// The sources are proc_pid_pagemap(5) and proc_pid_smaps(5). A figure that the kernel
+// does not give, or not to this user, is an error, never a zero.
 package procmem
 
 import (

@@ -1,7 +1,6 @@
 // Package prose breaks prose into lines, and writes counts and lists in words.
 //
-// Its attitude: it counts characters, never cuts a word, and leaves what is
-// already a table alone by not being asked.
+// Widths are counted in characters, and a word is never cut.
 package prose
 
 import (

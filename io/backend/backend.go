@@ -1,7 +1,7 @@
 // Package backend is the contract between workloads and the ways a program
 // can reach the bytes of a file: read/write, mappings, and whatever comes next.
 //
-// Its attitude: a backend is what a careful C programmer would write by hand,
+// This package is opinionated: a backend is what a careful C programmer would write by hand,
 // and nothing more. What the contract adds must not show in the timings, so the
 // hot path is a concrete loop over a batch of offsets ([Batcher]) with no
 // interface call, allocation, lock or clock read per operation. The suite in
@@ -257,7 +257,7 @@ func CheckRange(off int64, n int, size int64) error {
 // ErrAlign is wrapped by the error of an access that a direct read cannot make.
 var ErrAlign = errors.New("not aligned")
 
-// CheckAlign reports an access of n bytes at off of which one is no multiple of
+// CheckAlign reports an access of n bytes at off if n or off is no multiple of
 // align, as an error that wraps ErrAlign.
 func CheckAlign(off int64, n, align int) error {
 	if off%int64(align) != 0 || n%align != 0 {

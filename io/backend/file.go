@@ -58,7 +58,7 @@ func checkData(fd int, size int64) error {
 }
 
 // Create creates the file at path, which must not exist, for the owner alone, to
-// be written in records of so many bytes. access is O_WRONLY or O_RDWR, with
+// be written in records of that many bytes. access is O_WRONLY or O_RDWR, with
 // O_APPEND where wanted.
 func Create(path string, access, record int) (fd int, err error) {
 	if record <= 0 {

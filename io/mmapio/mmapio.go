@@ -1,12 +1,12 @@
 // Package mmapio reaches a file through a mapping: its bytes are memory, and
 // the kernel brings them in when they are touched.
 //
-// Its attitude: every flavor that a program might choose is an option, and an
-// option either does what its name says or is refused. The kernel ignores much
-// in silence (a flag it does not know, a populate that failed, a length over
-// the read-ahead window); what can be asked for in a way that reports failure
-// is asked for in that way. Accesses are loads and stores to the mapping
-// itself, with a bounds check and nothing else.
+// This package is opinionated: every flavor that a program might choose is an option,
+// and an option either does what its name says or is refused. The kernel ignores much
+// in silence (a flag that it does not know, a populate that failed, a length over the
+// read-ahead window), so each option uses the call that reports failure, where there
+// is one. Accesses are loads and stores to the mapping itself, with a bounds check
+// and nothing else.
 //
 // A file that is shortened under its mapping, a medium that fails, or a full
 // disk under a new page raises SIGBUS. This package does not catch it: the

@@ -2,8 +2,8 @@
 // harness adds to an access, and how the Go loops compare with the same loops
 // in C.
 //
-// Its attitude: a benchmark harness must first of all account for itself. The
-// loops run as in a trial (the real workload, its pattern, its batches) against
+// This package is opinionated: a benchmark harness must first of all account for
+// itself. The loops run as in a trial (the real workload, its pattern, its batches) against
 // a twin in C that makes the same accesses in the same order and must arrive at
 // the same sum. The two take turns, and what is reported is the median of the
 // ratios of neighboring runs, which a change of the machine's speed cancels out

@@ -1,15 +1,14 @@
 // Package readwrite reaches a file by system calls that copy: read(2),
 // pread(2), write(2).
 //
-// Its attitude: an access is one system call and nothing else. The calls are
-// made without telling the Go scheduler (RawSyscall6), so that one costs what
-// it costs a C program; a normal call would add about 40 ns, a tenth of a warm
-// 4 KiB read. Not telling it means that the thread keeps its P for as long as
-// the call sleeps, and that nothing else may run on that P and no garbage
-// collection can start. A worker process is built for that: the collector is
-// off, the measuring goroutine is locked to its thread, and GOMAXPROCS is larger
-// than the number of measuring threads, so the P that is held is missed by
-// nobody. Calls that are made once a trial go the normal way.
+// This package is opinionated: an access is one system call and nothing else. The
+// calls are made without telling the Go scheduler (RawSyscall6), so that one costs
+// what it costs a C program; a normal call would add about 40 ns, a tenth of a warm
+// 4 KiB read. The price is that the thread keeps its P for as long as the call
+// sleeps: nothing else can run on that P, and no garbage collection can start. A
+// worker process is built for that: the collector is off, the measuring goroutine is
+// locked to its thread, and GOMAXPROCS is larger than the number of measuring
+// threads, so nobody misses the P. Calls that are made once a trial go the normal way.
 package readwrite
 
 import (

@@ -1,7 +1,7 @@
 // Package resultstest holds run files against the published JSON Schema.
 //
-// Its attitude: the schema is a promise to other programs, so a reader that
-// knows nothing of this one must find it kept.
+// The schema is a promise to other programs, so a validator that knows nothing of
+// package results checks the files.
 package resultstest
 
 import (

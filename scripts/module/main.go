@@ -4,7 +4,7 @@
 //
 //	go run ./scripts/module example.org/you/mmapbench
 //
-// Its attitude: the path stands in go.mod, and everything else follows from there.
+// The old path is read from go.mod, and the places to change follow from it.
 package main
 
 import (

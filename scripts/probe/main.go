@@ -4,10 +4,9 @@
 //
 //	go build -ldflags "-X main.delay=spin:10%" ./scripts/probe
 //
-// Its attitude: what is injected is a share of what each phase took, measured as it
-// goes, so that it means the same on every machine, by every backend and under
-// every load; and both builds read the clock, so that they differ in nothing but
-// the delay.
+// The delay is a share of the time that each phase took, measured as the phase
+// runs, so that the delay means the same on every machine, for every backend and
+// under every load. Both builds read the clock, and differ in the delay alone.
 package main
 
 import (

@@ -1,8 +1,8 @@
 // Command simulate tries the gate's rules on invented noise and prints how often
 // they err, as a Markdown table.
 //
-// Its attitude: a promise on errors is worth what was tried, under another seed
-// than the one that thresholds were chosen with.
+// The seed is another than the one with which the thresholds were chosen: a promise
+// on errors is worth what was tried afterwards.
 package main
 
 import (

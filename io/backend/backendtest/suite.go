@@ -1,11 +1,11 @@
 // Package backendtest is the contract of package backend in executable form:
 // one suite that every backend passes, whatever its family and options.
 //
-// Its attitude: it knows no backend. It makes files whose every word it can
-// work out, asks for them in all the awkward sizes, and compares; and it breaks
-// the files under the backend to see what it says. The checks are functions
-// that return errors, so that the suite itself can be tested with backends that
-// are wrong on purpose.
+// The suite knows no backend. It makes files of which every word can be computed,
+// asks for their bytes in all the awkward sizes, and compares; and it breaks the
+// files under the backend to see which error the backend gives. The checks are
+// functions that return errors, so that the suite itself can be tested with
+// backends that are wrong on purpose.
 package backendtest
 
 import (
@@ -93,7 +93,7 @@ type check struct {
 // checks are all checks but the one with random offsets.
 var checks = slices.Concat(readChecks, appendChecks, copyChecks)
 
-// on runs the check, if the backend can do what it is about.
+// on runs the check, if the backend has the verb of the check.
 func (c check) on(b backend.Backend, o backend.Options, dir string) error {
 	s, err := newSuite(b, o, dir)
 	if err != nil || !s.can[c.verb] {

@@ -2,7 +2,7 @@
 // scripts/guest/run.sh expects: the page size that was asked for, every trial
 // done and its bytes checked, and an error only where one was injected.
 //
-// Its attitude: it names every trial that is wrong, not only the first.
+// It names every trial that is wrong.
 package main
 
 import (

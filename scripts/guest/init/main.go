@@ -2,9 +2,8 @@
 // scripts/guest/run.sh tests mmapbench: it brings up the kernel it finds itself
 // in, runs a list of commands, and powers off.
 //
-// Its attitude: there is nobody at the console. Whatever goes wrong is written
-// down, to the console and into the share, and then the machine goes off; it
-// never waits for an answer.
+// Nobody sits at the console. Whatever goes wrong is written to the console and
+// into the share, and then the machine goes off; init never waits for an answer.
 package main
 
 import (
