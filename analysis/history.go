@@ -1,10 +1,12 @@
 package analysis
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	moremath "github.com/aclements/go-moremath/stats"
 
@@ -15,19 +17,19 @@ import (
 
 // A History is what the runs of one machine say over time.
 type History struct {
-	Machine string     // fingerprint; "" without any run
-	Host    host.Facts // of its newest run
-	Runs    []*PastRun // used, in the order of time
-	Trends  []Trend    // in the order of the newest plan
-	LeftOut []LeftOutRun
+	Machine string       `json:"fingerprint,omitempty"` // without any run ""
+	Host    host.Facts   `json:"-"`                     // of the machine's newest run
+	Runs    []*PastRun   `json:"runs"`                  // in the order of time
+	Trends  []Trend      `json:"trends"`                // in the order of the newest plan
+	LeftOut []LeftOutRun `json:"left_out"`
 }
 
 // A LeftOutRun has no part in the history.
 type LeftOutRun struct {
-	File    string
-	Reason  string
-	Kind    LeftOutKind
-	Machine string // fingerprint, where it is another
+	File    string      `json:"file"`
+	Reason  string      `json:"reason"`
+	Kind    LeftOutKind `json:"kind"`
+	Machine string      `json:"fingerprint,omitempty"` // where it is another
 }
 
 // A LeftOutKind says why in one word.
@@ -46,34 +48,47 @@ const (
 
 // A Trend is one arm in every run that measured it.
 type Trend struct {
-	Arm      results.Arm // with the target's name in the newest run, and without ID
-	Place    string      // fingerprint of machine and device
-	Device   string      // of the target, for people; "" if not known
-	Settings string      // measuring options that differ from the defaults
-	Line     string      // of a command
-	Points   []TrendPoint
+	Arm      results.Arm  `json:"-"`                      // with the target's name in the newest run, and without ID
+	Place    string       `json:"place"`                  // fingerprint of machine and device
+	Device   string       `json:"device,omitempty"`       // of the target, for people; "" if not known
+	Settings string       `json:"settings,omitempty"`     // measuring options that differ from the defaults
+	Line     string       `json:"command_line,omitempty"` // of a command
+	Points   []TrendPoint `json:"points"`
 	// Changes are in the order of time. Where there are fewer points than
 	// changepoint.MinRuns there is none.
-	Changes []TrendChange
+	Changes []TrendChange `json:"changes"`
 	// Times of the last point over those of the one before it, and over the
 	// median of all before it; nil where there is no such point. The intervals
 	// know the scatter within the runs and, with runs enough, between them.
-	VsPrevious, VsBefore *Estimate
+	VsPrevious *Estimate `json:"time_vs_previous"`
+	VsBefore   *Estimate `json:"time_vs_before"`
+}
+
+// MarshalJSON adds the factors of the arm by their keys, and the bytes of a lap.
+func (t Trend) MarshalJSON() ([]byte, error) {
+	type plain Trend // without this method
+	return json.Marshal(struct {
+		Factors map[string]any `json:"factors"`
+		Bytes   int64          `json:"bytes"`
+		plain
+	}{levelsOf(&t.Arm), t.Arm.Bytes, plain(t)})
 }
 
 // A TrendPoint is an arm in one run.
 type TrendPoint struct {
-	Run      *PastRun
-	Trials   int       // in the file
-	Estimate *Estimate // seconds per lap
+	Run      *PastRun  `json:"-"`
+	Index    int       `json:"run"`    // of the run in the history's list
+	Trials   int       `json:"trials"` // in the file
+	Estimate *Estimate `json:"time_s_per_lap"`
 }
 
 // A TrendChange is a change of level: the times from Points[At] on are Ratio
 // times those before.
 type TrendChange struct {
-	At    int
-	Ratio float64
-	P     float64
+	At      int       `json:"point"`
+	Started time.Time `json:"started"` // the run of the point
+	Ratio   float64   `json:"ratio"`
+	P       float64   `json:"p"`
 }
 
 // HistoryOptions choose what a history is about.
@@ -87,7 +102,7 @@ func NewHistory(runs []*PastRun, opts HistoryOptions) *History {
 	if opts.Keep == nil {
 		opts.Keep = func(results.Arm) bool { return true }
 	}
-	h := &History{}
+	h := &History{Runs: []*PastRun{}, Trends: []Trend{}, LeftOut: []LeftOutRun{}}
 	runs = slices.Clone(runs)
 	slices.SortStableFunc(runs, func(a, b *PastRun) int {
 		if c := a.Started.Compare(b.Started); c != 0 {
@@ -123,15 +138,23 @@ func NewHistory(runs []*PastRun, opts HistoryOptions) *History {
 		return "another plan: no other run has one of its arms"
 	})
 	h.Trends = slices.DeleteFunc(h.Trends, func(t Trend) bool { return !slices.Contains(h.Runs, t.Points[0].Run) })
+	index := make(map[*PastRun]int)
+	for i, r := range h.Runs {
+		index[r] = i
+	}
 	for i := range h.Trends {
-		h.Trends[i].analyse()
+		t := &h.Trends[i]
+		for k := range t.Points {
+			t.Points[k].Index = index[t.Points[k].Run]
+		}
+		t.analyse()
 	}
 	return h
 }
 
 // without leaves out the runs for which there is a reason.
 func (h *History) without(runs []*PastRun, kind LeftOutKind, reason func(*PastRun) string) []*PastRun {
-	var kept []*PastRun
+	kept := []*PastRun{}
 	for _, r := range runs {
 		if why := reason(r); why != "" {
 			h.LeftOut = append(h.LeftOut, LeftOutRun{File: r.File, Reason: why, Kind: kind})
@@ -216,7 +239,7 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 				t.Line, _, _ = strings.Cut(a.key.command, "\x00")
 				h.Trends = append(h.Trends, t)
 			}
-			h.Trends[i].Points = append(h.Trends[i].Points, TrendPoint{r, a.trials, a.total})
+			h.Trends[i].Points = append(h.Trends[i].Points, TrendPoint{Run: r, Trials: a.trials, Estimate: a.total})
 		}
 	}
 	for _, t := range h.Trends {
@@ -230,6 +253,7 @@ func (t *Trend) has(r *PastRun) bool {
 
 // analyse looks for changes. All is done with logarithms, as a change is a ratio.
 func (t *Trend) analyse() {
+	t.Changes = []TrendChange{}
 	points := make([]changepoint.Point, len(t.Points))
 	logs := make([]float64, len(t.Points))
 	for i, p := range t.Points {
@@ -237,7 +261,7 @@ func (t *Trend) analyse() {
 		points[i] = changepoint.Point{Value: logs[i], Error: logError(p.Estimate)}
 	}
 	for _, c := range changepoint.Find(points) {
-		t.Changes = append(t.Changes, TrendChange{c.At, math.Exp(c.Difference), c.P})
+		t.Changes = append(t.Changes, TrendChange{c.At, t.Points[c.At].Run.Started, math.Exp(c.Difference), c.P})
 	}
 	if n := len(points); n > 1 {
 		last := t.Points[n-1].Estimate

@@ -13,7 +13,7 @@ import (
 	"mmapbench/experiment"
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
-	"mmapbench/report"
+	"mmapbench/report/document"
 	"mmapbench/results"
 )
 
@@ -58,7 +58,7 @@ func (o *commandOptions) given(f *pflag.FlagSet) (experiment.Way, error) {
 // checkInherited refuses to mix the output of commands with a document for programs.
 func checkInherited(plan *results.Plan, format string) error {
 	for _, c := range plan.Commands {
-		if c.Way.Output == results.OutputInherit && (format == report.JSON || format == report.CSV) {
+		if c.Way.Output == results.OutputInherit && (format == document.JSON || format == document.CSV) {
 			return fmt.Errorf("--output inherit with --format %s: what %s writes would stand in the middle of the "+
 				"document on standard output; leave out one of them", format, c.Name)
 		}

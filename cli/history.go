@@ -15,9 +15,9 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/plain"
-	"mmapbench/internal/prose"
 	"mmapbench/internal/spelling"
-	"mmapbench/report"
+	"mmapbench/report/document"
+	"mmapbench/report/history"
 	"mmapbench/results"
 )
 
@@ -92,28 +92,22 @@ func (a *app) history(f *pflag.FlagSet, args []string, o *historyOptions) error 
 // showHistory writes the history to standard output and the charts into a
 // directory.
 func (a *app) showHistory(h *analysis.History, o *historyOptions, dir string) error {
-	_, tty := terminalWidth(a.out)
-	width := textWidth(a.out)
-	opts := report.Options{Format: o.output.format, Width: width, Color: useColor(a.out),
-		Sparklines: tty && utf8Locale()}
-	if err := report.History(a.pipe(), h, opts); err != nil {
+	kinds, err := o.output.chartList()
+	if err != nil {
 		return err
 	}
-	if o.output.format == report.CSV {
-		for _, note := range report.LeftOutRuns(h) { // the only format without a place for them
+	_, tty := terminalWidth(a.out)
+	d := history.Document(h, tty && utf8Locale())
+	options := document.TextOptions{Width: textWidth(a.out), Color: useColor(a.out)}
+	if err := document.Write(a.pipe(), d, o.output.format, options); err != nil {
+		return err
+	}
+	if o.output.format == document.CSV {
+		for _, note := range history.LeftOut(h) { // the only format without a place for them
 			fmt.Fprintln(a.err, note)
 		}
 	}
-	kinds, err := o.output.chartList()
-	if err != nil || len(kinds) == 0 {
-		return err
-	}
-	paths, err := report.HistoryCharts(dir, h, kinds)
-	if err != nil || len(paths) == 0 {
-		return err
-	}
-	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), plain.Line(dir))
-	return err
+	return a.draw(d, dir, kinds)
 }
 
 // chartsOf is the folder for the charts.

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"mmapbench/report"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
 )
@@ -48,14 +47,31 @@ func store(t *testing.T, days int, by float64) string {
 	return dir
 }
 
-// history runs the command and returns what it writes as JSON.
-func history(t *testing.T, args ...string) report.HistorySummary {
+// told is what the command writes as JSON.
+type told struct {
+	Runs []struct {
+		File      string
+		Baselines []string
+	}
+	Trends []struct {
+		Factors map[string]any
+		Points  []struct{ Run int }
+		Changes []struct {
+			Point int
+			Ratio float64
+		}
+	}
+	LeftOut []struct{ File, Kind, Reason string } `json:"left_out"`
+}
+
+// historyOf runs the command.
+func historyOf(t *testing.T, args ...string) told {
 	t.Helper()
 	code, out, errs := exit(t, append([]string{"history", "--format", "json", "--charts", "none"}, args...)...)
 	if code != ExitOK {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
-	var h report.HistorySummary
+	var h told
 	if err := json.Unmarshal([]byte(out), &h); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +95,7 @@ func TestHistoryFindsChanges(t *testing.T) {
 	if _, err := results.KeepBaseline(dir, "main", files[3]); err != nil {
 		t.Fatal(err)
 	}
-	h := history(t, dir)
+	h := historyOf(t, dir)
 	if len(h.Runs) != 12 || len(h.Trends) != 6 || len(h.LeftOut) != 2 {
 		t.Fatalf("%d runs, %d trends, left out %+v", len(h.Runs), len(h.Trends), h.LeftOut)
 	}
@@ -88,17 +104,17 @@ func TestHistoryFindsChanges(t *testing.T) {
 	}
 	for _, tr := range h.Trends {
 		if len(tr.Changes) != 1 || tr.Changes[0].Point != 9 || tr.Changes[0].Ratio < 1.1 {
-			t.Errorf("%s %s: changes %+v, want one at 9 by 1.15", tr.Workload, tr.Backend, tr.Changes)
+			t.Errorf("%s %s: changes %+v, want one at 9 by 1.15", tr.Factors["workload"], tr.Factors["backend"], tr.Changes)
 		}
 	}
-	if h := history(t, dir, "--workload", "random", "--backend", "mmap:populate,private", "--backend",
-		"of-tomorrow"); len(h.Trends) != 2 || h.Trends[0].Backend != "mmap:private,populate" {
+	if h := historyOf(t, dir, "--workload", "random", "--backend", "mmap:populate,private", "--backend",
+		"of-tomorrow"); len(h.Trends) != 2 || h.Trends[0].Factors["backend"] != "mmap:private,populate" {
 		t.Errorf("filtered: %+v", h.Trends)
 	}
-	if h := history(t, dir, "--since", "2026-01-10"); len(h.Runs) != 3 {
+	if h := historyOf(t, dir, "--since", "2026-01-10"); len(h.Runs) != 3 {
 		t.Errorf("since the tenth: %d runs", len(h.Runs))
 	}
-	if h := history(t, files[0], files[5], filepath.Join(dir, "baselines", "main.jsonl")); len(h.Runs) != 3 ||
+	if h := historyOf(t, files[0], files[5], filepath.Join(dir, "baselines", "main.jsonl")); len(h.Runs) != 3 ||
 		h.Runs[1].Baselines[0] != "main" {
 		t.Errorf("of three files: %+v", h.Runs)
 	}

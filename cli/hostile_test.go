@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"mmapbench/internal/plain"
-	"mmapbench/report"
+	"mmapbench/report/document"
 	"mmapbench/report/export"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
@@ -72,7 +72,7 @@ func TestNothingOfAFileIsObeyed(t *testing.T) {
 	dir := t.TempDir()
 	file, other := hostileRun(t, dir, "a.jsonl"), hostileRun(t, dir, "b.jsonl")
 	var calls [][]string
-	for _, f := range report.Formats {
+	for _, f := range document.Formats {
 		calls = append(calls, []string{"report", "--charts", "svg", "--format", f, file},
 			[]string{"history", "--charts", "none", "--format", f, dir})
 	}

@@ -122,7 +122,7 @@ func (a *app) render(o *outputOptions, runs ...rendered) error {
 
 // draw draws the charts of a document.
 func (a *app) draw(d *document.Document, dir string, kinds []string) error {
-	if len(kinds) == 0 {
+	if len(kinds) == 0 || len(d.Charts()) == 0 {
 		return nil
 	}
 	paths, err := chart.Save(dir, d.Charts(), kinds)

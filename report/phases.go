@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"mmapbench/analysis"
 	"mmapbench/report/document"
@@ -74,11 +73,5 @@ func timeUnit(g *analysis.Group) (name string, seconds float64) {
 			longest = max(longest, r.Total.Median)
 		}
 	}
-	return unitOf(longest)
-}
-
-// unitOf returns the unit in which a time is written, and its length in seconds.
-func unitOf(seconds float64) (name string, size float64) {
-	_, name, _ = strings.Cut(words.Duration(seconds), " ")
-	return name, map[string]float64{"s": 1, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}[name]
+	return words.TimeUnit(longest)
 }

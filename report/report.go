@@ -15,27 +15,6 @@ import (
 	"mmapbench/results"
 )
 
-// The formats of Tables.
-const (
-	Table    = "table"    // for a terminal
-	Markdown = "markdown" // GitHub-flavoured
-	CSV      = "csv"      // one row per trial, RFC 4180
-	JSON     = "json"     // the summary; see Summary
-)
-
-// Formats lists them.
-var Formats = []string{Table, Markdown, CSV, JSON}
-
-// Options say how to write.
-type Options struct {
-	Format string // one of Formats; "" is Table
-	Width  int    // columns that a line may take; 0: no limit
-	Color  bool   // mark the fastest and the slower with ANSI colors
-	// Sparklines draws the trends of a history in the table: it takes a terminal
-	// that has the characters.
-	Sparklines bool
-}
-
 // A section is what one table shows: groups that differ in their cache state
 // and record size alone.
 type section struct {

@@ -22,15 +22,22 @@ const MiB = 1 << 20
 // units.FormatDuration it keeps trailing zeros, so that the digits of a column
 // say how exact it is.
 func Duration(seconds float64) string {
-	for _, u := range []struct {
-		name string
-		size float64
-	}{{"s", 1}, {"ms", 1e-3}, {"µs", 1e-6}} {
-		if seconds >= 0.9995*u.size {
-			return Significant3(seconds/u.size) + " " + u.name
-		}
+	name, size := TimeUnit(seconds)
+	return Significant3(seconds/size) + " " + name
+}
+
+// TimeUnit returns the unit in which a time is written, and the unit's length in
+// seconds.
+func TimeUnit(seconds float64) (name string, size float64) {
+	switch {
+	case seconds >= 0.9995:
+		return "s", 1
+	case seconds >= 0.9995e-3:
+		return "ms", 1e-3
+	case seconds >= 0.9995e-6:
+		return "µs", 1e-6
 	}
-	return Significant3(seconds*1e9) + " ns"
+	return "ns", 1e-9
 }
 
 // Significant3 writes a number rounded to three digits, the digits before the point

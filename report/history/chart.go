@@ -1,4 +1,4 @@
-package report
+package history
 
 import (
 	"fmt"
@@ -8,80 +8,90 @@ import (
 	"time"
 
 	"mmapbench/analysis"
-	"mmapbench/internal/units"
-	"mmapbench/report/chart"
 	"mmapbench/report/document"
 	"mmapbench/report/words"
+	"mmapbench/results"
 )
 
-// HistoryCharts writes a chart for each group of arms that differ in their
-// backend alone into dir, as Charts does.
-func HistoryCharts(dir string, h *analysis.History, formats []string) ([]string, error) {
-	sections, _ := trendSections(h)
-	var all []section
+// charts are a chart for each group of each section. A backend has one color in all.
+func charts(h *analysis.History, sections []*section) (list []*document.Chart) {
 	var colors []string
 	for _, s := range sections {
-		all = append(all, s.section)
-		for _, b := range s.backends() {
-			if !slices.Contains(colors, b) {
-				colors = append(colors, b)
+		for _, t := range s.trends() {
+			if !slices.Contains(colors, t.Arm.Backend) {
+				colors = append(colors, t.Arm.Backend)
 			}
 		}
 	}
-	var charts []*document.Chart
 	names := make(map[string]int)
 	for _, s := range sections {
 		for i := range s.groups {
-			ch := s.chart(h, &s.groups[i], fileName(&s.section, all), colors)
+			ch := s.chart(h, &s.groups[i], colors)
+			ch.Name = s.fileName(&s.groups[i], sections)
 			// Sections may differ in what is not in the name: the device behind a
-			// name, or how it was measured.
+			// target, or how it was measured.
 			if names[ch.Name]++; names[ch.Name] > 1 {
 				ch.Name = fmt.Sprintf("%s-%d", ch.Name, names[ch.Name])
 			}
-			charts = append(charts, ch)
+			list = append(list, ch)
 		}
 	}
-	return chart.Save(dir, charts, formats)
+	return list
+}
+
+// fileName is the workload, and the levels of the other factors by which charts of the
+// history differ.
+func (s *section) fileName(g *group, all []*section) string {
+	name := s.shared.Workload
+	for _, f := range results.Factors {
+		if f.Key == "workload" || !slices.ContainsFunc(all, func(o *section) bool {
+			same := f.Key == "target" || o.shared.Workload == s.shared.Workload
+			return same && !f.Same(&o.shared, &s.shared)
+		}) {
+			continue
+		}
+		if f.Key == "target" {
+			name = f.Label(&s.shared) + "-" + name
+		} else {
+			name += "-" + f.Label(&s.shared)
+		}
+	}
+	for _, f := range s.differing() {
+		name += "-" + f.Label(&g.shared)
+	}
+	return "history-" + strings.Map(func(r rune) rune {
+		if strings.ContainsRune("-_.", r) || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, strings.TrimLeft(name, "."))
 }
 
 // chart stacks a panel for each backend over one axis of runs.
-func (s *trendSection) chart(h *analysis.History, g *analysis.Group, prefix string, colors []string) *document.Chart {
-	name := "history-" + prefix
-	if len(s.caches()) > 1 {
-		name += "-" + g.Factors.Cache
-	}
-	if len(s.records()) > 1 {
-		name += "-" + units.CompactSize(g.Factors.Record)
-	}
+func (s *section) chart(h *analysis.History, g *group, colors []string) *document.Chart {
 	runs := s.runs()
 	plots := &document.Plots{Columns: 1, Height: 3.4}
-	noInterval := false
-	for i := range g.Rows {
-		t := &s.all[g.Rows[i].Arm.ID]
+	for i, t := range g.trends {
 		p := trendPlot(t, runs, document.Series(slices.Index(colors, t.Arm.Backend)))
-		p.X.Unnamed = i < len(g.Rows)-1
+		p.X.Unnamed = i < len(g.trends)-1
 		plots.Panels = append(plots.Panels, p)
-		noInterval = noInterval || slices.ContainsFunc(t.Points, func(p analysis.TrendPoint) bool { return p.Estimate.Interval == nil })
 	}
-	ch := &document.Chart{Name: name, Title: words.Capitalize(s.factors.Workload) + ": " + s.what() + " from run to run",
-		Notes: s.chartNotes(g, noInterval), Plots: plots}
-	if what := groupName(g, len(s.records()) > 1); what != "" && len(s.groups) > 1 {
-		ch.Title += ", " + what
-	}
-	ch.Subtitle = []string{words.Place(s.factors.Target, s.first.Device) + ", " + h.Host.MachineName(), words.Capitalize(strings.Join(append(s.facts(), s.span()), ", "))}
-	return ch
+	title := words.Capitalize(s.shared.Workload) + ": " + s.what() + " from run to run"
+	return &document.Chart{Title: strings.Join(append([]string{title}, results.Phrases(&g.shared, s.differing()...)...), ", "),
+		Subtitle: []string{s.where(h), words.Capitalize(strings.Join(append(s.facts(), s.span()), ", "))},
+		Notes:    []string{g.note()}, Plots: plots}
 }
 
-func (s *trendSection) chartNotes(g *analysis.Group, noInterval bool) []string {
-	note := fmt.Sprintf("Medians; whiskers: intervals with a confidence of at least %.0f%%.", 100*analysis.Confidence)
-	if noInterval {
-		note += fmt.Sprintf(" No whisker: fewer than %d usable trials.", analysis.MinN(analysis.Confidence))
+func (g *group) note() string {
+	text := fmt.Sprintf("Medians; whiskers: intervals with a confidence of at least %.0f%%.", 100*analysis.Confidence)
+	bare := func(p analysis.TrendPoint) bool { return p.Estimate.Interval == nil }
+	if slices.ContainsFunc(g.trends, func(t *analysis.Trend) bool { return slices.ContainsFunc(t.Points, bare) }) {
+		text += fmt.Sprintf(" No whisker: fewer than %d usable trials.", analysis.MinN(analysis.Confidence))
 	}
-	changed := slices.ContainsFunc(g.Rows, func(r analysis.Row) bool { return len(s.all[r.Arm.ID].Changes) > 0 })
-	if changed {
-		note += " Upright lines: changes of level, + is slower; dashed: the median of each level."
+	if slices.ContainsFunc(g.trends, func(t *analysis.Trend) bool { return len(t.Changes) > 0 }) {
+		text += " Upright lines: changes of level, + is slower; dashed: the median of each level."
 	}
-	return []string{note + " Runs are evenly spaced; the vertical axes do not begin at zero."}
+	return text + " Runs are evenly spaced; the vertical axes do not begin at zero."
 }
 
 // crowd is how many runs have room for marks of full size.
@@ -98,7 +108,7 @@ func trendPlot(t *analysis.Trend, runs []*analysis.PastRun, look document.Look) 
 			low, high = min(low, e.Interval.Low), max(high, e.Interval.High)
 		}
 	}
-	name, unit := unitOf(high)
+	name, unit := words.TimeUnit(high)
 	p := &document.Plot{Title: t.Arm.Backend}
 	p.X = document.Axis{Min: -0.5, Max: float64(len(runs)) - 0.5, Ticks: runTicks(runs, 7)}
 	p.Y = document.Axis{Label: name, Ticks: document.Ticks{Kind: document.Span, Most: 4}}
@@ -107,8 +117,11 @@ func trendPlot(t *analysis.Trend, runs []*analysis.PastRun, look document.Look) 
 	curve := document.Curve{Name: t.Arm.Backend, Look: look, Thin: true, Small: len(runs) > crowd}
 	for i, pt := range t.Points {
 		places[i] = float64(slices.Index(runs, pt.Run))
-		curve.Line = append(curve.Line, document.Point{X: places[i], Y: pt.Estimate.Median / unit,
-			Interval: scaled(pt.Estimate.Interval, unit)})
+		point := document.Point{X: places[i], Y: pt.Estimate.Median / unit}
+		if e := pt.Estimate.Interval; e != nil {
+			point.Interval = &document.Interval{Low: e.Low / unit, High: e.High / unit}
+		}
+		curve.Line = append(curve.Line, point)
 	}
 	curve.Marks = curve.Line
 	p.Curves = []document.Curve{curve}
@@ -122,7 +135,8 @@ func trendPlot(t *analysis.Trend, runs []*analysis.PastRun, look document.Look) 
 		begin = end.At
 	}
 	for _, c := range t.Changes {
-		p.Changes = append(p.Changes, document.Change{Before: places[c.At-1], After: places[c.At], Label: changeText(c.Ratio)})
+		p.Changes = append(p.Changes,
+			document.Change{Before: places[c.At-1], After: places[c.At], Label: changeText(c.Ratio)})
 	}
 	return p
 }

@@ -1,0 +1,233 @@
+// Package history makes the report of a history: tables with a row for each arm that
+// several runs measured, what changed when, charts from run to run, and what was left
+// out.
+package history
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mmapbench/analysis"
+	"mmapbench/analysis/changepoint"
+	"mmapbench/internal/prose"
+	"mmapbench/report/document"
+	"mmapbench/report/words"
+	"mmapbench/results"
+)
+
+// Version is the version of the JSON structure of a history. The version changes when
+// a field changes its meaning or goes, and not when a field is added.
+const Version = 2
+
+// Data is what is written as JSON.
+type Data struct {
+	Format      string  `json:"format"` // "mmapbench-history"
+	Version     int     `json:"version"`
+	Machine     string  `json:"machine,omitempty"` // in words
+	Confidence  float64 `json:"confidence"`        // of every interval, at least, each by itself
+	ChangeLevel float64 `json:"change_level"`      // at most this share of arms without a change shows one
+	ChangeRuns  int     `json:"change_min_runs"`   // of fewer runs no change is told
+	*analysis.History
+}
+
+// Document makes the report. Sparklines draw the trends in the tables, which takes a
+// terminal that has the characters.
+func Document(h *analysis.History, sparklines bool) *document.Document {
+	data := Data{Format: "mmapbench-history", Version: Version, Confidence: analysis.Confidence,
+		ChangeLevel: changepoint.Level, ChangeRuns: changepoint.MinRuns, History: h}
+	if len(h.Runs) > 0 {
+		data.Machine = h.Host.MachineName()
+	}
+	d := &document.Document{Records: records(h), Data: data}
+	sections, single := sectionsOf(h)
+	for _, s := range sections {
+		d.Blocks = append(d.Blocks, s.table(h, sparklines))
+	}
+	for _, ch := range charts(h, sections) {
+		d.Blocks = append(d.Blocks, ch)
+	}
+	if text := without(h, len(sections), single); text != "" {
+		d.Blocks = append(d.Blocks, document.Say(text))
+	}
+	for _, text := range LeftOut(h) {
+		d.Blocks = append(d.Blocks, document.Say(text))
+	}
+	return d
+}
+
+// without says why arms, or all tables, are missing.
+func without(h *analysis.History, sections, single int) string {
+	another := func(l analysis.LeftOutRun) bool { return l.Kind == analysis.LeftOutPlan }
+	switch {
+	case sections > 0 && single > 0:
+		return fmt.Sprintf("Not shown: %s that one run alone has; --format %s has them.",
+			prose.Count(single, "arm"), document.CSV)
+	case sections > 0:
+		return ""
+	case len(h.Runs) == 1:
+		return fmt.Sprintf("There is one run, %s, and nothing to compare it with yet.", h.Runs[0].File)
+	case !slices.ContainsFunc(h.LeftOut, another):
+		return "There is no run to show."
+	}
+	return "There are no two runs with an arm in common."
+}
+
+// mostNamed is how many files are named that are left out for one reason.
+const mostNamed = 3
+
+// LeftOut names the files that have no part in the history, by reason.
+func LeftOut(h *analysis.History) (list []string) {
+	files := make(map[analysis.LeftOutRun][]string)
+	var order []analysis.LeftOutRun
+	for _, l := range h.LeftOut {
+		why := l
+		why.File = ""
+		if files[why] == nil {
+			order = append(order, why)
+		}
+		files[why] = append(files[why], l.File)
+	}
+	for _, why := range order {
+		names := files[why]
+		if n := len(names); n > mostNamed {
+			names = append(slices.Clone(names[:mostNamed-1]), fmt.Sprintf("%d more", n-mostNamed+1))
+		}
+		text := fmt.Sprintf("Left out: %s: %s.", prose.List(names), strings.TrimRight(why.Reason, "."))
+		if why.Machine != "" {
+			text += fmt.Sprintf(" For its history: --machine %s.", why.Machine)
+		}
+		list = append(list, text)
+	}
+	return list
+}
+
+// A section is the trends of one table: on one device, measured in one way, and
+// differing in their backend and in the factors of within alone.
+type section struct {
+	first  *analysis.Trend
+	shared results.Arm // without the factors in which the trends may differ
+	groups []group
+}
+
+// A group is the trends that differ in their backend alone.
+type group struct {
+	shared results.Arm
+	trends []*analysis.Trend
+}
+
+// The factors in which arms of one table may differ.
+var (
+	backend = factor("backend")
+	within  = []*results.Factor{factor("cache"), factor("record")}
+)
+
+func factor(key string) *results.Factor {
+	f, err := results.FactorOf(key)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+// sectionsOf sorts the trends of at least two runs into sections, and counts the
+// other trends.
+func sectionsOf(h *analysis.History) (sections []*section, single int) {
+	for i := range h.Trends {
+		t := &h.Trends[i]
+		if len(t.Points) < 2 {
+			single++
+			continue
+		}
+		arm := t.Arm.Without(backend)
+		shared := arm.Without(within...)
+		k := slices.IndexFunc(sections, func(s *section) bool {
+			return s.shared == shared && s.first.Place == t.Place && s.first.Settings == t.Settings
+		})
+		if k < 0 {
+			k = len(sections)
+			sections = append(sections, &section{first: t, shared: shared})
+		}
+		sections[k].add(t, arm)
+	}
+	for _, s := range sections {
+		slices.SortStableFunc(s.groups, func(a, b group) int {
+			for _, f := range within {
+				if c := f.Compare(&a.shared, &b.shared); c != 0 {
+					return c
+				}
+			}
+			return 0
+		})
+	}
+	return sections, single
+}
+
+func (s *section) add(t *analysis.Trend, arm results.Arm) {
+	k := slices.IndexFunc(s.groups, func(g group) bool { return g.shared == arm })
+	if k < 0 {
+		k = len(s.groups)
+		s.groups = append(s.groups, group{shared: arm})
+	}
+	s.groups[k].trends = append(s.groups[k].trends, t)
+}
+
+// trends lists the trends of all groups.
+func (s *section) trends() (all []*analysis.Trend) {
+	for _, g := range s.groups {
+		all = append(all, g.trends...)
+	}
+	return all
+}
+
+// differing are the factors in which the groups differ.
+func (s *section) differing() (list []*results.Factor) {
+	for _, f := range within {
+		if slices.ContainsFunc(s.groups, func(g group) bool { return !f.Same(&g.shared, &s.groups[0].shared) }) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// facts are phrases of what all trends of the section share.
+func (s *section) facts() []string {
+	differing := s.differing()
+	named := slices.DeleteFunc(slices.Clone(results.Factors), func(f *results.Factor) bool {
+		return slices.Contains([]string{"target", "workload", "ops", "backend"}, f.Key) || slices.Contains(differing, f)
+	})
+	facts := results.Phrases(&s.groups[0].shared, named...)
+	if s.first.Settings != "" {
+		facts = append(facts, s.first.Settings)
+	}
+	return facts
+}
+
+// runs lists the runs of the section's trends in the order of time.
+func (s *section) runs() []*analysis.PastRun {
+	seen := make(map[*analysis.PastRun]bool)
+	var runs []*analysis.PastRun
+	for _, t := range s.trends() {
+		for _, p := range t.Points {
+			if !seen[p.Run] {
+				seen[p.Run] = true
+				runs = append(runs, p.Run)
+			}
+		}
+	}
+	slices.SortFunc(runs, func(a, b *analysis.PastRun) int { return a.Started.Compare(b.Started) })
+	return runs
+}
+
+// where names the target with its device, and the machine.
+func (s *section) where(h *analysis.History) string {
+	return words.Place(s.shared.Target, s.first.Device) + ", " + h.Host.MachineName()
+}
+
+// what names the figures.
+func (s *section) what() string {
+	if s.shared.Workload == results.Exec {
+		return "time"
+	}
+	return "time per lap"
+}

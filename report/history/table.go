@@ -1,0 +1,257 @@
+package history
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mmapbench/analysis"
+	"mmapbench/analysis/changepoint"
+	"mmapbench/internal/prose"
+	"mmapbench/report/document"
+	"mmapbench/report/words"
+	"mmapbench/results"
+)
+
+// The keys of columns that something else refers to.
+const (
+	keyBackend  = "backend"
+	keyRuns     = "runs"
+	keyFirst    = "first"
+	keyPrevious = "previous"
+	keyBefore   = "before"
+	keyChange   = "change"
+	keyTrend    = "trend"
+)
+
+// A column of a table whose rows are trends.
+type column struct {
+	document.Column
+	cell func(t *analysis.Trend) document.Cell
+}
+
+// table makes the table of the section.
+func (s *section) table(h *analysis.History, sparklines bool) *document.Table {
+	columns := slices.Concat(s.armColumns(), s.figures(sparklines))
+	t := &document.Table{Name: "history-" + s.shared.Workload, Caption: s.caption(h), Notes: s.notes(), Fit: fit}
+	for _, c := range columns {
+		t.Columns = append(t.Columns, c.Column)
+	}
+	for _, g := range s.groups {
+		var rows []document.Row
+		for _, trend := range g.trends {
+			var row document.Row
+			for _, c := range columns {
+				row = append(row, c.cell(trend))
+			}
+			rows = append(rows, row)
+		}
+		t.Groups = append(t.Groups, document.Group{Rows: rows})
+	}
+	return t
+}
+
+// What the changes are stands below the table at any width.
+var fit = []document.Step{
+	{Do: document.Break, Column: keyBackend, At: 30},
+	{Do: document.Drop, Column: keyFirst},
+	{Do: document.Narrow, Column: keyPrevious},
+	{Do: document.Narrow, Column: keyBefore},
+	{Do: document.Break, Column: keyBackend, At: 20},
+	{Do: document.Drop, Column: keyRuns},
+	{Do: document.Drop, Column: keyTrend},
+	{Do: document.Break, Column: keyBackend, At: 14},
+	{Do: document.Drop, Column: keyPrevious},
+	{Do: document.Drop, Column: keyChange},
+}
+
+func (s *section) armColumns() (columns []column) {
+	for _, f := range s.differing() {
+		columns = append(columns, column{document.Column{Key: f.Key, Heading: f.Key, Left: !f.IsNumber(), Once: true},
+			func(t *analysis.Trend) document.Cell {
+				return document.Cell{Value: f.Value(&t.Arm), Text: f.Text(&t.Arm)}
+			}})
+	}
+	heading := "backend"
+	if s.shared.Workload == results.Exec {
+		heading = "command"
+	}
+	return append(columns, column{document.Column{Key: keyBackend, Heading: heading, Left: true},
+		func(t *analysis.Trend) document.Cell {
+			return document.Cell{Value: t.Arm.Backend, Text: t.Arm.Backend, Tone: tone(t)}
+		}})
+}
+
+func (s *section) figures(sparklines bool) []column {
+	var list []column
+	if fewest, most := s.points(); fewest != most { // else the caption has the number
+		list = append(list, column{document.Column{Key: keyRuns, Heading: "runs", What: "the number of runs"},
+			func(t *analysis.Trend) document.Cell {
+				return document.Cell{Value: len(t.Points), Text: fmt.Sprint(len(t.Points))}
+			}})
+	}
+	list = append(list,
+		column{document.Column{Key: keyFirst, Heading: "first", What: "the time of the first run", Unit: "s"},
+			func(t *analysis.Trend) document.Cell { return timeCell(t.Points[0]) }},
+		column{document.Column{Key: "last", Heading: "last", Unit: "s"},
+			func(t *analysis.Trend) document.Cell { return timeCell(t.Points[len(t.Points)-1]) }},
+		column{document.Column{Key: keyPrevious, Heading: "vs\nprevious"},
+			func(t *analysis.Trend) document.Cell { return ratioCell(t.VsPrevious) }},
+		column{document.Column{Key: keyBefore, Heading: "vs all\nbefore"},
+			func(t *analysis.Trend) document.Cell { return ratioCell(t.VsBefore) }},
+		column{document.Column{Key: keyChange, Heading: "last\nchange"}, lastChange})
+	if sparklines {
+		list = append(list, column{document.Column{Key: keyTrend, Heading: "trend", Left: true},
+			func(t *analysis.Trend) document.Cell { return document.Cell{Text: sparkline(t)} }})
+	}
+	return list
+}
+
+// points returns the fewest and the most runs of a trend.
+func (s *section) points() (fewest, most int) {
+	fewest = len(s.first.Points)
+	for _, t := range s.trends() {
+		fewest, most = min(fewest, len(t.Points)), max(most, len(t.Points))
+	}
+	return fewest, most
+}
+
+func timeCell(p analysis.TrendPoint) document.Cell {
+	return document.Cell{Value: p.Estimate.Median, Text: words.Duration(p.Estimate.Median)}
+}
+
+// ratioCell writes "+9.8% (+8.1 – +10.9)".
+func ratioCell(e *analysis.Estimate) document.Cell {
+	if e == nil {
+		return document.Cell{Text: words.None}
+	}
+	text := changeText(e.Median)
+	if e.Interval == nil {
+		return document.Cell{Value: e.Median, Text: text}
+	}
+	bare := func(ratio float64) string { return strings.TrimSuffix(changeText(ratio), "%") }
+	interval := fmt.Sprintf("(%s – %s)", bare(e.Interval.Low), bare(e.Interval.High))
+	return document.Cell{Value: e.Median, Text: text + " " + interval, Narrow: text + "\n" + interval}
+}
+
+func lastChange(t *analysis.Trend) document.Cell {
+	n := len(t.Changes)
+	if n == 0 {
+		return document.Cell{Text: words.None}
+	}
+	return document.Cell{Value: t.Changes[n-1].Ratio, Text: changeText(t.Changes[n-1].Ratio), Tone: tone(t)}
+}
+
+// tone is that of the last change.
+func tone(t *analysis.Trend) document.Tone {
+	switch n := len(t.Changes); {
+	case n == 0:
+		return document.Plain
+	case t.Changes[n-1].Ratio < 1:
+		return document.Good
+	}
+	return document.Bad
+}
+
+// changeText writes "+10.1%" for a ratio of 1.101.
+func changeText(ratio float64) string {
+	p := 100 * (ratio - 1)
+	switch {
+	case ratio >= 10:
+		return fmt.Sprintf("×%.0f", ratio)
+	case p >= 99.95 || p <= -99.95:
+		return fmt.Sprintf("%+.0f%%", p)
+	}
+	return strings.Replace(fmt.Sprintf("%+.1f%%", p), "-0.0%", "+0.0%", 1)
+}
+
+// sparks are eighths of a line.
+var sparks = []rune("▁▂▃▄▅▆▇█")
+
+// mostSparks is how many runs a sparkline shows: the last ones.
+const mostSparks = 30
+
+// sparkline draws the medians from the least to the most. A span of less than a
+// twentieth is not stretched, or noise would look like an event.
+func sparkline(t *analysis.Trend) string {
+	points := t.Points[max(0, len(t.Points)-mostSparks):]
+	low, high := points[0].Estimate.Median, points[0].Estimate.Median
+	for _, p := range points {
+		low, high = min(low, p.Estimate.Median), max(high, p.Estimate.Median)
+	}
+	span := max(high-low, low/20)
+	var b strings.Builder
+	for _, p := range points {
+		b.WriteRune(sparks[min(len(sparks)-1, int((p.Estimate.Median-low)/span*float64(len(sparks))))])
+	}
+	return b.String()
+}
+
+// caption says what was measured, where, and when.
+func (s *section) caption(h *analysis.History) string {
+	return fmt.Sprintf("%s on %s: %s. %s.", s.shared.Workload, s.where(h),
+		strings.Join(s.facts(), ", "), words.Capitalize(s.span()))
+}
+
+// span writes "14 runs, 2026-01-01 to 2026-01-14 (UTC)".
+func (s *section) span() string {
+	runs := s.runs()
+	format := dayFormat(runs)
+	return fmt.Sprintf("%s, %s to %s (UTC)", prose.Count(len(runs), "run"),
+		when(runs[0], format), when(runs[len(runs)-1], format))
+}
+
+// dayFormat has the time of day only where two runs are of one day.
+func dayFormat(runs []*analysis.PastRun) string {
+	days := words.Distinct(runs, func(r *analysis.PastRun) string { return when(r, time.DateOnly) })
+	if len(days) < len(runs) {
+		return "2006-01-02 15:04"
+	}
+	return time.DateOnly
+}
+
+// when is in UTC, as the names of run files are: the same everywhere.
+func when(r *analysis.PastRun, format string) string { return r.Started.UTC().Format(format) }
+
+// notes say how to read the table, and what changed when.
+func (s *section) notes() []document.Note {
+	var changes []string
+	for _, g := range s.groups {
+		for _, t := range g.trends {
+			for _, c := range t.Changes {
+				changes = append(changes, s.change(&g, t, c))
+			}
+		}
+	}
+	switch fewest, most := s.points(); {
+	case most < changepoint.MinRuns:
+		changes = []string{fmt.Sprintf("Changes of level: not told from fewer than %d runs.", changepoint.MinRuns)}
+	case len(changes) == 0 && fewest < changepoint.MinRuns:
+		changes = []string{fmt.Sprintf("Changes of level: none is shown; of fewer than %d runs none is told.",
+			changepoint.MinRuns)}
+	case len(changes) == 0:
+		changes = []string{"Changes of level: none is shown."}
+	default:
+		changes = append(changes, fmt.Sprintf("p: how likely so clear a change is without any. Of the arms that never "+
+			"change, at most %.0f%% show one.", 100*changepoint.Level))
+	}
+	return append(document.Notes(fmt.Sprintf("Median %s; + is slower. In parentheses intervals of at least %.0f%% "+
+		"confidence, unpaired.", s.what(), 100*analysis.Confidence)), document.Notes(changes...)...)
+}
+
+// change writes "mmap, cold cache: +10.1%, slower, from 2026-01-11 on (run 11 of 14,
+// p = 0.002)."
+func (s *section) change(g *group, t *analysis.Trend, c analysis.TrendChange) string {
+	name := strings.Join(append([]string{t.Arm.Backend}, results.Phrases(&g.shared, s.differing()...)...), ", ")
+	how := "slower"
+	if c.Ratio < 1 {
+		how = "faster"
+	}
+	p := fmt.Sprintf("p = %.3f", c.P)
+	if c.P < 0.001 {
+		p = "p < 0.001"
+	}
+	return fmt.Sprintf("%s: %s, %s, from %s on (run %d of %d, %s).", name, changeText(c.Ratio), how,
+		when(t.Points[c.At].Run, dayFormat(s.runs())), c.At+1, len(t.Points), p)
+}
