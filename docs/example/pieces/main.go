@@ -1,5 +1,5 @@
 // Command pieces is mmapbench with a backend of its own: it reads a record in many
-// small calls, as a program does whose buffer is smaller than its records.
+// small calls, as a program does if its buffer is smaller than its records.
 package main
 
 import (
