@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"scripts/guest/init":     {},
 	"scripts/guest/check":    {"results"},
 	"scripts/probe":          {"cli", "workloads", "io/backend"},
+	"scripts/bigfiles":       {"report/reporttest"},
 	"scripts/module":         {},
 	"scripts/simulate":       {"analysis/simulate"},
 	"docs/example":           {"cli", "workloads", "io/backend"},

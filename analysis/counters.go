@@ -22,28 +22,25 @@ type Counter struct {
 // counters lists the counters of the trials by phase, in the order of the
 // phases, and then by name.
 func counters(trials []*results.Trial) Counters {
-	type key struct{ phase, name string }
+	type key results.CounterKey
 	values := make(map[key][]float64)
 	for _, t := range trials {
-		for phase, names := range t.Counters {
-			for name, n := range names {
-				k := key{phase, name}
-				read := values[k]
-				if n != nil {
-					read = append(read, float64(*n))
-				}
-				values[k] = read // also where there is nothing: the counter exists
+		for i, k := range t.Counters.Keys {
+			read := values[key(k)]
+			if n := t.Counters.Values[i]; n != results.Unread {
+				read = append(read, float64(n))
 			}
+			values[key(k)] = read // also where there is nothing: the counter exists
 		}
 	}
 	order := append(slices.Clone(results.PhaseNames), results.WholeLap)
 	keys := slices.SortedFunc(maps.Keys(values), func(a, b key) int {
-		return cmp.Or(slices.Index(order, a.phase)-slices.Index(order, b.phase),
-			cmp.Compare(a.name, b.name))
+		return cmp.Or(slices.Index(order, a.Phase)-slices.Index(order, b.Phase),
+			cmp.Compare(a.Name, b.Name))
 	})
 	var out Counters
 	for _, k := range keys {
-		c := Counter{Phase: k.phase, Name: k.name, N: len(values[k])}
+		c := Counter{Phase: k.Phase, Name: k.Name, N: len(values[k])}
 		if c.N > 0 {
 			median, _ := stats.Median(values[k]) // its only error is an empty list
 			c.Median = &median

@@ -49,8 +49,8 @@ func TestCounters(t *testing.T) {
 	r := run(arms("pread"), jitter(10*ms, 4))
 	n := func(v int64) *int64 { return &v }
 	for i, v := range []*int64{n(7), nil, n(9), n(1000)} {
-		r.Trials[i].Counters = map[string]map[string]*int64{
-			"teardown": {"b": v}, "body": {"x": n(1)}, "setup": {"b": n(0), "a": nil}}
+		r.Trials[i].Counters = results.CountersOf(map[string]map[string]*int64{
+			"teardown": {"b": v}, "body": {"x": n(1)}, "setup": {"b": n(0), "a": nil}})
 	}
 	r.Trials[3].Excluded = reason.Excluded(results.Cold)
 	zero, eight, one := 0., 8., 1.

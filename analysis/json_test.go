@@ -18,7 +18,7 @@ func TestJSONOfGroups(t *testing.T) {
 	r := run(a, jitter(20*ms, 7), jitter(10*ms, 7))
 	n := int64(3)
 	for i := range r.Trials {
-		r.Trials[i].Counters = map[string]map[string]*int64{"body": {"pgfault": &n, "unread": nil}}
+		r.Trials[i].Counters = results.CountersOf(map[string]map[string]*int64{"body": {"pgfault": &n, "unread": nil}})
 	}
 	text, err := json.Marshal(Summarize(r).Groups[0])
 	if err != nil {

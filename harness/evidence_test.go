@@ -228,10 +228,14 @@ func TestCountersAgree(t *testing.T) {
 		if arm.Cache == results.Cold {
 			phases, of = []string{results.WholeLap}, results.WholeLap
 		}
-		if got := slices.Sorted(maps.Keys(tr.Counters)); !slices.Equal(got, slices.Sorted(slices.Values(phases))) {
+		got := map[string]bool{}
+		for _, k := range tr.Counters.Keys {
+			got[k.Phase] = true
+		}
+		if got := slices.Sorted(maps.Keys(got)); !slices.Equal(got, slices.Sorted(slices.Values(phases))) {
 			t.Fatalf("%s, %s: counters of %v, want %v", arm.Backend, arm.Cache, got, phases)
 		}
-		calls := tr.Counters[of]["io.syscr"]
+		calls := tr.Counters.Get(of, "io.syscr")
 		if calls == nil {
 			t.Log("NOT TESTED: this kernel has no /proc/self/io")
 			continue
@@ -241,7 +245,7 @@ func TestCountersAgree(t *testing.T) {
 		}
 	}
 	for _, tr := range evidence(t, "rounds=1\nsize='1M'\nworkload='append'\nbackend='pread'", func(r *harness.Runner) { r.Plan.NoCounters = true }).Trials {
-		if tr.Counters != nil {
+		if !tr.Counters.IsZero() {
 			t.Error("counters were read although they are off")
 		}
 	}

@@ -63,7 +63,7 @@ func (w *worker) command(m *counters.Set) error {
 	w.trial.Device = w.deviceIO(m.Sample(deviceCounters...).Since(base))
 	if !w.spec.NoCounters {
 		err = errors.Join(err, m.End(counted))
-		w.trial.Counters = map[string]map[string]*int64{results.PhaseNames[body]: counted}
+		w.trial.Counters = results.CountersOf(map[string]map[string]*int64{results.PhaseNames[body]: counted})
 	}
 	if err == nil {
 		err = c.failed(w.spec.Way.ExitCodes)

@@ -98,7 +98,7 @@ func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
 		return l.run(job, w.syncs)
 	}
 	all := map[string]map[string]*int64{}
-	w.trial.Counters = all
+	defer func() { w.trial.Counters = results.CountersOf(all) }()
 	if !w.repeats() && !w.spec.PhaseCounters {
 		all[results.WholeLap] = map[string]*int64{}
 		err := m.Begin()

@@ -35,7 +35,7 @@ func Trials(sources ...Source) (*document.Table, error) {
 	columns := trialColumns()
 	for _, c := range counters {
 		columns = append(columns, trialColumn{"counter_" + c.Phase + "_" + c.Name, func(t *trial) any {
-			return t.Counters[c.Phase][c.Name]
+			return t.Counters.Get(c.Phase, c.Name)
 		}})
 	}
 	table := &document.Table{Name: "trials", Stream: func(yield func(document.Row, error) bool) {
@@ -177,15 +177,12 @@ func (f *field) value(trial reflect.Value) any {
 	}
 }
 
-// A counterKey names a counter of one phase.
-type counterKey struct{ Phase, Name string }
-
 // counterKeys lists the counters that occur in the trials: by phase, and within a
 // phase in the order of the headers' metrics, counters that no header names last. The
 // order of the trials makes no difference.
-func counterKeys(sources []Source) ([]counterKey, error) {
+func counterKeys(sources []Source) ([]results.CounterKey, error) {
 	phases, names := append(slices.Clone(results.PhaseNames), results.WholeLap), []string{}
-	seen := make(map[counterKey]bool)
+	seen := make(map[results.CounterKey]bool)
 	for _, source := range sources {
 		for _, m := range source.Header.Metrics {
 			names = append(names, m.Name)
@@ -194,10 +191,8 @@ func counterKeys(sources []Source) ([]counterKey, error) {
 			if err != nil {
 				return nil, fmt.Errorf("look for the counters of %s: %w", source.File, err)
 			}
-			for phase, counters := range t.Counters {
-				for name := range counters {
-					seen[counterKey{phase, name}] = true
-				}
+			for _, k := range t.Counters.Keys {
+				seen[k] = true
 			}
 		}
 	}
@@ -207,7 +202,7 @@ func counterKeys(sources []Source) ([]counterKey, error) {
 		}
 		return len(list)
 	}
-	return slices.SortedFunc(maps.Keys(seen), func(a, b counterKey) int {
+	return slices.SortedFunc(maps.Keys(seen), func(a, b results.CounterKey) int {
 		return cmp.Or(rank(phases, a.Phase)-rank(phases, b.Phase), strings.Compare(a.Phase, b.Phase),
 			rank(names, a.Name)-rank(names, b.Name), strings.Compare(a.Name, b.Name))
 	}), nil

@@ -158,7 +158,7 @@ func TestEvidenceInCSV(t *testing.T) {
 		trial := &run.Trials[i]
 		want := map[string]string{"settle_ns": fmt.Sprint(int64(trial.Settle)), "warnings": strings.Join(trial.Warnings, ";"),
 			"device_read": "", "cache_proof": "", "cache_cachestat_before": "", "latency_count": "",
-			"counter_setup_tlb_shootdowns": "", "counter_body_pgfault": fmt.Sprint(*trial.Counters["body"]["pgfault"])}
+			"counter_setup_tlb_shootdowns": "", "counter_body_pgfault": fmt.Sprint(*trial.Counters.Get("body", "pgfault"))}
 		if d := trial.Device.DeviceRead; d != nil {
 			want["device_read"] = fmt.Sprint(*d)
 		}
@@ -194,7 +194,7 @@ func TestCountersInJSON(t *testing.T) {
 			var faults []float64
 			for _, trial := range run.Trials {
 				if trial.Arm == r.ID {
-					faults = append(faults, float64(*trial.Counters["body"]["pgfault"]))
+					faults = append(faults, float64(*trial.Counters.Get("body", "pgfault")))
 				}
 			}
 			slices.Sort(faults)
@@ -246,7 +246,7 @@ func TestCSVOfSeveralRuns(t *testing.T) {
 	n := int64(7)
 	b.Header.Plan.Name, b.Header.Plan.Seed = "other", 5
 	b.Header.Metrics = append(b.Header.Metrics, results.Metric{Name: "zzz"})
-	b.Trials[0].Counters = map[string]map[string]*int64{"teardown": {"aaa": &n, "zzz": &n}, "body": {"pgfault": &n}}
+	b.Trials[0].Counters = results.CountersOf(map[string]map[string]*int64{"teardown": {"aaa": &n, "zzz": &n}, "body": {"pgfault": &n}})
 	first, second := Source{"a.jsonl", &a.Header, a.Each()}, Source{"b.jsonl", &b.Header, b.Each()}
 	for _, sources := range [][]Source{{first, second}, {second, first}} {
 		table, err := Trials(sources...)
@@ -271,7 +271,7 @@ func TestCSVOfSeveralRuns(t *testing.T) {
 		head, rows := readCSV(t, buf.String())
 		for i, row := range rows {
 			want := map[string]string{"file": "a.jsonl", "experiment": "made-up", "seed": "0", "counter_teardown_aaa": "",
-				"counter_body_pgfault": fmt.Sprint(*a.Trials[0].Counters["body"]["pgfault"])}
+				"counter_body_pgfault": fmt.Sprint(*a.Trials[0].Counters.Get("body", "pgfault"))}
 			if sources[i].File == "b.jsonl" {
 				want = map[string]string{"file": "b.jsonl", "experiment": "other", "seed": "5", "counter_teardown_aaa": "7",
 					"counter_body_pgfault": "7"}

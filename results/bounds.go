@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,6 +37,12 @@ type span struct{ min, max float64 }
 func (s span) String() string {
 	number := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 	return fmt.Sprintf("from %s to %s", number(s.min), number(s.max))
+}
+
+func (s span) has(f float64) bool { return f >= s.min && f <= s.max }
+
+func (s span) refuse(shown any) *fieldError {
+	return &fieldError{"", fmt.Sprintf("is %v: no run has that, only what is %v", shown, s)}
 }
 
 // spans of fields that have one of their own, by type and field.
@@ -133,6 +140,9 @@ func (w walker) walk(v reflect.Value, m member) *fieldError {
 			return w.walk(v.Elem(), m)
 		}
 	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[Counters]() {
+			return w.counters(v.Addr().Interface().(*Counters))
+		}
 		for _, f := range membersOf(v.Type()) {
 			if err := w.walk(v.FieldByIndex(f.index), f); err != nil {
 				return err.in("." + f.name)
@@ -176,6 +186,32 @@ func (w walker) walkMap(v reflect.Value, m member) *fieldError {
 	return nil
 }
 
+// counters does what walk does to counters. Their keys may be shared, and are never
+// changed in place.
+func (w walker) counters(c *Counters) *fieldError {
+	s := spanOf(reflect.TypeFor[int64]())
+	for i, n := range c.Values {
+		if n != Unread && !w.free && !s.has(float64(n)) {
+			k := c.Keys[i]
+			return s.refuse(n).in("." + plain.Line(k.Name)).in("." + plain.Line(k.Phase))
+		}
+	}
+	isPlain := func(k CounterKey) bool { return plain.Is(k.Phase) && plain.Is(k.Name) }
+	if !w.text || !slices.ContainsFunc(c.Keys, func(k CounterKey) bool { return !isPlain(k) }) {
+		return nil
+	}
+	shown := map[string]map[string]*int64{}
+	for _, k := range c.Keys {
+		phase, name := plain.Line(k.Phase), plain.Line(k.Name)
+		if shown[phase] == nil {
+			shown[phase] = map[string]*int64{}
+		}
+		shown[phase][name] = c.Get(k.Phase, k.Name)
+	}
+	*c = CountersOf(shown)
+	return nil
+}
+
 func (m member) show(text string) string {
 	if m.lines {
 		return plain.Text(text)
@@ -184,22 +220,18 @@ func (m member) show(text string) string {
 }
 
 func (w walker) number(v reflect.Value, m member) *fieldError {
-	s := m.span
-	if s == nil {
-		of := spanOf(v.Type())
-		s = &of
+	s := spanOf(v.Type())
+	if m.span != nil {
+		s = *m.span
 	}
-	var f float64
-	var shown any
-	if v.CanInt() {
-		f, shown = float64(v.Int()), v.Int()
-	} else {
-		f, shown = v.Float(), v.Float()
+	switch {
+	case w.free:
+	case v.CanInt() && !s.has(float64(v.Int())):
+		return s.refuse(v.Int())
+	case v.CanFloat() && !s.has(v.Float()):
+		return s.refuse(v.Float())
 	}
-	if w.free || f >= s.min && f <= s.max {
-		return nil
-	}
-	return &fieldError{"", fmt.Sprintf("is %v: no run has that, only what is %v", shown, s)}
+	return nil
 }
 
 var members sync.Map // type -> []member

@@ -164,7 +164,7 @@ func TestTextIsMadePlain(t *testing.T) {
 		}
 	}
 	run, err = results.Decode(bytes.NewReader(hostile(t, 1, "counters.body", map[string]any{bad: 1})))
-	if err != nil || run.Trials[0].Counters["body"][want] == nil || len(run.Trials[0].Counters["body"]) != 1 {
+	if err != nil || run.Trials[0].Counters.Get("body", want) == nil || len(run.Trials[0].Counters.Keys) != 1 {
 		t.Errorf("counters %v, %v", run.Trials[0].Counters, err)
 	}
 	// What a command said may have lines.

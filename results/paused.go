@@ -21,22 +21,23 @@ type Paused struct {
 
 // OpenPaused opens a run file for Resume.
 func OpenPaused(path string) (*Paused, error) {
-	f, err := open(path)
+	s, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
-	r, err := decodeFile(f)
+	f := s.f
+	run, err := s.all()
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	var exact Header
-	if err := json.Unmarshal(r.first, &exact); err != nil { // it was read a moment ago
+	if err := json.Unmarshal(s.first, &exact); err != nil { // it was read a moment ago
 		return nil, errors.Join(fmt.Errorf("read run file %s:1: %w", path, err), f.Close())
 	}
 	if err := exact.Plan.CheckNames(); err != nil {
 		return nil, errors.Join(fmt.Errorf("read run file %s:1: %w", path, err), f.Close())
 	}
-	return &Paused{Run: r.run, Plan: exact.Plan, f: f, good: r.good}, nil
+	return &Paused{Run: run, Plan: exact.Plan, f: f, good: s.good}, nil
 }
 
 // Finished reports whether nothing is left to do.

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"mmapbench/internal/units"
 )
 
 // Errors that a reader of run files may tell apart.
@@ -29,16 +27,12 @@ const MaxLine = 64 << 20
 // made fit to be shown, directories and command lines included. Who needs those as
 // they are takes Paused.Plan.
 func Read(path string) (*Run, error) {
-	f, err := open(path)
+	s, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	r, err := decodeFile(f)
-	if err != nil {
-		return nil, err
-	}
-	return r.run, nil
+	defer s.Close()
+	return s.all()
 }
 
 // open refuses what is no plain file before it is opened: a pipe would be waited
@@ -72,16 +66,15 @@ func kindOf(m os.FileMode) string {
 	return "no plain file"
 }
 
-// decodeFile names the file and the line in errors.
-func decodeFile(f *os.File) (*reader, error) {
-	r, err := decode(f)
+// named names the file, and the line if there is one, in an error about what was read.
+func named(f *os.File, err error) error {
+	if f == nil {
+		return err
+	}
 	if at, ok := errors.AsType[*lineError](err); ok {
-		return nil, fmt.Errorf("read run file %s:%d: %w", f.Name(), at.line, at.err)
+		return fmt.Errorf("read run file %s:%d: %w", f.Name(), at.line, at.err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read run file %s: %w", f.Name(), err)
-	}
-	return r, nil
+	return fmt.Errorf("read run file %s: %w", f.Name(), err)
 }
 
 // A lineError is what is wrong with a line.
@@ -95,69 +88,44 @@ func (e *lineError) Unwrap() error { return e.err }
 
 // Decode reads a run file from a stream.
 func Decode(r io.Reader) (*Run, error) {
-	d, err := decode(r)
+	s, err := openStream(r)
 	if err != nil {
 		return nil, err
 	}
-	return d.run, nil
+	return s.all()
 }
 
-// reader is a run file as far as it was read.
-type reader struct {
-	run   *Run
-	first []byte          // the header's line
-	good  int64           // length of the part that is whole
-	seen  map[[2]int]bool // round and arm of the trials
-}
-
-func decode(in io.Reader) (*reader, error) {
-	r := &reader{run: &Run{}, seen: map[[2]int]bool{}}
-	br := bufio.NewReaderSize(in, 1<<16)
-	if begin, err := br.Peek(1); err == nil && begin[0] != '{' {
+// openStream reads the header.
+func openStream(in io.Reader) (*Stream, error) {
+	s := &Stream{in: bufio.NewReaderSize(in, 1<<16), seen: map[place]struct{}{}}
+	if begin, err := s.in.Peek(1); err == nil && begin[0] != '{' {
 		return nil, fmt.Errorf("%w: its first line is not a header", ErrNotRunFile)
 	}
-	for n := 1; ; n++ {
-		line, err := readLine(br)
-		if err != nil && err != io.EOF {
-			return nil, &lineError{n, err}
-		}
-		torn := err == io.EOF
-		switch {
-		case n == 1:
-			if err := r.header(line, torn); err != nil {
-				return nil, err
-			}
-		case torn:
-			// Every complete line ends in a newline: this one was cut, even
-			// if by chance what is left of it is valid.
-			r.run.Torn = len(line) > 0
-			return r, nil
-		default:
-			if err := r.line(line); err != nil {
-				return nil, &lineError{n, err}
-			}
-		}
-		r.good += int64(len(line))
+	line, err := readLine(s.in, nil)
+	if err != nil && err != io.EOF {
+		return nil, &lineError{1, err}
 	}
+	if err := s.header(line, err == io.EOF); err != nil {
+		return nil, err
+	}
+	s.first, s.good = line, int64(len(line))
+	return s, nil
 }
 
-// readLine reads up to the end of the line, which it includes, or of the file
-// (io.EOF). What has no end of a line is not held in memory for long.
-func readLine(br *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for {
-		part, err := br.ReadSlice('\n')
-		line = append(line, part...)
-		if len(line) > MaxLine {
-			return nil, fmt.Errorf("it is longer than %s: no run writes such a line", units.FormatSize(MaxLine))
+// all reads the rest of the stream.
+func (s *Stream) all() (*Run, error) {
+	run := &Run{Header: s.Header}
+	for t, err := range s.Trials() {
+		if err != nil {
+			return nil, err
 		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
-		}
+		run.Trials = append(run.Trials, *t)
 	}
+	run.Resumes, run.End, run.Torn = s.Resumes, s.End, s.Torn
+	return run, nil
 }
 
-func (r *reader) header(line []byte, torn bool) error {
+func (s *Stream) header(line []byte, torn bool) error {
 	var kind struct {
 		Type   string `json:"type"`
 		Format string `json:"format"`
@@ -175,81 +143,13 @@ func (r *reader) header(line []byte, torn bool) error {
 		return fmt.Errorf("%w: it has version %d, this program reads versions %d to %d; read it with the program that wrote it",
 			ErrSchema, kind.Schema, oldestSchema, SchemaVersion)
 	}
-	if err := unmarshal(line, &r.run.Header); err != nil {
+	if err := unmarshal(line, &s.Header); err != nil {
 		return &lineError{1, fmt.Errorf("header: %w", err)}
 	}
-	if err := r.run.Header.Plan.Check(); err != nil {
+	if err := s.Header.Plan.Check(); err != nil {
 		return &lineError{1, err}
 	}
-	r.first = line
 	return nil
-}
-
-// unmarshal reads one line, with every number within its bounds and every text fit
-// to be shown.
-func unmarshal(line []byte, into any) error {
-	if err := json.Unmarshal(line, into); err != nil {
-		if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && t.Field != "" {
-			return wrong(t.Field, "is a %s that does not fit there", t.Value)
-		}
-		return fmt.Errorf("not JSON: %w", err)
-	}
-	return clean(into)
-}
-
-func (r *reader) line(line []byte) error {
-	var kind struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(line, &kind); err != nil {
-		return fmt.Errorf("not JSON: %w", err)
-	}
-	switch kind.Type {
-	case LineTrial:
-		var t Trial
-		if err := unmarshal(line, &t); err != nil {
-			return fmt.Errorf("trial: %w", err)
-		}
-		if r.run.Header.Schema < SchemaVersion {
-			t.upgrade()
-		}
-		if err := r.checkTrial(&t); err != nil {
-			return fmt.Errorf("trial: %w", err)
-		}
-		r.run.Trials = append(r.run.Trials, t)
-	case LineResume:
-		var m Resume
-		if err := unmarshal(line, &m); err != nil {
-			return fmt.Errorf("resume: %w", err)
-		}
-		r.run.Resumes, r.run.End = append(r.run.Resumes, m), nil
-	case LineEnd:
-		r.run.End = new(End)
-		if err := unmarshal(line, r.run.End); err != nil {
-			return fmt.Errorf("end: %w", err)
-		}
-	default:
-		return fmt.Errorf("unknown type of line %q", kind.Type)
-	}
-	return nil
-}
-
-// checkTrial refuses trials that no run of this schema writes, so that whatever
-// works on a Run need not.
-func (r *reader) checkTrial(t *Trial) error {
-	plan := &r.run.Header.Plan
-	if t.Arm >= len(plan.Arms) {
-		return fmt.Errorf("arm %d is not in the plan", t.Arm)
-	}
-	if t.Round >= plan.Rounds {
-		return wrong("round", "is %d: the plan has %d, from 0 on", t.Round, plan.Rounds)
-	}
-	if at := [2]int{t.Round, t.Arm}; r.seen[at] {
-		return fmt.Errorf("round %d has arm %d already", t.Round, t.Arm)
-	} else {
-		r.seen[at] = true
-	}
-	return t.whole(plan.Arms[t.Arm])
 }
 
 // Valid reports what no trial of the arm can have, in a number or for want of a

@@ -100,7 +100,7 @@ type Trial struct {
 	// Counters are by phase, or WholeLap, then by name (Header.Metrics), of one
 	// lap: of the only one, or where several are timed of one more that is not
 	// timed. null is a counter that could not be read; Header.Metrics says why.
-	Counters map[string]map[string]*int64 `json:"counters,omitempty"`
+	Counters Counters `json:"counters,omitzero"`
 	// CounterReasons says why counters that this machine has are null here.
 	CounterReasons map[string]string `json:"counter_reasons,omitempty"`
 	Check          *Check            `json:"check"` // null where the trial failed before it

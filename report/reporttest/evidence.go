@@ -45,8 +45,8 @@ func (s *Shape) observe(t *results.Trial, a results.Arm, rng *rand.Rand) {
 		t.Settle = scale(0.4, rng.Float64())
 	}
 	faults := t.Body.MinorFaults + 3
-	t.Counters = map[string]map[string]*int64{
-		"setup": {"tlb_shootdowns": nil}, "body": {"pgfault": &faults, "read_bytes": &read, "tlb_shootdowns": nil}}
+	t.Counters = results.CountersOf(map[string]map[string]*int64{"setup": {"tlb_shootdowns": nil},
+		"body": {"pgfault": &faults, "read_bytes": &read, "tlb_shootdowns": nil}})
 	if s.Latency {
 		t.Latency = latencies(t, a, rng)
 	}
