@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"io/readwrite":           {"io/backend", "internal"},
 	"io/mmapio":              {"io/backend", "internal"},
 	"results":                {"internal"},
-	"report/export":          {"report", "report/document", "report/comparison", "analysis", "results", "internal"},
+	"report/export":          {"report", "report/document", "report/words", "report/comparison", "analysis", "results", "internal"},
 	"report/reporttest":      {"results", "internal"},
 	"results/resultstest":    {"results"},
 	"internal":               {"internal"},

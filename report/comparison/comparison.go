@@ -177,7 +177,8 @@ func asMeasured(rows []analysis.Comparison, v verdict.Verdict) string {
 			least = "by at least "
 		}
 		if r.Unit != "s" { // a counter is neither fast nor slow
-			word = map[verdict.Verdict]string{verdict.Regression: "above the base", verdict.Improvement: "below the base"}[v]
+			word = map[verdict.Verdict]string{verdict.Regression: "above the base",
+				verdict.Improvement: "below the base"}[v]
 		}
 	}
 	if len(by) == 0 {

@@ -43,7 +43,8 @@ func legend(c *analysis.Compared, rows []*row) []document.Note {
 	if !c.Unpaired {
 		text += " The ratio is the median of the rounds' ratios, not the ratio of the medians."
 	}
-	if slices.ContainsFunc(rows, func(r *row) bool { return r.Ratio != nil && r.Deciding() == nil && tooFew(r.Comparison) }) {
+	few := func(r *row) bool { return r.Ratio != nil && r.Deciding() == nil && tooFew(r.Comparison) }
+	if slices.ContainsFunc(rows, few) {
 		text += " n<…: fewer values than bounds take."
 	}
 	could := "Could see: the smallest slowdown that so many rounds would have called a REGRESSION with a probability of " +

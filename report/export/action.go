@@ -36,7 +36,8 @@ func actionBenchmark(w io.Writer, run *results.Run) error {
 		if i := r.Total.Interval; i != nil {
 			// It reads one number after the sign: the longer side.
 			e.Range = fmt.Sprintf("± %.0f", 1e9*max(i.High-r.Total.Median, r.Total.Median-i.Low))
-			extra = append(extra, fmt.Sprintf("%.0f to %.0f ns with %.1f%% confidence", i.Low*1e9, i.High*1e9, 100*i.Confidence))
+			extra = append(extra, fmt.Sprintf("%.0f to %.0f ns with %.1f%% confidence",
+				i.Low*1e9, i.High*1e9, 100*i.Confidence))
 		}
 		for _, c := range counts(r) {
 			extra = append(extra, fmt.Sprintf("%s: %s %s", c.title, units.FormatNumber(c.value), c.unit))
@@ -56,10 +57,7 @@ type figure struct {
 // counts lists the counts of an arm that are known, of which less is better.
 func counts(r *analysis.Row) []figure {
 	var out []figure
-	per, unit := "mib", "faults/MiB"
-	if perRun(r) {
-		per, unit = "run", "faults/run"
-	}
+	per, unit := strings.ToLower(r.FaultsPer), "faults/"+r.FaultsPer
 	for _, f := range []struct {
 		slug, title, unit string
 		value             *float64
@@ -107,10 +105,6 @@ func bencher(w io.Writer, run *results.Run) error {
 	}
 	return indented(w, out)
 }
-
-// perRun reports whether analysis counts the arm's faults per run, as it does for
-// a command, and not per MiB.
-func perRun(r *analysis.Row) bool { return r.Arm.Workload == results.Exec && r.Arm.Bytes <= 0 }
 
 // rounded keeps ten digits, which are more than any clock has: the others come of
 // dividing.

@@ -33,9 +33,11 @@ func RunFormats() []RunFormat {
 		{"github-action-benchmark", "JSON of the action of that name (customSmallerIsBetter)", false, one(actionBenchmark)},
 		{"bencher", "Bencher metric format (JSON)", false, one(bencher)},
 		{"google-benchmark", "JSON of Google's benchmark library, with aggregates", false, one(googleBenchmark)},
-		{"openmetrics", "OpenMetrics text: for Prometheus, and for node_exporter's textfile collector", false, one(openMetrics)},
+		{"openmetrics", "OpenMetrics text: for Prometheus, and for node_exporter's textfile collector", false,
+			one(openMetrics)},
 		{"summary", "Markdown for a job summary, below 1 MiB", false, one(runMarkdown(summaryMax))},
-		{"comment", "Markdown for a comment on a pull request, below 65,536 characters", false, one(runMarkdown(commentMax))},
+		{"comment", "Markdown for a comment on a pull request, below 65,536 characters", false,
+			one(runMarkdown(commentMax))},
 	}
 }
 
@@ -122,37 +124,4 @@ func rows(run *results.Run) []*analysis.Row {
 		}
 	}
 	return out
-}
-
-// measured returns the trial's figures of one lap; ok is false for a trial that
-// has none. Those that no phase has stay at zero: each phase counts all of them.
-func measured(t *results.Trial, a results.Arm) (m lap, ok bool) {
-	if !t.Usable() || t.Total() <= 0 {
-		return m, false
-	}
-	m.laps = analysis.Laps(t, a)
-	for _, p := range t.Phases() {
-		if p.Phase == nil {
-			continue
-		}
-		wall := float64(p.Wall) / m.laps
-		m.phases = append(m.phases, phase{p.Name, wall})
-		m.wall += wall
-		m.cpu += float64(p.User+p.System) / m.laps
-		m.minor += float64(p.MinorFaults) / m.laps
-		m.major += float64(p.MajorFaults) / m.laps
-	}
-	return m, true
-}
-
-// A lap is what one lap of a trial took: nanoseconds and counts.
-type lap struct {
-	laps                    float64
-	wall, cpu, minor, major float64
-	phases                  []phase // those that the arm has
-}
-
-type phase struct {
-	name string
-	wall float64
 }

@@ -39,11 +39,13 @@ func annotations(w io.Writer, c *analysis.Compared) error {
 			shown = found[:maxAnnotations-1]
 		}
 		for _, r := range shown {
-			annotate(&b, l.level, fmt.Sprintf("%s: %s by %s", strings.ToLower(r.Verdict.String()), r.Name, r.Metric.Name), sentence(c, r))
+			title := fmt.Sprintf("%s: %s by %s", strings.ToLower(r.Verdict.String()), r.Name, r.Metric.Name)
+			annotate(&b, l.level, title, sentence(c, r))
 		}
 		if more := len(found) - len(shown); more > 0 {
 			annotate(&b, l.level, fmt.Sprintf("%s: %d more", strings.ToLower(l.verdict.String()), more),
-				fmt.Sprintf("%d of %d comparisons in all: GitHub shows %d annotations of a kind.", len(found), len(c.Rows), maxAnnotations))
+				fmt.Sprintf("%d of %d comparisons in all: GitHub shows %d annotations of a kind.",
+					len(found), len(c.Rows), maxAnnotations))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"mmapbench/analysis"
 	"mmapbench/internal/host"
 	"mmapbench/results"
 )
@@ -56,8 +57,9 @@ func goResults(run *results.Run) []*benchfmt.Result {
 		for i := range run.Trials {
 			t := &run.Trials[i]
 			a := run.Header.Plan.Arms[t.Arm]
-			if m, ok := measured(t, a); ok && a.Target == arm.Target {
-				out = append(out, &benchfmt.Result{Name: benchfmt.Name(armName(a)), Iters: t.Laps, Config: config, Values: goValues(t, m)})
+			if m, ok := analysis.LapOf(t, a); ok && a.Target == arm.Target {
+				out = append(out, &benchfmt.Result{Name: benchfmt.Name(armName(a)), Iters: t.Laps,
+					Config: config, Values: goValues(t, m)})
 			}
 		}
 	}
@@ -80,7 +82,8 @@ func goConfig(run *results.Run, target string) (out []benchfmt.Config) {
 		{"fingerprint", host.Fingerprint(facts)},
 	} {
 		if c.value != "" {
-			out = append(out, benchfmt.Config{Key: c.key, Value: []byte(strings.Join(strings.Fields(c.value), " ")), File: true})
+			value := strings.Join(strings.Fields(c.value), " ")
+			out = append(out, benchfmt.Config{Key: c.key, Value: []byte(value), File: true})
 		}
 	}
 	return out
@@ -94,20 +97,20 @@ func deviceModel(d *host.Device) string {
 	return d.Kind + " " + d.Model
 }
 
-func goValues(t *results.Trial, m lap) []benchfmt.Value {
+func goValues(t *results.Trial, m analysis.Lap) []benchfmt.Value {
 	var out []benchfmt.Value
 	add := func(value float64, unit string) {
 		out = append(out, benchfmt.Value{Value: rounded(value), Unit: unit})
 	}
-	add(m.wall, "ns/op")
-	for _, p := range m.phases {
-		add(p.wall, p.name+"-ns/op")
+	add(m.Wall, "ns/op")
+	for _, p := range m.Phases {
+		add(p.Wall, p.Name+"-ns/op")
 	}
-	add(m.cpu, "cpu-ns/op")
-	add(m.minor, "minflt/op")
-	add(m.major, "majflt/op")
+	add(m.CPU, "cpu-ns/op")
+	add(m.MinorFaults, "minflt/op")
+	add(m.MajorFaults, "majflt/op")
 	if d := t.Device; d != nil && d.OwnRead != nil && d.OwnWrite != nil {
-		add(float64(*d.OwnRead+*d.OwnWrite)/m.laps, "device-B/op")
+		add(float64(*d.OwnRead+*d.OwnWrite)/m.Laps, "device-B/op")
 	}
 	if l := t.Latency; l != nil {
 		add(float64(l.P50), "p50-ns/access")

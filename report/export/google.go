@@ -79,19 +79,21 @@ func googleRuns(run *results.Run, r *analysis.Row, family int) []googleRun {
 	iterations := 0
 	for i := range run.Trials {
 		t := &run.Trials[i]
-		m, ok := measured(t, r.Arm)
+		m, ok := analysis.LapOf(t, r.Arm)
 		if t.Arm != r.Arm.ID || !ok {
 			continue
 		}
 		index := len(all)
-		cpus, iterations = append(cpus, m.cpu), iterations+t.Laps
+		cpus, iterations = append(cpus, m.CPU), iterations+t.Laps
 		all = append(all, googleRun{Name: name, Family: family, RunName: name, RunType: "iteration", Repetitions: r.Usable,
-			RepetitionIndex: &index, Threads: 1, Iterations: t.Laps, RealTime: rounded(m.wall), CPUTime: rounded(m.cpu), TimeUnit: "ns",
-			MinorFaults: &m.minor, MajorFaults: &m.major})
+			RepetitionIndex: &index, Threads: 1, Iterations: t.Laps,
+			RealTime: rounded(m.Wall), CPUTime: rounded(m.CPU), TimeUnit: "ns",
+			MinorFaults: &m.MinorFaults, MajorFaults: &m.MajorFaults})
 	}
 	median := googleRun{Name: name + "_median", Family: family, RunName: name, RunType: "aggregate", Repetitions: r.Usable,
 		Threads: 1, AggregateName: "median", AggregateUnit: "time", Iterations: iterations,
-		RealTime: rounded(r.Total.Median * 1e9), CPUTime: rounded(analysis.MedianInterval(cpus, analysis.Confidence).Median), TimeUnit: "ns"}
+		RealTime: rounded(r.Total.Median * 1e9), TimeUnit: "ns",
+		CPUTime: rounded(analysis.MedianInterval(cpus, analysis.Confidence).Median)}
 	if i := r.Total.Interval; i != nil {
 		low, high := rounded(i.Low*1e9), rounded(i.High*1e9)
 		median.Low, median.High = &low, &high

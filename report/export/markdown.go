@@ -151,8 +151,8 @@ func fit(w io.Writer, d *document.Document, most, items int, what string, keep f
 	if len(whole) >= most {
 		n := sort.Search(items, func(left int) bool { return len(text(items-left)) < most-room })
 		whole = text(items - n)
-		whole += fmt.Sprintf("\n**Cut:** %d of %d %s are not shown, to stay below %d bytes; --format markdown has them all.\n",
-			n, items, what, most)
+		whole += fmt.Sprintf("\n**Cut:** %d of %d %s are not shown, to stay below %d bytes; "+
+			"--format markdown has them all.\n", n, items, what, most)
 	}
 	if failed != nil {
 		return failed

@@ -3,38 +3,42 @@ package export
 import (
 	"fmt"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"mmapbench/internal/units"
 	"mmapbench/results"
 )
 
 // factor is one factor of an arm with its level.
 type factor struct{ key, value string }
 
-// factors lists those of an arm that say something, the workload first: all that
+// names are the factors in the order in which they stand in names. Programs that keep
+// benchmarks tell them apart by name, so that the order must stay; factors that are not
+// here come last.
+var names = []string{"workload", "backend", "cache", "target", "consumer", "durability", "side", "record", "ops", "size"}
+
+// factors lists the factors of an arm that have a level, the workload first: all that
 // tells the arm from others, of other runs too.
 func factors(a results.Arm) []factor {
-	all := []factor{{"workload", a.Workload}, {"backend", a.Backend}, {"cache", a.Cache}, {"target", a.Target},
-		{"consumer", a.Consumer}, {"durability", a.Durability}, {"side", a.Side}}
-	if a.Record > 0 {
-		all = append(all, factor{"record", units.CompactSize(a.Record)})
+	place := func(f *results.Factor) int {
+		if i := slices.Index(names, f.Key); i >= 0 {
+			return i
+		}
+		return len(names)
 	}
-	// The number of accesses may have been chosen by the device's speed: laps
-	// of different numbers are different work, and must not share a name.
-	if a.Ops > 0 && a.Ops*a.Record != a.Size {
-		all = append(all, factor{"ops", strconv.FormatInt(a.Ops, 10)})
-	}
-	if a.Size > 0 {
-		all = append(all, factor{"size", units.CompactSize(a.Size)})
-	}
-	out := all[:0]
-	for _, f := range all {
-		if f.value != "" {
-			out = append(out, f)
+	ordered := slices.Clone(results.Factors)
+	slices.SortStableFunc(ordered, func(a, b *results.Factor) int { return place(a) - place(b) })
+	var out []factor
+	for _, f := range ordered {
+		// The number of accesses may have been chosen by the device's speed: laps
+		// of different numbers are different work, and must not share a name.
+		if f.Key == "ops" && a.Ops*a.Record == a.Size {
+			continue
+		}
+		if label := f.Label(&a); label != "" {
+			out = append(out, factor{f.Key, label})
 		}
 	}
 	return out

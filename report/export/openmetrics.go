@@ -18,17 +18,28 @@ type family struct {
 }
 
 var families = []family{
-	{"mmapbench_lap_seconds", "seconds", "Median time of a lap, all phases together.", func(r *analysis.Row) *float64 { return end(r.Total, 0) }},
-	{"mmapbench_lap_low_seconds", "seconds", "Lower end of its interval.", func(r *analysis.Row) *float64 { return end(r.Total, -1) }},
-	{"mmapbench_lap_high_seconds", "seconds", "Upper end of its interval.", func(r *analysis.Row) *float64 { return end(r.Total, 1) }},
-	{"mmapbench_minor_faults_per_mebibyte", "", "Median minor page faults per MiB.", func(r *analysis.Row) *float64 { return faults(r, false, r.MinorFaults) }},
-	{"mmapbench_minor_faults_per_run", "", "Median minor page faults per run of a command.", func(r *analysis.Row) *float64 { return faults(r, true, r.MinorFaults) }},
-	{"mmapbench_major_faults_per_mebibyte", "", "Median major page faults per MiB.", func(r *analysis.Row) *float64 { return faults(r, false, r.MajorFaults) }},
-	{"mmapbench_major_faults_per_run", "", "Median major page faults per run of a command.", func(r *analysis.Row) *float64 { return faults(r, true, r.MajorFaults) }},
-	{"mmapbench_device_read_amplification", "", "Median bytes that the device read per byte asked for.", func(r *analysis.Row) *float64 { return r.DeviceRead.Median }},
-	{"mmapbench_device_write_amplification", "", "Median bytes that the device wrote per byte asked for.", func(r *analysis.Row) *float64 { return r.DeviceWrite.Median }},
-	{"mmapbench_usable_trials", "", "Trials that count.", func(r *analysis.Row) *float64 { return number(r.Usable) }},
-	{"mmapbench_left_out_trials", "", "Trials that failed or were excluded.", func(r *analysis.Row) *float64 { return number(r.Trials - r.Usable) }},
+	{"mmapbench_lap_seconds", "seconds", "Median time of a lap, all phases together.",
+		func(r *analysis.Row) *float64 { return end(r.Total, 0) }},
+	{"mmapbench_lap_low_seconds", "seconds", "Lower end of its interval.",
+		func(r *analysis.Row) *float64 { return end(r.Total, -1) }},
+	{"mmapbench_lap_high_seconds", "seconds", "Upper end of its interval.",
+		func(r *analysis.Row) *float64 { return end(r.Total, 1) }},
+	{"mmapbench_minor_faults_per_mebibyte", "", "Median minor page faults per MiB.",
+		func(r *analysis.Row) *float64 { return faults(r, analysis.PerMiB, r.MinorFaults) }},
+	{"mmapbench_minor_faults_per_run", "", "Median minor page faults per run of a command.",
+		func(r *analysis.Row) *float64 { return faults(r, analysis.PerRun, r.MinorFaults) }},
+	{"mmapbench_major_faults_per_mebibyte", "", "Median major page faults per MiB.",
+		func(r *analysis.Row) *float64 { return faults(r, analysis.PerMiB, r.MajorFaults) }},
+	{"mmapbench_major_faults_per_run", "", "Median major page faults per run of a command.",
+		func(r *analysis.Row) *float64 { return faults(r, analysis.PerRun, r.MajorFaults) }},
+	{"mmapbench_device_read_amplification", "", "Median bytes that the device read per byte asked for.",
+		func(r *analysis.Row) *float64 { return r.DeviceRead.Median }},
+	{"mmapbench_device_write_amplification", "", "Median bytes that the device wrote per byte asked for.",
+		func(r *analysis.Row) *float64 { return r.DeviceWrite.Median }},
+	{"mmapbench_usable_trials", "", "Trials that count.",
+		func(r *analysis.Row) *float64 { return number(r.Usable) }},
+	{"mmapbench_left_out_trials", "", "Trials that failed or were excluded.",
+		func(r *analysis.Row) *float64 { return number(r.Trials - r.Usable) }},
 }
 
 // openMetrics writes what OpenMetrics text 1.0 and the older text format 0.0.4 have
@@ -42,9 +53,11 @@ var families = []family{
 func openMetrics(w io.Writer, run *results.Run) error {
 	var b strings.Builder
 	experiment := factor{"experiment", run.Header.Plan.Name}
-	fmt.Fprintf(&b, "# TYPE mmapbench_run_info gauge\n# HELP mmapbench_run_info The run and the machine that it was on.\nmmapbench_run_info%s 1\n", labels(about(run)...))
+	fmt.Fprintf(&b, "# TYPE mmapbench_run_info gauge\n# HELP mmapbench_run_info The run and the machine that it was on.\n")
+	fmt.Fprintf(&b, "mmapbench_run_info%s 1\n", labels(about(run)...))
 	fmt.Fprintf(&b, "# TYPE mmapbench_run_start_time_seconds gauge\n# UNIT mmapbench_run_start_time_seconds seconds\n")
-	fmt.Fprintf(&b, "# HELP mmapbench_run_start_time_seconds When the run began, since 1970.\nmmapbench_run_start_time_seconds%s %d\n", labels(experiment), run.Header.Started.Unix())
+	fmt.Fprintf(&b, "# HELP mmapbench_run_start_time_seconds When the run began, since 1970.\n")
+	fmt.Fprintf(&b, "mmapbench_run_start_time_seconds%s %d\n", labels(experiment), run.Header.Started.Unix())
 	all := summaries(run)
 	for _, f := range families {
 		f.write(&b, experiment, all)
@@ -59,7 +72,8 @@ func (f *family) write(b *strings.Builder, experiment factor, rows []*analysis.R
 	var samples strings.Builder
 	for _, r := range rows {
 		if v := f.of(r); v != nil {
-			fmt.Fprintf(&samples, "%s%s %s\n", f.name, labels(append([]factor{experiment}, factors(r.Arm)...)...), strconv.FormatFloat(*v, 'g', 10, 64))
+			of := labels(append([]factor{experiment}, factors(r.Arm)...)...)
+			fmt.Fprintf(&samples, "%s%s %s\n", f.name, of, strconv.FormatFloat(*v, 'g', 10, 64))
 		}
 	}
 	if samples.Len() == 0 {
@@ -94,9 +108,9 @@ func end(e *analysis.Estimate, which int) *float64 {
 	return &e.Median
 }
 
-// faults are those of an arm whose faults are counted per run, or are not.
-func faults(r *analysis.Row, run bool, v *float64) *float64 {
-	if perRun(r) != run {
+// faults are nil for an arm whose faults are counted per something else.
+func faults(r *analysis.Row, per string, v *float64) *float64 {
+	if r.FaultsPer != per {
 		return nil
 	}
 	return v

@@ -7,10 +7,11 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
+	"mmapbench/report/words"
 )
 
-// sentence says in one line what a comparison showed. Of one that is invalid,
-// and of no control, it says why and gives no ratio.
+// sentence says in one line what a comparison showed. Of an invalid comparison that is
+// no control the sentence says why, and gives no ratio.
 func sentence(c *analysis.Compared, r *analysis.Comparison) string {
 	text := r.Verdict.String()
 	if c.Unpaired {
@@ -24,12 +25,12 @@ func sentence(c *analysis.Compared, r *analysis.Comparison) string {
 		return text + ": " + strings.Join(voidReasons(c), "; ")
 	}
 	if r.Ratio != nil {
-		text += fmt.Sprintf(": %.3f times the base", *r.Ratio)
+		text += fmt.Sprintf(": %s times the base", words.FineRatio(*r.Ratio))
 		if b := r.Deciding(); b != nil {
-			text += fmt.Sprintf(", bounds %.3f to %.3f", b.Low, b.High)
+			text += fmt.Sprintf(", bounds %s to %s", words.FineRatio(b.Low), words.FineRatio(b.High))
 		}
 	}
-	text += fmt.Sprintf("; tolerance %.3g%%", 100*r.Metric.Tolerance)
+	text += "; tolerance " + words.Percent(r.Metric.Tolerance)
 	if c.Unpaired {
 		text += fmt.Sprintf("; %d and %d trials", r.BaseValues, r.NewValues)
 	} else {
@@ -51,7 +52,7 @@ func voidReasons(c *analysis.Compared) []string {
 	}
 	for i := range c.Controls {
 		if r := &c.Controls[i]; r.Verdict == verdict.Invalid && r.Ratio != nil {
-			why = append(why, fmt.Sprintf("%s by %s, %.3f times itself", r.Name, r.Metric.Name, *r.Ratio))
+			why = append(why, fmt.Sprintf("%s by %s, %s times itself", r.Name, r.Metric.Name, words.FineRatio(*r.Ratio)))
 		}
 	}
 	return append(why, c.Refused...)

@@ -1,0 +1,38 @@
+package analysis
+
+import "mmapbench/results"
+
+// A Lap is what one lap of a trial took: nanoseconds and counts.
+type Lap struct {
+	Laps                     float64 // of the trial
+	Wall, CPU                float64
+	MinorFaults, MajorFaults float64
+	Phases                   []LapPhase // the phases that the arm has
+}
+
+// A LapPhase is the time of one phase, in nanoseconds.
+type LapPhase struct {
+	Name string
+	Wall float64
+}
+
+// LapOf returns the figures of one lap; ok is false for a trial that has none. A count
+// stays zero where no phase has any: each phase counts all of them.
+func LapOf(t *results.Trial, a results.Arm) (m Lap, ok bool) {
+	if !t.Usable() || t.Total() <= 0 {
+		return m, false
+	}
+	m.Laps = Laps(t, a)
+	for _, p := range t.Phases() {
+		if p.Phase == nil {
+			continue
+		}
+		wall := float64(p.Wall) / m.Laps
+		m.Phases = append(m.Phases, LapPhase{p.Name, wall})
+		m.Wall += wall
+		m.CPU += float64(p.User+p.System) / m.Laps
+		m.MinorFaults += float64(p.MinorFaults) / m.Laps
+		m.MajorFaults += float64(p.MajorFaults) / m.Laps
+	}
+	return m, true
+}
