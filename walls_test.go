@@ -1,9 +1,8 @@
-// Package mmapbench_test keeps the walls of the house: who may import whom, and
-// how large a file may grow.
+// Package mmapbench_test keeps the walls of the house: who may import whom, how
+// large a file may grow, and how wide a line.
 package mmapbench_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // mayImport lists, for every room, the rooms it may import. A prefix stands for
@@ -47,18 +47,19 @@ var mayImport = map[string][]string{
 	"io/readwrite":           {"io/backend", "internal"},
 	"io/mmapio":              {"io/backend", "internal"},
 	"results":                {"internal"},
-	"report/export":          {"report", "report/document", "report/words", "report/comparison", "analysis", "results", "internal"},
-	"report/reporttest":      {"results", "internal"},
-	"results/resultstest":    {"results"},
-	"internal":               {"internal"},
-	"scripts/guest/init":     {},
-	"scripts/guest/check":    {"results"},
-	"scripts/probe":          {"cli", "workloads", "io/backend"},
-	"scripts/bigfiles":       {"report/reporttest"},
-	"scripts/module":         {},
-	"scripts/simulate":       {"analysis/simulate"},
-	"docs/example":           {"cli", "workloads", "io/backend"},
-	"docs/example/pieces":    {"cli", "io/backend"},
+	"report/export": {"report", "report/document", "report/words", "report/comparison", "analysis", "results",
+		"internal"},
+	"report/reporttest":   {"results", "internal"},
+	"results/resultstest": {"results"},
+	"internal":            {"internal"},
+	"scripts/guest/init":  {},
+	"scripts/guest/check": {"results"},
+	"scripts/probe":       {"cli", "workloads", "io/backend"},
+	"scripts/bigfiles":    {"report/reporttest"},
+	"scripts/module":      {},
+	"scripts/simulate":    {"analysis/simulate"},
+	"docs/example":        {"cli", "workloads", "io/backend"},
+	"docs/example/pieces": {"cli", "io/backend"},
 	"docs/example/measure": {"session", "harness", "target", "experiment", "analysis", "report", "results",
 		"workloads", "io"},
 	"docs/search": {"cli", "workloads"},
@@ -154,23 +155,28 @@ func within(room string, allowed []string) bool {
 	return false
 }
 
-// TestFilesStaySmall keeps every source file under 400 lines.
+// TestFilesStaySmall keeps every source file under 400 lines, and every line at 120
+// columns or less, of which a tab takes 4.
 func TestFilesStaySmall(t *testing.T) {
+	const maxLines, maxColumns = 399, 120
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
 			return err
 		}
-		f, err := os.Open(path)
+		text, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
 		lines := 0
-		for s := bufio.NewScanner(f); s.Scan(); {
+		for line := range strings.Lines(string(text)) {
 			lines++
+			width := utf8.RuneCountInString(strings.TrimRight(line, "\n")) + 3*strings.Count(line, "\t")
+			if width > maxColumns {
+				t.Errorf("%s:%d has %d columns; at most %d are allowed", path, lines, width, maxColumns)
+			}
 		}
-		if lines >= 400 {
-			t.Errorf("%s has %d lines", path, lines)
+		if lines > maxLines {
+			t.Errorf("%s has %d lines; at most %d are allowed", path, lines, maxLines)
 		}
 		return nil
 	})

@@ -10,8 +10,10 @@ func (r *Row) counted() bool { return r.trials[0].Accesses > 0 }
 // measureCounted fills in the figures per byte and per access of such a row, each
 // from a trial's own time and its own accesses.
 func (r *Row) measureCounted() {
-	r.Rate = MedianInterval(r.values(func(t *results.Trial) float64 { return float64(t.Bytes) / wall(t) * 1e9 }), Confidence)
-	r.PerOp = MedianInterval(r.values(func(t *results.Trial) float64 { return wall(t) / float64(t.Accesses) }), Confidence)
+	r.Rate = MedianInterval(r.values(func(t *results.Trial) float64 { return float64(t.Bytes) / wall(t) * 1e9 }),
+		Confidence)
+	r.PerOp = MedianInterval(r.values(func(t *results.Trial) float64 { return wall(t) / float64(t.Accesses) }),
+		Confidence)
 }
 
 // asked returns how many bytes a trial asked for in all its laps.

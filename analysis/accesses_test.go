@@ -12,13 +12,15 @@ import (
 // TestRatesAreOfTheAccessesMade: a search of 18 accesses is 18 accesses, whatever
 // the plan took it for.
 func TestRatesAreOfTheAccessesMade(t *testing.T) {
-	arm := results.Arm{Target: "here", Workload: "search", Backend: "mmap", Size: 1 << 20, Record: 4096, Ops: 100, Bytes: 100 * 9 * 4096, Consumer: "sum", Cache: results.Cached}
+	arm := results.Arm{Target: "here", Workload: "search", Backend: "mmap", Size: 1 << 20, Record: 4096, Ops: 100,
+		Bytes: 100 * 9 * 4096, Consumer: "sum", Cache: results.Cached}
 	for name, lasting := range map[string]bool{"laps": false, "a duration": true} {
 		t.Run(name, func(t *testing.T) {
 			run := &results.Run{Header: results.Header{Plan: results.Plan{Arms: []results.Arm{arm}}}}
 			for round := range 8 {
-				tr := results.Trial{Round: round, Laps: 2, Accesses: 3600, Bytes: 3600 * 4096, Check: &results.Check{OK: true},
-					Body: &results.Phase{Wall: 3600 * time.Microsecond, MinorFaults: 3600 / 256}}
+				tr := results.Trial{Round: round, Laps: 2, Accesses: 3600, Bytes: 3600 * 4096,
+					Check: &results.Check{OK: true},
+					Body:  &results.Phase{Wall: 3600 * time.Microsecond, MinorFaults: 3600 / 256}}
 				if lasting {
 					tr.Laps, tr.Ops = 1, tr.Accesses
 				}

@@ -132,8 +132,9 @@ func TestLeftOut(t *testing.T) {
 	r := run(arms("pread"), jitter(10*ms, 8))
 	for i, n := range []int64{300, 311} {
 		r.Trials[i].Excluded = reason.Excluded(results.Cold)
-		r.Trials[i].Cache = &results.CacheState{Proof: results.ProofFailed, Reasons: []reason.Reason{{Code: reason.NotPopulated,
-			Values: map[string]int64{"faults": n, "pages": 1}}}}
+		r.Trials[i].Cache = &results.CacheState{Proof: results.ProofFailed,
+			Reasons: []reason.Reason{{Code: reason.NotPopulated,
+				Values: map[string]int64{"faults": n, "pages": 1}}}}
 	}
 	r.Trials[2].Error = &results.TrialError{Kind: results.ErrorSIGBUS, Text: "first"}
 	r.Trials[3].Error = &results.TrialError{Kind: results.ErrorSIGBUS, Text: "second"}
@@ -144,10 +145,12 @@ func TestLeftOut(t *testing.T) {
 		t.Errorf("%d trials, usable %d, n %d; want 8, 2, 2", row.Trials, row.Usable, row.Total.N)
 	}
 	if diff := cmp.Diff([]Count{{What: "not cold", Code: "not-cold", N: 2,
-		First: "the page tables were not populated: 300 faults on 1 pages"}, {What: "no time was measured", N: 1}}, row.Excluded); diff != "" {
+		First: "the page tables were not populated: 300 faults on 1 pages"}, {What: "no time was measured", N: 1}},
+		row.Excluded); diff != "" {
 		t.Errorf("excluded (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]Count{{What: "sigbus", N: 2, First: "first"}, {What: "io", N: 1, First: "third"}}, row.Errors); diff != "" {
+	if diff := cmp.Diff([]Count{{What: "sigbus", N: 2, First: "first"}, {What: "io", N: 1, First: "third"}},
+		row.Errors); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)
 	}
 }

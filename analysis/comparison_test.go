@@ -49,7 +49,8 @@ func TestDeciding(t *testing.T) {
 func TestJSONOfComparisons(t *testing.T) {
 	ratio := 1.01
 	r := analysis.Comparison{Arm: results.Arm{Target: "sd", Record: 4096}, Base: "mmap", New: "pread", Unit: "s",
-		Answer: verdict.Answer{Name: "x", Metric: verdict.Metric{Name: "total", Tolerance: 0.05}, Verdict: verdict.Pass, Ratio: &ratio}}
+		Answer: verdict.Answer{Name: "x", Metric: verdict.Metric{Name: "total", Tolerance: 0.05}, Verdict: verdict.Pass,
+			Ratio: &ratio}}
 	text, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)

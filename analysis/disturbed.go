@@ -40,7 +40,8 @@ type outOf struct {
 
 func disturbancesOf(run *results.Run) disturbances {
 	n := roundsOf(run)
-	d := disturbances{n, make([][]*results.Trial, n), run.Header.Plan.Arms, map[string]verdict.Covariate{}, map[string]*outOf{}}
+	d := disturbances{n, make([][]*results.Trial, n), run.Header.Plan.Arms, map[string]verdict.Covariate{},
+		map[string]*outOf{}}
 	for i := range run.Trials {
 		t := &run.Trials[i]
 		d.trials[t.Round] = append(d.trials[t.Round], t)
@@ -161,7 +162,8 @@ func (d *disturbances) leaveOut(code string, marks []bool) {
 func (d *disturbances) causes(comparisons int) (out []Cause) {
 	for _, code := range troubles {
 		if o := d.out[code]; o != nil {
-			out = append(out, Cause{verdict.Cause{Name: code, Rounds: len(o.rounds)}, o.rows, o.rows < comparisons, len(o.kept)})
+			out = append(out, Cause{verdict.Cause{Name: code, Rounds: len(o.rounds)}, o.rows, o.rows < comparisons,
+				len(o.kept)})
 		}
 	}
 	return out

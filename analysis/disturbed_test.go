@@ -24,25 +24,42 @@ func TestDisturbedRounds(t *testing.T) {
 		metric string
 		left   int // rounds left out, of those that are flagged
 	}{
-		"cold":                               {arm("pread", "cold", ""), results.WarnForeignIO, booked(1<<20, 0), "total", 5},
-		"cold, by processor time":            {arm("pread", "cold", ""), results.WarnForeignIO, booked(1<<20, 0), "cpu", 0},
-		"cold, by faults":                    {arm("pread", "cold", ""), results.WarnForeignIO, booked(1<<20, 0), "faults", 0},
-		"cold, by device bytes":              {arm("pread", "cold", ""), results.WarnForeignIO, booked(1<<20, 0), "device-bytes", 0},
-		"cold, throttled":                    {arm("pread", "cold", ""), results.WarnThrottled, booked(1<<20, 0), "total", 5},
-		"cold, throttled, by faults":         {arm("pread", "cold", ""), results.WarnThrottled, booked(1<<20, 0), "faults", 0},
-		"cached":                             {arm("pread", "cached", ""), results.WarnForeignIO, booked(0, 0), "total", 0},
-		"cached, nothing known":              {arm("pread", "cached", ""), results.WarnForeignIO, nil, "total", 0},
-		"cached, and read the device":        {arm("pread", "cached", ""), results.WarnForeignIO, booked(4096, 0), "total", 5},
-		"cached, throttled":                  {arm("pread", "cached", ""), results.WarnThrottled, booked(0, 0), "total", 5},
-		"mapped":                             {arm("mmap", "mapped", ""), results.WarnForeignIO, booked(0, 0), "total", 0},
-		"writes":                             {with(arm("pread", "", ""), func(a *results.Arm) { a.Durability = "none" }), results.WarnForeignIO, booked(0, 0), "total", 5},
-		"cached copy":                        {with(arm("pread", "cached", ""), func(a *results.Arm) { a.Durability = "data" }), results.WarnForeignIO, booked(0, 0), "total", 5},
-		"command without a file":             {command, results.WarnForeignIO, booked(0, 0), "total", 0},
-		"command that writes":                {command, results.WarnForeignIO, booked(0, 4096), "total", 5},
-		"command of which nothing is known":  {command, results.WarnForeignIO, nil, "total", 5},
-		"command with cold files":            {with(command, func(a *results.Arm) { a.Cache = "cold" }), results.WarnForeignIO, booked(0, 0), "total", 5},
-		"command with cached files":          {with(command, func(a *results.Arm) { a.Cache = "cached" }), results.WarnForeignIO, booked(0, 0), "total", 0},
-		"a warning that is not from outside": {arm("pread", "cold", ""), results.WarnDirty, booked(1<<20, 0), "total", 0},
+		"cold": {arm("pread", "cold", ""), results.WarnForeignIO, booked(1<<20, 0),
+			"total", 5},
+		"cold, by processor time": {arm("pread", "cold", ""), results.WarnForeignIO,
+			booked(1<<20, 0), "cpu", 0},
+		"cold, by faults": {arm("pread", "cold", ""), results.WarnForeignIO, booked(1<<20, 0),
+			"faults", 0},
+		"cold, by device bytes": {arm("pread", "cold", ""), results.WarnForeignIO, booked(1<<20, 0),
+			"device-bytes", 0},
+		"cold, throttled": {arm("pread", "cold", ""), results.WarnThrottled, booked(1<<20, 0),
+			"total", 5},
+		"cold, throttled, by faults": {arm("pread", "cold", ""), results.WarnThrottled, booked(1<<20, 0),
+			"faults", 0},
+		"cached": {arm("pread", "cached", ""), results.WarnForeignIO, booked(0, 0),
+			"total", 0},
+		"cached, nothing known": {arm("pread", "cached", ""), results.WarnForeignIO, nil, "total", 0},
+		"cached, and read the device": {arm("pread", "cached", ""), results.WarnForeignIO, booked(4096, 0),
+			"total", 5},
+		"cached, throttled": {arm("pread", "cached", ""), results.WarnThrottled, booked(0, 0),
+			"total", 5},
+		"mapped": {arm("mmap", "mapped", ""), results.WarnForeignIO, booked(0, 0),
+			"total", 0},
+		"writes": {with(arm("pread", "", ""), func(a *results.Arm) {
+			a.Durability = "none"
+		}), results.WarnForeignIO, booked(0, 0), "total", 5},
+		"cached copy": {with(arm("pread", "cached", ""), func(a *results.Arm) {
+			a.Durability = "data"
+		}), results.WarnForeignIO, booked(0, 0), "total", 5},
+		"command without a file":            {command, results.WarnForeignIO, booked(0, 0), "total", 0},
+		"command that writes":               {command, results.WarnForeignIO, booked(0, 4096), "total", 5},
+		"command of which nothing is known": {command, results.WarnForeignIO, nil, "total", 5},
+		"command with cold files": {with(command, func(a *results.Arm) { a.Cache = "cold" }),
+			results.WarnForeignIO, booked(0, 0), "total", 5},
+		"command with cached files": {with(command, func(a *results.Arm) { a.Cache = "cached" }),
+			results.WarnForeignIO, booked(0, 0), "total", 0},
+		"a warning that is not from outside": {arm("pread", "cold", ""), results.WarnDirty, booked(1<<20, 0),
+			"total", 0},
 	} {
 		run := gateRun(24, 1, 1)
 		run.Header.Plan.Gate.Metrics = []results.GateMetric{{Name: c.metric, Tolerance: 0.05}}
@@ -86,7 +103,8 @@ func TestDisturbedRounds(t *testing.T) {
 // TestOnlyWhatWaitsForTheDeviceIsDisturbed has cold arms beside cached ones in the
 // same rounds.
 func TestOnlyWhatWaitsForTheDeviceIsDisturbed(t *testing.T) {
-	arms := []results.Arm{arm("pread", "cold", ""), arm("mmap", "cold", ""), arm("pread", "cached", ""), arm("mmap", "cached", "")}
+	arms := []results.Arm{arm("pread", "cold", ""), arm("mmap", "cold", ""), arm("pread", "cached", ""),
+		arm("mmap", "cached", "")}
 	run := madeUp(arms, 20, func(a results.Arm, round int) float64 { return 10 * wobble(a, round) })
 	for i := range run.Trials {
 		tr := &run.Trials[i]
@@ -102,8 +120,10 @@ func TestOnlyWhatWaitsForTheDeviceIsDisturbed(t *testing.T) {
 	if err != nil || len(c.Rows) != 2 {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	if cold, cached := c.Rows[0], c.Rows[1]; cold.Contaminated != 10 || cold.Verdict != verdict.Inconclusive || cached.Contaminated != 0 || cached.Pairs != 20 {
-		t.Errorf("cold: %d left out, %v; cached: %d left out, %d pairs", cold.Contaminated, cold.Verdict, cached.Contaminated, cached.Pairs)
+	if cold, cached := c.Rows[0], c.Rows[1]; cold.Contaminated != 10 || cold.Verdict != verdict.Inconclusive ||
+		cached.Contaminated != 0 || cached.Pairs != 20 {
+		t.Errorf("cold: %d left out, %v; cached: %d left out, %d pairs",
+			cold.Contaminated, cold.Verdict, cached.Contaminated, cached.Pairs)
 	}
 	if c.Causes[0].Rounds != 10 || c.Causes[0].Kept != 20 || !c.Causes[0].Spared {
 		t.Errorf("causes %+v", c.Causes)

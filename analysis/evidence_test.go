@@ -17,7 +17,8 @@ func TestProofIsCounted(t *testing.T) {
 		r.Trials[i].Cache = &results.CacheState{Proof: proof}
 		switch proof {
 		case results.ProofWeak:
-			r.Trials[i].Cache.Reasons = []reason.Reason{{Code: reason.ShareUnknown, Values: map[string]int64{"device": int64(30*i) << 10}}}
+			r.Trials[i].Cache.Reasons = []reason.Reason{{Code: reason.ShareUnknown,
+				Values: map[string]int64{"device": int64(30*i) << 10}}}
 		case results.ProofFailed:
 			r.Trials[i].Excluded = reason.Excluded(results.Cold)
 		}
@@ -39,7 +40,8 @@ func TestKinds(t *testing.T) {
 	want := []Count{{What: "took 5 ms", N: 2}, {What: "took 7 faults", Code: "faults", N: 2, First: "a", Varies: true},
 		{What: "took 6 ms", N: 1}}
 	got := Add([]Count{{What: "took 5 ms", N: 1}, {What: "took 7 faults", Code: "faults", N: 1, First: "a"}},
-		Count{What: "took 8 faults", Code: "faults", N: 1, First: "b"}, Count{What: "took 5 ms", N: 1}, Count{What: "took 6 ms", N: 1})
+		Count{What: "took 8 faults", Code: "faults", N: 1, First: "b"}, Count{What: "took 5 ms", N: 1},
+		Count{What: "took 6 ms", N: 1})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
@@ -54,7 +56,8 @@ func TestCounters(t *testing.T) {
 	}
 	r.Trials[3].Excluded = reason.Excluded(results.Cold)
 	zero, eight, one := 0., 8., 1.
-	want := Counters{{"setup", "a", 0, nil}, {"setup", "b", 3, &zero}, {"body", "x", 3, &one}, {"teardown", "b", 2, &eight}}
+	want := Counters{{"setup", "a", 0, nil}, {"setup", "b", 3, &zero}, {"body", "x", 3, &one},
+		{"teardown", "b", 2, &eight}}
 	if diff := cmp.Diff(want, Summarize(r).Groups[0].Rows[0].Counters); diff != "" {
 		t.Errorf("counters (-want +got):\n%s", diff)
 	}
@@ -82,7 +85,8 @@ func TestCachedReadsAreTheProcesss(t *testing.T) {
 		r := run(arms("pread"), jitter(10*ms, 3))
 		r.Header.Plan.Arms[0].Cache = cache
 		for i := range r.Trials {
-			r.Trials[i].Device = &results.DeviceIO{OwnRead: &own, DeviceRead: &device, OwnWrite: &own, DeviceWrite: &device}
+			r.Trials[i].Device = &results.DeviceIO{OwnRead: &own, DeviceRead: &device, OwnWrite: &own,
+				DeviceWrite: &device}
 		}
 		row := Summarize(r).Groups[0].Rows[0]
 		if got := row.DeviceRead; got.Median == nil || *got.Median != 0 || !got.Own || got.Reason == "" {
@@ -92,7 +96,8 @@ func TestCachedReadsAreTheProcesss(t *testing.T) {
 			t.Errorf("%s: written %+v, want what is booked to the process, and why", cache, got)
 		}
 		for i := range r.Trials {
-			r.Trials[i].Device = &results.DeviceIO{DeviceRead: &device, Reason: map[string]string{"own_read": "no accounts"}}
+			r.Trials[i].Device = &results.DeviceIO{DeviceRead: &device,
+				Reason: map[string]string{"own_read": "no accounts"}}
 		}
 		if got := Summarize(r).Groups[0].Rows[0].DeviceRead; got.Median != nil || got.Reason != "no accounts" {
 			t.Errorf("%s, without accounts: read %+v, want none", cache, got)
@@ -128,10 +133,13 @@ func TestAmplification(t *testing.T) {
 		own    bool
 		reason string
 	}{
-		{"the device", []*results.DeviceIO{{DeviceRead: n(6), OwnRead: n(2)}, {DeviceRead: n(2)}, {DeviceRead: n(3)}}, 1.5, 3, false, ""},
+		{"the device", []*results.DeviceIO{{DeviceRead: n(6), OwnRead: n(2)}, {DeviceRead: n(2)}, {DeviceRead: n(3)}},
+			1.5, 3, false, ""},
 		{"sometimes the device", []*results.DeviceIO{{OwnRead: n(50)}, {DeviceRead: n(4)}, nil}, 2, 1, false, ""},
-		{"the process", []*results.DeviceIO{{OwnRead: n(2), Reason: map[string]string{"device_read": "overlayfs"}}}, 1, 1, true, "overlayfs"},
-		{"nobody", []*results.DeviceIO{{Reason: map[string]string{"own_read": "no /proc"}}, nil}, -1, 0, false, "no /proc"},
+		{"the process", []*results.DeviceIO{{OwnRead: n(2), Reason: map[string]string{"device_read": "overlayfs"}}},
+			1, 1, true, "overlayfs"},
+		{"nobody", []*results.DeviceIO{{Reason: map[string]string{"own_read": "no /proc"}}, nil}, -1, 0, false,
+			"no /proc"},
 		{"not asked", []*results.DeviceIO{nil}, -1, 0, false, ""},
 		{"nothing was read", []*results.DeviceIO{{DeviceRead: n(0)}}, 0, 1, false, ""},
 	} {

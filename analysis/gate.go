@@ -14,7 +14,8 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 	run := summary.run
 	g := run.Header.Plan.Gate
 	if g == nil {
-		return nil, errors.New("the run was not made by a gate: its arms are not sides of the same work; compare them by a factor")
+		return nil, errors.New("the run was not made by a gate: its arms are not sides of the same work; " +
+			"compare them by a factor")
 	}
 	q := Questions{Rules: verdict.Defaults()}
 	q.Rules.Looks = g.Looks
@@ -29,7 +30,8 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 	c.rounds = disturbancesOf(run)
 	keys, sides := sidesOf(run, g)
 	for _, key := range keys {
-		base, control, fresh := sides[key][results.SideBase], sides[key][results.SideControl], sides[key][results.SideNew]
+		base, control, fresh := sides[key][results.SideBase], sides[key][results.SideControl],
+			sides[key][results.SideNew]
 		if base == nil || control == nil || fresh == nil {
 			c.Alone = append(c.Alone, armName(key))
 			continue

@@ -132,7 +132,8 @@ func NewHistory(runs []*PastRun, opts HistoryOptions) *History {
 	runs = h.ofOneMachine(runs, opts.Machine)
 	h.trends(runs, opts.Keep)
 	h.Runs = h.without(runs, LeftOutPlan, func(r *PastRun) string {
-		if len(runs) == 1 || slices.ContainsFunc(h.Trends, func(t Trend) bool { return len(t.Points) > 1 && t.has(r) }) {
+		if len(runs) == 1 ||
+			slices.ContainsFunc(h.Trends, func(t Trend) bool { return len(t.Points) > 1 && t.has(r) }) {
 			return ""
 		}
 		return "another plan: no other run has one of its arms"
@@ -181,7 +182,8 @@ func (h *History) once(runs []*PastRun) []*PastRun {
 			keep, drop = r, keep
 		}
 		if len(drop.Baselines) == 0 {
-			h.LeftOut = append(h.LeftOut, LeftOutRun{File: drop.File, Reason: "the same run as " + keep.File, Kind: LeftOutSame})
+			h.LeftOut = append(h.LeftOut, LeftOutRun{File: drop.File, Reason: "the same run as " + keep.File,
+				Kind: LeftOutSame})
 		}
 		named := *keep
 		named.Baselines = slices.Concat(keep.Baselines, drop.Baselines)

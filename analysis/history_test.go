@@ -22,7 +22,8 @@ var day0 = time.Date(2026, 1, 1, 3, 0, 0, 0, time.UTC)
 func board(kernel, name, model string) host.Facts {
 	return host.Facts{
 		Machine: host.Machine{Model: "board", KernelRelease: kernel},
-		Targets: []host.TargetFacts{{Name: name, Dir: "/mnt/" + name, FileSystem: "ext4", Device: &host.Device{Kind: host.KindSD, Model: model}}},
+		Targets: []host.TargetFacts{{Name: name, Dir: "/mnt/" + name, FileSystem: "ext4",
+			Device: &host.Device{Kind: host.KindSD, Model: model}}},
 	}
 }
 
@@ -93,7 +94,8 @@ func TestHistoryFindsTheDay(t *testing.T) {
 		t.Error("the runs are not in the order of time")
 	}
 	pread, mmap := h.Trends[0], h.Trends[1]
-	if pread.Arm.Backend != "pread" || len(pread.Changes) != 0 || pread.VsBefore.Interval == nil || !pread.VsBefore.Interval.Contains(1) {
+	if pread.Arm.Backend != "pread" || len(pread.Changes) != 0 || pread.VsBefore.Interval == nil ||
+		!pread.VsBefore.Interval.Contains(1) {
 		t.Errorf("pread: %+v, %+v", pread.Changes, pread.VsBefore)
 	}
 	if len(mmap.Changes) != 1 || mmap.Changes[0].At != 10 || math.Abs(mmap.Changes[0].Ratio-1.1) > 0.02 {
@@ -102,7 +104,8 @@ func TestHistoryFindsTheDay(t *testing.T) {
 	if day := mmap.Points[10].Run.Started; !day.Equal(day0.AddDate(0, 0, 10)) {
 		t.Errorf("the change is on %v", day)
 	}
-	if e := mmap.VsBefore; math.Abs(e.Median-1.1) > 0.02 || e.Interval == nil || !e.Interval.Contains(1.1) || e.Interval.High > 1.15 {
+	if e := mmap.VsBefore; math.Abs(e.Median-1.1) > 0.02 || e.Interval == nil || !e.Interval.Contains(1.1) ||
+		e.Interval.High > 1.15 {
 		t.Errorf("against the median before: %+v, %+v", e, e.Interval)
 	}
 	if e := mmap.VsPrevious; e.Interval == nil || !e.Interval.Contains(1) {
@@ -151,7 +154,8 @@ func TestHistoryLeavesOut(t *testing.T) {
 	if len(h.Runs) != 1 || h.Runs[0].File != "6.jsonl" || len(h.Trends) != 2 || h.Host.Machine.KernelRelease != "6.6" {
 		t.Errorf("history of the other machine: %+v", h)
 	}
-	if h := NewHistory(runs, HistoryOptions{Machine: "none"}); len(h.Runs) != 0 || len(h.Trends) != 0 || h.Machine != "" {
+	if h := NewHistory(runs, HistoryOptions{Machine: "none"}); len(h.Runs) != 0 || len(h.Trends) != 0 ||
+		h.Machine != "" {
 		t.Errorf("history of no machine: %+v", h)
 	}
 	if h := NewHistory(nil, HistoryOptions{}); len(h.Runs)+len(h.Trends)+len(h.LeftOut) != 0 {
@@ -217,7 +221,8 @@ func TestTrendsSayHowTheyWereMeasured(t *testing.T) {
 		t.Errorf("as by default: %q", how)
 	}
 	r.Header.Plan.Duration, r.Header.Plan.Latency, r.Header.Plan.NoCounters = 30*time.Second, "on", true
-	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].Settings; how != "trials of 30s, every access timed, no counters read" {
+	if how := NewHistory(condense(r), HistoryOptions{}).Trends[0].Settings; how != "trials of 30s, "+
+		"every access timed, no counters read" {
 		t.Errorf("measured by %q", how)
 	}
 }
@@ -261,7 +266,8 @@ func rename(r *results.Run, name string) {
 // it is a copy, and stands for it where that is gone.
 func TestBaselinesAreNotCountedTwice(t *testing.T) {
 	file := func(day int, name string, baselines ...string) *PastRun {
-		p := Condense(name, Summarize(past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})))
+		p := Condense(name,
+			Summarize(past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})))
 		p.Baselines = baselines
 		return p
 	}
@@ -327,7 +333,8 @@ func TestRatioCoversTheTruth(t *testing.T) {
 			t.Errorf("%+v: %d of %d intervals miss the truth, want at most %d", c, missed, suites, limit)
 		}
 	}
-	if e := ratioOfMedians(&Estimate{3, 4, nil}, &Estimate{7, 2, &Interval{1, 3, 0.95}}); e.Median != 2 || e.N != 3 || e.Interval != nil {
+	if e := ratioOfMedians(&Estimate{3, 4, nil}, &Estimate{7, 2, &Interval{1, 3, 0.95}}); e.Median != 2 || e.N != 3 ||
+		e.Interval != nil {
 		t.Errorf("a ratio with too few values: %+v", e)
 	}
 }

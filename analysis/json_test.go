@@ -50,7 +50,8 @@ func TestJSONOfGroups(t *testing.T) {
 		t.Errorf("ranking %+v, lead %+v", got, got.Lead)
 	}
 	row := got.Rows[1]
-	if row.ID != 1 || row.Backend != "mmap" || row.Time.N != 7 || row.Time.Interval.High < row.Time.Median || row.Phases["body"] == 0 {
+	if row.ID != 1 || row.Backend != "mmap" || row.Time.N != 7 || row.Time.Interval.High < row.Time.Median ||
+		row.Phases["body"] == 0 {
 		t.Errorf("row %+v, time %+v", row, row.Time)
 	}
 	counters := row.Counters["body"]

@@ -75,7 +75,8 @@ func TestDamagedHistogram(t *testing.T) {
 	if row.Latency != nil || !strings.Contains(row.LatencyReason, "histogram 2 of 2") {
 		t.Errorf("%+v, reason %q", row.Latency, row.LatencyReason)
 	}
-	if row := Summarize(run(arms("pread"), jitter(10*ms, 2))).Groups[0].Rows[0]; row.Latency != nil || row.LatencyReason != "" {
+	if row := Summarize(run(arms("pread"), jitter(10*ms, 2))).Groups[0].Rows[0]; row.Latency != nil ||
+		row.LatencyReason != "" {
 		t.Errorf("untimed trials: %+v, reason %q", row.Latency, row.LatencyReason)
 	}
 }

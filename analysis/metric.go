@@ -36,15 +36,18 @@ func Metrics() []Metric {
 		{verdict.Metric{Name: "total", Tolerance: 0.05}, "s", "time of all phases of a lap",
 			[]string{results.WarnForeignIO, results.WarnThrottled},
 			func(r *Row, t *results.Trial) float64 { return r.seconds(t) }},
-		{verdict.Metric{Name: "cpu", Tolerance: 0.05}, "s", "user and system time of a lap", []string{results.WarnThrottled},
+		{verdict.Metric{Name: "cpu", Tolerance: 0.05}, "s", "user and system time of a lap",
+			[]string{results.WarnThrottled},
 			func(r *Row, t *results.Trial) float64 {
 				return r.perLap(t, func(p results.NamedPhase) int64 { return int64(p.User + p.System) }) / 1e9
 			}},
-		{verdict.Metric{Name: "faults", Tolerance: 0.05, Floor: floorFaults}, "faults", "minor and major page faults of a lap", nil,
+		{verdict.Metric{Name: "faults", Tolerance: 0.05, Floor: floorFaults}, "faults",
+			"minor and major page faults of a lap", nil,
 			func(r *Row, t *results.Trial) float64 {
 				return r.perLap(t, func(p results.NamedPhase) int64 { return p.MinorFaults + p.MajorFaults })
 			}},
-		{verdict.Metric{Name: "device-bytes", Tolerance: 0.05, Floor: floorBytes}, "bytes", "read from and dirtied for a device by the trial itself, a lap", nil,
+		{verdict.Metric{Name: "device-bytes", Tolerance: 0.05, Floor: floorBytes}, "bytes",
+			"read from and dirtied for a device by the trial itself, a lap", nil,
 			func(r *Row, t *results.Trial) float64 { return ownBytes(t) / Laps(t, r.Arm) }},
 	}
 }

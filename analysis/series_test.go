@@ -102,13 +102,15 @@ func TestUnknownInSeries(t *testing.T) {
 	list := ticks(100, 200, 300)
 	list[1].DeviceWrite, list[2].Shootdowns = nil, nil
 	got := series(list, ticks(10, 20, 30))
-	if diff := cmp.Diff(Curve{[]float64{21, 41, 61}, []float64{21, 41, 61}, []float64{21, 41, 61}}, got.Device); diff != "" {
+	if diff := cmp.Diff(Curve{[]float64{21, 41, 61}, []float64{21, 41, 61}, []float64{21, 41, 61}},
+		got.Device); diff != "" {
 		t.Errorf("device (-want +got):\n%s", diff)
 	}
 	if got.Rate.High[0] != 100 {
 		t.Errorf("rates %v lack a trial", got.Rate)
 	}
-	for name, got := range map[string]*Series{"alone": series(list), "the other is too short": series(list, ticks(10, 20))} {
+	for name, got := range map[string]*Series{"alone": series(list),
+		"the other is too short": series(list, ticks(10, 20))} {
 		if got.Device.Median != nil || got.Shootdowns.Median != nil || len(got.Rate.Median) != 3 {
 			t.Errorf("%s: device %v, shootdowns %v, rates %v", name, got.Device, got.Shootdowns, got.Rate)
 		}

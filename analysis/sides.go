@@ -234,7 +234,8 @@ func (c *Compared) shorten() {
 func Files(base, fresh *Summary, baseName, newName string, across bool, q Questions) (*Compared, error) {
 	c := &Compared{Base: baseName, New: newName, Unpaired: true, Rules: q.Rules, Metrics: q.Metrics}
 	var refused []string
-	differ := append(host.Differences(base.Header.Host, fresh.Header.Host), planDifferences(&base.Header.Plan, &fresh.Header.Plan)...)
+	differ := append(host.Differences(base.Header.Host, fresh.Header.Host),
+		planDifferences(&base.Header.Plan, &fresh.Header.Plan)...)
 	if across {
 		c.Across = differ
 	} else {

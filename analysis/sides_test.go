@@ -39,7 +39,8 @@ func madeUp(arms []results.Arm, n int, ms func(a results.Arm, round int) float64
 }
 
 func arm(backend, cache, side string) results.Arm {
-	return results.Arm{Target: "here", Workload: "seqscan", Backend: backend, Size: 1 << 20, Record: 4096, Ops: 256, Bytes: 1 << 20, Cache: cache, Side: side}
+	return results.Arm{Target: "here", Workload: "seqscan", Backend: backend, Size: 1 << 20, Record: 4096, Ops: 256,
+		Bytes: 1 << 20, Cache: cache, Side: side}
 }
 
 // wobble is noise of 1 % that an arm's trials share with none.
@@ -72,7 +73,8 @@ func TestByAnyFactor(t *testing.T) {
 		{"record", "64 KiB", few, "64 KiB"},
 		{"ops", "128", half, "128"},
 	} {
-		run := madeUp([]results.Arm{many, tt.other}, 12, func(a results.Arm, round int) float64 { return wobble(a, round) })
+		run := madeUp([]results.Arm{many, tt.other}, 12,
+			func(a results.Arm, round int) float64 { return wobble(a, round) })
 		c, err := By(Summarize(run), tt.factor, tt.base, questions(t, "total", verdict.OneLook(12)))
 		if err != nil || c.Base != tt.want || len(c.Rows) != 1 {
 			t.Errorf("%s, base %s: %+v, %v", tt.factor, tt.base, c, err)
@@ -81,7 +83,8 @@ func TestByAnyFactor(t *testing.T) {
 }
 
 func TestByComparesLevelsWithinTheirKeys(t *testing.T) {
-	arms := []results.Arm{arm("pread", "cold", ""), arm("mmap", "cold", ""), arm("pread", "cached", ""), arm("mmap", "cached", ""), arm("read", "cached", "")}
+	arms := []results.Arm{arm("pread", "cold", ""), arm("mmap", "cold", ""), arm("pread", "cached", ""),
+		arm("mmap", "cached", ""), arm("read", "cached", "")}
 	run := madeUp(arms, 24, func(a results.Arm, round int) float64 {
 		ms := 10 * wobble(a, round)
 		if a.Cache == "cold" {
@@ -113,7 +116,8 @@ func TestByComparesLevelsWithinTheirKeys(t *testing.T) {
 	}
 	// From the other side it is an improvement.
 	c, err = By(Summarize(run), "backend", "mmap", questions(t, "total", verdict.OneLook(24)))
-	if err != nil || c.Outcome != verdict.Passed || !slices.ContainsFunc(c.Rows, func(r Comparison) bool { return r.Verdict == verdict.Improvement }) {
+	if err != nil || c.Outcome != verdict.Passed ||
+		!slices.ContainsFunc(c.Rows, func(r Comparison) bool { return r.Verdict == verdict.Improvement }) {
 		t.Errorf("from mmap: %v, %v", c, err)
 	}
 }
@@ -125,14 +129,16 @@ func TestByErrors(t *testing.T) {
 		"level":  {"cache", "warm", "unknown level of cache"},
 		"one":    {"backend", "", "one backend, pread"},
 	} {
-		if _, err := By(Summarize(run), c.factor, c.base, questions(t, "total", verdict.OneLook(6))); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := By(Summarize(run), c.factor, c.base, questions(t, "total", verdict.OneLook(6))); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
 }
 
 func gateRun(n int, newIsSlowerBy, controlBy float64) *results.Run {
-	arms := []results.Arm{arm("pread", "cached", results.SideBase), arm("pread", "cached", results.SideControl), arm("pread", "cached", results.SideNew)}
+	arms := []results.Arm{arm("pread", "cached", results.SideBase), arm("pread", "cached", results.SideControl),
+		arm("pread", "cached", results.SideNew)}
 	run := madeUp(arms, n, func(a results.Arm, round int) float64 {
 		switch a.Side {
 		case results.SideNew:
@@ -143,7 +149,8 @@ func gateRun(n int, newIsSlowerBy, controlBy float64) *results.Run {
 		return 10 * wobble(a, round)
 	})
 	run.Header.Plan.Gate = &results.Gate{Factor: results.GateBinary, Base: "old", New: "new", Looks: []int{12, 24, 48},
-		Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}, {Name: "faults", Tolerance: 0.1}}, Tolerance: 0.05}
+		Metrics:   []results.GateMetric{{Name: "total", Tolerance: 0.05}, {Name: "faults", Tolerance: 0.1}},
+		Tolerance: 0.05}
 	return run
 }
 
@@ -162,15 +169,19 @@ func TestGateOutcomes(t *testing.T) {
 		if err != nil || got.Outcome != c.want {
 			t.Errorf("%s: %v; want %v (%v)", name, got.Outcome, c.want, err)
 			for _, r := range slices.Concat(got.Rows, got.Controls) {
-				t.Logf("  %s %s by %s: %v, ratio %.3f, %+v %+v, memory %.2f, %v", r.New, r.Name, r.Metric.Name, r.Verdict, *r.Ratio, r.Fail, r.Pass, r.Memory, r.Reasons)
+				t.Logf("  %s %s by %s: %v, ratio %.3f, %+v %+v, memory %.2f, %v",
+					r.New, r.Name, r.Metric.Name, r.Verdict, *r.Ratio, r.Fail, r.Pass, r.Memory, r.Reasons)
 			}
 			continue
 		}
-		if len(got.Rows) != 2 || len(got.Controls) != 2 || got.Rows[0].Name == "" || got.Controls[1].Name == "" || !got.Controls[1].Control || got.Rows[1].Metric.Tolerance != 0.1 {
+		if len(got.Rows) != 2 || len(got.Controls) != 2 || got.Rows[0].Name == "" || got.Controls[1].Name == "" ||
+			!got.Controls[1].Control || got.Rows[1].Metric.Tolerance != 0.1 {
 			t.Errorf("%s: rows %+v, controls %+v", name, got.Rows, got.Controls)
 		}
 	}
-	if _, err := Gate(Summarize(madeUp([]results.Arm{arm("pread", "cold", "")}, 6, func(results.Arm, int) float64 { return 1 })), true); err == nil {
+	if _, err := Gate(Summarize(madeUp([]results.Arm{arm("pread", "cold", "")}, 6, func(results.Arm, int) float64 {
+		return 1
+	})), true); err == nil {
 		t.Error("a run that no gate made was judged as one")
 	}
 }
@@ -193,7 +204,8 @@ func TestOneSideThatWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Rows[0].Contaminated != 12 || c.Controls[0].Contaminated != 0 {
-		t.Errorf("%d rounds left out of the row, %d of the control; want all and none", c.Rows[0].Contaminated, c.Controls[0].Contaminated)
+		t.Errorf("%d rounds left out of the row, %d of the control; want all and none",
+			c.Rows[0].Contaminated, c.Controls[0].Contaminated)
 	}
 }
 
@@ -206,7 +218,8 @@ func TestFailedTrialsAreMissing(t *testing.T) {
 	if err != nil || c.Rows[0].Missing != 3 || c.Rows[0].Pairs != 9 {
 		t.Errorf("%d pairs, %d missing: %v", c.Rows[0].Pairs, c.Rows[0].Missing, err)
 	}
-	want := []Count{{What: results.ErrorKilled, N: 1, First: "no memory"}, {What: "not cached", Code: "not-cached", N: 1}, {What: "not tried before the end", N: 1}}
+	want := []Count{{What: results.ErrorKilled, N: 1, First: "no memory"},
+		{What: "not cached", Code: "not-cached", N: 1}, {What: "not tried before the end", N: 1}}
 	if diff := cmp.Diff(want, c.Rows[0].Lost); diff != "" {
 		t.Errorf("what was lost (-want +got):\n%s", diff)
 	}
@@ -227,13 +240,16 @@ func TestFilesAreUnpairedAndRefusedAcrossMachines(t *testing.T) {
 		t.Errorf("reasons %v do not say unpaired", c.Rows[0].Reasons)
 	}
 	fresh.Header.Host = host.Facts{Machine: host.Machine{KernelRelease: "6.1"}}
-	if c, err = Files(Summarize(base), Summarize(fresh), "a", "b", false, q); err != nil || c.Outcome != verdict.Void || len(c.Refused) == 0 {
+	if c, err = Files(Summarize(base), Summarize(fresh), "a", "b", false, q); err != nil || c.Outcome != verdict.Void ||
+		len(c.Refused) == 0 {
 		t.Errorf("of two machines: %+v, %v", c, err)
 	}
-	if c, err = Files(Summarize(base), Summarize(fresh), "a", "b", true, q); err != nil || c.Outcome != verdict.Regressed || len(c.Across) == 0 {
+	if c, err = Files(Summarize(base), Summarize(fresh), "a", "b", true, q); err != nil ||
+		c.Outcome != verdict.Regressed || len(c.Across) == 0 {
 		t.Errorf("across: %+v, %v", c, err)
 	}
-	if _, err := Files(Summarize(base), Summarize(madeUp([]results.Arm{arm("read", "cold", "")}, 6, level(1))), "a", "b", false, q); err == nil {
+	if _, err := Files(Summarize(base), Summarize(madeUp([]results.Arm{arm("read", "cold", "")}, 6, level(1))), "a",
+		"b", false, q); err == nil {
 		t.Error("two files without a common arm were compared")
 	}
 }

@@ -26,7 +26,8 @@ func (s *Summary) Host() *host.Facts { return &s.Header.Host }
 
 // Summarize reduces a run to its summary.
 func Summarize(run *results.Run) *Summary {
-	s := &Summary{Header: run.Header, Resumes: run.Resumes, End: run.End, Torn: run.Torn, Trials: len(run.Trials), run: run}
+	s := &Summary{Header: run.Header, Resumes: run.Resumes, End: run.End, Torn: run.Torn,
+		Trials: len(run.Trials), run: run}
 	s.RoundsComplete, s.RoundsBegun = rounds(run)
 	s.Groups = groupsOf(run)
 	return s

@@ -104,7 +104,8 @@ func TestHistoryFindsChanges(t *testing.T) {
 	}
 	for _, tr := range h.Trends {
 		if len(tr.Changes) != 1 || tr.Changes[0].Point != 9 || tr.Changes[0].Ratio < 1.1 {
-			t.Errorf("%s %s: changes %+v, want one at 9 by 1.15", tr.Factors["workload"], tr.Factors["backend"], tr.Changes)
+			t.Errorf("%s %s: changes %+v, want one at 9 by 1.15", tr.Factors["workload"], tr.Factors["backend"],
+				tr.Changes)
 		}
 	}
 	if h := historyOf(t, dir, "--workload", "random", "--backend", "mmap:populate,private", "--backend",

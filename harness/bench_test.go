@@ -45,7 +45,8 @@ ops = "all"
 	for _, c := range []struct {
 		name, with, without string
 		counters            bool
-	}{{"counters", "latency='off'", "latency='off'", true}, {"latency=auto", "latency='auto'", "latency='off'", false}} {
+	}{{"counters", "latency='off'", "latency='off'", true},
+		{"latency=auto", "latency='auto'", "latency='off'", false}} {
 		b.Run(c.name, func(b *testing.B) {
 			ratios := map[string][]float64{}
 			var names []string

@@ -218,7 +218,8 @@ func (w *worker) judge(files []data) error {
 		BelowUnseen: w.spec.Unseen, Absent: w.absent,
 		ExpectDevice: w.touched(), ThreadRead: &thread,
 		OwnRead: t.Device.OwnRead, DeviceRead: t.Device.DeviceRead,
-		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps), Bypass: w.access.Needs.Align > 0,
+		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps),
+		Bypass: w.access.Needs.Align > 0,
 	})
 	state.Pages = w.before.Pages
 	state.Before, state.After, state.MincoreReason = w.before.Mincore, after.Mincore, w.before.MincoreReason

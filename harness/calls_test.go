@@ -66,7 +66,8 @@ func TestForbiddenCallIsNamed(t *testing.T) {
 			}
 		})
 	}
-	if err := harness.CheckWorker([]string{exe + "-that-is-not-there"}); err == nil || !strings.Contains(err.Error(), "cannot be started") {
+	if err := harness.CheckWorker([]string{exe + "-that-is-not-there"}); err == nil ||
+		!strings.Contains(err.Error(), "cannot be started") {
 		t.Errorf("a worker that is not there: %v", err)
 	}
 }

@@ -33,7 +33,8 @@ func wholes() []workloads.Workload {
 }
 
 func TestATotalOfItsOwnThatSeesAllIsGood(t *testing.T) {
-	got, end, err := run(t, "rounds=1\nsize='1M'\nrecord='4k'\nops='64'\ncache='warm'\nconsumer=['sum','touch','copy']\nworkload=['hashes','and-more']\nbackend='mmap'", nil)
+	got, end, err := run(t, "rounds=1\nsize='1M'\nrecord='4k'\nops='64'\ncache='warm'\n"+
+		"consumer=['sum','touch','copy']\nworkload=['hashes','and-more']\nbackend='mmap'", nil)
 	if err != nil || end.Status != results.EndComplete || len(got.Trials) != 6 {
 		t.Fatalf("%d trials, ended %q: %v", len(got.Trials), end.Status, err)
 	}
@@ -47,7 +48,8 @@ func TestATotalOfItsOwnThatSeesAllIsGood(t *testing.T) {
 // TestAnExaminationKeepsToTheBudget: it waited 20 seconds, whatever the budget.
 func TestAnExaminationKeepsToTheBudget(t *testing.T) {
 	start := time.Now()
-	_, end, err := run(t, "rounds=1\nbudget='1s'\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='stuck'\nbackend='mmap'", nil)
+	_, end, err := run(t, "rounds=1\nbudget='1s'\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='stuck'\n"+
+		"backend='mmap'", nil)
 	if err == nil || end.Status != results.EndError {
 		t.Fatalf("ended %q: %v", end.Status, err)
 	}

@@ -64,7 +64,8 @@ func onDevice(t *testing.T) {
 // TestStatesAreProven tries every cache state that needs no privilege.
 func TestStatesAreProven(t *testing.T) {
 	onDevice(t)
-	got := evidence(t, "rounds=2\nsize='4M'\nrecord='4k'\nworkload=['seqscan','random']\nbackend=['pread','mmap']\ncache=['cold','cached','mapped','device-cold']\nops='all'", nil)
+	got := evidence(t, "rounds=2\nsize='4M'\nrecord='4k'\nworkload=['seqscan','random']\nbackend=['pread','mmap']\n"+
+		"cache=['cold','cached','mapped','device-cold']\nops='all'", nil)
 	states := map[string]int{}
 	for _, tr := range got.Trials {
 		arm := got.Header.Plan.Arms[tr.Arm]
@@ -100,7 +101,8 @@ func TestStatesAreProven(t *testing.T) {
 func TestDeviceBytesAreAsTheKernelMustRead(t *testing.T) {
 	onDevice(t)
 	page := int64(os.Getpagesize())
-	got := evidence(t, "rounds=2\nsize='64M'\nrecord='4k'\nworkload='random'\nops=256\ncache='cold'\nbackend=['direct','pread','mmap:advise=random','mmap']", nil)
+	got := evidence(t, "rounds=2\nsize='64M'\nrecord='4k'\nworkload='random'\nops=256\ncache='cold'\n"+
+		"backend=['direct','pread','mmap:advise=random','mmap']", nil)
 	seen := map[string]bool{}
 	for _, tr := range got.Trials {
 		arm := got.Header.Plan.Arms[tr.Arm]
@@ -134,7 +136,8 @@ func TestOthersAreSeen(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- scribble(ctx, filepath.Join(dir, "foreign")) }()
-	got := evidence(t, "rounds=3\nsize='32M'\nrecord='4k'\nworkload='random'\nops=2048\nbackend='pread'\ncache='cold'", nil)
+	got := evidence(t, "rounds=3\nsize='32M'\nrecord='4k'\nworkload='random'\nops=2048\nbackend='pread'\ncache='cold'",
+		nil)
 	cancel()
 	if err := <-stopped; err != nil {
 		t.Fatal(err)
@@ -169,11 +172,13 @@ func scribble(ctx context.Context, path string) error {
 // TestDurationsAreReportedBySecond compares the sums of a series with what the
 // trial says as a whole.
 func TestDurationsAreReportedBySecond(t *testing.T) {
-	got := evidence(t, "rounds=1\nsize='4M'\nrecord='4k'\nworkload=['seqscan','random','append']\nbackend=['pread','mmap']\ncache=['cold','cached']\nduration='1200ms'", nil)
+	got := evidence(t, "rounds=1\nsize='4M'\nrecord='4k'\nworkload=['seqscan','random','append']\n"+
+		"backend=['pread','mmap']\ncache=['cold','cached']\nduration='1200ms'", nil)
 	if len(got.Trials) != 8 {
 		t.Errorf("%d trials, want 8: what appends cannot last", len(got.Trials))
 	}
-	if !slices.ContainsFunc(got.Header.Plan.LeftOut, func(l results.LeftOut) bool { return strings.HasPrefix(l.Arm, "append") }) {
+	if !slices.ContainsFunc(got.Header.Plan.LeftOut,
+		func(l results.LeftOut) bool { return strings.HasPrefix(l.Arm, "append") }) {
 		t.Errorf("append is not named among what was left out: %v", got.Header.Plan.LeftOut)
 	}
 	for _, tr := range got.Trials {
@@ -188,10 +193,12 @@ func TestDurationsAreReportedBySecond(t *testing.T) {
 			last = k.Elapsed
 		}
 		if len(tr.Series) < 1 || ops != tr.Ops || bytes != tr.Ops*arm.Record || faults > tr.Body.MinorFaults {
-			t.Errorf("%+v: %d ticks with %d accesses, %d bytes and %d faults of %d accesses and %d faults", arm, len(tr.Series), ops, bytes, faults, tr.Ops, tr.Body.MinorFaults)
+			t.Errorf("%+v: %d ticks with %d accesses, %d bytes and %d faults of %d accesses and %d faults",
+				arm, len(tr.Series), ops, bytes, faults, tr.Ops, tr.Body.MinorFaults)
 		}
 		cold := arm.Cache == results.Cold // one pass and no more
-		if tr.Check == nil || !tr.Check.OK || cold && tr.Ops > arm.Size/arm.Record || !cold && (tr.Ops <= arm.Ops || tr.Body.Wall < 1200*time.Millisecond) {
+		if tr.Check == nil || !tr.Check.OK || cold && tr.Ops > arm.Size/arm.Record ||
+			!cold && (tr.Ops <= arm.Ops || tr.Body.Wall < 1200*time.Millisecond) {
 			t.Errorf("%+v: check %+v of %d accesses in %v", arm, tr.Check, tr.Ops, tr.Body.Wall)
 		}
 	}
@@ -199,7 +206,8 @@ func TestDurationsAreReportedBySecond(t *testing.T) {
 
 // TestLatencies compares the histograms with the work.
 func TestLatencies(t *testing.T) {
-	const text = "rounds=1\nsize='1M'\nrecord='4k'\nworkload=['seqscan','copy','append']\nbackend=['pread','mmap']\ncache=['cold','cached']\n"
+	const text = "rounds=1\nsize='1M'\nrecord='4k'\nworkload=['seqscan','copy','append']\nbackend=['pread','mmap']\n" +
+		"cache=['cold','cached']\n"
 	for _, tr := range evidence(t, text+"latency='on'", nil).Trials {
 		l := tr.Latency
 		if l == nil || l.Every != 1 || l.Count != 256*int64(tr.Laps) || l.Clock <= 0 {
@@ -208,7 +216,8 @@ func TestLatencies(t *testing.T) {
 		if h, err := latency.Merge([]string{l.Histogram}); err != nil || h.TotalCount() != l.Count {
 			t.Errorf("histogram of %d: %v", l.Count, err)
 		}
-		if l.P50 > l.P90 || l.P90 > l.P99 || l.P99 > l.P999 || l.P999 > l.Max || time.Duration(l.Count)*l.P50/2 > tr.Body.Wall {
+		if l.P50 > l.P90 || l.P90 > l.P99 || l.P99 > l.P999 || l.P999 > l.Max ||
+			time.Duration(l.Count)*l.P50/2 > tr.Body.Wall {
 			t.Errorf("body %v of %d laps, latencies %+v", tr.Body.Wall, tr.Laps, l)
 		}
 	}
@@ -221,7 +230,8 @@ func TestLatencies(t *testing.T) {
 
 // TestCountersAgree compares counters that count the same in two ways.
 func TestCountersAgree(t *testing.T) {
-	got := evidence(t, "rounds=1\nsize='4M'\nrecord='64k'\nworkload='seqscan'\nbackend=['pread','mmap']\ncache=['cold','cached']\nlatency='off'", nil)
+	got := evidence(t, "rounds=1\nsize='4M'\nrecord='64k'\nworkload='seqscan'\nbackend=['pread','mmap']\n"+
+		"cache=['cold','cached']\nlatency='off'", nil)
 	for _, tr := range got.Trials {
 		arm := got.Header.Plan.Arms[tr.Arm]
 		phases, of := []string{"setup", "body", "teardown"}, "body"
@@ -244,7 +254,8 @@ func TestCountersAgree(t *testing.T) {
 			t.Errorf("%s: %d read calls, want %d", arm.Backend, *calls, want)
 		}
 	}
-	for _, tr := range evidence(t, "rounds=1\nsize='1M'\nworkload='append'\nbackend='pread'", func(r *harness.Runner) { r.Plan.NoCounters = true }).Trials {
+	for _, tr := range evidence(t, "rounds=1\nsize='1M'\nworkload='append'\nbackend='pread'",
+		func(r *harness.Runner) { r.Plan.NoCounters = true }).Trials {
 		if !tr.Counters.IsZero() {
 			t.Error("counters were read although they are off")
 		}
@@ -254,12 +265,14 @@ func TestCountersAgree(t *testing.T) {
 // TestDebtIsPaidBeforehand sees that a trial that writes, and the one after it,
 // wait for what was left behind, and that no other does.
 func TestDebtIsPaidBeforehand(t *testing.T) {
-	got := evidence(t, "rounds=3\nsize='4M'\nrecord='64k'\nworkload=['seqscan','append']\nbackend='pread'\ncache='cached'", nil)
+	got := evidence(t, "rounds=3\nsize='4M'\nrecord='64k'\nworkload=['seqscan','append']\nbackend='pread'\n"+
+		"cache='cached'", nil)
 	wrote := true // the dataset was made
 	for _, tr := range got.Trials {
 		writes := got.Header.Plan.Arms[tr.Arm].Durability != "" // so does its rehearsal
 		if (tr.Settle > 0) != (wrote || writes) {
-			t.Errorf("round %d, arm %d: settled for %v, wrote before: %v, writes: %v", tr.Round, tr.Arm, tr.Settle, wrote, writes)
+			t.Errorf("round %d, arm %d: settled for %v, wrote before: %v, writes: %v",
+				tr.Round, tr.Arm, tr.Settle, wrote, writes)
 		}
 		wrote = writes
 	}

@@ -88,8 +88,10 @@ func TestCommandsAreMeasured(t *testing.T) {
 			t.Fatalf("%s: %+v, %+v", arm.Backend, tr.Error, tr.Body)
 		}
 		reads := arm.Backend != "sleeps"
-		if arm.Cache == results.Cold && reads && (tr.Cache.Proof != results.ProofStrong || *tr.Device.OwnRead < 8<<20*9/10) {
-			t.Errorf("%s, cold: proof %s (%s), %d bytes from the device", arm.Backend, tr.Cache.Proof, tr.Cache.Reason, *tr.Device.OwnRead)
+		if arm.Cache == results.Cold && reads &&
+			(tr.Cache.Proof != results.ProofStrong || *tr.Device.OwnRead < 8<<20*9/10) {
+			t.Errorf("%s, cold: proof %s (%s), %d bytes from the device", arm.Backend, tr.Cache.Proof, tr.Cache.Reason,
+				*tr.Device.OwnRead)
 		}
 		if arm.Cache == results.Cold && !reads && tr.Cache.Proof != results.ProofWeak {
 			t.Errorf("a command that reads nothing proves nothing of the device: %s", tr.Cache.Proof)
@@ -114,14 +116,17 @@ func TestACommandThatFailsIsAnErrorOfItsArm(t *testing.T) {
 	got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 2, Commands: commands(t,
 		"ok=rm -f "+gone, "exits=sh -c 'echo one; echo the last line >&2; exit 3'", "silent=sh -c 'echo 0; exit 1'",
 		"missing="+gone, "dies=sh -c 'kill -9 $$'", "group=sh -c 'kill 0'")})
-	want := map[string]string{"exits": `exit code 3; accepted is exit code 0 (see --exit-codes); it said: "the last line"`, "silent": `it said: "0"`,
+	want := map[string]string{
+		"exits":   `exit code 3; accepted is exit code 0 (see --exit-codes); it said: "the last line"`,
+		"silent":  `it said: "0"`,
 		"missing": "no such file", "dies": "signal 9 (killed)", "group": "signal 15 (terminated)"}
 	for _, tr := range got.Trials[len(want)+1:] {
 		name := got.Header.Plan.Arms[tr.Arm].Backend
 		switch text, fails := want[name]; {
 		case !fails && tr.Error != nil:
 			t.Errorf("%s: %+v", name, tr.Error)
-		case fails && (tr.Error == nil || tr.Error.Kind != results.ErrorCommand || !strings.Contains(tr.Error.Text, text)):
+		case fails &&
+			(tr.Error == nil || tr.Error.Kind != results.ErrorCommand || !strings.Contains(tr.Error.Text, text)):
 			t.Errorf("%s: %+v, want %q in it", name, tr.Error, text)
 		}
 	}
@@ -137,20 +142,30 @@ func TestCommandsThatCannotBePlanned(t *testing.T) {
 		e    experiment.Experiment
 		want string
 	}{
-		"two of a name":   {experiment.Experiment{Commands: commands(t, "a=true", "a=false")}, "two commands are called"},
-		"an empty file":   {experiment.Experiment{Commands: commands(t, "true"), Files: []string{empty}}, "is empty"},
-		"a folder":        {experiment.Experiment{Commands: commands(t, "true"), Files: []string{t.TempDir()}}, "not a regular file"},
-		"no file":         {experiment.Experiment{Commands: commands(t, "true"), Files: []string{"/no/such/file"}}, "no such file"},
+		"two of a name": {experiment.Experiment{Commands: commands(t, "a=true", "a=false")},
+			"two commands are called"},
+		"an empty file": {experiment.Experiment{Commands: commands(t, "true"), Files: []string{empty}}, "is empty"},
+		"a folder": {experiment.Experiment{Commands: commands(t, "true"), Files: []string{t.TempDir()}},
+			"not a regular file"},
+		"no file": {experiment.Experiment{Commands: commands(t, "true"), Files: []string{"/no/such/file"}},
+			"no such file"},
 		"cache, no files": {experiment.Experiment{Commands: commands(t, "true"), Factors: cold}, "--file"},
 		"mapped": {experiment.Experiment{Commands: commands(t, "true"), Files: []string{os.Args[0]},
 			Factors: experiment.Factors{"cache": {"mapped"}}}, "known: cold, cached, drop-caches"},
-		"a missing one":  {experiment.Experiment{Commands: commands(t, "no-such-program-here x")}, `no program "no-such-program-here"`},
-		"no such output": {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Output: "nul"}}, `did you mean "null"`},
-		"no such code":   {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{ExitCodes: []int{256}}}, "0 to 255"},
-		"no such shell":  {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Shell: "/no/such/shell"}}, "shell: "},
-		"no preparation": {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Prepare: "no-such-program-here"}}, "prepare: "},
-		"no conclusion":  {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Conclude: "(true"}}, "conclude: "},
-		"a duration": {experiment.Experiment{Commands: commands(t, "true"), Measure: results.Measure{Duration: time.Second}},
+		"a missing one": {experiment.Experiment{Commands: commands(t, "no-such-program-here x")},
+			`no program "no-such-program-here"`},
+		"no such output": {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Output: "nul"}},
+			`did you mean "null"`},
+		"no such code": {experiment.Experiment{Commands: commands(t, "true"),
+			Way: experiment.Way{ExitCodes: []int{256}}}, "0 to 255"},
+		"no such shell": {experiment.Experiment{Commands: commands(t, "true"),
+			Way: experiment.Way{Shell: "/no/such/shell"}}, "shell: "},
+		"no preparation": {experiment.Experiment{Commands: commands(t, "true"),
+			Way: experiment.Way{Prepare: "no-such-program-here"}}, "prepare: "},
+		"no conclusion": {experiment.Experiment{Commands: commands(t, "true"), Way: experiment.Way{Conclude: "(true"}},
+			"conclude: "},
+		"a duration": {experiment.Experiment{Commands: commands(t, "true"),
+			Measure: results.Measure{Duration: time.Second}},
 			"--duration"},
 	} {
 		if _, err := experiment.Build(&c.e, catalogue(), nil); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -17,7 +17,8 @@ import (
 func runGate(t *testing.T, looks []int, change func(*harness.Runner)) (*results.Run, results.End, error) {
 	t.Helper()
 	fx := fixture{dir: t.TempDir(), path: filepath.Join(t.TempDir(), "run.jsonl")}
-	e, err := experiment.Parse("gate.toml", []byte("rounds=6\nsize='1M'\nrecord='64k'\nworkload='seqscan'\nbackend='pread'\ncache='cached'\nlatency='off'"))
+	e, err := experiment.Parse("gate.toml", []byte("rounds=6\nsize='1M'\nrecord='64k'\nworkload='seqscan'\n"+
+		"backend='pread'\ncache='cached'\nlatency='off'"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,8 @@ func TestSidesHaveTheirWorkers(t *testing.T) {
 	got, end, err := runGate(t, []int{2, 4}, func(r *harness.Runner) {
 		r.Workers = map[string][]string{results.SideNew: {script}}
 	})
-	if err == nil || !strings.Contains(err.Error(), "side new") || !strings.Contains(err.Error(), "this build is broken") || end.Status != results.EndError {
+	if err == nil || !strings.Contains(err.Error(), "side new") ||
+		!strings.Contains(err.Error(), "this build is broken") || end.Status != results.EndError {
 		t.Errorf("ended %q: %v", end.Status, err)
 	}
 	for _, tr := range got.Trials {

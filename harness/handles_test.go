@@ -20,7 +20,8 @@ func TestFolderIsMovedAway(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, end, err := run(t, "rounds=2\nsize='1M'\nrecord='64k'\ncache=['cold','cached','device-cold']\nworkload=['append','copy','seqscan']\nbackend=['pread','direct','mmap']", func(r *harness.Runner) {
+	got, end, err := run(t, "rounds=2\nsize='1M'\nrecord='64k'\ncache=['cold','cached','device-cold']\n"+
+		"workload=['append','copy','seqscan']\nbackend=['pread','direct','mmap']", func(r *harness.Runner) {
 		r.Tell = when(func(p harness.Progress) {
 			if p.Round != 1 || moved != "" {
 				return

@@ -38,16 +38,22 @@ func TestLostDataset(t *testing.T) {
 		remade int    // trials that are marked
 		notice string
 	}{
-		"removed":         {func(path, _ string) error { return os.Remove(path) }, false, "", 1, "was removed by somebody: it is made again, which writes 1 MiB"},
-		"cut off":         {func(path, _ string) error { return os.Truncate(path, 5000) }, false, "", 1, "was cut off at 5000 bytes by somebody"},
-		"rehearsal":       {func(path, _ string) error { return os.Remove(strings.Replace(path, "-1M-", "-256k-", 1)) }, false, "", 1, "writes 256 KiB"},
-		"again and again": {func(path, _ string) error { return os.Remove(path) }, true, "made again 3 times", 3, "was removed"},
-		"folder":          {func(_, folder string) error { return os.RemoveAll(folder) }, false, "was removed by somebody during the run", 0, ""},
-		"altered":         {flip, false, page, 0, ""},
+		"removed": {func(path, _ string) error { return os.Remove(path) }, false, "", 1,
+			"was removed by somebody: it is made again, which writes 1 MiB"},
+		"cut off": {func(path, _ string) error { return os.Truncate(path, 5000) }, false, "",
+			1, "was cut off at 5000 bytes by somebody"},
+		"rehearsal": {func(path, _ string) error { return os.Remove(strings.Replace(path, "-1M-", "-256k-", 1)) },
+			false, "", 1, "writes 256 KiB"},
+		"again and again": {func(path, _ string) error { return os.Remove(path) }, true, "made again 3 times", 3,
+			"was removed"},
+		"folder": {func(_, folder string) error { return os.RemoveAll(folder) }, false,
+			"was removed by somebody during the run", 0, ""},
+		"altered": {flip, false, page, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var notices []string
-			got, end, err := run(t, "rounds=4\nsize='1M'\nrecord='64k'\ncache='warm'\nworkload='seqscan'\nbackend=['pread','mmap']", func(r *harness.Runner) {
+			got, end, err := run(t, "rounds=4\nsize='1M'\nrecord='64k'\ncache='warm'\nworkload='seqscan'\n"+
+				"backend=['pread','mmap']", func(r *harness.Runner) {
 				r.Tell = func(e harness.Event) {
 					if text, ok := e.(harness.Notice); ok {
 						notices = append(notices, string(text))
@@ -72,7 +78,8 @@ func TestLostDataset(t *testing.T) {
 			if c.fails == "" && (err != nil || end.Status != results.EndComplete || len(got.Trials) != 8) {
 				t.Errorf("%d trials, ended %q: %v", len(got.Trials), end.Status, err)
 			}
-			if c.fails != "" && (err == nil || !strings.Contains(err.Error(), c.fails) || end.Status != results.EndError) {
+			if c.fails != "" &&
+				(err == nil || !strings.Contains(err.Error(), c.fails) || end.Status != results.EndError) {
 				t.Errorf("ended %q: %v, want %q", end.Status, err, c.fails)
 			}
 			if wrong := errors.Is(err, harness.ErrWrongBytes); wrong != (name == "altered") {
@@ -102,7 +109,8 @@ func TestLostDataset(t *testing.T) {
 // TestLiarIsNotTheDataset tells a program that is wrong from a file that is.
 func TestLiarIsNotTheDataset(t *testing.T) {
 	got, _, err := run(t, "rounds=1\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='lies'\nbackend='pread'", nil)
-	if !errors.Is(err, harness.ErrWrongBytes) || len(got.Trials) != 1 || !strings.Contains(got.Trials[0].Error.Text, "the dataset itself is right") {
+	if !errors.Is(err, harness.ErrWrongBytes) || len(got.Trials) != 1 || !strings.Contains(got.Trials[0].Error.Text,
+		"the dataset itself is right") {
 		t.Fatalf("%d trials: %v", len(got.Trials), err)
 	}
 }

@@ -26,7 +26,8 @@ func TestFilesWithoutBytesAreNamed(t *testing.T) {
 		says string // "": nothing
 	}{
 		{"a hole", func(f *os.File) error { return f.Truncate(size) }, "4 MiB of 4 MiB are holes"},
-		{"never written", func(f *os.File) error { return unix.Fallocate(int(f.Fd()), 0, 0, size) }, "4 MiB of 4 MiB were never written"},
+		{"never written", func(f *os.File) error { return unix.Fallocate(int(f.Fd()), 0, 0, size) },
+			"4 MiB of 4 MiB were never written"},
 		{"written", func(f *os.File) error {
 			b := make([]byte, size)
 			_, _ = rand.Read(b)
@@ -43,7 +44,8 @@ func TestFilesWithoutBytesAreNamed(t *testing.T) {
 			if err := c.make(f); err != nil {
 				t.Skip(err)
 			}
-			got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 1, Files: []string{f.Name()}, Commands: commands(t, "cat="+"cat "+f.Name())})
+			got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 1, Files: []string{f.Name()},
+				Commands: commands(t, "cat="+"cat "+f.Name())})
 			for _, tr := range got.Trials {
 				if tr.Error != nil {
 					t.Fatalf("%+v", tr.Error)
@@ -51,7 +53,8 @@ func TestFilesWithoutBytesAreNamed(t *testing.T) {
 				if named := slices.Contains(tr.Warnings, results.WarnSparse); named != (c.says != "") {
 					t.Errorf("%s: warnings %v", tr.Cache.Want, tr.Warnings)
 				}
-				weak := tr.Cache.Proof == results.ProofWeak && strings.Contains(reason.Words(tr.Cache.Reasons), c.says) &&
+				weak := tr.Cache.Proof == results.ProofWeak &&
+					strings.Contains(reason.Words(tr.Cache.Reasons), c.says) &&
 					strings.Contains(reason.Words(tr.Cache.Reasons), f.Name())
 				if tr.Cache.Want == results.Cold && weak != (c.says != "") {
 					t.Errorf("%s (%v), want %q", tr.Cache.Proof, tr.Cache.Reasons, c.says)

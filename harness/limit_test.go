@@ -33,12 +33,14 @@ func TestBudgetHolds(t *testing.T) {
 		t.Run(workload, func(t *testing.T) {
 			t.Parallel()
 			within(t, time.Minute, func() {
-				got, end, err := run(t, "rounds=6\nbudget='3s'\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='"+workload+"'\nbackend='pread'", nil)
+				got, end, err := run(t, "rounds=6\nbudget='3s'\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='"+
+					workload+"'\nbackend='pread'", nil)
 				if err != nil || end.Status != results.EndBudget || len(got.Trials) != 1 {
 					t.Fatalf("%d trials, ended %q: %v", len(got.Trials), end.Status, err)
 				}
 				e := got.Trials[0].Error
-				if e == nil || e.Kind != results.ErrorTimeout || !strings.Contains(e.Text, word) || !strings.Contains(e.Text, "the budget was used up") {
+				if e == nil || e.Kind != results.ErrorTimeout || !strings.Contains(e.Text, word) ||
+					!strings.Contains(e.Text, "the budget was used up") {
 					t.Errorf("error %+v", e)
 				}
 			})
@@ -50,7 +52,8 @@ func TestBudgetHolds(t *testing.T) {
 func TestArmThatHangsIsLeftOut(t *testing.T) {
 	defer harness.SetFirstLimit(time.Second)()
 	late := 0
-	got, end, err := run(t, "rounds=4\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload=['hangs','seqscan']\nbackend='pread'", func(r *harness.Runner) {
+	got, end, err := run(t, "rounds=4\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload=['hangs','seqscan']\n"+
+		"backend='pread'", func(r *harness.Runner) {
 		r.Tell = when(func(harness.Late) { late++ })
 	})
 	if err != nil || end.Status != results.EndComplete {
@@ -81,7 +84,8 @@ func TestInterruptEndsATrialThatHangs(t *testing.T) {
 			t.Parallel()
 			fx := fixture{dir: t.TempDir(), path: filepath.Join(t.TempDir(), "run.jsonl")}
 			stop := make(chan struct{})
-			got, _, err := fx.run(t, "rounds=2\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='seqscan'\nbackend='pread'", nil)
+			got, _, err := fx.run(t, "rounds=2\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='seqscan'\n"+
+				"backend='pread'", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +105,8 @@ func TestInterruptEndsATrialThatHangs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := &harness.Runner{Plan: &plan, Catalogue: catalogue(), Targets: []*target.Target{opened}, Worker: []string{exe}, Writer: w,
+			r := &harness.Runner{Plan: &plan, Catalogue: catalogue(), Targets: []*target.Target{opened},
+				Worker: []string{exe}, Writer: w,
 				Tell: when(func(harness.Progress) { close(stop) })}
 			within(t, time.Minute, func() {
 				if end, err := r.Run(context.Background(), stop); err != nil || end.Status != results.EndInterrupted {

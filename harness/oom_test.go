@@ -32,8 +32,10 @@ func TestOOMKills(t *testing.T) {
 			"proc/self/cgroup":    "0::/a/b\n",
 			"proc/self/mountinfo": "1 0 0:1 / /cg rw - cgroup2 cgroup2 rw\n",
 			"cg/a/memory.events":  "low 0\noom 1\noom_kill 1\n",
-		}, oomKills{1, 3}, host.Memory{CgroupLimit: &unlimited, Total: new(total)}, "killed by the kernel for lack of memory: the machine has 8 GiB"},
-		"nothing is counted": {nil, oomKills{-1, -1}, limited, "killed by SIGKILL: if it was the kernel for lack of memory, its log (dmesg) says so"},
+		}, oomKills{1, 3}, host.Memory{CgroupLimit: &unlimited, Total: new(total)},
+			"killed by the kernel for lack of memory: the machine has 8 GiB"},
+		"nothing is counted": {nil, oomKills{-1, -1}, limited,
+			"killed by SIGKILL: if it was the kernel for lack of memory, its log (dmesg) says so"},
 		"nobody was killed": {map[string]string{"proc/vmstat": "oom_kill 0\n"}, oomKills{-1, 0}, limited,
 			"killed by SIGKILL, which somebody sent: the kernel has counted no lack of memory"},
 	} {

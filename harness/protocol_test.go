@@ -29,15 +29,18 @@ func TestWorkRefusesAnotherProtocol(t *testing.T) {
 // do not use the field.
 func TestOlderWorkersAreGivenWhatTheyKnow(t *testing.T) {
 	older := harness.Speaks()
-	older.Fields = slices.DeleteFunc(older.Fields, func(f string) bool { return f == "measure.smaps" || f == "arm.consumer" })
+	older.Fields = slices.DeleteFunc(older.Fields,
+		func(f string) bool { return f == "measure.smaps" || f == "arm.consumer" })
 	reads := results.Arm{Workload: "seqscan", Backend: "pread", Consumer: "sum"}
 	appends := results.Arm{Workload: "append", Backend: "pread"}
 	for _, c := range []struct {
 		name, want string
 		plan       results.Plan
 	}{
-		{name: "default", plan: results.Plan{Measure: results.Measure{Latency: "auto", MinTrial: 1}, Arms: []results.Arm{appends}}},
-		{name: "option", plan: results.Plan{Measure: results.Measure{Smaps: true}, Arms: []results.Arm{appends}}, want: `the field "measure.smaps"`},
+		{name: "default", plan: results.Plan{Measure: results.Measure{Latency: "auto", MinTrial: 1},
+			Arms: []results.Arm{appends}}},
+		{name: "option", plan: results.Plan{Measure: results.Measure{Smaps: true}, Arms: []results.Arm{appends}},
+			want: `the field "measure.smaps"`},
 		{name: "factor", plan: results.Plan{Arms: []results.Arm{appends, reads}}, want: `the field "arm.consumer"`},
 	} {
 		switch err := older.Understands(&c.plan); {

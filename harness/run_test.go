@@ -77,7 +77,8 @@ func (fx fixture) run(t testing.TB, text string, change func(*harness.Runner)) (
 }
 
 // runPlan is run with a plan that is changed before it is written down.
-func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan), change func(*harness.Runner)) (*results.Run, results.End, error) {
+func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan),
+	change func(*harness.Runner)) (*results.Run, results.End, error) {
 	t.Helper()
 	e, err := experiment.Parse("test.toml", []byte(text))
 	if err != nil {
@@ -100,13 +101,15 @@ func (fx fixture) runPlan(t testing.TB, text string, edit func(*results.Plan), c
 	return fx.carryOut(t, plan, opened, w, change)
 }
 
-func (fx fixture) carryOut(t testing.TB, plan *results.Plan, opened *target.Target, w *results.Writer, change func(*harness.Runner)) (*results.Run, results.End, error) {
+func (fx fixture) carryOut(t testing.TB, plan *results.Plan, opened *target.Target, w *results.Writer,
+	change func(*harness.Runner)) (*results.Run, results.End, error) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &harness.Runner{Plan: plan, Catalogue: catalogue(), Targets: []*target.Target{opened}, Worker: []string{exe}, Writer: w}
+	r := &harness.Runner{Plan: plan, Catalogue: catalogue(), Targets: []*target.Target{opened},
+		Worker: []string{exe}, Writer: w}
 	if change != nil {
 		change(r)
 	}
@@ -158,23 +161,27 @@ func TestEveryArmIsVerified(t *testing.T) {
 		if writes := arm.Durability != ""; writes && tr.Laps != 1 {
 			t.Errorf("%+v: %d laps of a trial that writes", arm, tr.Laps)
 		}
-		if syncs := arm.Durability == "data" || strings.Contains(arm.Backend, "msync") && arm.Durability != ""; syncs != (tr.Sync != nil) {
+		if syncs := arm.Durability == "data" || strings.Contains(arm.Backend, "msync") &&
+			arm.Durability != ""; syncs != (tr.Sync != nil) {
 			t.Errorf("%+v: sync phase %v", arm, tr.Sync)
 		}
 		if arm.Cache != "" && tr.Cache == nil {
 			t.Errorf("%+v: no evidence of its cache state", arm)
 		}
-		if arm.Cache == results.Cached && (tr.Cache.Before == nil || *tr.Cache.Before != tr.Cache.Pages || tr.Cache.Pages == 0) {
+		if arm.Cache == results.Cached &&
+			(tr.Cache.Before == nil || *tr.Cache.Before != tr.Cache.Pages || tr.Cache.Pages == 0) {
 			t.Errorf("%+v: cached with %+v", arm, tr.Cache)
 		}
-		if arm.Cache == results.Cached && arm.Durability == "" && (tr.Total()+1)*time.Duration(tr.Laps) < results.DefaultMinTrial {
+		if arm.Cache == results.Cached && arm.Durability == "" &&
+			(tr.Total()+1)*time.Duration(tr.Laps) < results.DefaultMinTrial {
 			t.Errorf("%+v: %d laps of %v are shorter than a trial may be", arm, tr.Laps, tr.Total())
 		}
 	}
 }
 
 func TestMappingsFaultAndReadsDoNot(t *testing.T) {
-	got, _, err := run(t, "rounds=1\nsize='4M'\nrecord='64k'\ncache='warm'\nworkload='seqscan'\nbackend=['pread','mmap']", nil)
+	got, _, err := run(t, "rounds=1\nsize='4M'\nrecord='64k'\ncache='warm'\nworkload='seqscan'\n"+
+		"backend=['pread','mmap']", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,10 +199,12 @@ func TestMappingsFaultAndReadsDoNot(t *testing.T) {
 // that does not.
 func TestFailuresCostOneTrial(t *testing.T) {
 	for workload, kind := range map[string]string{
-		"panics": results.ErrorPanic, "killed": results.ErrorKilled, "fails": results.ErrorIO, "truncates": results.ErrorSIGBUS,
+		"panics": results.ErrorPanic, "killed": results.ErrorKilled, "fails": results.ErrorIO,
+		"truncates": results.ErrorSIGBUS,
 	} {
 		t.Run(workload, func(t *testing.T) {
-			got, end, err := run(t, "rounds=1\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload=['"+workload+"','append']\nbackend='mmap'", nil)
+			got, end, err := run(t, "rounds=1\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload=['"+workload+
+				"','append']\nbackend='mmap'", nil)
 			if err != nil || end.Status != results.EndComplete || len(got.Trials) != 2 {
 				t.Fatalf("%d trials, ended %q: %v", len(got.Trials), end.Status, err)
 			}
@@ -224,31 +233,32 @@ func TestWrongBytesEndTheRun(t *testing.T) {
 
 // TestChangedByteIsFound flips one bit of the dataset behind the run's back.
 func TestChangedByteIsFound(t *testing.T) {
-	_, _, err := run(t, "rounds=2\nsize='1M'\nrecord='64k'\ncache='warm'\nworkload='seqscan'\nbackend='mmap'", func(r *harness.Runner) {
-		r.Tell = when(func(p harness.Progress) {
-			if p.Round != 1 {
-				return
-			}
-			path := filepath.Join(r.Targets[0].Target.Dir, dataset.FolderName)
-			names, err := filepath.Glob(filepath.Join(path, "*-1M-*"))
-			if err != nil || len(names) != 1 {
-				t.Fatalf("datasets %v: %v", names, err)
-			}
-			f, err := os.OpenFile(names[0], os.O_RDWR, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			var b [1]byte
-			if _, err := f.ReadAt(b[:], 777_777); err != nil {
-				t.Fatal(err)
-			}
-			b[0] ^= 4
-			if _, err := f.WriteAt(b[:], 777_777); err != nil {
-				t.Fatal(err)
-			}
+	_, _, err := run(t, "rounds=2\nsize='1M'\nrecord='64k'\ncache='warm'\nworkload='seqscan'\nbackend='mmap'",
+		func(r *harness.Runner) {
+			r.Tell = when(func(p harness.Progress) {
+				if p.Round != 1 {
+					return
+				}
+				path := filepath.Join(r.Targets[0].Target.Dir, dataset.FolderName)
+				names, err := filepath.Glob(filepath.Join(path, "*-1M-*"))
+				if err != nil || len(names) != 1 {
+					t.Fatalf("datasets %v: %v", names, err)
+				}
+				f, err := os.OpenFile(names[0], os.O_RDWR, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer f.Close()
+				var b [1]byte
+				if _, err := f.ReadAt(b[:], 777_777); err != nil {
+					t.Fatal(err)
+				}
+				b[0] ^= 4
+				if _, err := f.WriteAt(b[:], 777_777); err != nil {
+					t.Fatal(err)
+				}
+			})
 		})
-	})
 	if !errors.Is(err, harness.ErrWrongBytes) {
 		t.Errorf("one flipped bit gave the error %v", err)
 	}
@@ -258,7 +268,8 @@ func TestInterruptEndsAfterTheRunningTrial(t *testing.T) {
 	defer harness.SetInterruptGrace(time.Minute)() // however slow the machine is just now
 	stop := make(chan struct{})
 	fx := fixture{dir: t.TempDir(), path: filepath.Join(t.TempDir(), "run.jsonl")}
-	const text = "rounds=2\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload=['seqscan','random']\nbackend=['read','pread','mmap']"
+	const text = "rounds=2\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload=['seqscan','random']\n" +
+		"backend=['read','pread','mmap']"
 	got, _, _ := fx.run(t, text, nil)
 	if err := os.Remove(fx.path); err != nil {
 		t.Fatal(err)
@@ -275,7 +286,8 @@ func TestInterruptEndsAfterTheRunningTrial(t *testing.T) {
 		t.Fatal(err)
 	}
 	exe, _ := os.Executable()
-	r := &harness.Runner{Plan: &got.Header.Plan, Catalogue: catalogue(), Targets: []*target.Target{opened}, Worker: []string{exe}, Writer: w,
+	r := &harness.Runner{Plan: &got.Header.Plan, Catalogue: catalogue(), Targets: []*target.Target{opened},
+		Worker: []string{exe}, Writer: w,
 		Tell: when(func(p harness.Progress) {
 			if p.Done == 3 {
 				close(stop)
@@ -313,7 +325,8 @@ func TestInterruptEndsAfterTheRunningTrial(t *testing.T) {
 }
 
 func TestBudgetEndsTheRun(t *testing.T) {
-	got, end, err := run(t, "rounds=100000\nbudget='3s'\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='seqscan'\nbackend='pread'", nil)
+	got, end, err := run(t, "rounds=100000\nbudget='3s'\nsize='1M'\nrecord='4k'\ncache='warm'\nworkload='seqscan'\n"+
+		"backend='pread'", nil)
 	if err != nil || end.Status != results.EndBudget {
 		t.Fatalf("ended %q: %v", end.Status, err)
 	}
@@ -324,7 +337,8 @@ func TestBudgetEndsTheRun(t *testing.T) {
 
 func TestNothingIsLeftButTheDataset(t *testing.T) {
 	fx := fixture{dir: t.TempDir(), path: filepath.Join(t.TempDir(), "run.jsonl")}
-	if _, _, err := fx.run(t, "rounds=1\nsize='1M'\nrecord='4k'\nworkload=['copy','append']\nbackend=['pread','mmap']", nil); err != nil {
+	if _, _, err := fx.run(t, "rounds=1\nsize='1M'\nrecord='4k'\nworkload=['copy','append']\nbackend=['pread','mmap']",
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	names, err := filepath.Glob(filepath.Join(fx.dir, dataset.FolderName, "*"))

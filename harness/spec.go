@@ -27,8 +27,9 @@ type Spec struct {
 	OpTime          float64          `json:"op_time_ns,omitempty"` // of one access, as expected; 0: not known
 	Examine         bool             `json:"examine,omitempty"`    // only look at the workload over the definition
 
-	Folder    string `json:"folder,omitempty"`         // path of the target's folder, for people; "" for a command
-	Data      string `json:"data,omitempty"`           // name of the dataset in the folder; "" if the workload reads none
+	Folder string `json:"folder,omitempty"` // path of the target's folder, for people; "" for a command
+	// Data is the name of the dataset in the folder; "" if the workload reads none.
+	Data      string `json:"data,omitempty"`
 	Out       string `json:"out,omitempty"`            // name of the file to be made in it; "" if it makes none
 	Rehearsal string `json:"rehearsal,omitempty"`      // name of the file that the rehearsal reads
 	Rehearse  int64  `json:"rehearsal_size,omitempty"` // bytes of that file
@@ -37,7 +38,8 @@ type Spec struct {
 	Devices  []string `json:"devices,omitempty"`   // block devices behind the target
 	NoDevice string   `json:"no_device,omitempty"` // why there are none
 	Unseen   string   `json:"unseen,omitempty"`    // why a cache below the file system would not show
-	Settle   []string `json:"settle,omitempty"`    // folders whose writes must have reached the device; see Spec.unsettled
+	// Settle are folders whose writes must have reached the device; see Spec.unsettled.
+	Settle []string `json:"settle,omitempty"`
 
 	Command string      `json:"command,omitempty"` // to be run; "": the workload is one of the catalogue
 	Way     results.Way `json:"way,omitzero"`      // how it is run

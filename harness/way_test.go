@@ -21,7 +21,8 @@ import (
 // oneTrial runs a command once, in some way.
 func oneTrial(t *testing.T, way experiment.Way, line string) *results.Trial {
 	t.Helper()
-	got, _, _ := tryCommands(t, &experiment.Experiment{Name: "exec", Rounds: 1, Way: way, Commands: commands(t, "it="+line, "ok=true")})
+	got, _, _ := tryCommands(t, &experiment.Experiment{Name: "exec", Rounds: 1, Way: way,
+		Commands: commands(t, "it="+line, "ok=true")})
 	for i := range got.Trials {
 		if got.Header.Plan.Arms[got.Trials[i].Arm].Backend == "it" {
 			return &got.Trials[i]
@@ -34,7 +35,8 @@ func oneTrial(t *testing.T, way experiment.Way, line string) *results.Trial {
 // TestWhatACommandIsGiven has commands look at their own input and output.
 func TestWhatACommandIsGiven(t *testing.T) {
 	for output, look := range map[string]string{
-		results.OutputPipe: "[ -p /dev/stdout ]", results.OutputNull: "[ /dev/stdout -ef /dev/null ]", results.OutputFile: "[ -f /dev/stdout ]",
+		results.OutputPipe: "[ -p /dev/stdout ]", results.OutputNull: "[ /dev/stdout -ef /dev/null ]",
+		results.OutputFile:    "[ -f /dev/stdout ]",
 		results.OutputInherit: "! [ /dev/stdout -ef /dev/stdin ]",
 	} {
 		line := look + " && [ /dev/stdin -ef /dev/null ] || { echo wrong >&2; exit 1; }"
@@ -63,11 +65,13 @@ func TestATrialEndsWithItsCommand(t *testing.T) {
 		if p.Name != "sleep" {
 			t.Errorf("%+v", p)
 		}
-		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.PID)); err == nil && strings.HasPrefix(string(text), "sleep\x006") {
+		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.PID)); err == nil &&
+			strings.HasPrefix(string(text), "sleep\x006") {
 			t.Errorf("%+v goes on after its trial", p)
 		}
 	}
-	if tr := oneTrial(t, experiment.Way{}, "sleep 0.01"); len(tr.Leftovers) > 0 || slices.Contains(tr.Warnings, results.WarnLeftover) {
+	if tr := oneTrial(t, experiment.Way{}, "sleep 0.01"); len(tr.Leftovers) > 0 ||
+		slices.Contains(tr.Warnings, results.WarnLeftover) {
 		t.Errorf("leftovers %+v of a command without children", tr.Leftovers)
 	}
 }
@@ -94,7 +98,8 @@ func TestExitCodesThatAreNoFailure(t *testing.T) {
 		line  string
 		ok    bool
 	}{
-		{nil, "exit 0", true}, {nil, "exit 1", false}, {[]int{1, 0}, "exit 1", true}, {[]int{0, 1}, "exit 2", false}, {[]int{3}, "exit 0", false},
+		{nil, "exit 0", true}, {nil, "exit 1", false}, {[]int{1, 0}, "exit 1", true}, {[]int{0, 1}, "exit 2", false},
+		{[]int{3}, "exit 0", false},
 		{[]int{0, 9, 137}, "kill -9 $$", false}, // a signal is no exit code
 	} {
 		tr := oneTrial(t, experiment.Way{ExitCodes: c.codes}, c.line)
@@ -109,8 +114,10 @@ func TestExitCodesThatAreNoFailure(t *testing.T) {
 
 func TestACommandHasALimit(t *testing.T) {
 	began := time.Now()
-	tr := oneTrial(t, experiment.Way{Limit: experiment.Duration(300 * time.Millisecond)}, "echo waiting; sleep 60 | cat")
-	if tr.Error == nil || tr.Error.Kind != results.ErrorTimeout || !strings.Contains(tr.Error.Text, "--command-limit") || !strings.Contains(tr.Error.Text, "waiting") {
+	tr := oneTrial(t, experiment.Way{Limit: experiment.Duration(300 * time.Millisecond)},
+		"echo waiting; sleep 60 | cat")
+	if tr.Error == nil || tr.Error.Kind != results.ErrorTimeout ||
+		!strings.Contains(tr.Error.Text, "--command-limit") || !strings.Contains(tr.Error.Text, "waiting") {
 		t.Errorf("%+v", tr.Error)
 	}
 	if time.Since(began) > 30*time.Second {
@@ -134,16 +141,19 @@ func TestWhatComesBeforeAndAfter(t *testing.T) {
 	if tr := oneTrial(t, way, note("it")+"; sleep 0.05"); tr.Error != nil || tr.Body.Wall < 50*time.Millisecond {
 		t.Errorf("%+v", tr)
 	}
-	if got := read(); !strings.Contains(got, "before it after") || strings.Count(got, "before") != 2 || strings.Count(got, "after") != 2 {
+	if got := read(); !strings.Contains(got, "before it after") || strings.Count(got, "before") != 2 ||
+		strings.Count(got, "after") != 2 {
 		t.Errorf("they came as %s", got)
 	}
 	// What concludes comes after a failure too, and what prepares can fail itself.
 	if tr := oneTrial(t, way, "exit 1"); tr.Error == nil || !strings.Contains(read(), "after") {
 		t.Errorf("%+v", tr.Error)
 	}
-	for what, way := range map[string]experiment.Way{"prepare": {Prepare: "echo no >&2; false"}, "conclude": {Conclude: "echo no >&2; false"}} {
+	for what, way := range map[string]experiment.Way{"prepare": {Prepare: "echo no >&2; false"},
+		"conclude": {Conclude: "echo no >&2; false"}} {
 		tr := oneTrial(t, way, note("it"))
-		if tr.Error == nil || tr.Error.Kind != results.ErrorCommand || !strings.HasPrefix(tr.Error.Text, "--"+what+` "echo no`) || !strings.Contains(tr.Error.Text, `it said: "no"`) {
+		if tr.Error == nil || tr.Error.Kind != results.ErrorCommand || !strings.HasPrefix(tr.Error.Text,
+			"--"+what+` "echo no`) || !strings.Contains(tr.Error.Text, `it said: "no"`) {
 			t.Errorf("%s: %+v", what, tr.Error)
 		}
 		if _, err := os.Stat(log); (err == nil) != (what == "conclude") {
@@ -161,8 +171,9 @@ func TestPreparationMayMakeTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := runCommands(t, &experiment.Experiment{Name: "exec", Rounds: 2, Files: []string{file},
-		Factors: experiment.Factors{"cache": {"cold"}},
-		Way:     experiment.Way{Prepare: "rm " + file + "; head -c 4M /dev/urandom >" + file}, Commands: commands(t, "cat="+"cat "+file)})
+		Factors:  experiment.Factors{"cache": {"cold"}},
+		Way:      experiment.Way{Prepare: "rm " + file + "; head -c 4M /dev/urandom >" + file},
+		Commands: commands(t, "cat="+"cat "+file)})
 	for _, tr := range got.Trials {
 		if tr.Error != nil || tr.Cache.Proof != results.ProofStrong {
 			t.Errorf("%+v, %+v", tr.Error, tr.Cache)
@@ -186,7 +197,8 @@ func TestAKilledWorkerLeavesNothing(t *testing.T) {
 // TestAnInterruptedCommandLeavesNothing ends a run that is in the middle of one.
 func TestAnInterruptedCommandLeavesNothing(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
-	e := &experiment.Experiment{Name: "exec", Rounds: 1, Commands: commands(t, "it=setsid sleep 73 & echo $! >>"+pids+"; sleep 74 & echo $! >>"+pids+"; wait")}
+	e := &experiment.Experiment{Name: "exec", Rounds: 1,
+		Commands: commands(t, "it=setsid sleep 73 & echo $! >>"+pids+"; sleep 74 & echo $! >>"+pids+"; wait")}
 	plan, err := experiment.Build(e, catalogue(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -42,7 +42,8 @@ func TestChartsAreWritten(t *testing.T) {
 			t.Errorf("%s has no font inside", p)
 		}
 		if most := 60 << 10; len(text) > most {
-			t.Errorf("%s has %d bytes, want at most %d: the letters that are used, and no whole fonts", p, len(text), most)
+			t.Errorf("%s has %d bytes, want at most %d: the letters that are used, and no whole fonts",
+				p, len(text), most)
 		}
 	}
 	want := []string{"random-throughput.svg", "random-faults.svg", "random-phases.svg", "random-cpu.svg",
@@ -103,12 +104,14 @@ func TestSeriesChart(t *testing.T) {
 		return out.String()
 	}
 	const band = "fill-opacity:0.25"
-	shape := reporttest.Shape{Backends: []string{"pread", "mmap"}, Caches: []string{results.Cold}, Rounds: 3, Seconds: 9}
+	shape := reporttest.Shape{Backends: []string{"pread", "mmap"}, Caches: []string{results.Cold}, Rounds: 3,
+		Seconds: 9}
 	text := svg(reporttest.Run(shape))
 	if n := strings.Count(text, band); n != 3*2 {
 		t.Errorf("%d bands, want one in each of three panels for each of two backends", n)
 	}
-	if want := "Not known: TLB shootdowns of the whole host (arm64 has no interrupt for them)."; !strings.Contains(text, want) {
+	if want := "Not known: TLB shootdowns of the whole host (arm64 has no interrupt " +
+		"for them)."; !strings.Contains(text, want) {
 		t.Errorf("the chart does not say %q", want)
 	}
 	shape.Rounds = 1
@@ -158,7 +161,8 @@ func wellFormed(t *testing.T, name string, text []byte) {
 // intervals: nothing else is drawn in pure black.
 func TestWhiskersAreDrawn(t *testing.T) {
 	shape := reporttest.Shape{Backends: []string{"pread", "mmap", long},
-		Records: []int64{4 << 10, 64 << 10}, Caches: []string{results.Cold, results.Cached}, Size: 32 << 20, Seed: 3, Latency: true}
+		Records: []int64{4 << 10, 64 << 10}, Caches: []string{results.Cold, results.Cached}, Size: 32 << 20, Seed: 3,
+		Latency: true}
 	for _, c := range []struct {
 		rounds   int
 		whiskers bool
@@ -188,7 +192,8 @@ func TestChartsFillTheirCanvas(t *testing.T) {
 			Records: []int64{4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20},
 			Caches:  []string{results.Cold, results.Cached}, Rounds: 7},
 		{Backends: []string{"pread", long}, Caches: results.Caches, Size: 4 << 20, Rounds: 2, Latency: true},
-		{Workloads: []string{"random"}, Backends: []string{"pread", "mmap"}, Caches: []string{results.Cold}, Rounds: 2, Seconds: 70},
+		{Workloads: []string{"random"}, Backends: []string{"pread", "mmap"}, Caches: []string{results.Cold}, Rounds: 2,
+			Seconds: 70},
 	} {
 		for _, ch := range charts(reporttest.Run(shape)) {
 			img := render(t, ch)
@@ -255,8 +260,9 @@ func TestFileNames(t *testing.T) {
 // A backend keeps its look in every chart of a run, also where a section lacks the
 // backends before it.
 func TestBackendKeepsItsLook(t *testing.T) {
-	run := reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random"}, Backends: []string{"pread", "read", "mmap"},
-		Records: []int64{4 << 10, 64 << 10}, Rounds: 2, Latency: true})
+	run := reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random"},
+		Backends: []string{"pread", "read", "mmap"},
+		Records:  []int64{4 << 10, 64 << 10}, Rounds: 2, Latency: true})
 	for i := range run.Header.Plan.Arms {
 		if a := &run.Header.Plan.Arms[i]; a.Workload == "random" && a.Backend != "mmap" {
 			a.Backend = "other-" + a.Backend

@@ -56,7 +56,8 @@ func published(t *testing.T) *results.Run {
 		}
 		trial := &run.Trials[id]
 		elapsed := time.Duration(number(row[4]) * float64(time.Second))
-		bytes, read, written, shot := int64(number(row[5])*gib), int64(number(row[7])*gib), int64(0), int64(number(row[6]))
+		bytes, read, written, shot := int64(number(row[5])*gib), int64(number(row[7])*gib), int64(0),
+			int64(number(row[6]))
 		trial.Body.Wall = elapsed
 		trial.Ops += bytes / page
 		trial.Series = append(trial.Series, results.Tick{Elapsed: elapsed, Ops: bytes / page, Bytes: bytes,
@@ -96,14 +97,16 @@ func TestPublishedSeries(t *testing.T) {
 			var bytes, read, shot, slowest float64 = 0, 0, 0, math.Inf(1)
 			var before time.Duration
 			for _, tick := range series {
-				bytes, read, shot = bytes+float64(tick.Bytes), read+float64(*tick.DeviceRead), shot+float64(*tick.Shootdowns)
+				bytes, read, shot = bytes+float64(tick.Bytes), read+float64(*tick.DeviceRead),
+					shot+float64(*tick.Shootdowns)
 				slowest = min(slowest, float64(tick.Bytes)/(tick.Elapsed-before).Seconds())
 				before = tick.Elapsed
 			}
 			c := checker{t, g.Factors.Target + " " + r.Backend}
 			seconds := before.Seconds()
 			c.near("mean", r.Series.Mean, bytes/seconds)
-			for _, cell := range []string{words.Significant3(read / seconds / words.MiB), words.Significant3(shot / seconds)} {
+			for _, cell := range []string{words.Significant3(read / seconds / words.MiB),
+				words.Significant3(shot / seconds)} {
 				if !hasLine(text, r.Backend, cell) {
 					t.Errorf("%s: no line of the table has %q", c.what, cell)
 				}

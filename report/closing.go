@@ -24,7 +24,8 @@ func Closing(summary *analysis.Summary) (blocks []document.Block) {
 	}
 	blocks = append(blocks, targetSentences(summary)...)
 	groups, header := summary.Groups, &summary.Header
-	about := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups), warningSentence(groups, header.Warnings),
+	about := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups),
+		warningSentence(groups, header.Warnings),
 		skipped(header.Plan.LeftOut), words.Capitalize(words.Progress(summary)) + "."}
 	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Tied }) {
 		about = append(about, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",

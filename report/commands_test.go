@@ -16,8 +16,9 @@ import (
 
 func TestCommandsLookAsTheyDid(t *testing.T) {
 	run := reporttest.Commands(9)
-	for file, as := range map[string]shown{"80.txt": {width: 80}, "color.txt": {width: 100, color: true}, "wide.txt": {},
-		"md": {format: document.Markdown}, "json": {format: document.JSON}} {
+	for file, as := range map[string]shown{"80.txt": {width: 80}, "color.txt": {width: 100, color: true},
+		"wide.txt": {},
+		"md":       {format: document.Markdown}, "json": {format: document.JSON}} {
 		golden(t, "commands."+file, tables(t, run, as))
 	}
 }
@@ -28,7 +29,8 @@ func TestCommandsHaveNoRate(t *testing.T) {
 	run := reporttest.Commands(9)
 	for _, width := range []int{60, 80, 100, 120, 160, 0} {
 		text := tables(t, run, shown{width: width})
-		for _, never := range []string{"MiB/s", "per\naccess", "teardown", "record", "/MiB", "per lap", "0 B of", "backend"} {
+		for _, never := range []string{"MiB/s", "per\naccess", "teardown", "record", "/MiB", "per lap", "0 B of",
+			"backend"} {
 			if strings.Contains(text, never) {
 				t.Errorf("at %d columns: %q in\n%s", width, never, text)
 			}
@@ -52,7 +54,8 @@ func TestCommandsHaveNoRate(t *testing.T) {
 		t.Errorf("closing of three rounds: %s", got)
 	}
 	s := readJSON(t, run)
-	if r := s.Groups[0].Rows[1]; r.Rate != nil || r.FaultsPer != analysis.PerRun || r.MinorFaults == nil || *r.MinorFaults != 97 {
+	if r := s.Groups[0].Rows[1]; r.Rate != nil || r.FaultsPer != analysis.PerRun || r.MinorFaults == nil ||
+		*r.MinorFaults != 97 {
 		t.Errorf("summary: %+v", r)
 	}
 }
@@ -76,7 +79,8 @@ func TestChartsOfCommands(t *testing.T) {
 		}
 	}
 	text.Reset()
-	if err := chart.Write(&text, timeChart(figures(analysis.Summarize(reporttest.Commands(3)))[0]), chart.SVG); err != nil {
+	if err := chart.Write(&text, timeChart(figures(analysis.Summarize(reporttest.Commands(3)))[0]),
+		chart.SVG); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(text.String(), "* no interval: fewer than") {

@@ -107,7 +107,9 @@ func trialColumns() []trialColumn {
 			return nil
 		}})
 	for _, f := range fieldsOf(reflect.TypeFor[results.Trial](), "", nil) {
-		columns = append(columns, trialColumn{f.key, func(t *trial) any { return f.value(reflect.ValueOf(t.Trial).Elem()) }})
+		columns = append(columns, trialColumn{f.key, func(t *trial) any {
+			return f.value(reflect.ValueOf(t.Trial).Elem())
+		}})
 	}
 	return columns
 }

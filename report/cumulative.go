@@ -20,7 +20,8 @@ func cumulativeChart(f figure) *document.Chart {
 			f.each(g, func(backend string, l *analysis.Latency) {
 				line, marks := cumulativeLine(l)
 				low, high = min(low, line[0].X), max(high, line[len(line)-1].X)
-				p.Curves = append(p.Curves, document.Curve{Name: backend, Look: f.look(backend), Line: line, Marks: marks})
+				p.Curves = append(p.Curves, document.Curve{Name: backend, Look: f.look(backend), Line: line,
+					Marks: marks})
 			})
 			p.X = document.Axis{Label: "latency", Log: true, Min: low / 1.2, Max: high * 1.2,
 				Ticks: document.Ticks{Kind: document.Seconds, Most: names}}

@@ -35,7 +35,8 @@ func TestDataIsDocumented(t *testing.T) {
 			t.Errorf("the column %s is not documented", c.key)
 		}
 	}
-	named := map[string]bool{"factors": true, "devices": true, "phase_shares": true, "cpu_shares": true, "counters": true}
+	named := map[string]bool{"factors": true, "devices": true, "phase_shares": true, "cpu_shares": true,
+		"counters": true}
 	var walk func(path string, v any)
 	walk = func(path string, v any) {
 		switch v := v.(type) {

@@ -62,7 +62,8 @@ func (s *section) fetches() bool {
 func (s *section) deviceNote(t *document.Table) []document.Note {
 	if s.commands() {
 		return []document.Note{{Of: []string{keyFetched},
-			Text: "Faults and what was read from the device: of a run, the command and the children that it waited for."}}
+			Text: "Faults and what was read from the device: of a run, the command and the children that it " +
+				"waited for."}}
 	}
 	read, written := s.moves(reads), s.moves(writes)
 	why := cmp.Or(read.missingReason, written.missingReason)

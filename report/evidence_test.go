@@ -87,7 +87,8 @@ func TestWarningsAreExplainedOnce(t *testing.T) {
 		for l := range strings.Lines(text) {
 			if strings.HasPrefix(l, "Warning: "+results.WarnForeignIO) {
 				var n, of int
-				if _, err := fmt.Sscanf(l, "Warning: foreign-io in %d of %d trials: Others used the device", &n, &of); err != nil {
+				if _, err := fmt.Sscanf(l, "Warning: foreign-io in %d of %d trials: Others used the device",
+					&n, &of); err != nil {
 					t.Errorf("%q: %v", l, err)
 				}
 				foreign = append(foreign, n, of)
@@ -121,7 +122,8 @@ func TestWarningsAreExplainedOnce(t *testing.T) {
 // A histogram that cannot be read leaves the row without percentiles, and says
 // so.
 func TestDamagedLatency(t *testing.T) {
-	if text := tables(t, runs["evidence"](), shown{}); !strings.Contains(text, "No latencies of pread, mapped: latency histogram 3 of 7") {
+	if text := tables(t, runs["evidence"](), shown{}); !strings.Contains(text,
+		"No latencies of pread, mapped: latency histogram 3 of 7") {
 		t.Errorf("the damaged histogram is not named in\n%s", text)
 	}
 }
@@ -129,11 +131,13 @@ func TestDamagedLatency(t *testing.T) {
 func TestUnknownDeviceBytes(t *testing.T) {
 	run := runs["few"]()
 	for i := range run.Trials {
-		run.Trials[i].Device = &results.DeviceIO{Reason: map[string]string{"device_read": "no block device", "own_read": "no accounts"}}
+		run.Trials[i].Device = &results.DeviceIO{Reason: map[string]string{"device_read": "no block device",
+			"own_read": "no accounts"}}
 	}
 	text := tables(t, run, shown{})
 	head, _, _ := strings.Cut(text, "─")
-	if strings.Contains(head, " device ") || !strings.Contains(text, "How many bytes the device moved is not known: no accounts.") {
+	if strings.Contains(head, " device ") ||
+		!strings.Contains(text, "How many bytes the device moved is not known: no accounts.") {
 		t.Errorf("device bytes that nobody knows:\n%s", text)
 	}
 }
@@ -156,9 +160,11 @@ func TestEvidenceInCSV(t *testing.T) {
 	head, rows := readCSV(t, tables(t, run, shown{format: document.CSV}))
 	for i, row := range rows {
 		trial := &run.Trials[i]
-		want := map[string]string{"settle_ns": fmt.Sprint(int64(trial.Settle)), "warnings": strings.Join(trial.Warnings, ";"),
+		want := map[string]string{"settle_ns": fmt.Sprint(int64(trial.Settle)),
+			"warnings":    strings.Join(trial.Warnings, ";"),
 			"device_read": "", "cache_proof": "", "cache_cachestat_before": "", "latency_count": "",
-			"counter_setup_tlb_shootdowns": "", "counter_body_pgfault": fmt.Sprint(*trial.Counters.Get("body", "pgfault"))}
+			"counter_setup_tlb_shootdowns": "",
+			"counter_body_pgfault":         fmt.Sprint(*trial.Counters.Get("body", "pgfault"))}
 		if d := trial.Device.DeviceRead; d != nil {
 			want["device_read"] = fmt.Sprint(*d)
 		}
@@ -217,16 +223,21 @@ func TestProofNote(t *testing.T) {
 	}{
 		{[]string{"strong"}, "Cache state: the proof is strong for the trial."},
 		{[]string{"strong", "strong"}, "Cache state: the proof is strong for all 2 trials."},
-		{[]string{"weak", "strong"}, "Cache state: the proof is strong for 1 of 2 trials, weak for 1 (reason 0 of weak)."},
-		{[]string{"weak", "weak", "failed"}, "Cache state: the proof is strong for 0 of 3 trials, weak for 2 (reason 0 of weak, in the first; with other figures in others), failed for 1, which is left out."},
-		{[]string{"failed", "failed"}, "Cache state: the proof is strong for 0 of 2 trials, failed for 2, which are left out."},
+		{[]string{"weak", "strong"},
+			"Cache state: the proof is strong for 1 of 2 trials, weak for 1 (reason 0 of weak)."},
+		{[]string{"weak", "weak", "failed"},
+			"Cache state: the proof is strong for 0 of 3 trials, weak for 2 (reason 0 of weak, in the first; " +
+				"with other figures in others), failed for 1, which is left out."},
+		{[]string{"failed", "failed"}, "Cache state: the proof is strong for 0 of 2 trials, failed for 2, " +
+			"which are left out."},
 	} {
 		run := reporttest.Run(reporttest.Shape{Rounds: len(c.proofs)})
 		for i, proof := range c.proofs {
 			cache := run.Trials[i].Cache
 			cache.Proof, cache.Reasons = proof, nil
 			if proof != results.ProofStrong {
-				cache.Reasons = []reason.Reason{{Code: reason.BelowUnseen, Detail: fmt.Sprintf("reason %d of %s", i, proof)}}
+				cache.Reasons = []reason.Reason{{Code: reason.BelowUnseen, Detail: fmt.Sprintf("reason %d of %s",
+					i, proof)}}
 			}
 			if proof == results.ProofFailed {
 				run.Trials[i].Excluded = reason.Excluded(cache.Want)
@@ -246,7 +257,8 @@ func TestCSVOfSeveralRuns(t *testing.T) {
 	n := int64(7)
 	b.Header.Plan.Name, b.Header.Plan.Seed = "other", 5
 	b.Header.Metrics = append(b.Header.Metrics, results.Metric{Name: "zzz"})
-	b.Trials[0].Counters = results.CountersOf(map[string]map[string]*int64{"teardown": {"aaa": &n, "zzz": &n}, "body": {"pgfault": &n}})
+	b.Trials[0].Counters = results.CountersOf(map[string]map[string]*int64{"teardown": {"aaa": &n, "zzz": &n},
+		"body": {"pgfault": &n}})
 	first, second := Source{"a.jsonl", &a.Header, a.Each()}, Source{"b.jsonl", &b.Header, b.Each()}
 	for _, sources := range [][]Source{{first, second}, {second, first}} {
 		table, err := Trials(sources...)
@@ -270,10 +282,12 @@ func TestCSVOfSeveralRuns(t *testing.T) {
 		}
 		head, rows := readCSV(t, buf.String())
 		for i, row := range rows {
-			want := map[string]string{"file": "a.jsonl", "experiment": "made-up", "seed": "0", "counter_teardown_aaa": "",
+			want := map[string]string{"file": "a.jsonl", "experiment": "made-up", "seed": "0",
+				"counter_teardown_aaa": "",
 				"counter_body_pgfault": fmt.Sprint(*a.Trials[0].Counters.Get("body", "pgfault"))}
 			if sources[i].File == "b.jsonl" {
-				want = map[string]string{"file": "b.jsonl", "experiment": "other", "seed": "5", "counter_teardown_aaa": "7",
+				want = map[string]string{"file": "b.jsonl", "experiment": "other", "seed": "5",
+					"counter_teardown_aaa": "7",
 					"counter_body_pgfault": "7"}
 			}
 			for key, value := range want {

@@ -50,7 +50,8 @@ func faultsChart(f figure) *document.Chart {
 // axis is logarithmic.
 const wide = 30
 
-func (f *figure) faultsPanel(kind string, g *analysis.Group, of func(*analysis.Row) *float64, known *bool) document.BarPanel {
+func (f *figure) faultsPanel(kind string, g *analysis.Group, of func(*analysis.Row) *float64,
+	known *bool) document.BarPanel {
 	low, high := math.Inf(1), 0.0
 	p := document.BarPanel{Axis: kind + " faults per MiB", Dots: true}
 	if f.section.commands() {
@@ -65,7 +66,8 @@ func (f *figure) faultsPanel(kind string, g *analysis.Group, of func(*analysis.R
 		if *n > 0 {
 			low, high = min(low, *n), max(high, *n)
 		}
-		return document.Bar{Parts: []document.Part{{Length: *n, Look: f.look(r.Arm.Backend)}}, Label: units.FormatNumber(*n)}
+		return document.Bar{Parts: []document.Part{{Length: *n, Look: f.look(r.Arm.Backend)}},
+			Label: units.FormatNumber(*n)}
 	})
 	p.Log = high > wide*low
 	return p

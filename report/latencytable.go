@@ -58,17 +58,19 @@ func (s *section) latencyColumns() []rowColumn {
 		}}
 	}
 	percentile := func(name, what string, p float64) rowColumn {
-		return add(document.Column{Key: name, Heading: name, What: what, Unit: "s"}, func(l *analysis.Latency) document.Cell {
-			t, ok := l.Quantile(p)
-			if !ok {
-				return unknown
-			}
-			return timeCell(t.Seconds())
-		})
+		return add(document.Column{Key: name, Heading: name, What: what, Unit: "s"},
+			func(l *analysis.Latency) document.Cell {
+				t, ok := l.Quantile(p)
+				if !ok {
+					return unknown
+				}
+				return timeCell(t.Seconds())
+			})
 	}
 	count := func(n int64) document.Cell { return document.Cell{Value: n, Text: fmt.Sprint(n)} }
 	columns := []rowColumn{
-		percentile("p50", "", 0.5), percentile("p90", "", 0.9), percentile("p99", "", 0.99), percentile("p99.9", "", 0.999),
+		percentile("p50", "", 0.5), percentile("p90", "", 0.9), percentile("p99", "", 0.99),
+		percentile("p99.9", "", 0.999),
 		add(document.Column{Key: "max", Heading: "max", Unit: "s"},
 			func(l *analysis.Latency) document.Cell { return timeCell(l.Max.Seconds()) }),
 		add(document.Column{Key: "timed", Heading: "timed", What: "the number of accesses timed"},

@@ -30,8 +30,12 @@ func TestFiguresComeFromTheRun(t *testing.T) {
 				c := checker{t: t, what: name + " " + g.Factors.Workload + " " + r.Backend}
 				times := secondsByRound(run, r.ID)
 				c.estimate("time", r.Total, values(times), false)
-				c.estimate("rate", r.Rate, mapped(values(times), func(s float64) float64 { return float64(r.Bytes) / s }), true)
-				c.estimate("per op", r.PerOp, mapped(values(times), func(s float64) float64 { return s * 1e9 / float64(r.Ops) }), false)
+				c.estimate("rate", r.Rate, mapped(values(times), func(s float64) float64 {
+					return float64(r.Bytes) / s
+				}), true)
+				c.estimate("per op", r.PerOp, mapped(values(times), func(s float64) float64 {
+					return s * 1e9 / float64(r.Ops)
+				}), false)
 				if r.ID != g.Rows[0].ID {
 					var speeds []float64
 					for round, b := range base {
@@ -44,7 +48,8 @@ func TestFiguresComeFromTheRun(t *testing.T) {
 				if r.Total == nil {
 					continue
 				}
-				for _, cell := range []string{words.Duration(r.Total.Median), words.Significant3(r.Rate.Median / words.MiB)} {
+				for _, cell := range []string{words.Duration(r.Total.Median),
+					words.Significant3(r.Rate.Median / words.MiB)} {
 					if !hasLine(plain, r.Backend, cell) {
 						c.t.Errorf("%s: no line of the table has %q", c.what, cell)
 					}

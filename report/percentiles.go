@@ -23,7 +23,8 @@ func percentileChart(f figure) *document.Chart {
 				line, marks := tailLine(l)
 				low, high = min(low, line[0].Y), max(high, line[len(line)-1].Y)
 				count = max(count, float64(l.Count))
-				p.Curves = append(p.Curves, document.Curve{Name: backend, Look: f.look(backend), Line: line, Marks: marks})
+				p.Curves = append(p.Curves, document.Curve{Name: backend, Look: f.look(backend), Line: line,
+					Marks: marks})
 			})
 			p.X = document.Axis{Label: "percentile", Log: true, Min: 2, Max: count * 1.1,
 				Ticks: document.Ticks{Kind: document.Quantiles, Most: names}}
@@ -52,7 +53,8 @@ func tailLine(l *analysis.Latency) (line, marks []document.Point) {
 }
 
 // latencyChart has a panel for each group in which accesses were timed.
-func (f figure) latencyChart(name, title, note string, panel func(g *analysis.Group, names int) *document.Plot) *document.Chart {
+func (f figure) latencyChart(name, title, note string,
+	panel func(g *analysis.Group, names int) *document.Plot) *document.Chart {
 	s := f.section
 	shown, left := s.shown()
 	var groups []*analysis.Group

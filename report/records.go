@@ -20,8 +20,9 @@ func recordsChart(f figure) *document.Chart {
 	for _, cache := range s.caches() {
 		plots.Panels = append(plots.Panels, f.recordsPlot(cache))
 	}
-	return &document.Chart{Name: f.prefix + "-records", Title: f.title("throughput by record size"), Subtitle: f.subtitle(),
-		Legend: f.lines(false), Plots: plots,
+	return &document.Chart{Name: f.prefix + "-records", Title: f.title("throughput by record size"),
+		Subtitle: f.subtitle(),
+		Legend:   f.lines(false), Plots: plots,
 		Notes: []string{whiskerNote(s, "Points without whiskers have no interval") +
 			" Points are moved sideways a little so that whiskers do not hide each other."}}
 }
@@ -41,7 +42,8 @@ func (f *figure) recordsPlot(cache string) *document.Plot {
 	}
 	p := &document.Plot{Title: words.Capitalize(words.Cache(cache)), Upright: true}
 	// Half an octave at each end for the points that are moved.
-	p.X = document.Axis{Label: "record size", Log: true, Min: sizes[0] / math.Sqrt2, Max: sizes[len(sizes)-1] * math.Sqrt2,
+	p.X = document.Axis{Label: "record size", Log: true, Min: sizes[0] / math.Sqrt2,
+		Max:   sizes[len(sizes)-1] * math.Sqrt2,
 		Ticks: document.Ticks{Kind: document.Sizes, At: sizes, Most: 9}}
 	p.Y = document.Axis{Label: "MiB/s"}
 	if low, high := rateRange(groups); high > 5*low {

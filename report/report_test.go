@@ -29,7 +29,8 @@ var update = flag.Bool("update", false, "write the golden files instead of compa
 // onBoard says on what a made-up run was made.
 func onBoard(run *results.Run) *results.Run {
 	run.Header.Host.Machine.Model = "Raspberry Pi 5 Model B Rev 1.0"
-	run.Header.Host.Targets = []host.TargetFacts{{Name: "sd", FileSystem: "SanDisk SC64G", Device: &host.Device{Kind: host.KindOverlay}}}
+	run.Header.Host.Targets = []host.TargetFacts{{Name: "sd", FileSystem: "SanDisk SC64G",
+		Device: &host.Device{Kind: host.KindOverlay}}}
 	return run
 }
 
@@ -81,18 +82,22 @@ var runs = map[string]func() *results.Run{
 	// All that can be known is: every cache state, latencies, warnings of the
 	// machine and of trials, and a backend that cannot be observed.
 	"evidence": func() *results.Run {
-		run := reporttest.Run(reporttest.Shape{Workloads: []string{"random", "append"}, Backends: []string{"pread", "mmap", long},
-			Records: []int64{16 << 10}, Caches: []string{results.DeviceCold, results.Mapped, results.DropCaches, results.Cold, results.Cached},
+		run := reporttest.Run(reporttest.Shape{Workloads: []string{"random", "append"},
+			Backends: []string{"pread", "mmap", long},
+			Records:  []int64{16 << 10}, Caches: []string{results.DeviceCold, results.Mapped, results.DropCaches,
+				results.Cold, results.Cached},
 			Size: 64 << 20, Rounds: 7, Seed: 10, Latency: true})
 		run.Header.Warnings = []results.Warning{
 			{Code: results.WarnVirtual, Detail: "kvm"},
-			{Code: results.WarnReadAhead, About: "sd", Detail: "512 KiB"}, {Code: results.WarnReadAhead, About: "nvme", Detail: "256 KiB"},
+			{Code: results.WarnReadAhead, About: "sd", Detail: "512 KiB"}, {Code: results.WarnReadAhead, About: "nvme",
+				Detail: "256 KiB"},
 			{Code: "of-tomorrow", Detail: "x"}}
 		for i := range run.Trials {
 			t := &run.Trials[i]
 			if t.Arm%3 == 1 && t.Device.OwnRead != nil {
 				t.Device.DeviceRead, t.Device.DeviceWrite = nil, nil
-				t.Device.Reason = map[string]string{"device_read": "no block device behind overlayfs", "device_write": "no block device behind overlayfs"}
+				t.Device.Reason = map[string]string{"device_read": "no block device behind overlayfs",
+					"device_write": "no block device behind overlayfs"}
 			}
 			if t.Arm == 3 && t.Round == 2 {
 				t.Latency.Histogram = "cut"
@@ -102,8 +107,10 @@ var runs = map[string]func() *results.Run{
 	},
 	// Trials of twenty seconds.
 	"series": func() *results.Run {
-		return reporttest.Run(reporttest.Shape{Workloads: []string{"random", "append"}, Backends: []string{"pread", "mmap", "mmap:advise=random"},
-			Records: []int64{4 << 10}, Caches: []string{results.Cold, results.Cached}, Rounds: 3, Seed: 11, Seconds: 20})
+		return reporttest.Run(reporttest.Shape{Workloads: []string{"random", "append"},
+			Backends: []string{"pread", "mmap", "mmap:advise=random"},
+			Records:  []int64{4 << 10}, Caches: []string{results.Cold, results.Cached}, Rounds: 3, Seed: 11,
+			Seconds: 20})
 	},
 	// Two targets, which did the same work.
 	"targets": func() *results.Run {
@@ -222,7 +229,8 @@ func TestLeftOutColumnsAreNamed(t *testing.T) {
 	if got := tables(t, run, shown{}); strings.Contains(got, "Hidden") {
 		t.Error("without a limit of width something is left out")
 	}
-	if got := tables(t, run, shown{width: 80}); !strings.Contains(got, "Hidden, as the terminal is too narrow: the time per access, the phases") {
+	if got := tables(t, run, shown{width: 80}); !strings.Contains(got,
+		"Hidden, as the terminal is too narrow: the time per access, the phases") {
 		t.Errorf("at 80 columns the columns left out are not named:\n%s", got)
 	}
 }

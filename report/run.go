@@ -86,10 +86,11 @@ func (s *section) table(name, caption string, columns []rowColumn, fit []documen
 // differ, and by the backend.
 func (s *section) armColumns() (columns []rowColumn) {
 	for _, f := range s.differing() {
-		columns = append(columns, rowColumn{document.Column{Key: f.Key, Heading: f.Key, Left: !f.IsNumber(), Once: true},
-			func(l line) document.Cell {
-				return document.Cell{Value: f.Value(&l.row.Arm), Text: f.Text(&l.row.Arm)}
-			}})
+		columns = append(columns,
+			rowColumn{document.Column{Key: f.Key, Heading: f.Key, Left: !f.IsNumber(), Once: true},
+				func(l line) document.Cell {
+					return document.Cell{Value: f.Value(&l.row.Arm), Text: f.Text(&l.row.Arm)}
+				}})
 	}
 	heading := "backend"
 	if s.commands() {
@@ -104,7 +105,9 @@ func (s *section) armColumns() (columns []rowColumn) {
 // differing are the factors in which the section's groups differ.
 func (s *section) differing() (list []*results.Factor) {
 	for _, f := range within {
-		if slices.ContainsFunc(s.groups, func(g analysis.Group) bool { return !f.Same(&g.Factors, &s.groups[0].Factors) }) {
+		if slices.ContainsFunc(s.groups, func(g analysis.Group) bool {
+			return !f.Same(&g.Factors, &s.groups[0].Factors)
+		}) {
 			list = append(list, f)
 		}
 	}

@@ -42,10 +42,12 @@ var seriesPanels = []struct {
 	key, head string
 }{
 	{"throughput", "MiB/s", words.MiB, func(s *analysis.Series) analysis.Curve { return s.Rate }, "", ""},
-	{"page faults", "per second", 1, func(s *analysis.Series) analysis.Curve { return s.Faults }, "faults", "faults\nper s"},
+	{"page faults", "per second", 1, func(s *analysis.Series) analysis.Curve { return s.Faults }, "faults",
+		"faults\nper s"},
 	{"device, read and written", "MiB/s", words.MiB, func(s *analysis.Series) analysis.Curve { return s.Device },
 		keySeriesDevice, "device\nMiB/s"},
-	{"TLB shootdowns of the whole host", "per second", 1, func(s *analysis.Series) analysis.Curve { return s.Shootdowns },
+	{"TLB shootdowns of the whole host", "per second", 1,
+		func(s *analysis.Series) analysis.Curve { return s.Shootdowns },
 		keySeriesShootdowns, "shootdowns\nper s"},
 }
 
@@ -95,7 +97,8 @@ func seriesChart(f figure, g *analysis.Group, name string) *document.Chart {
 		ch.Title += ", " + what
 	}
 	if trials > 1 {
-		ch.Notes = []string{fmt.Sprintf("Lines: for each second the median of %d trials; bands: from the least to the most of them.", trials)}
+		ch.Notes = []string{fmt.Sprintf("Lines: for each second the median of %d trials; bands: "+
+			"from the least to the most of them.", trials)}
 	}
 	if len(zero) > 0 {
 		ch.Notes = append(ch.Notes, "Not drawn, as there were none: "+prose.List(zero)+".")
@@ -130,7 +133,8 @@ func (f figure) whyUnknown(g *analysis.Group, key string) string {
 
 // seriesPlot has a quantity's line of every backend that knows it, over the bands
 // of all; nil where none does. It returns the largest figure too.
-func (f *figure) seriesPlot(g *analysis.Group, of func(*analysis.Series) analysis.Curve, unit float64) (p *document.Plot, high float64) {
+func (f *figure) seriesPlot(g *analysis.Group, of func(*analysis.Series) analysis.Curve,
+	unit float64) (p *document.Plot, high float64) {
 	for i, backend := range f.section.backends() {
 		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == backend })
 		if k < 0 || g.Rows[k].Series == nil {

@@ -31,7 +31,8 @@ func (s *section) series() *document.Table {
 	}
 	caption := fmt.Sprintf("%s on %s: by the second, over %s.", s.factors.Workload, s.factors.Target, over)
 	t := s.table("series", caption, s.seriesColumns(most > shortest), []document.Step{
-		breakNames(30), breakNames(24), drop("seconds"), breakNames(16), drop(keySeriesShootdowns), drop("max"), drop("min"),
+		breakNames(30), breakNames(24), drop("seconds"), breakNames(16), drop(keySeriesShootdowns), drop("max"),
+		drop("min"),
 		drop(keySeriesDevice), drop("faults")})
 	t.Notes = document.Notes(seriesNote(trials))
 	return t

@@ -115,8 +115,8 @@ func targetSentences(s *analysis.Summary) (blocks []document.Block) {
 		}
 		text := fmt.Sprintf("On %s instead of %s: too few rounds to compare", targets[i], targets[0])
 		if len(speeds) > 0 {
-			text = fmt.Sprintf("On %s instead of %s, the same backend was faster in %d of %d comparisons and slower in %d: "+
-				"%s to %s times as fast", targets[i], targets[0], faster, len(speeds), slower,
+			text = fmt.Sprintf("On %s instead of %s, the same backend was faster in %d of %d comparisons and slower "+
+				"in %d: %s to %s times as fast", targets[i], targets[0], faster, len(speeds), slower,
 				words.Ratio(slices.Min(speeds)), words.Ratio(slices.Max(speeds)))
 		}
 		blocks = append(blocks, document.Say(text+"."))

@@ -21,7 +21,8 @@ import (
 // 70 columns up. What the evidence is worth in all stands below the table in any case.
 func (s *section) times(summary *analysis.Summary) *document.Table {
 	t := s.table("times", s.caption(summary), s.timeColumns(), []document.Step{
-		narrow(keyInterval), drop("op"), drop("phases"), breakNames(30), drop("faults"), breakNames(24), drop(keyTrials),
+		narrow(keyInterval), drop("op"), drop("phases"), breakNames(30), drop("faults"), breakNames(24),
+		drop(keyTrials),
 		breakNames(16), drop(keyProof), drop(keyWrite), drop(keyRead), drop(keyFetched), drop("rate"), narrow(keySpeed),
 		drop(keyInterval)})
 	t.Notes = s.notes(t)

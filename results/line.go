@@ -102,7 +102,8 @@ func (d *decoder) counters(dec *jsontext.Decoder, c *Counters) error {
 	if err := c.UnmarshalJSON(text); err != nil {
 		return err
 	}
-	d.layouts = append([]*layout{{c.Keys, jsonKeys(c.Keys), jsonEnd(c.Keys)}}, d.layouts[:min(len(d.layouts), maxLayouts-1)]...)
+	d.layouts = append([]*layout{{c.Keys, jsonKeys(c.Keys), jsonEnd(c.Keys)}},
+		d.layouts[:min(len(d.layouts), maxLayouts-1)]...)
 	return nil
 }
 

@@ -16,12 +16,15 @@ const fullTrial = `{"type":"trial","round":1,"arm":4,"started":"2026-11-25T10:55
 	`"voluntary_switches":0,"involuntary_switches":2,"blocks_in":0,"blocks_out":0},"sync":null,"teardown":null,` +
 	`"cache":{"want":"cold","how":"fadvise","proof":"weak","reason":"ü <b>","pages":256,"resident_before":null,` +
 	`"resident_after":256,"cachestat_before":1,"cachestat_after":null,"below":{"first_ns":1,"again_ns":2,"reads":3}},` +
-	`"device":{"names":["mmcblk0"],"own_read":0,"own_write":null,"device_read":0,"device_write":7,"reason":{"own_write":"why"}},` +
+	`"device":{"names":["mmcblk0"],"own_read":0,"own_write":null,"device_read":0,"device_write":7,` +
+	`"reason":{"own_write":"why"}},` +
 	`"latency":{"every":23,"clock_ns":395.632,"count":90,"p50_ns":3537,"p90_ns":29919,"p99_ns":59967,"p999_ns":71776,` +
 	`"max_ns":71776,"histogram":"HISTFAAAAJV42g=="},"series":[{"elapsed_ns":1,"ops":2,"bytes":3,"minor_faults":4,` +
 	`"major_faults":5,"device_read":6,"device_write":null,"shootdowns":7}],` +
-	`"counters":{"body":{"io.rchar":0,"perf.cycles":null},"setup":{"io.rchar":12}},"counter_reasons":{"perf.cycles":"gone"},` +
-	`"check":{"ok":true,"got":"6f","want":"6f"},"settle_ns":21155344,"cooldown_ns":3,"prepare_ns":54447440,"verify_ns":12340912,` +
+	`"counters":{"body":{"io.rchar":0,"perf.cycles":null},"setup":{"io.rchar":12}},` +
+	`"counter_reasons":{"perf.cycles":"gone"},` +
+	`"check":{"ok":true,"got":"6f","want":"6f"},"settle_ns":21155344,"cooldown_ns":3,` +
+	`"prepare_ns":54447440,"verify_ns":12340912,` +
 	`"temperature_c":41.5,"said":"two\nlines","leftovers":[{"pid":4,"name":"x","runs":true}],"warnings":["hot"],` +
 	`"excluded":"not cold: 3 pages","error":{"kind":"command","text":"a\nb","stack":"c"}}`
 
@@ -43,7 +46,8 @@ func agree(t *testing.T, d *decoder, line []byte) {
 func TestTheFastWayAgrees(t *testing.T) {
 	d := newDecoder()
 	agree(t, d, []byte(fullTrial))
-	if got, err := d.line([]byte(fullTrial)); err != nil || len(d.layouts) != 1 || len(got.(*Trial).Counters.Keys) != 3 {
+	if got, err := d.line([]byte(fullTrial)); err != nil || len(d.layouts) != 1 ||
+		len(got.(*Trial).Counters.Keys) != 3 {
 		t.Errorf("%+v, %v: the line was not decoded the fast way", got, err)
 	}
 	texts := []string{"", " ", "0", "-", "9", "null", `"x"`, "{}", "1e3", "\\u0007", "\u202e", "\xff", "A"}
@@ -54,12 +58,15 @@ func TestTheFastWayAgrees(t *testing.T) {
 		agree(t, d, []byte(fullTrial[:at]))
 	}
 	for _, change := range [][2]string{
-		{`"laps":2`, `"LAPS":2`}, {`"laps":2`, `"laps":1,"laps":2`}, {`"laps":2`, `"laps":null`}, {`"laps":2`, `"laps":2.0`},
+		{`"laps":2`, `"LAPS":2`}, {`"laps":2`, `"laps":1,"laps":2`}, {`"laps":2`, `"laps":null`},
+		{`"laps":2`, `"laps":2.0`},
 		{`"laps":2`, `"laps":2,"later":{"x":[1]}`}, {`"laps":2`, `"laps":99999999999999999999`}, {`"hot"`, `"\ud800"`},
-		{`{"body":{`, `{"body":{},"lap":{`}, {`"io.rchar":0,`, `"io.rchar":0,"io.rchar":1,`}, {`"io.rchar":0`, `"io.rchar":-1`},
+		{`{"body":{`, `{"body":{},"lap":{`}, {`"io.rchar":0,`, `"io.rchar":0,"io.rchar":1,`},
+		{`"io.rchar":0`, `"io.rchar":-1`},
 		{`{"body":{"io.rchar":0,"perf.cycles":null}`, `{"body":null`}, {`"setup":{"io.rchar":12}`, `"a":{"b":-0}`},
 		{`"io.rchar":0`, `"io.rchar":-9223372036854775808`}, {`"counters":{`, `"counters":{"z":{"a":1},`},
-		{`"started":"2026-11-25T10:55:37.002625024Z"`, `"started":"2026-11-25 10:55:37"`}, {`"settle_ns":21155344`, `"settle_ns":"1s"`},
+		{`"started":"2026-11-25T10:55:37.002625024Z"`, `"started":"2026-11-25 10:55:37"`},
+		{`"settle_ns":21155344`, `"settle_ns":"1s"`},
 	} {
 		line := strings.Replace(fullTrial, change[0], change[1], 1)
 		if line == fullTrial {

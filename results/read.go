@@ -140,7 +140,8 @@ func (s *Stream) header(line []byte, torn bool) error {
 	case err != nil, kind.Type != LineHeader, kind.Format != Format:
 		return fmt.Errorf("%w: its first line is not a header", ErrNotRunFile)
 	case kind.Schema < oldestSchema || kind.Schema > SchemaVersion:
-		return fmt.Errorf("%w: it has version %d, this program reads versions %d to %d; read it with the program that wrote it",
+		return fmt.Errorf("%w: it has version %d, this program reads versions %d to %d; "+
+			"read it with the program that wrote it",
 			ErrSchema, kind.Schema, oldestSchema, SchemaVersion)
 	}
 	if err := unmarshal(line, &s.Header); err != nil {

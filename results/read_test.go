@@ -23,8 +23,10 @@ func header() results.Header {
 			Name: "test", Rounds: 2, Measure: results.Measure{Latency: "off"},
 			Targets: []results.Target{{Name: "here", Dir: "/tmp"}},
 			Arms: []results.Arm{
-				{ID: 0, Target: "here", Workload: "seqscan", Backend: "pread", Size: 4096, Record: 4096, Ops: 1, Bytes: 4096, Cache: "cached"},
-				{ID: 1, Target: "here", Workload: "seqscan", Backend: "mmap", Size: 4096, Record: 4096, Ops: 1, Bytes: 4096, Cache: "cached"},
+				{ID: 0, Target: "here", Workload: "seqscan", Backend: "pread", Size: 4096, Record: 4096, Ops: 1,
+					Bytes: 4096, Cache: "cached"},
+				{ID: 1, Target: "here", Workload: "seqscan", Backend: "mmap", Size: 4096, Record: 4096, Ops: 1,
+					Bytes: 4096, Cache: "cached"},
 			},
 		},
 	}
@@ -136,7 +138,8 @@ func TestReopen(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(run.Trials) != 3 || len(run.Resumes) != 1 || run.Torn || run.End.Trials != 3 {
-		t.Errorf("after resuming: %d trials, %d resumes, torn %v, end %+v", len(run.Trials), len(run.Resumes), run.Torn, run.End)
+		t.Errorf("after resuming: %d trials, %d resumes, torn %v, end %+v", len(run.Trials), len(run.Resumes),
+			run.Torn, run.End)
 	}
 }
 
@@ -148,11 +151,13 @@ func TestRefusals(t *testing.T) {
 		is   error
 		says string
 	}{
-		"empty":         {"", results.ErrNotRunFile, "empty"},
-		"text":          {"hello\n", results.ErrNotRunFile, ""},
-		"other JSON":    {`{"a":1}` + "\n", results.ErrNotRunFile, ""},
-		"other schema":  {strings.Replace(first, `"schema":3`, `"schema":99`, 1) + "\n" + rest, results.ErrSchema, "99"},
-		"oldest schema": {strings.Replace(first, `"schema":3`, `"schema":1`, 1) + "\n" + rest, results.ErrSchema, "version 1"},
+		"empty":      {"", results.ErrNotRunFile, "empty"},
+		"text":       {"hello\n", results.ErrNotRunFile, ""},
+		"other JSON": {`{"a":1}` + "\n", results.ErrNotRunFile, ""},
+		"other schema": {strings.Replace(first, `"schema":3`, `"schema":99`, 1) + "\n" + rest,
+			results.ErrSchema, "99"},
+		"oldest schema": {strings.Replace(first, `"schema":3`, `"schema":1`, 1) + "\n" + rest, results.ErrSchema,
+			"version 1"},
 		"garbage line":  {first + "\n{]\n", nil, "line 2"},
 		"unknown type":  {first + "\n" + `{"type":"x"}` + "\n", nil, `"x"`},
 		"foreign arm":   {first + "\n" + strings.Replace(rest, `"arm":0`, `"arm":7`, 1), nil, "arm 7"},

@@ -108,7 +108,8 @@ func TestSequence(t *testing.T) {
 	} {
 		p := ofDifferences(c.d)
 		s := p.sequence()
-		if !near(s.Autocorrelation, c.acf, 1e-9) || !near(s.Trend, c.rho, 1e-9) || !near(s.Shift, c.shift, 1e-9) || s.ShiftAt != c.at {
+		if !near(s.Autocorrelation, c.acf, 1e-9) || !near(s.Trend, c.rho, 1e-9) || !near(s.Shift, c.shift, 1e-9) ||
+			s.ShiftAt != c.at {
 			t.Errorf("%v: %+v", c.d, s)
 		}
 		if !math.IsNaN(c.sd) && !near(p.scale(), c.sd, 1e-6) {
@@ -150,7 +151,8 @@ func TestRankTest(t *testing.T) {
 		t.Errorf("no ties: %+v", r)
 	}
 	// Fractions: all 462 ways to choose six of these eleven; P = 9/77.
-	if r := rankTest([]float64{1, 2, 2, 3, 5}, []float64{2, 3, 4, 5, 5, 6}); r.U != 23.5 || !near(r.P, 9./77, 1e-9) || !r.Exact {
+	if r := rankTest([]float64{1, 2, 2, 3, 5}, []float64{2, 3, 4, 5, 5, 6}); r.U != 23.5 ||
+		!near(r.P, 9./77, 1e-9) || !r.Exact {
 		t.Errorf("ties: %+v", r)
 	}
 	// R: wilcox.test(v, u, exact = FALSE, correct = TRUE), W = 2169, p = 0.0530979572856.
@@ -172,7 +174,8 @@ func TestChance(t *testing.T) {
 	for _, c := range []struct {
 		n, m  int
 		p, sd float64
-	}{{12, 12, 0.991258389, 2.37638475}, {24, 21, 0.925265218, 1.44140760}, {48, 36, 0.812862480, 0.88849408}, {48, 31, 0.719341520, 0.58088649}} {
+	}{{12, 12, 0.991258389, 2.37638475}, {24, 21, 0.925265218, 1.44140760}, {48, 36, 0.812862480, 0.88849408},
+		{48, 31, 0.719341520, 0.58088649}} {
 		if got := chance(c.n, c.m, 0.9); !near(got, c.p, 1e-8) {
 			t.Errorf("%d of %d: %v, want %v", c.m, c.n, got, c.p)
 		}

@@ -110,7 +110,8 @@ func (g grid) draw(c draw.Canvas) {
 					break
 				}
 				y := data.Y((float64(len(g.Names)-1-k) + 0.5) / float64(len(g.Names)))
-				c.FillText(style, vg.Point{X: c.Min.X + names - namesGap, Y: y + 1}, document.BreakAtCommas(n, nameWidth))
+				c.FillText(style, vg.Point{X: c.Min.X + names - namesGap, Y: y + 1},
+					document.BreakAtCommas(n, nameWidth))
 			}
 		}
 	}
@@ -207,7 +208,8 @@ func drawDot(b *document.Bar, c *draw.Canvas, trX func(float64) vg.Length, y vg.
 	}
 	x := trX(b.Length())
 	c.StrokeLine2(draw.LineStyle{Color: hue(b.Parts[0].Look.Color), Width: 2}, c.Min.X, y, x, y)
-	c.DrawGlyphNoClip(draw.GlyphStyle{Color: hue(b.Parts[0].Look.Color), Radius: dotRadius, Shape: draw.CircleGlyph{}}, vg.Point{X: x, Y: y})
+	c.DrawGlyphNoClip(draw.GlyphStyle{Color: hue(b.Parts[0].Look.Color), Radius: dotRadius, Shape: draw.CircleGlyph{}},
+		vg.Point{X: x, Y: y})
 }
 
 // drawWhisker draws an interval, on a white ground so that it shows on any fill.

@@ -41,7 +41,8 @@ func TestTicks(t *testing.T) {
 		{"logarithmic, under a decade", logTicks{6}, 12, 60, "20 50"},
 		{"logarithmic", logTicks{12}, 1.5, 120, "2 5 10 20 50 100"},
 		{"logarithmic, wide", logTicks{4}, 0.001, 1000, "0.01 1 100"},
-		{"sizes", tickerOf(document.Ticks{Kind: document.Sizes, At: []float64{1 << 20, 4096, 65536}, Most: 9}), 1, 2, "4 KiB|64 KiB|1 MiB"},
+		{"sizes", tickerOf(document.Ticks{Kind: document.Sizes, At: []float64{1 << 20, 4096, 65536}, Most: 9}), 1, 2,
+			"4 KiB|64 KiB|1 MiB"},
 		{"many sizes", sizeTicks{[]float64{4096, 8192, 16384, 32768}, 2}, 1, 2, "4 KiB|16 KiB"},
 		{"times", timeTicks{9}, 1.5e-6, 12e-6, "2 µs|5 µs|10 µs"},
 		{"times, wide", timeTicks{4}, 4e-7, 0.2, "1 µs|100 µs|10 ms"},
@@ -51,7 +52,8 @@ func TestTicks(t *testing.T) {
 		{"without names", unnamed{linearTicks{4}}, 0, 4, ""},
 		{"percentiles", quantileTicks{7}, 2, 30e3, "50% 90% 99% 99.9% 99.99%"},
 		{"percentiles, few", quantileTicks{3}, 2, 2e6, "50% 99% 99.99% 99.9999%"},
-		{"named", tickerOf(document.Ticks{Kind: document.Named, At: []float64{0, 1, 2}, Name: []string{"a", "", "c"}}), 0, 2, "a c"},
+		{"named", tickerOf(document.Ticks{Kind: document.Named, At: []float64{0, 1, 2}, Name: []string{"a", "", "c"}}),
+			0, 2, "a c"},
 		{"with zero", zeroLogTicks{0.1, 5}, 0, 20, "0 0.1 1 10"},
 	} {
 		var names []string

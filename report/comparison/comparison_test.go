@@ -2,14 +2,9 @@ package comparison_test
 
 import (
 	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -68,7 +63,8 @@ func questions(t *testing.T, metrics string, rounds int) analysis.Questions {
 
 // oneSide is the run of a gate as an ordinary one, of the base alone.
 func oneSide(workloads []string, noise float64, by float64) *results.Run {
-	run := reporttest.Play(reporttest.Match{Workloads: workloads, Rounds: 24, Noise: noise, Took: anyRound(slower("", "", 1))})
+	run := reporttest.Play(reporttest.Match{Workloads: workloads, Rounds: 24, Noise: noise,
+		Took: anyRound(slower("", "", 1))})
 	run.Header.Plan.Gate = nil
 	var out results.Run
 	out.Header = run.Header
@@ -95,10 +91,12 @@ func oneSide(workloads []string, noise float64, by float64) *results.Run {
 // version.
 func files(t *testing.T, kernel string, across bool, by float64) *analysis.Compared {
 	t.Helper()
-	base, fresh := oneSide([]string{"seqscan", "random"}, 0.01, 1), oneSide([]string{"seqscan", "random", "append"}, 0.01, by)
+	base, fresh := oneSide([]string{"seqscan", "random"}, 0.01, 1),
+		oneSide([]string{"seqscan", "random", "append"}, 0.01, by)
 	fresh.Header.Host = host.Facts{Machine: host.Machine{KernelRelease: kernel}}
 	base.Header.Host = host.Facts{Machine: host.Machine{KernelRelease: "6.12.9"}}
-	c, err := analysis.Files(analysis.Summarize(base), analysis.Summarize(fresh), "monday.jsonl", "tuesday.jsonl", across, questions(t, "total", 24))
+	c, err := analysis.Files(analysis.Summarize(base), analysis.Summarize(fresh), "monday.jsonl", "tuesday.jsonl",
+		across, questions(t, "total", 24))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,21 +122,26 @@ var comparisons = map[string]func(t *testing.T) *analysis.Compared{
 		return gated(t, reporttest.Gate(48, 0.01, slower(results.SideNew, results.Cached, 1.2)))
 	},
 	"improvement": func(t *testing.T) *analysis.Compared {
-		return gated(t, reporttest.Play(reporttest.Match{Rounds: 48, Noise: 0.01, Seed: 1, Took: anyRound(slower(results.SideNew, "", 0.8)),
+		return gated(t, reporttest.Play(reporttest.Match{Rounds: 48, Noise: 0.01, Seed: 1,
+			Took:   anyRound(slower(results.SideNew, "", 0.8)),
 			Factor: results.GateBackend, Base: "pread", New: "mmap:private,populate"}))
 	},
-	"levels":       levels,
-	"inconclusive": func(t *testing.T) *analysis.Compared { return gated(t, reporttest.Gate(24, 0.2, slower("", "", 1))) },
-	"short":        func(t *testing.T) *analysis.Compared { return gated(t, reporttest.Gate(3, 0.01, slower("", "", 1))) },
+	"levels": levels,
+	"inconclusive": func(t *testing.T) *analysis.Compared {
+		return gated(t, reporttest.Gate(24, 0.2, slower("", "", 1)))
+	},
+	"short": func(t *testing.T) *analysis.Compared { return gated(t, reporttest.Gate(3, 0.01, slower("", "", 1))) },
 	"control": func(t *testing.T) *analysis.Compared {
 		return gated(t, reporttest.Gate(48, 0.01, slower(results.SideControl, "", 1.2)))
 	},
 	// Fault counts that differ, one that is too small to matter, and bytes that
 	// are not known for one of the workloads.
 	"metrics": func(t *testing.T) *analysis.Compared {
-		run := reporttest.Play(reporttest.Match{Workloads: []string{"seqscan", "random", "append"}, Rounds: 48, Noise: 0.01,
-			Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}, {Name: "faults", Tolerance: 0.1}, {Name: "device-bytes", Tolerance: 0.2}},
-			Took:    anyRound(slower("", "", 1)),
+		run := reporttest.Play(reporttest.Match{Workloads: []string{"seqscan", "random", "append"}, Rounds: 48,
+			Noise: 0.01,
+			Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}, {Name: "faults", Tolerance: 0.1},
+				{Name: "device-bytes", Tolerance: 0.2}},
+			Took: anyRound(slower("", "", 1)),
 			Faults: func(a results.Arm) int64 {
 				switch {
 				case a.Workload == "append":
@@ -157,8 +160,10 @@ var comparisons = map[string]func(t *testing.T) *analysis.Compared{
 		return gated(t, run)
 	},
 	"commands": func(t *testing.T) *analysis.Compared {
-		return gated(t, reporttest.Play(reporttest.Match{Factor: results.GateExec, Base: "grep -c x data | tail -1", New: "./grep2 <data *.log",
-			Workloads: []string{results.Exec}, Rounds: 48, Noise: 0.03, Took: anyRound(slower(results.SideNew, results.Cached, 1.5))}))
+		return gated(t, reporttest.Play(reporttest.Match{Factor: results.GateExec, Base: "grep -c x data | tail -1",
+			New:       "./grep2 <data *.log",
+			Workloads: []string{results.Exec}, Rounds: 48, Noise: 0.03,
+			Took: anyRound(slower(results.SideNew, results.Cached, 1.5))}))
 	},
 	"missing": func(t *testing.T) *analysis.Compared {
 		run := reporttest.Gate(48, 0.01, slower("", "", 1))
@@ -237,21 +242,29 @@ func TestGolden(t *testing.T) {
 
 func TestComparisonSaysWhatMatters(t *testing.T) {
 	for name, want := range map[string][]string{
-		"pass":         {"PASS", "outcome: PASS (exit code 0)", "paired by round", "Tolerance 5% (total), 10% (faults)", "ended after 12", "in all 4 controls"},
-		"regression":   {"REGRESSION", "outcome: REGRESSION (exit code 1): 1 of 4"},
-		"improvement":  {"IMPROVEMENT", "outcome: PASS", "2 of 2 comparisons are faster"},
-		"inconclusive": {"INCONCLUSIVE", "outcome: INCONCLUSIVE (exit code 3, or 0 with --inconclusive pass)", "Open:", "It ended after 24 of 48 rounds: a larger --budget", "Control open: seqscan 64k cold pread by total", "rounds"},
-		"short":        {"cut short, with a last one after 3", "Too few values: all comparisons", "n<9"},
-		"control":      {"INVALID", "outcome: INVALID (exit code 4)", "Control FAILED: seqscan 64k cold pread by total: the base differs from itself"},
-		"metrics":      {"device-bytes", "comparisons are above the base, by ", "less than 64 counts as that", "append 64k pread data by device-bytes", "seqscan on here,"},
-		"commands":     {"Command “./grep2 <data *.log” against “grep -c x data | tail -1”", "commands on here"},
-		"levels":       {"Each backend against pread", "random on nvme, file of 256 MiB, records of 64 KiB"},
-		"missing":      {"Missing: up to 12 rounds", "36/48", "outcome: INCONCLUSIVE"},
-		"disturbed":    {"Disturbed: 8 rounds left out of the 2 comparisons that this can reach, with foreign-io", "Disturbed and kept: 8 rounds with foreign-io", "--target shm=/dev/shm"},
-		"drift":        {"Drift: ", "outcome: INCONCLUSIVE"},
-		"unpaired":     {"unpaired: their rounds", "Left out, without a counterpart", "outcome: PASS, unpaired"},
-		"refused":      {"outcome: INVALID, unpaired (exit code 4)", "Refused, as the sides are not comparable: kernel", "--across"},
-		"across":       {"outcome: REGRESSION, unpaired, across", "Across: the sides differ in more than what is compared", "kernel: 6.12.9"},
+		"pass": {"PASS", "outcome: PASS (exit code 0)", "paired by round", "Tolerance 5% (total), 10% (faults)",
+			"ended after 12", "in all 4 controls"},
+		"regression":  {"REGRESSION", "outcome: REGRESSION (exit code 1): 1 of 4"},
+		"improvement": {"IMPROVEMENT", "outcome: PASS", "2 of 2 comparisons are faster"},
+		"inconclusive": {"INCONCLUSIVE", "outcome: INCONCLUSIVE (exit code 3, or 0 with --inconclusive pass)", "Open:",
+			"It ended after 24 of 48 rounds: a larger --budget",
+			"Control open: seqscan 64k cold pread by total", "rounds"},
+		"short": {"cut short, with a last one after 3", "Too few values: all comparisons", "n<9"},
+		"control": {"INVALID", "outcome: INVALID (exit code 4)",
+			"Control FAILED: seqscan 64k cold pread by total: the base differs from itself"},
+		"metrics": {"device-bytes", "comparisons are above the base, by ", "less than 64 counts as that",
+			"append 64k pread data by device-bytes", "seqscan on here,"},
+		"commands": {"Command “./grep2 <data *.log” against “grep -c x data | tail -1”", "commands on here"},
+		"levels":   {"Each backend against pread", "random on nvme, file of 256 MiB, records of 64 KiB"},
+		"missing":  {"Missing: up to 12 rounds", "36/48", "outcome: INCONCLUSIVE"},
+		"disturbed": {"Disturbed: 8 rounds left out of the 2 comparisons that this can reach, with foreign-io",
+			"Disturbed and kept: 8 rounds with foreign-io", "--target shm=/dev/shm"},
+		"drift":    {"Drift: ", "outcome: INCONCLUSIVE"},
+		"unpaired": {"unpaired: their rounds", "Left out, without a counterpart", "outcome: PASS, unpaired"},
+		"refused": {"outcome: INVALID, unpaired (exit code 4)", "Refused, as the sides are not comparable: kernel",
+			"--across"},
+		"across": {"outcome: REGRESSION, unpaired, across", "Across: the sides differ in more than what is compared",
+			"kernel: 6.12.9"},
 	} {
 		got := written(t, comparisons[name](t), look{})
 		for _, w := range want {
@@ -315,82 +328,5 @@ func TestMarkdownIsATable(t *testing.T) {
 	}
 	if bars < 0 || strings.Contains(got, "<data") {
 		t.Errorf("no table, or a < that begins a tag:\n%s", got)
-	}
-}
-
-// TestCSV holds a line for every question, with the figures of the comparison.
-func TestCSV(t *testing.T) {
-	c := comparisons["metrics"](t)
-	lines, err := csv.NewReader(strings.NewReader(written(t, c, look{format: document.CSV}))).ReadAll()
-	if err != nil { // a line of another length too
-		t.Fatal(err)
-	}
-	if len(lines) != 1+len(c.Rows)+len(c.Controls) {
-		t.Fatalf("%d lines for %d rows and %d controls", len(lines), len(c.Rows), len(c.Controls))
-	}
-	absent := 0
-	for i, r := range slices.Concat(c.Rows, c.Controls) {
-		line := map[string]string{}
-		for k, key := range lines[0] {
-			line[key] = lines[i+1][k]
-		}
-		ratio := ""
-		if r.Ratio == nil {
-			absent++
-		} else {
-			ratio = strconv.FormatFloat(*r.Ratio, 'g', -1, 64)
-		}
-		for key, want := range map[string]string{"metric": r.Metric.Name, "verdict": r.Verdict.String(), "ratio": ratio,
-			"workload": r.Arm.Workload, "record": fmt.Sprint(r.Arm.Record), "floored": fmt.Sprint(r.Floored)} {
-			if line[key] != want {
-				t.Errorf("line %d: %s is %q, want %q", i+1, key, line[key], want)
-			}
-		}
-		if kind := line["kind"]; (kind == "control") != r.Control {
-			t.Errorf("line %d is of the kind %s", i+1, kind)
-		}
-	}
-	if absent != 2 {
-		t.Errorf("%d lines without a ratio, want that of the bytes that are not known and of its control", absent)
-	}
-}
-
-func TestJSONIsComplete(t *testing.T) {
-	type bounds struct{ Low, High float64 }
-	var got struct {
-		Format   string
-		Outcome  string
-		ExitCode int `json:"exit_code"`
-		Rounds   int
-		Controls []any
-		Rows     []struct {
-			Factors map[string]any
-			Ratio   *float64
-			Pass    *bounds `json:"pass_bounds"`
-			Pairs   int
-			ToPass  *int `json:"rounds_to_pass"`
-		}
-	}
-	read := func(name string) {
-		t.Helper()
-		got.Rows = nil
-		if err := json.Unmarshal([]byte(written(t, comparisons[name](t), look{format: document.JSON})), &got); err != nil {
-			t.Fatal(err)
-		}
-	}
-	read("regression")
-	if got.Format != "mmapbench-comparison" || got.Outcome != "regression" || got.ExitCode != 1 || len(got.Rows) != 4 ||
-		len(got.Controls) != 4 {
-		t.Errorf("%+v", got)
-	}
-	for _, r := range got.Rows {
-		if r.Ratio == nil || r.Pass == nil || !(r.Pass.Low <= *r.Ratio && *r.Ratio <= r.Pass.High) || r.Pairs == 0 ||
-			r.Factors["cache"] == nil {
-			t.Errorf("%+v", r)
-		}
-	}
-	read("inconclusive")
-	if n := got.Rows[0].ToPass; n == nil || *n < got.Rounds {
-		t.Errorf("rounds to pass: %v after %d that did not do", n, got.Rounds)
 	}
 }

@@ -47,7 +47,8 @@ func legend(c *analysis.Compared, rows []*row) []document.Note {
 	if slices.ContainsFunc(rows, few) {
 		text += " n<…: fewer values than bounds take."
 	}
-	could := "Could see: the smallest slowdown that so many rounds would have called a REGRESSION with a probability of " +
+	could := "Could see: the smallest slowdown that so many rounds would have called a REGRESSION " +
+		"with a probability of " +
 		words.Percent(c.Rules.Power)
 	if slices.ContainsFunc(rows, func(r *row) bool { return r.couldSee == nil }) {
 		could += " (" + words.None + ": none)"
@@ -117,25 +118,27 @@ func explain(why verdict.Reason, some []*analysis.Comparison, c *analysis.Compar
 	names, rules := names(some, c), &c.Rules
 	switch why {
 	case verdict.NoLook:
-		return fmt.Sprintf("No look was due yet: %s. The first is after %s.", names, prose.Count(rules.Looks[0], "round"))
+		return fmt.Sprintf("No look was due yet: %s. The first is after %s.",
+			names, prose.Count(rules.Looks[0], "round"))
 	case verdict.TooFew:
 		return explainTooFew(names, some, c.Unpaired)
 	case verdict.TooManyMissing:
-		return fmt.Sprintf("Too many trials without a value: %s. They are more than %s, and a trial may fail because it is "+
-			"slow, so nothing is decided from the others.", names, words.Percent(rules.MaxMissing))
+		return fmt.Sprintf("Too many trials without a value: %s. They are more than %s, and a trial may fail because "+
+			"it is slow, so nothing is decided from the others.", names, words.Percent(rules.MaxMissing))
 	case verdict.TooContaminated:
-		return fmt.Sprintf("Too many disturbed rounds: %s. They are more than %s, and what is left of a noisy run is not a "+
-			"clean one, so nothing is decided. What others do to a device does not reach cached work, a target in memory "+
-			"(--target shm=/dev/shm), or counters (--metric faults,device-bytes).", names, words.Percent(rules.MaxContaminated))
+		return fmt.Sprintf("Too many disturbed rounds: %s. They are more than %s, and what is left of a noisy run is "+
+			"not a clean one, so nothing is decided. What others do to a device does not reach cached work, "+
+			"a target in memory (--target shm=/dev/shm), or counters (--metric faults,device-bytes).", names,
+			words.Percent(rules.MaxContaminated))
 	case verdict.Unsteady:
-		return fmt.Sprintf("Unsteady: %s. The earlier rounds and the later ones do not say the same, so what all of them say "+
-			"together is not taken for an answer.", names)
+		return fmt.Sprintf("Unsteady: %s. The earlier rounds and the later ones do not say the same, "+
+			"so what all of them say together is not taken for an answer.", names)
 	case verdict.Drifts:
-		return fmt.Sprintf("Drift: %s. The ratio changed in the course of the rounds, which shuffling cannot cause: one side "+
-			"changes as the run goes on.", names)
+		return fmt.Sprintf("Drift: %s. The ratio changed in the course of the rounds, which shuffling cannot cause: "+
+			"one side changes as the run goes on.", names)
 	}
-	return fmt.Sprintf("Memory: %s. Neighboring rounds are more alike than by chance, so the bounds are wider, and it takes "+
-		"more rounds to decide.", names)
+	return fmt.Sprintf("Memory: %s. Neighboring rounds are more alike than by chance, so the bounds are wider, "+
+		"and it takes more rounds to decide.", names)
 }
 
 func explainTooFew(names string, some []*analysis.Comparison, unpaired bool) string {
@@ -149,10 +152,11 @@ func explainTooFew(names string, some []*analysis.Comparison, unpaired bool) str
 		what = "values of each side"
 	}
 	if need == 0 {
-		return fmt.Sprintf("Unbounded: %s. The rounds depend on each other so much that all of them together are worth too "+
-			"few for bounds.", names)
+		return fmt.Sprintf("Unbounded: %s. The rounds depend on each other so much that all of them together are "+
+			"worth too few for bounds.", names)
 	}
-	return fmt.Sprintf("Too few values: %s. At the error that is allowed, bounds take %d %s or more.", names, need, what)
+	return fmt.Sprintf("Too few values: %s. At the error that is allowed, bounds take %d %s or more.",
+		names, need, what)
 }
 
 // open names what is open although no reason speaks against deciding.
@@ -188,8 +192,8 @@ func remedy(c *analysis.Compared) string {
 	if c.Rounds < last {
 		return fmt.Sprintf(" It ended after %d of %d rounds: a larger --budget lets it go on.", c.Rounds, last)
 	}
-	return fmt.Sprintf(" All %s were made: --rounds %d gives it more; longer trials, a quieter machine, a larger --tolerance "+
-		"or counters (--metric faults) may tell sooner.", prose.Count(last, "round"), 2*last)
+	return fmt.Sprintf(" All %s were made: --rounds %d gives it more; longer trials, a quieter machine, "+
+		"a larger --tolerance or counters (--metric faults) may tell sooner.", prose.Count(last, "round"), 2*last)
 }
 
 // controls say what the base against itself showed: a line for each control

@@ -26,7 +26,8 @@ func sample() *document.Table {
 		},
 		Groups: []document.Group{
 			{Heading: "seqscan on here", Rows: []document.Row{
-				{document.Text("cold"), document.Text("mmap:advise=random,populate"), num(0.0123, "12.3 ms (12.1–12.5)", "12.3 ms"),
+				{document.Text("cold"), document.Text("mmap:advise=random,populate"),
+					num(0.0123, "12.3 ms (12.1–12.5)", "12.3 ms"),
 					num(5, "5", ""), {Value: true}},
 				{document.Text("cold"), document.Text("pread"), {}, {}, {}},
 			}},
@@ -35,7 +36,8 @@ func sample() *document.Table {
 					{Value: 2.5, Text: "2.5", Tone: document.Bad}, {}},
 			}},
 		},
-		Notes: append(document.Notes("Medians.", ""), document.Note{Text: "Faults are of the thread.", Of: []string{"faults"}}),
+		Notes: append(document.Notes("Medians.", ""), document.Note{Text: "Faults are of the thread.",
+			Of: []string{"faults"}}),
 		Fit: []document.Step{{Do: document.Narrow, Column: "time"}, {Do: document.Break, Column: "backend", At: 14},
 			{Do: document.Drop, Column: "faults"}, {Do: document.Drop, Column: "absent"}},
 	}
@@ -44,7 +46,8 @@ func sample() *document.Table {
 func written(t *testing.T, width int, color bool) string {
 	t.Helper()
 	var buf bytes.Buffer
-	d := &document.Document{Answer: "mmap was faster.", Blocks: []document.Block{sample(), &document.Chart{}, document.Say("The end.")}}
+	d := &document.Document{Answer: "mmap was faster.", Blocks: []document.Block{sample(), &document.Chart{},
+		document.Say("The end.")}}
 	if err := document.WriteText(&buf, d, document.TextOptions{Width: width, Color: color}); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +126,8 @@ func TestCSV(t *testing.T) {
 	if err := document.WriteCSV(&buf, sample()); err != nil {
 		t.Fatal(err)
 	}
-	want := "cache,backend,time,faults,raw\r\ncold,\"mmap:advise=random,populate\",0.0123,5,true\r\ncold,pread,,,\r\ncached,a|b,1,2.5,\r\n"
+	want := "cache,backend,time,faults,raw\r\ncold,\"mmap:advise=random,populate\",0.0123,5,true\r\ncold,pread,,,\r\n" +
+		"cached,a|b,1,2.5,\r\n"
 	if got := buf.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -152,9 +156,10 @@ func TestWrite(t *testing.T) {
 // A stream that fails ends the CSV with its error, and rows before it are written.
 func TestCSVStream(t *testing.T) {
 	broken := errors.New("broken")
-	table := &document.Table{Columns: []document.Column{{Key: "n"}}, Stream: func(yield func(document.Row, error) bool) {
-		_ = yield(document.Row{{Value: 1}}, nil) && yield(nil, broken)
-	}}
+	table := &document.Table{Columns: []document.Column{{Key: "n"}},
+		Stream: func(yield func(document.Row, error) bool) {
+			_ = yield(document.Row{{Value: 1}}, nil) && yield(nil, broken)
+		}}
 	var buf bytes.Buffer
 	if err := document.WriteCSV(&buf, table); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)

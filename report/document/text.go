@@ -81,7 +81,8 @@ func writeTextTable(w io.Writer, t *Table, o TextOptions) error {
 
 // render returns the lines of the table, groups without a gap between them; cell
 // has the last word on a cell's text.
-func (v *view) render(options []tablewriter.Option, cell func(c *shown, at Place, text string) string) ([]string, error) {
+func (v *view) render(options []tablewriter.Option,
+	cell func(c *shown, at Place, text string) string) ([]string, error) {
 	var buf bytes.Buffer
 	out := tablewriter.NewTable(&buf, options...)
 	if v.headed() {
@@ -182,7 +183,8 @@ func cellConfig(align []tw.Align) tw.CellConfig {
 func tableOptions(align []tw.Align) []tablewriter.Option {
 	cells := cellConfig(align)
 	between := tw.Padding{Right: strings.Repeat(" ", gap), Overwrite: true}
-	cells.Padding = tw.CellPadding{PerColumn: append(slices.Repeat([]tw.Padding{between}, len(align)-1), tw.PaddingNone)}
+	cells.Padding = tw.CellPadding{PerColumn: append(slices.Repeat([]tw.Padding{between}, len(align)-1),
+		tw.PaddingNone)}
 	return []tablewriter.Option{
 		tablewriter.WithTrimLine(tw.Off),
 		tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),

@@ -30,7 +30,8 @@ type RunFormat struct {
 func RunFormats() []RunFormat {
 	return []RunFormat{
 		{"gobench", "Go benchmark format, a line per trial: for benchstat", true, goBench},
-		{"github-action-benchmark", "JSON of the action of that name (customSmallerIsBetter)", false, one(actionBenchmark)},
+		{"github-action-benchmark", "JSON of the action of that name (customSmallerIsBetter)", false,
+			one(actionBenchmark)},
 		{"bencher", "Bencher metric format (JSON)", false, one(bencher)},
 		{"google-benchmark", "JSON of Google's benchmark library, with aggregates", false, one(googleBenchmark)},
 		{"openmetrics", "OpenMetrics text: for Prometheus, and for node_exporter's textfile collector", false,
@@ -62,7 +63,8 @@ func ComparisonFormats() []ComparisonFormat {
 		{"junit", "JUnit XML: a regression fails, what is open is skipped, what is invalid is an error", junit},
 		{"annotations", "GitHub annotations, a line per comparison that did not pass", annotations},
 		{"summary", "Markdown for a job summary, below 1 MiB", comparisonMarkdown(summaryMax)},
-		{"comment", "Markdown for a comment on a pull request, below 65,536 characters", comparisonMarkdown(commentMax)},
+		{"comment", "Markdown for a comment on a pull request, below 65,536 characters",
+			comparisonMarkdown(commentMax)},
 	}
 }
 

@@ -25,10 +25,12 @@ func whatever[T any](v T) *T { return &v }
 // madeUp is a run with failures: a trial that was excluded, one that failed, and
 // an arm of which nothing is left. The machine is known as far as it goes.
 func madeUp(seed uint64) *results.Run {
-	run := reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random"}, Backends: []string{"pread", "mmap:private,advise=random"},
-		Caches: []string{results.Cold, results.Cached}, Rounds: 7, Seed: seed, Latency: true})
+	run := reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random"},
+		Backends: []string{"pread", "mmap:private,advise=random"},
+		Caches:   []string{results.Cold, results.Cached}, Rounds: 7, Seed: seed, Latency: true})
 	run.Header.Host = host.Facts{
-		Machine:   host.Machine{Model: "Raspberry Pi 5 Model B Rev 1.0", KernelRelease: "6.12.25+rpt-rpi-2712", Arch: "aarch64", PageSize: 16 << 10},
+		Machine: host.Machine{Model: "Raspberry Pi 5 Model B Rev 1.0", KernelRelease: "6.12.25+rpt-rpi-2712",
+			Arch: "aarch64", PageSize: 16 << 10},
 		Processor: host.Processor{Model: "Cortex-A76", CPUs: whatever(int64(4))},
 		Targets: []host.TargetFacts{{Name: "sd", FileSystem: "ext4",
 			Device: &host.Device{Kind: host.KindSD, Name: "mmcblk0", Model: "SC64G"}}},
@@ -63,13 +65,15 @@ func odd() *results.Run {
 	for i, name := range oddNames {
 		run.Header.Plan.Arms = append(run.Header.Plan.Arms, results.Arm{ID: i, Workload: results.Exec, Backend: name})
 		for round := range 2 {
-			run.Trials = append(run.Trials, results.Trial{Arm: i, Round: round, Laps: 1, Body: &results.Phase{Wall: 5e6, User: 1e6}})
+			run.Trials = append(run.Trials, results.Trial{Arm: i, Round: round, Laps: 1,
+				Body: &results.Phase{Wall: 5e6, User: 1e6}})
 		}
 	}
 	return run
 }
 
-var oddNames = []string{"a b", "a_b", "a/b", "a%2Fb", "a\tb", "a|b", "v-2", "v%2D2", `say "hi" \ bye`, "line\nbreak", "é", "<&>", "\xff"}
+var oddNames = []string{"a b", "a_b", "a/b", "a%2Fb", "a\tb", "a|b", "v-2", "v%2D2", `say "hi" \ bye`, "line\nbreak",
+	"é", "<&>", "\xff"}
 
 func exported(t *testing.T, format string, runs ...*results.Run) string {
 	t.Helper()
@@ -125,7 +129,8 @@ func compared(t *testing.T) map[string]*analysis.Compared {
 	t.Helper()
 	out := map[string]*analysis.Compared{}
 	for name, c := range map[string]struct{ noise, fresh, control float64 }{
-		"pass": {0.01, 1, 1}, "regression": {0.01, 1.3, 1}, "improvement": {0.01, 1, 1}, "inconclusive": {0.3, 1, 1}, "invalid": {0.01, 1, 1.3},
+		"pass": {0.01, 1, 1}, "regression": {0.01, 1.3, 1}, "improvement": {0.01, 1, 1}, "inconclusive": {0.3, 1, 1},
+		"invalid": {0.01, 1, 1.3},
 	} {
 		run := reporttest.Gate(48, c.noise, func(a results.Arm) float64 {
 			switch a.Side {
@@ -159,7 +164,8 @@ func files(t *testing.T, twoMachines bool) *analysis.Compared {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := analysis.Files(analysis.Summarize(base), analysis.Summarize(fresh), "old.jsonl", "new.jsonl", false, analysis.Questions{Metrics: m, Rules: verdict.OneLook(7)})
+	c, err := analysis.Files(analysis.Summarize(base), analysis.Summarize(fresh), "old.jsonl", "new.jsonl", false,
+		analysis.Questions{Metrics: m, Rules: verdict.OneLook(7)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +176,8 @@ func TestUnknownFormatsNameTheNearest(t *testing.T) {
 	if err := Run(new(bytes.Buffer), "gobnech", madeUp(7)); err == nil || !strings.Contains(err.Error(), `"gobench"`) {
 		t.Errorf("run: %v", err)
 	}
-	if err := Comparison(new(bytes.Buffer), "junti", files(t, false)); err == nil || !strings.Contains(err.Error(), `"junit"`) {
+	if err := Comparison(new(bytes.Buffer), "junti", files(t, false)); err == nil ||
+		!strings.Contains(err.Error(), `"junit"`) {
 		t.Errorf("comparison: %v", err)
 	}
 }
@@ -196,7 +203,8 @@ func TestNothingIsExportedAsNothing(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := exported(t, "openmetrics", run); strings.Contains(got, "lap_seconds{") || !strings.Contains(got, "usable_trials{") {
+	if got := exported(t, "openmetrics", run); strings.Contains(got, "lap_seconds{") ||
+		!strings.Contains(got, "usable_trials{") {
 		t.Errorf("openmetrics:\n%s", got)
 	}
 }

@@ -25,8 +25,10 @@ func TestAnnotationsAreOneLineEach(t *testing.T) {
 				}
 				kinds[m[1]]++
 			}
-			want := map[string]string{"regression": "error", "invalid": "error", "refused": "error", "inconclusive": "warning", "improvement": "notice"}[name]
-			if want != "" && kinds[want] == 0 || name == "pass" && len(kinds) > 0 || name != "regression" && name != "invalid" && name != "refused" && kinds["error"] > 0 {
+			want := map[string]string{"regression": "error", "invalid": "error", "refused": "error",
+				"inconclusive": "warning", "improvement": "notice"}[name]
+			if want != "" && kinds[want] == 0 || name == "pass" && len(kinds) > 0 || name != "regression" &&
+				name != "invalid" && name != "refused" && kinds["error"] > 0 {
 				t.Errorf("%s: %v", name, kinds)
 			}
 			for kind, n := range kinds {
@@ -48,7 +50,8 @@ func TestAnnotationsCountWhatIsNotShown(t *testing.T) {
 		}
 	}
 	text := exportedComparison(t, "annotations", c)
-	if more := fmt.Sprintf("regression%%3A %d more::%d of %d", regressions-maxAnnotations+1, regressions, len(c.Rows)); !strings.Contains(text, more) {
+	if more := fmt.Sprintf("regression%%3A %d more::%d of %d", regressions-maxAnnotations+1, regressions,
+		len(c.Rows)); !strings.Contains(text, more) {
 		t.Errorf("want %q in\n%s", more, text)
 	}
 }
@@ -107,7 +110,8 @@ func TestMarkdownKeepsItsLimit(t *testing.T) {
 		if n := len(regexp.MustCompile(`(?m)^\|.* REGRESSION +\|`).FindAllString(text, -1)); n != len(failing) {
 			t.Errorf("%s: %d of %d regressions are left", name, n, len(failing))
 		}
-		for _, want := range []string{"## ❌ mmapbench: regression\n", "\noutcome: REGRESSION", "\n**Cut:** ", "rows and notes are not shown"} {
+		for _, want := range []string{"## ❌ mmapbench: regression\n", "\noutcome: REGRESSION", "\n**Cut:** ",
+			"rows and notes are not shown"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %q is not in it", name, want)
 			}
@@ -121,10 +125,12 @@ func TestMarkdownKeepsItsLimit(t *testing.T) {
 // TestRunMarkdown has the conclusion first, and escapes what would end a cell.
 func TestRunMarkdown(t *testing.T) {
 	text := exported(t, "summary", madeUp(7))
-	if !strings.HasPrefix(text, "## mmapbench: made-up\n") || !strings.Contains(text, "| mmap:private,advise=random |") || strings.Contains(text, "**Cut:**") {
+	if !strings.HasPrefix(text, "## mmapbench: made-up\n") ||
+		!strings.Contains(text, "| mmap:private,advise=random |") || strings.Contains(text, "**Cut:**") {
 		t.Errorf("summary:\n%s", text)
 	}
-	if text = exported(t, "comment", odd()); !strings.Contains(text, `a\|b`) || !strings.HasPrefix(text, "## mmapbench: odd name\n") {
+	if text = exported(t, "comment", odd()); !strings.Contains(text, `a\|b`) ||
+		!strings.HasPrefix(text, "## mmapbench: odd name\n") {
 		t.Errorf("comment:\n%s", text)
 	}
 }

@@ -50,8 +50,10 @@ func TestGoBenchIsReadByItsReader(t *testing.T) {
 	}
 	for i, rec := range lines {
 		tr := trials[i]
-		want := map[string]*float64{"sec/op": whatever(tr.Total().Seconds()), "setup-sec/op": whatever(tr.Setup.Wall.Seconds()),
-			"sync-sec/op": nil, "minflt/op": whatever(float64(tr.Setup.MinorFaults + tr.Body.MinorFaults + tr.Teardown.MinorFaults))}
+		want := map[string]*float64{"sec/op": whatever(tr.Total().Seconds()),
+			"setup-sec/op": whatever(tr.Setup.Wall.Seconds()),
+			"sync-sec/op":  nil,
+			"minflt/op":    whatever(float64(tr.Setup.MinorFaults + tr.Body.MinorFaults + tr.Teardown.MinorFaults))}
 		if d := tr.Device; d.OwnRead == nil {
 			want["device-B/op"] = nil
 		} else {
@@ -69,7 +71,8 @@ func TestGoBenchIsReadByItsReader(t *testing.T) {
 				t.Errorf("less %s is not known to be better", unit)
 			}
 		}
-		for key, value := range map[string]string{"goos": "linux", "goarch": "arm64", "fs": "ext4", "device": "sd SC64G",
+		for key, value := range map[string]string{"goos": "linux", "goarch": "arm64", "fs": "ext4",
+			"device":  "sd SC64G",
 			"machine": "Raspberry Pi 5 Model B Rev 1.0", "fingerprint": host.Fingerprint(run.Header.Host)} {
 			if got := rec.GetConfig(key); got != value {
 				t.Errorf("line %d: %s is %q, want %q", i, key, got, value)
@@ -124,7 +127,8 @@ func TestBenchstatComparesTwoExports(t *testing.T) {
 	}
 	elsewhere.Header.Host.Machine.KernelRelease = "6.13.1"
 	paths := map[string]string{}
-	for name, run := range map[string]*results.Run{"old": madeUp(7), "new": slow, "elsewhere": elsewhere, "odd": odd()} {
+	for name, run := range map[string]*results.Run{"old": madeUp(7), "new": slow, "elsewhere": elsewhere,
+		"odd": odd()} {
 		paths[name] = filepath.Join(dir, name)
 		if err := os.WriteFile(paths[name], []byte(exported(t, "gobench", run)), 0o644); err != nil {
 			t.Fatal(err)

@@ -85,13 +85,15 @@ func googleRuns(run *results.Run, r *analysis.Row, family int) []googleRun {
 		}
 		index := len(all)
 		cpus, iterations = append(cpus, m.CPU), iterations+t.Laps
-		all = append(all, googleRun{Name: name, Family: family, RunName: name, RunType: "iteration", Repetitions: r.Usable,
+		all = append(all, googleRun{Name: name, Family: family, RunName: name, RunType: "iteration",
+			Repetitions:     r.Usable,
 			RepetitionIndex: &index, Threads: 1, Iterations: t.Laps,
 			RealTime: rounded(m.Wall), CPUTime: rounded(m.CPU), TimeUnit: "ns",
 			MinorFaults: &m.MinorFaults, MajorFaults: &m.MajorFaults})
 	}
-	median := googleRun{Name: name + "_median", Family: family, RunName: name, RunType: "aggregate", Repetitions: r.Usable,
-		Threads: 1, AggregateName: "median", AggregateUnit: "time", Iterations: iterations,
+	median := googleRun{Name: name + "_median", Family: family, RunName: name, RunType: "aggregate",
+		Repetitions: r.Usable,
+		Threads:     1, AggregateName: "median", AggregateUnit: "time", Iterations: iterations,
 		RealTime: rounded(r.Total.Median * 1e9), TimeUnit: "ns",
 		CPUTime: rounded(analysis.MedianInterval(cpus, analysis.Confidence).Median)}
 	if i := r.Total.Interval; i != nil {

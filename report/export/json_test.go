@@ -114,7 +114,8 @@ func TestBencherMatchesItsSchema(t *testing.T) {
 			}
 		}
 	}
-	if err := schema.Validate(map[string]any{"x": map[string]any{"latency": map[string]any{"lower_value": 1}}}); err == nil {
+	wrong := map[string]any{"x": map[string]any{"latency": map[string]any{"lower_value": 1}}}
+	if err := schema.Validate(wrong); err == nil {
 		t.Error("the schema takes a metric without a value")
 	}
 }
@@ -140,7 +141,8 @@ func TestGoogleBenchmarkIsAsCompareReads(t *testing.T) {
 		iterations, aggregates, index := 0, 0, 0
 		for _, b := range got.Benchmarks {
 			name, runName := b["name"].(string), b["run_name"].(string)
-			if real, ok := b["real_time"].(float64); !ok || real <= 0 || b["time_unit"] != "ns" || b["cpu_time"] == nil {
+			if real, ok := b["real_time"].(float64); !ok || real <= 0 || b["time_unit"] != "ns" ||
+				b["cpu_time"] == nil {
 				t.Errorf("%s: %v", name, b)
 			}
 			switch b["run_type"] {
@@ -152,7 +154,8 @@ func TestGoogleBenchmarkIsAsCompareReads(t *testing.T) {
 			case "aggregate":
 				low, ranged := b["real_time_low"].(float64)
 				if b["aggregate_name"] != "median" || name != runName+"_median" || b["repetitions"] != float64(index) ||
-					b["repetition_index"] != nil || ranged && !(low <= b["real_time"].(float64)) || ranged != (index >= 6) {
+					b["repetition_index"] != nil || ranged && !(low <= b["real_time"].(float64)) ||
+					ranged != (index >= 6) {
 					t.Errorf("aggregate of %s: %v", runName, b)
 				}
 				aggregates, index = aggregates+1, 0

@@ -38,7 +38,8 @@ func TestJUnitMatchesItsSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for from, to := range map[string]string{` tests="`: ` test="`, "<failure ": "<fail ", "</failure>": "</fail>", ` name="ratio`: ` nam="ratio`,
+	for from, to := range map[string]string{` tests="`: ` test="`, "<failure ": "<fail ", "</failure>": "</fail>",
+		` name="ratio`: ` nam="ratio`,
 		"<properties>": "<properties><testcase name=\"x\"></testcase>", "<testcase ": "<testcase time2=\"1\" "} {
 		bad := strings.ReplaceAll(string(good), from, to)
 		if bad != string(good) && schema.validate(bad) == nil {
@@ -69,16 +70,19 @@ func TestJUnitSaysWhatCISystemsRead(t *testing.T) {
 				}
 			}
 			cases += len(s.Cases)
-			if s.Tests != len(s.Cases) || before != [3]int{failures - s.Failures, errors - s.Errors, skipped - s.Skipped} {
+			if s.Tests != len(s.Cases) || before != [3]int{failures - s.Failures, errors - s.Errors,
+				skipped - s.Skipped} {
 				t.Errorf("%s: counts of %s: %+v", name, s.Name, s)
 			}
 		}
-		if cases != len(c.Rows)+len(c.Controls) || got.Tests != cases || got.Failures != failures || got.Errors != errors {
+		if cases != len(c.Rows)+len(c.Controls) || got.Tests != cases || got.Failures != failures ||
+			got.Errors != errors {
 			t.Errorf("%s: %+v; found %d cases, %d failures, %d errors", name, got, cases, failures, errors)
 		}
 		want := map[string]bool{"pass": failures+errors+skipped == 0, "improvement": failures+errors+skipped == 0,
 			"regression": failures > 0 && errors == 0, "inconclusive": skipped > 0 && failures == 0,
-			"invalid": errors >= len(c.Rows), "refused": errors == len(c.Rows), "unpaired": failures == 0 && errors == 0}
+			"invalid": errors >= len(c.Rows), "refused": errors == len(c.Rows), "unpaired": failures == 0 &&
+				errors == 0}
 		if !want[name] {
 			t.Errorf("%s: %d failures, %d errors, %d skipped", name, failures, errors, skipped)
 		}
@@ -107,7 +111,8 @@ func TestJUnitHasTheFigures(t *testing.T) {
 				return f
 			}
 			if b := r.Deciding(); b != nil {
-				if low, ratio, high := number("ratio_low"), number("ratio"), number("ratio_high"); low > ratio || ratio > high {
+				if low, ratio, high := number("ratio_low"), number("ratio"), number("ratio_high"); low > ratio ||
+					ratio > high {
 					t.Errorf("%s: %s: %v in %v to %v", name, r.Name, ratio, low, high)
 				}
 			} else if _, ok := of[r.Metric.Name+".ratio_low"]; ok {
@@ -125,7 +130,8 @@ func TestJUnitHasTheFigures(t *testing.T) {
 
 // TestInvalidSaysWhyAndNoRatio: of an invalid comparison nothing else is said.
 func TestInvalidSaysWhyAndNoRatio(t *testing.T) {
-	for name, why := range map[string]string{"invalid": string(verdict.ControlFailed), "refused": "6.13.1 in the other"} {
+	for name, why := range map[string]string{"invalid": string(verdict.ControlFailed),
+		"refused": "6.13.1 in the other"} {
 		c := compared(t)[name]
 		for i := range c.Rows {
 			if s := sentence(c, &c.Rows[i]); !strings.Contains(s, why) || strings.Contains(s, "times the base") {

@@ -15,9 +15,11 @@ func TestArmNames(t *testing.T) {
 		arm  results.Arm
 		want string
 	}{
-		{results.Arm{Workload: "seqscan", Backend: "mmap:populate", Cache: "cold", Target: "sd", Consumer: "sum", Record: 64 << 10, Ops: 4096, Size: 256 << 20, Bytes: 256 << 20},
+		{results.Arm{Workload: "seqscan", Backend: "mmap:populate", Cache: "cold", Target: "sd", Consumer: "sum",
+			Record: 64 << 10, Ops: 4096, Size: 256 << 20, Bytes: 256 << 20},
 			"Seqscan/backend=mmap:populate/cache=cold/target=sd/consumer=sum/record=64k/size=256M"},
-		{results.Arm{Workload: "random", Backend: "pread", Record: 4096, Ops: 1000, Size: 1 << 20}, "Random/backend=pread/record=4k/ops=1000/size=1M"},
+		{results.Arm{Workload: "random", Backend: "pread", Record: 4096, Ops: 1000, Size: 1 << 20},
+			"Random/backend=pread/record=4k/ops=1000/size=1M"},
 		{results.Arm{Workload: "exec", Backend: "sort a/b > c"}, "Exec/backend=sort%20a%2Fb%20>%20c"},
 		{results.Arm{Workload: "exec", Backend: "v-2"}, "Exec/backend=v%2D2"},
 		{results.Arm{Workload: "exec", Backend: "v-2", Side: "new"}, "Exec/backend=v-2/side=new"},
@@ -34,7 +36,8 @@ func TestArmNames(t *testing.T) {
 func TestNamesStayApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		odd := rapid.StringOfN(rapid.RuneFrom([]rune("a-/% \t\n2=é\u00a0\u2028\x00")), 1, 8, -1)
-		a, b := results.Arm{Workload: "exec", Backend: odd.Draw(t, "a")}, results.Arm{Workload: "exec", Backend: odd.Draw(t, "b")}
+		a, b := results.Arm{Workload: "exec", Backend: odd.Draw(t, "a")},
+			results.Arm{Workload: "exec", Backend: odd.Draw(t, "b")}
 		if (a == b) != (armName(a) == armName(b)) {
 			t.Fatalf("%q and %q are %q and %q", a.Backend, b.Backend, armName(a), armName(b))
 		}

@@ -53,7 +53,8 @@ var families = []family{
 func openMetrics(w io.Writer, run *results.Run) error {
 	var b strings.Builder
 	experiment := factor{"experiment", run.Header.Plan.Name}
-	fmt.Fprintf(&b, "# TYPE mmapbench_run_info gauge\n# HELP mmapbench_run_info The run and the machine that it was on.\n")
+	fmt.Fprintf(&b, "# TYPE mmapbench_run_info gauge\n# HELP mmapbench_run_info The run and the machine that it "+
+		"was on.\n")
 	fmt.Fprintf(&b, "mmapbench_run_info%s 1\n", labels(about(run)...))
 	fmt.Fprintf(&b, "# TYPE mmapbench_run_start_time_seconds gauge\n# UNIT mmapbench_run_start_time_seconds seconds\n")
 	fmt.Fprintf(&b, "# HELP mmapbench_run_start_time_seconds When the run began, since 1970.\n")

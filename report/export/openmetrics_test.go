@@ -109,15 +109,18 @@ func TestOpenMetricsIsRead(t *testing.T) {
 		command := run.Header.Plan.Arms[0].Workload == results.Exec
 		for name, value := range r.series {
 			switch {
-			case strings.Contains(name, "_faults_per_mebibyte") && command, strings.Contains(name, "_faults_per_run") && !command:
+			case strings.Contains(name, "_faults_per_mebibyte") && command,
+				strings.Contains(name, "_faults_per_run") && !command:
 				t.Errorf("%s of a run of commands: %v", name, command)
 			case strings.HasPrefix(name, "mmapbench_lap_seconds"):
 				laps++
-			case strings.HasPrefix(name, "mmapbench_usable_trials"), strings.HasPrefix(name, "mmapbench_left_out_trials"):
+			case strings.HasPrefix(name, "mmapbench_usable_trials"),
+				strings.HasPrefix(name, "mmapbench_left_out_trials"):
 				trials += value
 			}
 		}
-		if _, arms := usable(run); laps != arms || int(trials) != len(run.Trials) || start(r.series) != float64(run.Header.Started.Unix()) {
+		if _, arms := usable(run); laps != arms || int(trials) != len(run.Trials) ||
+			start(r.series) != float64(run.Header.Started.Unix()) {
 			t.Errorf("%d laps of %d arms, %v trials of %d", laps, arms, trials, len(run.Trials))
 		}
 	}
@@ -196,10 +199,14 @@ func TestTheReaderIsStrict(t *testing.T) {
 	if _, err := readOpenMetrics(good); err != nil {
 		t.Fatal(err)
 	}
-	for _, bad := range []string{"# TYPE a gauge\na 1\n", good + "\n", "a 1\n# EOF\n", "# TYPE a gauge\na 1\na 1\n# EOF\n",
-		"# TYPE a gauge\na{b=\"c\",} 1\n# EOF\n", "# TYPE a gauge\na{b=\"c\",b=\"d\"} 1\n# EOF\n", "# TYPE a gauge\na{b=\"\\d\"} 1\n# EOF\n",
-		"# TYPE a gauge\n# UNIT a seconds\na 1\n# EOF\n", "# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\n# EOF\n",
-		"# TYPE a gauge\na 1\n# HELP a text\n# EOF\n", "# TYPE a info\na_info 1\n# EOF\n", "# TYPE a gauge\na 0x1p3\n# EOF\n"} {
+	for _, bad := range []string{"# TYPE a gauge\na 1\n", good + "\n", "a 1\n# EOF\n",
+		"# TYPE a gauge\na 1\na 1\n# EOF\n",
+		"# TYPE a gauge\na{b=\"c\",} 1\n# EOF\n", "# TYPE a gauge\na{b=\"c\",b=\"d\"} 1\n# EOF\n",
+		"# TYPE a gauge\na{b=\"\\d\"} 1\n# EOF\n",
+		"# TYPE a gauge\n# UNIT a seconds\na 1\n# EOF\n",
+		"# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\n# EOF\n",
+		"# TYPE a gauge\na 1\n# HELP a text\n# EOF\n", "# TYPE a info\na_info 1\n# EOF\n",
+		"# TYPE a gauge\na 0x1p3\n# EOF\n"} {
 		if _, err := readOpenMetrics(bad); err == nil {
 			t.Errorf("%q is read", bad)
 		}
@@ -215,7 +222,8 @@ func FuzzEscapeLabel(f *testing.F) {
 		if _, err := readOpenMetrics("# TYPE a gauge\na{b=\"" + l + "\"} 1\n# EOF\n"); err != nil {
 			t.Fatal(err)
 		}
-		if back := strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n").Replace(l); back != strings.ToValidUTF8(s, "\uFFFD") {
+		if back := strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n").Replace(l); back != strings.ToValidUTF8(s,
+			"\uFFFD") {
 			t.Errorf("%q comes back as %q", s, back)
 		}
 	})

@@ -52,7 +52,8 @@ func voidReasons(c *analysis.Compared) []string {
 	}
 	for i := range c.Controls {
 		if r := &c.Controls[i]; r.Verdict == verdict.Invalid && r.Ratio != nil {
-			why = append(why, fmt.Sprintf("%s by %s, %s times itself", r.Name, r.Metric.Name, words.FineRatio(*r.Ratio)))
+			why = append(why, fmt.Sprintf("%s by %s, %s times itself",
+				r.Name, r.Metric.Name, words.FineRatio(*r.Ratio)))
 		}
 	}
 	return append(why, c.Refused...)

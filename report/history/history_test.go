@@ -65,13 +65,15 @@ var histories = map[string]func() *analysis.History{
 	"daily": func() *analysis.History {
 		var past []*analysis.PastRun
 		add := func(run *results.Run) *analysis.PastRun {
-			p := analysis.Condense(fmt.Sprintf("results/%s.jsonl", run.Header.Started.Format("20060102T150405Z")), analysis.Summarize(run))
+			p := analysis.Condense(fmt.Sprintf("results/%s.jsonl", run.Header.Started.Format("20060102T150405Z")),
+				analysis.Summarize(run))
 			past = append(past, p)
 			return p
 		}
 		for day := range 24 {
-			shape := reporttest.Shape{Workloads: []string{"seqscan", "random"}, Backends: []string{"pread", "mmap", long},
-				Records: []int64{64 << 10}, Caches: []string{results.Cold, results.Cached}, Rounds: 9}
+			shape := reporttest.Shape{Workloads: []string{"seqscan", "random"},
+				Backends: []string{"pread", "mmap", long},
+				Records:  []int64{64 << 10}, Caches: []string{results.Cold, results.Cached}, Rounds: 9}
 			if day >= 20 {
 				shape.Backends = append(shape.Backends, "mmap:advise=random")
 			}
@@ -104,7 +106,8 @@ var histories = map[string]func() *analysis.History{
 	"few": func() *analysis.History {
 		var past []*analysis.PastRun
 		for i := range 3 {
-			run := nightly(0, "6.12.25", reporttest.Shape{Workloads: []string{"seqscan", "append"}, Backends: []string{"pread", "mmap"}, Rounds: 3 + 3*i}, nil)
+			run := nightly(0, "6.12.25", reporttest.Shape{Workloads: []string{"seqscan", "append"},
+				Backends: []string{"pread", "mmap"}, Rounds: 3 + 3*i}, nil)
 			run.Header.Started = run.Header.Started.Add(time.Duration(i) * 6 * time.Hour)
 			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", i), analysis.Summarize(run)))
 		}
@@ -115,9 +118,12 @@ var histories = map[string]func() *analysis.History{
 	"exec": func() *analysis.History {
 		var past []*analysis.PastRun
 		for day := range 9 {
-			run := nightly(day, "6.12.25", reporttest.Shape{Rounds: 7}, map[string]float64{"pread": 1 + 0.2*float64(day/6)})
-			run.Header.Plan.Arms[0] = results.Arm{Target: "sd", Workload: results.Exec, Backend: "grep", Size: 30 << 20, Cache: results.Cached}
-			run.Header.Plan.Commands = []results.Command{{Name: "grep", Line: "grep -c x big.log", Files: []string{"big.log"}}}
+			run := nightly(day, "6.12.25", reporttest.Shape{Rounds: 7},
+				map[string]float64{"pread": 1 + 0.2*float64(day/6)})
+			run.Header.Plan.Arms[0] = results.Arm{Target: "sd", Workload: results.Exec, Backend: "grep", Size: 30 << 20,
+				Cache: results.Cached}
+			run.Header.Plan.Commands = []results.Command{{Name: "grep", Line: "grep -c x big.log",
+				Files: []string{"big.log"}}}
 			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", day), analysis.Summarize(run)))
 		}
 		return analysis.NewHistory(past, analysis.HistoryOptions{})
@@ -216,7 +222,8 @@ func TestCharts(t *testing.T) {
 	first := history.Document(h, false).Charts()[0].Plots.Panels[0]
 	changes := h.Trends[0].Changes
 	if first.Title != h.Trends[0].Arm.Backend || len(changes) == 0 || len(first.Changes) != len(changes) {
-		t.Fatalf("%s: %d changes, want %d of %s", first.Title, len(first.Changes), len(changes), h.Trends[0].Arm.Backend)
+		t.Fatalf("%s: %d changes, want %d of %s", first.Title, len(first.Changes), len(changes),
+			h.Trends[0].Arm.Backend)
 	}
 	for i, c := range changes {
 		if label := fmt.Sprintf("%+.1f%%", 100*(c.Ratio-1)); first.Changes[i].Label != label {

@@ -37,7 +37,8 @@ func (s *Shape) observe(t *results.Trial, a results.Arm, rng *rand.Rand) {
 		if results.IsCold(a.Cache) && rng.IntN(6) == 0 {
 			c.Proof, c.Reasons = results.ProofWeak, []reason.Reason{{Code: reason.ReadsUnknown}}
 			t.Device = &results.DeviceIO{Reason: map[string]string{"device_read": "/proc/diskstats: permission denied",
-				"device_write": "/proc/diskstats: permission denied", "own_read": "not in this kernel", "own_write": "not in this kernel"}}
+				"device_write": "/proc/diskstats: permission denied", "own_read": "not in this kernel",
+				"own_write": "not in this kernel"}}
 			t.Warnings = append(t.Warnings, results.WarnColdWeak)
 		}
 	}

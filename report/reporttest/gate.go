@@ -59,8 +59,9 @@ func Gate(rounds int, noise float64, ms func(a results.Arm) float64) *results.Ru
 // Play returns the made-up run of that match, without failures.
 func Play(m Match) *results.Run {
 	m.fill()
-	run := &results.Run{Header: results.Header{Plan: results.Plan{Rounds: m.Rounds, Gate: &results.Gate{Factor: m.Factor,
-		Base: m.Base, New: m.New, Looks: []int{12, 24, 48}, Tolerance: 0.05, Metrics: m.Metrics}}}}
+	run := &results.Run{Header: results.Header{Plan: results.Plan{Rounds: m.Rounds,
+		Gate: &results.Gate{Factor: m.Factor,
+			Base: m.Base, New: m.New, Looks: []int{12, 24, 48}, Tolerance: 0.05, Metrics: m.Metrics}}}}
 	plan := &run.Header.Plan
 	plan.Arms = m.arms()
 	rnd := rand.New(rand.NewPCG(1, 2+m.Seed))

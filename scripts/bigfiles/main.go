@@ -64,7 +64,8 @@ func bench(program string, trials int, dir, only string) error {
 		{"compare two files", size[0] + size[1], []string{"compare", a, b}},
 		{"compare --by backend", size[0], []string{"compare", a, "--by", "backend"}},
 	}
-	for _, format := range []string{"gobench", "github-action-benchmark", "bencher", "google-benchmark", "openmetrics", "summary", "comment"} {
+	for _, format := range []string{"gobench", "github-action-benchmark", "bencher", "google-benchmark", "openmetrics",
+		"summary", "comment"} {
 		cases = append(cases, struct {
 			name string
 			size int64
@@ -75,7 +76,8 @@ func bench(program string, trials int, dir, only string) error {
 		name string
 		size int64
 		args []string
-	}{fmt.Sprintf("history of %d runs", runs), size[2], []string{"history", store, "--charts", "png", "--out", filepath.Join(dir, "charts")}})
+	}{fmt.Sprintf("history of %d runs", runs), size[2], []string{"history", store, "--charts", "png", "--out",
+		filepath.Join(dir, "charts")}})
 	fmt.Printf("%d trials a file\n%-32s %8s %9s %9s\n", trials, "", "seconds", "peak MiB", "MiB/s")
 	for _, c := range cases {
 		if only != "" && c.name != only {
