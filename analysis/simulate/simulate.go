@@ -36,6 +36,7 @@ type Counts struct {
 	FalseFails int
 	// By the verdict on the first arm, in suites that are not void.
 	FirstPassed, FirstCaught, FirstUndecided int
+	Unbounded, AnyUnbounded                  int
 	// Rounds is the sum over all suites.
 	Rounds int
 }
@@ -51,6 +52,7 @@ func (c *Counts) add(o Counts) {
 	c.FirstCaught += o.FirstCaught
 	c.FirstUndecided += o.FirstUndecided
 	c.Rounds += o.Rounds
+	c.Unbounded += o.Unbounded
 }
 
 // Run judges the given number of suites. The result depends on the seed, not on the machine.
@@ -165,6 +167,9 @@ func (c *Counts) count(j *verdict.Judgement, firstIsSlower bool) {
 	}
 	falseFail := false
 	for i, row := range j.Rows {
+		if row.Fail == nil {
+			c.Unbounded++
+		}
 		falseFail = falseFail || row.Verdict == verdict.Regression && !(i == 0 && firstIsSlower)
 	}
 	if falseFail {

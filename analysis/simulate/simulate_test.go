@@ -57,6 +57,30 @@ func TestPromises(t *testing.T) {
 	}
 }
 
+// Twelve rounds have bounds, however many comparisons share the error, and what is three
+// times as slow is called a regression. A suite is void by chance in one of a hundred.
+func TestTwelveRoundsHaveBounds(t *testing.T) {
+	for _, arms := range []int{1, 8, 23} {
+		const suites = 1000
+		s := Setting{Rules: verdict.OneLook(12), Model: Models()[0], Arms: arms, Scale: 0.1, Tolerance: 0.05}
+		same, err := Run(s, suites, 54)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Slower = 2
+		slow, err := Run(s, suites, 54)
+		if err != nil {
+			t.Fatal(err)
+		}
+		judged := suites - same.Void
+		if 20*same.Unbounded > judged*arms || 20*slow.FirstCaught < 19*(suites-slow.Void) || same.FalseFails > suites/100 {
+			t.Errorf("%d comparisons: of %d suites with %d of them each %d have no bounds and %d suites fail falsely; "+
+				"three times as slow: %d of %d are caught",
+				arms, judged, arms, same.Unbounded, same.FalseFails, slow.FirstCaught, suites-slow.Void)
+		}
+	}
+}
+
 // A gate that takes thirty times the error breaks the promise, and it shows.
 func TestBrokenPromiseShows(t *testing.T) {
 	careless := verdict.Defaults()

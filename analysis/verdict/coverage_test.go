@@ -177,6 +177,37 @@ func TestDependence(t *testing.T) {
 	}
 }
 
+// Eight arms that each remember a little are compared with one steady base. What they
+// have in common is the noise of the base, and without it the memory shows.
+func TestPooledWithoutTheBase(t *testing.T) {
+	rng := rand.New(rand.NewPCG(54, 6))
+	loud := [2]int{}
+	const runs = 200
+	for range runs {
+		base := make([]float64, 24)
+		for i := range base {
+			base[i] = 2 * rng.NormFloat64()
+		}
+		var all []*pairs
+		for range 8 {
+			x, d := rng.NormFloat64(), make([]float64, len(base))
+			for i := range d {
+				d[i] = x - base[i]
+				x = 0.5*x + math.Sqrt(0.75)*rng.NormFloat64()
+			}
+			all = append(all, ofDifferences(d))
+		}
+		for i, l := range pooled(all) {
+			if l.z > loudMemory {
+				loud[i]++
+			}
+		}
+	}
+	if loud[0] > runs/2 || loud[1] < runs*9/10 {
+		t.Errorf("of %d: %d show a memory with what the arms have in common, %d without", runs, loud[0], loud[1])
+	}
+}
+
 func comparisonOf(d []float64) Comparison {
 	c := Comparison{Name: "scan", Metric: Metric{Name: "total", Tolerance: 0.05}}
 	for _, x := range d {

@@ -123,17 +123,49 @@ func lag1(centered []float64) float64 {
 	return r
 }
 
-// pooled is the lag-1 autocorrelation of all comparisons together, by which a
-// memory shows after fewer rounds than any of them needs alone, and how many
-// standard deviations it lies above what shuffled rounds would show. It is 0, 0
-// when there is nothing to see.
-//
-// The sum over neighboring rounds t of the products y(t)y(t+1), itself summed
-// over the comparisons, is the length of a path through a matrix of the products
-// of all pairs of rounds. Shuffled rounds take a random path; its mean and
-// variance follow from the matrix, so it does not matter that comparisons with
-// one base go up and down together.
-func pooled(all []*pairs) (r, z float64) {
+// A likeness is the lag-1 autocorrelation of several comparisons together, by which a
+// memory shows after fewer rounds than any of them needs alone, and how many standard
+// deviations it lies above what shuffled rounds would show. It is 0, 0 when there is
+// nothing to see.
+type likeness struct{ r, z float64 }
+
+// pooled returns the likeness of the rounds in all comparisons, and where these go up
+// and down together a second one, without what they have in common. Many arms that
+// are compared with one base all have the noise of that base, and in the first figure
+// it counts as often as there are arms: eight arms show a memory of their own hardly
+// better than three would. The second figure sees that memory, and is blind to one of
+// the base alone.
+func pooled(all []*pairs) []likeness {
+	y := byRound(all)
+	sums := make([]float64, len(y)) // over the comparisons
+	var own, common float64
+	for t := range y {
+		for _, v := range y[t] {
+			sums[t] += v
+			own += v * v
+		}
+		common += sums[t] * sums[t]
+	}
+	product := func(s, t int) (sum float64) {
+		for j := range y[s] {
+			sum += y[s][j] * y[t][j]
+		}
+		return sum
+	}
+	out := []likeness{likenessOf(len(y), product)}
+	// With the average correlation c between m comparisons, the inverse of their
+	// matrix of correlations is, but for a factor, 1 less c/(1+(m-1)c) everywhere.
+	m := float64(len(all))
+	if c := (common/own - 1) / (m - 1); m > 2 && c > 0 {
+		share := c / (1 + (m-1)*c)
+		out = append(out, likenessOf(len(y), func(s, t int) float64 { return product(s, t) - share*sums[s]*sums[t] }))
+	}
+	return out
+}
+
+// byRound returns the ranks of each round, one for each comparison; 0, their mean,
+// where a comparison has no pair.
+func byRound(all []*pairs) [][]float64 {
 	rounds := 0
 	for _, p := range all {
 		for _, t := range p.round {
@@ -149,15 +181,18 @@ func pooled(all []*pairs) (r, z float64) {
 			y[int(p.round[i])][j] = rank
 		}
 	}
-	product := func(s, t int) (sum float64) {
-		for j := range y[s] {
-			sum += y[s][j] * y[t][j]
-		}
-		return sum
-	}
+	return y
+}
+
+// likenessOf is given the product of any two rounds: the products of the ranks, summed
+// over the comparisons. The sum of the products of neighboring rounds is the length of
+// a path through a matrix. Shuffled rounds take a random path; its mean and variance
+// follow from the matrix, so it does not matter that comparisons with one base go up
+// and down together.
+func likenessOf(rounds int, product func(s, t int) float64) likeness {
 	var seen, power moremath.StreamStats
 	var path float64
-	for s := range y {
+	for s := range rounds {
 		power.Add(product(s, s))
 		for t := range s {
 			g := product(s, t)
@@ -169,51 +204,67 @@ func pooled(all []*pairs) (r, z float64) {
 	}
 	steps := float64(rounds - 1)
 	if rounds < minOrdered || seen.Variance() == 0 || power.Mean() == 0 {
-		return 0, 0
+		return likeness{}
 	}
-	z = (path - steps*seen.Mean()) / math.Sqrt(steps*seen.Variance())
-	return path / (power.Mean() * float64(rounds)), z
+	z := (path - steps*seen.Mean()) / math.Sqrt(steps*seen.Variance())
+	return likeness{path / (power.Mean() * float64(rounds)), z}
 }
 
-// memory returns the autocorrelation that the rounds of one comparison must be
-// taken to have: 0 unless it shows, in all comparisons together (by more than
-// half a standard deviation) or in this one (by more than two). The thresholds
-// are low because the answer is graded: a false alarm costs a few rounds, not the
-// verdict, and at twelve rounds of one arm a true alarm is not much louder. (With
-// a whole standard deviation, a gate of one arm whose rounds correlate by 0.6
-// failed falsely in 1.4% instead of 1.0%.)
-func (p *pairs) memory(together, z float64) float64 {
-	n := len(p.d)
+// A memory is the autocorrelation that the rounds of one comparison must be taken to
+// have, 0 for none.
+type memory struct {
+	r     float64
+	faint bool // so much may well be chance
+}
+
+// loudMemory is how many standard deviations a memory must show by not to be faint. A
+// faint one counts too, as the answer is graded: a false alarm costs a few rounds, and at
+// twelve rounds of one arm a true one is not much louder. But at the only look a faint
+// memory may not take all bounds away: at twelve rounds of many arms every memory would,
+// and half of all runs in which there is none show a faint one. A gate with more looks
+// waits for the next one instead.
+const loudMemory = 2
+
+// memory looks at all comparisons together and, for a loud memory, at this one.
+func (p *pairs) memory(together []likeness) (m memory) {
+	n := float64(len(p.d))
 	if n < minOrdered {
-		return 0
+		return m
 	}
-	var m float64
-	if z > 0.5 {
-		m = together
+	m.faint = true
+	consider := func(l likeness) {
+		if l.z <= 0 {
+			return
+		}
+		// Half a standard deviation is added, as too small an estimate does harm: without
+		// that, a gate of one arm whose rounds correlate by 0.6 failed falsely in 1.3%.
+		// An estimate from n values is too low by about (1+3r)/n (M. G. Kendall, "Note on
+		// bias in the estimation of autocorrelation", Biometrika 41 (1954), 403-404).
+		deviation := (l.r + 1/n) / l.z
+		m.r = max(m.r, min((n*(l.r+deviation/2)+1)/(n-3), 1))
+		m.faint = m.faint && l.z <= loudMemory
 	}
-	if own := lag1(p.ranks); own > 2/math.Sqrt(float64(n)) {
-		m = max(m, own)
+	for _, l := range together {
+		consider(l)
 	}
-	if m == 0 {
-		return 0
+	if own := lag1(p.ranks); own > loudMemory/math.Sqrt(n) {
+		consider(likeness{own, (own + 1/n) * math.Sqrt(n)})
 	}
-	// An estimate from n values is too low by about (1+3r)/n (M. G. Kendall,
-	// "Note on bias in the estimation of autocorrelation", Biometrika 41 (1954),
-	// 403-404).
-	return min((float64(n)*m+1)/float64(n-3), 1)
+	return m
 }
 
-// wider returns the rank that bounds the median of n values with the given
-// autocorrelation r from one round to the next: that of the n(1-r)/(1+r)
-// independent values which they are worth (a first-order process), taken at the
-// same fraction of the whole. The error of one look, tail, is used by itself.
-func wider(n int, r, tail float64) int {
-	worth := int(float64(n) * (1 - r) / (1 + r))
-	k, _ := signtest.Rank(worth, tail)
-	if k == 0 {
-		return 0
+// rank returns the rank that bounds the median of n values with this memory, of which
+// independent ones would have the rank free. The error of one look, tail, is used by
+// itself. 2 sin(pi r/6) is the correlation of normal values whose ranks correlate by r.
+func (m memory) rank(n, free int, tail float64, onlyLook bool) int {
+	if m.r == 0 {
+		return free
 	}
-	return k * n / worth
+	k := signtest.DependentRank(n, 2*math.Sin(math.Pi/6*m.r), tail)
+	if m.faint && onlyLook {
+		k = max(k, 1)
+	}
+	return min(k, free)
 }
 
 // quantile is that of the standard normal distribution.

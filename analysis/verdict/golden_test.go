@@ -130,9 +130,9 @@ func TestSequence(t *testing.T) {
 
 // With one comparison the pooled autocorrelation is the ordinary one.
 func TestPooledOfOne(t *testing.T) {
-	p := ofDifferences(rising)
-	if r, z := pooled([]*pairs{p}); !near(r, 0.512237762238, 1e-9) || z < 1.5 || z > 2.5 {
-		t.Errorf("pooled %v, %v deviations", r, z) // (0.512 + 1/12) sqrt(12) = 2.06, nearly
+	got := pooled([]*pairs{ofDifferences(rising)})
+	if len(got) != 1 || !near(got[0].r, 0.512237762238, 1e-9) || got[0].z < 1.5 || got[0].z > 2.5 {
+		t.Errorf("pooled %+v", got) // (0.512 + 1/12) sqrt(12) = 2.06, nearly
 	}
 }
 

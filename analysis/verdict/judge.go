@@ -15,6 +15,7 @@ type question struct {
 	answer  Answer // the answer of the latest look
 	pairs   *pairs // the rounds up to the latest look
 	seen    []int  // number of pairs at each look so far
+	memory  memory // of the rounds up to the latest look
 }
 
 // A judging takes all questions of a suite through the looks.
@@ -39,24 +40,64 @@ func (j *judging) look(l look) {
 		q.seen = append(q.seen, len(q.pairs.d))
 		open = append(open, q.pairs)
 	}
-	together, z := pooled(open)
+	together := pooled(open)
 	for _, q := range j.all {
 		if q.decided && !q.control {
 			continue
 		}
-		q.answer = Answer{Name: q.Name, Metric: q.Metric, Rounds: l.rounds,
-			Contaminated: count(q.Contaminated, l.rounds)}
-		q.answer.Memory = q.pairs.memory(together, z)
-		j.judge(q, l)
-		if q.answer.Verdict == Invalid {
-			j.void = true
-		}
+		q.memory = q.pairs.memory(together)
+		j.judge(q, l, j.level(q))
+		j.void = j.void || q.answer.Verdict == Invalid
+	}
+	if j.oneLook() {
+		j.stepDown(l)
 	}
 }
 
-// judge fills in the answer to a question at a look.
-func (j *judging) judge(q *question, l look) {
-	row, p, lvl := &q.answer, q.pairs, j.level(q)
+func (j *judging) oneLook() bool { return len(j.rules.Looks) == 1 }
+
+// stepDown gives each row the error that the rows which were shown to differ have left
+// (Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal
+// of Statistics 6 (1979), 65-70), for slower and for faster rows by themselves, as the
+// error of a REGRESSION and of an IMPROVEMENT are. With more looks than one it would
+// matter at which of them a row was decided.
+func (j *judging) stepDown(l look) {
+	var before [2]int
+	for {
+		var shown [2]int
+		for _, q := range j.all {
+			switch f := q.answer.Fail; {
+			case q.control || f == nil:
+			case f.Low > 1:
+				shown[0]++
+			case f.High < 1:
+				shown[1]++
+			}
+		}
+		if shown == before {
+			return
+		}
+		for _, q := range j.all {
+			if q.control {
+				continue
+			}
+			side := 0
+			if q.pairs.median < 0 {
+				side = 1
+			}
+			lvl := j.level(q)
+			lvl.fail = j.rules.FailAlpha / float64(max(1, len(j.suite.Rows)-shown[side]))
+			j.judge(q, l, lvl)
+		}
+		before = shown
+	}
+}
+
+// judge answers a question at a look, with the error of lvl.
+func (j *judging) judge(q *question, l look, lvl level) {
+	q.answer = Answer{Name: q.Name, Metric: q.Metric, Rounds: l.rounds, Memory: q.memory.r,
+		Contaminated: count(q.Contaminated, l.rounds)}
+	row, p := &q.answer, q.pairs
 	row.Pairs, row.Missing, row.Floored = len(p.d), p.missing, p.floored
 	row.Sequence = p.sequence()
 	row.NeedPairs = signtest.MinN(min(lvl.fail, lvl.pass))
@@ -124,11 +165,7 @@ func (r *Answer) withheld() bool {
 
 // rank returns the rank of the order statistic that bounds a question's ratio at a look.
 func (j *judging) rank(q *question, alpha float64, l look) int {
-	k := j.freeRank(q.seen, alpha)
-	if q.answer.Memory > 0 {
-		k = min(k, wider(len(q.pairs.d), q.answer.Memory, alpha*l.part))
-	}
-	return k
+	return q.memory.rank(len(q.pairs.d), j.freeRank(q.seen, alpha), alpha*l.part, j.oneLook())
 }
 
 // freeRank returns the rank for differences that are independent of each other. Most

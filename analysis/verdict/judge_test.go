@@ -270,6 +270,29 @@ func TestBonferroni(t *testing.T) {
 	}
 }
 
+// At one look what was shown to be slower leaves its error to the others. The last row
+// needs the second smallest of its twelve differences, which it has at a third of 1%.
+func TestStepDown(t *testing.T) {
+	equal, slow, nearly := constant(12, 1, 1), constant(12, 1, 1.3), constant(12, 1, 1.3)
+	nearly.New[5] = 0.9
+	for _, c := range []struct {
+		name   string
+		others []Comparison
+		rules  Rules
+		want   Verdict
+		tail   float64
+	}{
+		{"beside a slower one", []Comparison{equal, equal, slow}, OneLook(12), Regression, 0.01 / 2},
+		{"beside faster ones", []Comparison{swapped(slow), swapped(slow), swapped(slow)}, OneLook(12), Inconclusive, 0.01 / 4},
+		{"with three looks", []Comparison{slow, slow, slow}, Defaults(), Inconclusive, 0.01 / 4},
+	} {
+		rows := mustJudge(t, c.rules, Suite{Rows: append(c.others, nearly)}).Rows
+		if r := rows[3]; r.Verdict != c.want || r.Fail == nil || r.Fail.Tail != c.tail {
+			t.Errorf("%s: %v, %+v", c.name, r.Verdict, r.Fail)
+		}
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	for _, c := range []struct {
 		verdicts   []Verdict
