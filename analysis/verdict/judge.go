@@ -108,7 +108,7 @@ func (j *judging) judge(q *question, l look, lvl level) {
 	if row.Pairs > 0 {
 		row.Ratio = finite(math.Exp(p.median))
 	}
-	row.Reasons = j.reasons(row, l)
+	row.Reasons = j.reasons(row, q.memory, l)
 	if !row.withheld() {
 		q.decide(fail, pass)
 	}
@@ -137,14 +137,14 @@ func (q *question) decide(fail, pass span) {
 	q.answer.Verdict = v
 }
 
-func (j *judging) reasons(row *Answer, l look) (out []Reason) {
+func (j *judging) reasons(row *Answer, m memory, l look) (out []Reason) {
 	if float64(row.Missing) > j.rules.MaxMissing*float64(l.rounds) {
 		out = append(out, TooManyMissing)
 	}
 	if float64(row.Contaminated) > j.rules.MaxContaminated*float64(l.rounds) {
 		out = append(out, TooContaminated)
 	}
-	if row.Memory > 0 {
+	if m.r > 0 && !m.faint {
 		out = append(out, Autocorrelated)
 	}
 	if row.Sequence != nil && (row.Sequence.Trending || row.Sequence.Shifted) {
