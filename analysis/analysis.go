@@ -3,7 +3,7 @@
 //
 // Its attitude: a figure comes with the interval that its trials support, or
 // says that they support none. Backends are compared round by round, because
-// what disturbs one trial of a round disturbs its neighbours too. What was left
+// what disturbs one trial of a round disturbs its neighbors too. What was left
 // out is counted beside what was used, and nothing here can tell "no difference
 // was shown" from "there is none". docs/method.md gives the reasons.
 package analysis
@@ -37,18 +37,18 @@ type Group struct {
 type Row struct {
 	results.Arm
 
-	Trials   int     `json:"trials"`             // in the file
+	Trials   int     `json:"trials"`             // how many the file has
 	Usable   int     `json:"trials_usable"`      // the figures come from these
 	Excluded []Count `json:"excluded,omitempty"` // trials left out although they ran, by reason
 	Errors   []Count `json:"errors,omitempty"`   // trials without a measurement, by kind
 
-	Proof    Proof   `json:"cache_proof,omitzero"` // of the cache state, of the trials without an error
+	Proof    Proof   `json:"cache_proof,omitzero"` // how the cache state of the trials without an error was proven
 	Warnings []Count `json:"warnings,omitempty"`   // codes of results.WarningTexts, of all trials
-	Settle   Settle  `json:"settle"`               // of all trials
+	Settle   Settle  `json:"settle"`               // counts all trials
 
 	Total *Estimate `json:"time_s_per_lap"`   // all phases together
-	Rate  *Estimate `json:"rate_bytes_per_s"` // of Total
-	PerOp *Estimate `json:"time_ns_per_op"`   // of Total, per access
+	Rate  *Estimate `json:"rate_bytes_per_s"` // computed from Total
+	PerOp *Estimate `json:"time_ns_per_op"`   // computed from Total, per access
 
 	FaultsPer   string        `json:"faults_per"`             // PerMiB of the arm's bytes, or PerRun of a command
 	MinorFaults *float64      `json:"minor_faults"`           // median
@@ -57,8 +57,8 @@ type Row struct {
 	DeviceRead  Amplification `json:"device_read_per_byte"`
 	DeviceWrite Amplification `json:"device_write_per_byte"`
 
-	Phases Shares `json:"phase_shares"` // of Total: the phases that the arm has, in order
-	CPU    Shares `json:"cpu_shares"`   // of Total: user, system, waiting
+	Phases Shares `json:"phase_shares"` // parts of Total: the phases that the arm has, in order
+	CPU    Shares `json:"cpu_shares"`   // parts of Total: user, system, waiting
 
 	// Speed is how many times as fast as the group's first row this one is,
 	// paired by round; above 1 is faster. Its N is the number of pairs. The
@@ -69,11 +69,11 @@ type Row struct {
 	Setup *Spread `json:"setup_per_lap"`
 	Sync  *Spread `json:"sync_per_lap"` // nil where the arm syncs nothing
 
-	Latency       *Latency `json:"latency,omitempty"`        // of single accesses; nil where none was timed
+	Latency       *Latency `json:"latency,omitempty"`        // how long single accesses took; nil where none was timed
 	LatencyReason string   `json:"latency_reason,omitempty"` // why Latency is nil although accesses were timed
-	Series        *Series  `json:"series,omitempty"`         // by the second; nil for trials without a duration
+	Series        *Series  `json:"series,omitempty"`         // figures by the second; nil for trials without a duration
 
-	Counters Counters `json:"counters,omitempty"` // by phase and name
+	Counters Counters `json:"counters,omitempty"` // the keys are phase and name
 
 	trials []*results.Trial // usable, in the order of the file
 	all    []*results.Trial // those that are not, too; of rows that are compared
@@ -81,7 +81,7 @@ type Row struct {
 
 // A Count is how often something happened.
 type Count struct {
-	What   string `json:"reason"`         // of the first
+	What   string `json:"reason"`         // the first one's reason
 	Code   string `json:"code,omitempty"` // things of one code are of one kind; "": those of one What
 	N      int    `json:"trials"`
 	First  string `json:"first,omitempty"`  // what the first one said beside it

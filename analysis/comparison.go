@@ -34,7 +34,7 @@ func (r *Comparison) ToPass() int {
 	if n := r.RoundsToPass(); n > r.Rounds {
 		return n
 	}
-	return 0 // as the rounds scattered these were enough: more of them are no cure
+	return 0 // these rounds were enough, given how they scattered: more are no cure
 }
 
 // Explained reports whether a reason of the comparison tells by itself why nothing
@@ -48,7 +48,7 @@ func (r *Comparison) Explained() bool {
 
 // MarshalJSON adds the factors by their keys, and what is computed when asked for.
 func (r Comparison) MarshalJSON() ([]byte, error) {
-	type plain Comparison // without this method
+	type plain Comparison // lacks this method
 	out := struct {
 		Factors map[string]any `json:"factors"`
 		plain

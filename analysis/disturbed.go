@@ -14,7 +14,7 @@ const MaxDisturbed = 0.25
 
 // A Cause is a warning for which rounds were left out, or might have been.
 type Cause struct {
-	verdict.Cause      // of the rounds left out of at least one comparison
+	verdict.Cause      // counts the rounds that were left out of at least one comparison
 	Rows          int  `json:"comparisons"` // that lost a round to it
 	Spared        bool `json:"-"`           // Rows is fewer than all of them
 	Kept          int  `json:"rounds_kept"` // disturbed, and lost by no comparison: nothing of it can reach the figure
@@ -25,15 +25,15 @@ type Cause struct {
 // that share no rounds.
 type disturbances struct {
 	n      int                          // rounds that were begun
-	trials [][]*results.Trial           // by round
-	arms   []results.Arm                // of the plan, by ID
-	shares map[string]verdict.Covariate // by code; see share
-	out    map[string]*outOf            // by code
+	trials [][]*results.Trial           // one list for each round
+	arms   []results.Arm                // the plan's, in the order of their IDs
+	shares map[string]verdict.Covariate // the key is the code; see share
+	out    map[string]*outOf            // the key is the code
 }
 
 // outOf counts what was left out for one code.
 type outOf struct {
-	seen         []float64 // by round: the part of all trials that were flagged
+	seen         []float64 // for each round the part of all trials that were flagged
 	rounds, kept map[int]bool
 	rows         int
 }

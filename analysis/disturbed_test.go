@@ -20,7 +20,7 @@ func TestDisturbedRounds(t *testing.T) {
 	for name, c := range map[string]struct {
 		arm    results.Arm
 		code   string
-		device *results.DeviceIO // of every trial
+		device *results.DeviceIO // the same in every trial
 		metric string
 		left   int // rounds left out, of those that are flagged
 	}{

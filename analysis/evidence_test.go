@@ -123,7 +123,7 @@ func TestWhatACachedCopyWrites(t *testing.T) {
 // The device's own count goes before the process's, the two are never mixed,
 // and what nobody counted is absent with its reason.
 func TestAmplification(t *testing.T) {
-	const bytes = 8 << 20 // of one lap
+	const bytes = 8 << 20 // what one lap accesses
 	n := func(laps float64) *int64 { v := int64(laps * bytes); return &v }
 	for _, c := range []struct {
 		name   string

@@ -17,10 +17,10 @@ import (
 
 // A History is what the runs of one machine say over time.
 type History struct {
-	Machine string       `json:"fingerprint,omitempty"` // without any run ""
-	Host    host.Facts   `json:"-"`                     // of the machine's newest run
-	Runs    []*PastRun   `json:"runs"`                  // in the order of time
-	Trends  []Trend      `json:"trends"`                // in the order of the newest plan
+	Machine string       `json:"fingerprint,omitempty"` // "" if there is no run
+	Host    host.Facts   `json:"-"`                     // the facts in the machine's newest run
+	Runs    []*PastRun   `json:"runs"`                  // the oldest comes first
+	Trends  []Trend      `json:"trends"`                // the order is that of the newest plan
 	LeftOut []LeftOutRun `json:"left_out"`
 }
 
@@ -48,11 +48,11 @@ const (
 
 // A Trend is one arm in every run that measured it.
 type Trend struct {
-	Arm      results.Arm  `json:"-"`                      // with the target's name in the newest run, and without ID
+	Arm      results.Arm  `json:"-"`                      // has the target's name in the newest run, and no ID
 	Place    string       `json:"place"`                  // fingerprint of machine and device
-	Device   string       `json:"device,omitempty"`       // of the target, for people; "" if not known
+	Device   string       `json:"device,omitempty"`       // the target's device, for people; "" if not known
 	Settings string       `json:"settings,omitempty"`     // measuring options that differ from the defaults
-	Line     string       `json:"command_line,omitempty"` // of a command
+	Line     string       `json:"command_line,omitempty"` // a command's line
 	Points   []TrendPoint `json:"points"`
 	// Changes are in the order of time. Where there are fewer points than
 	// changepoint.MinRuns there is none.
@@ -66,7 +66,7 @@ type Trend struct {
 
 // MarshalJSON adds the factors of the arm by their keys, and the bytes of a lap.
 func (t Trend) MarshalJSON() ([]byte, error) {
-	type plain Trend // without this method
+	type plain Trend // lacks this method
 	return json.Marshal(struct {
 		Factors map[string]any `json:"factors"`
 		Bytes   int64          `json:"bytes"`
@@ -77,8 +77,8 @@ func (t Trend) MarshalJSON() ([]byte, error) {
 // A TrendPoint is an arm in one run.
 type TrendPoint struct {
 	Run      *PastRun  `json:"-"`
-	Index    int       `json:"run"`    // of the run in the history's list
-	Trials   int       `json:"trials"` // in the file
+	Index    int       `json:"run"`    // the run's place in the history's list
+	Trials   int       `json:"trials"` // how many the file has
 	Estimate *Estimate `json:"time_s_per_lap"`
 }
 

@@ -88,7 +88,7 @@ func (l *Latency) MarshalJSON() ([]byte, error) {
 		}
 		return nil
 	}
-	type plain Latency // without this method
+	type plain Latency // lacks this method
 	return json.Marshal(struct {
 		*plain
 		P50  *time.Duration `json:"p50_ns"`

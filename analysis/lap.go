@@ -4,7 +4,7 @@ import "mmapbench/results"
 
 // A Lap is what one lap of a trial took: nanoseconds and counts.
 type Lap struct {
-	Laps                     float64 // of the trial
+	Laps                     float64 // how many the trial has
 	Wall, CPU                float64
 	MinorFaults, MajorFaults float64
 	Phases                   []LapPhase // the phases that the arm has

@@ -21,7 +21,7 @@ type Latency struct {
 	Clock  float64       `json:"clock_ns"` // one reading of the clock, which each of the times contains; median
 	Max    time.Duration `json:"max_ns"`
 
-	percentile func(float64) int64 // in nanoseconds
+	percentile func(float64) int64 // answers in nanoseconds
 	cumulative []LatencyPoint
 }
 

@@ -32,17 +32,17 @@ type PastRun struct {
 type pastArm struct {
 	key    trendKey
 	arm    results.Arm
-	device string // of the target, for people
-	trials int    // in the file
+	device string // the target's device, for people
+	trials int    // how many the file has
 	total  *Estimate
 }
 
 // A trendKey is the same for what may be compared from run to run: all factors,
 // the device behind the target by what it is, and how it was measured.
 type trendKey struct {
-	factors results.Arm // without ID and target
+	factors results.Arm // ID and target are empty
 	place   string      // fingerprint of the host with this target alone, and nameless
-	name    string      // of the target, where two of a run have one place
+	name    string      // the target's name, where two targets of a run have one place
 	measure results.Measure
 	command string // line and files, of an arm that runs one
 }

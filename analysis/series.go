@@ -14,14 +14,14 @@ import (
 // of its curves included, are as long as Elapsed.
 type Series struct {
 	Trials     int       `json:"trials"`
-	Elapsed    []float64 `json:"elapsed_s"` // since the body began, at the end of each tick
+	Elapsed    []float64 `json:"elapsed_s"` // the time from the beginning of the body to the end of each tick
 	Rate       Curve     `json:"bytes_per_s"`
 	Faults     Curve     `json:"faults_per_s"`                  // minor and major ones
 	Device     Curve     `json:"device_bytes_per_s,omitzero"`   // read and written, by everybody; empty if not known
-	Shootdowns Curve     `json:"tlb_shootdowns_per_s,omitzero"` // on the whole host; empty if not known
+	Shootdowns Curve     `json:"tlb_shootdowns_per_s,omitzero"` // counted for the whole host; empty if not known
 
-	Mean        float64 `json:"mean_bytes_per_s"`         // of Rate.Median
-	LastQuarter float64 `json:"last_quarter_bytes_per_s"` // of Rate.Median, over the last quarter of the time
+	Mean        float64 `json:"mean_bytes_per_s"`         // the mean of Rate.Median
+	LastQuarter float64 `json:"last_quarter_bytes_per_s"` // the mean of Rate.Median over the last quarter of the time
 	Min         float64 `json:"min_bytes_per_s"`          // the slowest tick of any trial
 	Max         float64 `json:"max_bytes_per_s"`          // the fastest tick of any trial
 }
@@ -90,7 +90,7 @@ func (s *Series) Over(c Curve, after float64) float64 {
 type tickGrid struct {
 	trials [][]results.Tick
 	edges  []time.Duration // ends of the places
-	at     [][]int         // for each place and trial the number of its tick; -1: the trial was over
+	at     [][]int         // the number of the tick, by place and trial; -1: the trial was over
 }
 
 func newTickGrid(trials [][]results.Tick) tickGrid {

@@ -18,10 +18,10 @@ import (
 type Compared struct {
 	By       string        `json:"by,omitempty"`  // the factor that differs; "" for two files
 	Base     string        `json:"base"`          // its level on the one side, or a file
-	New      string        `json:"new,omitempty"` // on the other; "" where there are several levels
+	New      string        `json:"new,omitempty"` // the other side; "" where there are several levels
 	Unpaired bool          `json:"unpaired"`      // the sides share no rounds
 	Rules    verdict.Rules `json:"rules"`
-	Metrics  []Metric      `json:"-"` // in the order in which they were asked for
+	Metrics  []Metric      `json:"-"` // the order is that in which they were asked for
 	verdict.Ruling
 	// Across lists differences of the machines that were let pass.
 	Across []string `json:"across,omitempty"`
@@ -36,7 +36,7 @@ type Compared struct {
 	// what was noted beside them.
 	Seen []Group `json:"-"`
 
-	rounds disturbances // of the run; none for two files
+	rounds disturbances // what disturbed the run; empty for two files
 }
 
 // A Comparison is one question with its two sides and its answer.
@@ -45,7 +45,7 @@ type Comparison struct {
 	Arm  results.Arm `json:"-"`    // what both sides share; the factor that differs is empty
 	Base string      `json:"base"` // the level of the side
 	New  string      `json:"new"`
-	Unit string      `json:"unit"` // of the medians: "s", "faults", "bytes"
+	Unit string      `json:"unit"` // the unit of the medians: "s", "faults", "bytes"
 	// Medians of each side by itself, per lap; nil without a value.
 	BaseMedian *float64 `json:"base_median"`
 	NewMedian  *float64 `json:"new_median"`
@@ -55,7 +55,7 @@ type Comparison struct {
 	Control bool    `json:"-"` // the base is compared with itself
 
 	question verdict.Comparison
-	arms     [2]*Row // of base and new
+	arms     [2]*Row // the base's and the new side's
 	by       Metric
 }
 
@@ -88,7 +88,7 @@ func By(summary *Summary, factor, base string, q Questions) (*Compared, error) {
 	for _, r := range rows {
 		key, l := r.Arm.Without(f), f.Text(&r.Arm)
 		if f.Label(&r.Arm) == base {
-			base = l // as the flags have it
+			base = l // the spelling that the flags have
 		}
 		if _, ok := sides[key]; !ok {
 			keys = append(keys, key)

@@ -12,11 +12,11 @@ type Summary struct {
 	Resumes []results.Resume
 	End     *results.End // nil: the run was cut short
 	Torn    bool         // the last line of the file was cut, and left out
-	Trials  int          // in the file
+	Trials  int          // how many the file has
 	// RoundsBegun counts the rounds with a trial, RoundsComplete those in which
 	// every arm was tried.
 	RoundsBegun, RoundsComplete int
-	Groups                      []Group // in the order of the plan
+	Groups                      []Group // the order is that of the plan
 
 	run *results.Run
 }

@@ -65,7 +65,7 @@ ops = "all"
 					}
 				}
 			}
-			b.ReportMetric(0, "ns/op") // of a whole experiment: says nothing
+			b.ReportMetric(0, "ns/op") // a whole experiment's ns/op says nothing
 			for _, name := range names {
 				e := analysis.MedianInterval(ratios[name], analysis.Confidence)
 				if e == nil {

@@ -23,7 +23,7 @@ type board struct {
 	limit     float64       // °C above which no round begins; 0: none
 	throttles bool          // it tells whether it is throttled
 	past      []string      // what it says has happened since it was started
-	waited    time.Duration // for the round that begins, told with its first trial
+	waited    time.Duration // the time that the next round waited, told with its first trial
 	hot       bool          // the round began above the limit
 }
 

@@ -158,7 +158,7 @@ func (s *streams) said() string {
 		text := strings.TrimSpace(texts[i])
 		if cut := len(text) - saidBytes; cut > 0 {
 			text = text[cut:]
-			text = text[strings.IndexByte(text, '\n')+1:] // from the start of a line, if there is one
+			text = text[strings.IndexByte(text, '\n')+1:] // begin at the start of a line, if there is one
 		}
 		if text != "" {
 			return fmt.Sprintf("; it said: %q", strings.ToValidUTF8(text, "�"))

@@ -10,7 +10,7 @@ import (
 
 // alteration is what an oracle does to a part of what one access returns.
 type alteration struct {
-	access int64 // from 1; 0: none
+	access int64 // the first is 1; 0: none
 	piece  int   // 0: the last piece, otherwise a place that differs from one access to the next
 	how    func(p []byte)
 }

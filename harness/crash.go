@@ -49,7 +49,7 @@ func crashed(said string) *results.TrialError {
 	default:
 		e.Text = why
 	}
-	_, frames, _ := strings.Cut(stack, "\n") // below the goroutine's line
+	_, frames, _ := strings.Cut(stack, "\n") // the frames are below the goroutine's line
 	if at := panicPlace(frames); strings.Contains(at, ".go:") {
 		e.Text += ", at " + at
 	}

@@ -18,7 +18,7 @@ import (
 type seen struct {
 	sum             uint64
 	accesses, bytes int64
-	views           bool // by View, and not by batches alone
+	views           bool // the workload uses View, and not batches alone
 }
 
 // overDefinition is one lap of a workload over an oracle. What goes wrong in it,

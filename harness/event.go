@@ -21,7 +21,7 @@ type Progress struct {
 	Round, Rounds int
 	Done, Total   int // trials
 	Elapsed, Left time.Duration
-	Arm           results.Arm // to be tried next
+	Arm           results.Arm // the arm that is tried next
 }
 
 // Late says that a trial takes much longer than expected.

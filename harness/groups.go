@@ -15,7 +15,7 @@ import (
 // their process groups by: when the worker has died, nothing else says which they are.
 const (
 	groupsHandle = firstHandle
-	outHandle    = firstHandle + 1 // of a command that inherits its output
+	outHandle    = firstHandle + 1 // for a command that inherits its output
 	errHandle    = firstHandle + 2
 )
 

@@ -31,7 +31,7 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 		}
 		changed, err := w.Look()
 		if changed {
-			s.cached[w.Path()] = "" // of a file that was read or written just now
+			s.cached[w.Path()] = "" // the file was read or written just now
 		}
 		lost, ok := errors.AsType[*dataset.LostError](err)
 		if !ok {

@@ -14,8 +14,8 @@ import (
 // are generous, as a false time-out costs a result: a card may be many times
 // slower than the few megabytes that it was tried with.
 const (
-	expectedTimes = 20 // of what the calibration lets expect
-	seenTimes     = 10 // of the longest trial of the same arm
+	expectedTimes = 20 // times the time that follows from the calibration
+	seenTimes     = 10 // times the longest trial of the same arm
 	// shortestLimit is for a trial whose arm has been tried before.
 	shortestLimit = 10 * time.Second
 	// slowest is the rate in bytes per second that is granted to the first

@@ -167,7 +167,7 @@ func (w *worker) newRecorder() *latency.Recorder {
 	}
 	ops := w.accesses(w.spec)
 	if w.spec.Duration > 0 {
-		ops = math.MaxInt64 // as many as the recorder keeps unsorted
+		ops = math.MaxInt64 // the recorder keeps as many unsorted
 	}
 	return latency.NewRecorder(w.every, w.clock, ops)
 }

@@ -16,7 +16,7 @@ func TestOOMKills(t *testing.T) {
 		files map[string]string
 		kills oomKills
 		mem   host.Memory
-		want  string // with none before
+		want  string // what is said if none was counted before
 	}{
 		"v1": {map[string]string{
 			"proc/vmstat":             "nr_free_pages 1\noom_kill 3\n",

@@ -22,8 +22,8 @@ type oracle struct {
 // tally is what a workload has asked of an oracle.
 type tally struct {
 	accesses, bytes int64
-	views           bool  // by View, and not by batches alone
-	calls           int64 // of View and Do
+	views           bool  // the workload uses View, and not batches alone
+	calls           int64 // the calls of View and Do
 	limit           int64 // accesses, and calls, beyond which it is stopped; 0: none
 	end             int64 // the access after which there are no more; 0: none
 	fail            int64 // the access that fails, from 1; 0: none

@@ -177,7 +177,7 @@ const workerEnvironment = "GODEBUG=asyncpreemptoff=1"
 type tailBuffer struct{ b []byte }
 
 const (
-	tailBytes = 2048 // of what is shown
+	tailBytes = 2048 // the most that is shown
 	keptBytes = 64 << 10
 )
 

@@ -28,8 +28,8 @@ type Runner struct {
 	// the run may end; nil: it may not.
 	Decided func(rounds int) (bool, error)
 	Writer  *results.Writer
-	Done    []results.Trial // of an earlier run that is resumed
-	Host    host.Facts      // of the machine and the plan's targets
+	Done    []results.Trial // what an earlier run, which is resumed, has done
+	Host    host.Facts      // the machine and the plan's targets
 
 	// Began is when the budget began to run; the zero time: when Run does.
 	Began time.Time
@@ -82,14 +82,14 @@ type state struct {
 	*Runner
 	ctx      context.Context
 	stop     <-chan struct{}
-	files    map[string]target.Files // by target
+	files    map[string]target.Files // the key is the target
 	done     map[[2]int]bool         // (round, arm)
 	cached   map[string]string       // dataset -> cache state of the last trial on it
 	every    map[int]int64           // arm -> of how many accesses its first trial timed one
 	debt     map[string]*dataset.Dir // target -> its folder, to which was written since it was settled
 	board    board
 	verifier verifier
-	began    time.Time // of the first round
+	began    time.Time // when the first round began
 	trials   int       // done in this process
 	longest  time.Duration
 	worked   map[string]bool   // sides of a gate that gave a measurement
@@ -99,7 +99,7 @@ type state struct {
 	slowest  map[int]time.Duration // arm -> its longest trial, without the plan's duration
 	timeouts map[int]int           // arm -> trials of this run that took too long
 	remakes  map[string]int        // target -> datasets that were made again
-	oom      oomKills              // as counted last
+	oom      oomKills              // the last count
 }
 
 func (s *state) run() (string, error) {
@@ -191,7 +191,7 @@ func (s *state) round(round int) (string, error) {
 		}
 		s.progress(round, s.Plan.Arms[id])
 		switch err := s.trial(round, s.Plan.Arms[id]); {
-		case errors.Is(err, errInterrupted): // in the last trial, too
+		case errors.Is(err, errInterrupted): // the last trial included
 			return results.EndInterrupted, nil
 		case err != nil:
 			return "", err

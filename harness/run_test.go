@@ -51,7 +51,7 @@ func catalogue() workloads.Catalogue {
 
 type fixture struct {
 	dir  string
-	path string // of the run file
+	path string // where the run file is
 }
 
 // when passes on the events of one kind.

@@ -15,8 +15,8 @@ import (
 type ticker struct {
 	set *counters.Set
 
-	edge   edge            // at the last tick
-	sample counters.Sample // at the last tick
+	edge   edge            // taken at the last tick
+	sample counters.Sample // taken at the last tick
 	ticks  []results.Tick
 	failed error
 }

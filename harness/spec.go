@@ -21,10 +21,10 @@ type Spec struct {
 	Protocol        int              `json:"protocol"`
 	results.Arm     `json:"arm"`     // what is tried
 	results.Measure `json:"measure"` // how
-	Seed            uint64           `json:"seed"`                 // of the access pattern
-	DataSeed        uint64           `json:"data_seed,omitempty"`  // of the dataset's content
+	Seed            uint64           `json:"seed"`                 // what the access pattern follows from
+	DataSeed        uint64           `json:"data_seed,omitempty"`  // what the dataset's content follows from
 	Every           int64            `json:"every,omitempty"`      // decided by the first trial of the arm
-	OpTime          float64          `json:"op_time_ns,omitempty"` // of one access, as expected; 0: not known
+	OpTime          float64          `json:"op_time_ns,omitempty"` // the expected time of one access; 0: not known
 	Examine         bool             `json:"examine,omitempty"`    // only look at the workload over the definition
 
 	Folder string `json:"folder,omitempty"` // path of the target's folder, for people; "" for a command
@@ -41,9 +41,9 @@ type Spec struct {
 	// Settle are folders whose writes must have reached the device; see Spec.unsettled.
 	Settle []string `json:"settle,omitempty"`
 
-	Command string      `json:"command,omitempty"` // to be run; "": the workload is one of the catalogue
+	Command string      `json:"command,omitempty"` // the command to run; "": the workload is one of the catalogue
 	Way     results.Way `json:"way,omitzero"`      // how it is run
-	Files   []string    `json:"files,omitempty"`   // of the command, to be brought into the cache state
+	Files   []string    `json:"files,omitempty"`   // the command's files, which are brought into the cache state
 
 	groups  *os.File       // the reading end of the pipe that a command's worker tells groups by
 	handles []*dataset.Dir // what is handed to the worker process: Folder, and those of Settle

@@ -20,7 +20,7 @@ type verifier struct {
 	runner *Runner
 	sums   map[schedule.Data]*dataset.Sums
 	known  map[work]seen // this round's
-	seed   uint64        // of this round
+	seed   uint64        // this round's
 }
 
 // work is all that a reading trial's sum depends on, but for the seed.

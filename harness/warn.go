@@ -103,7 +103,7 @@ func sameDevice(t *host.TargetFacts, out string) bool {
 const (
 	// foreignShare and foreignFloor: a trial is flagged when others moved
 	// more than this share of its own bytes, and more than so many bytes, in
-	// a second if it took longer: a log that is written is no neighbour.
+	// a second if it took longer: a log that is written is no neighbor.
 	foreignShare = 0.10
 	foreignFloor = 1 << 20
 	// tooFast: a cold trial is flagged when it read so many times as fast as
@@ -130,7 +130,7 @@ func trialWarnings(t *results.Trial, a results.Arm, c results.Calibration) []str
 	}
 	if results.IsCold(a.Cache) && a.Durability == "" && c.DirectScan != nil && t.Laps > 0 && t.Total() > 0 {
 		bytes := a.Bytes
-		if t.Ops > 0 { // with a duration
+		if t.Ops > 0 { // the trial has a duration
 			bytes = t.Ops * a.Record
 		}
 		if float64(bytes)/t.Total().Seconds() > tooFast*max(*c.DirectScan, c.ColdScan) {

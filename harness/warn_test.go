@@ -123,7 +123,7 @@ func TestHostWarnings(t *testing.T) {
 				Detail: filepath.Join(dir, "not", "yet")}}},
 	} {
 		got := HostWarnings(c.facts, plan, c.out)
-		got = slices.DeleteFunc(got, func(w results.Warning) bool { // of this machine's own device
+		got = slices.DeleteFunc(got, func(w results.Warning) bool { // this machine's own device has it
 			return strings.HasPrefix(name, "results") && w.Code != results.WarnSameDevice
 		})
 		if !slices.Equal(got, c.want) {

@@ -75,13 +75,13 @@ type worker struct {
 	access backend.Access
 	syncs  bool // there is a sync phase
 
-	opTime   float64           // of one access at the rehearsal, in ns
-	every    int64             // of so many accesses one is timed; 0: none
-	clock    float64           // of one reading of the clock, in ns
-	recorder *latency.Recorder // of the trial; nil: no access is timed
-	ticker   *ticker           // of the trial; nil: it has no duration
+	opTime   float64           // ns that one access took at the rehearsal
+	every    int64             // one access in every is timed; 0: none
+	clock    float64           // ns that one reading of the clock takes
+	recorder *latency.Recorder // the trial's; nil: no access is timed
+	ticker   *ticker           // the trial's; nil: the trial has no duration
 
-	before pagecache.Observation // of the dataset, before the first lap
+	before pagecache.Observation // the dataset before the first lap
 	below  *pagecache.Below      // nil: not probed
 	noted  string                // why it was not
 	absent string                // what of the data the device need not deliver

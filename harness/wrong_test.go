@@ -19,7 +19,7 @@ import (
 // before anything is measured.
 type wrong struct {
 	name string
-	want string // of the error
+	want string // part of the error
 	work workloads.Workload
 }
 
@@ -214,7 +214,7 @@ func wrongs() []wrong {
 			})},
 		{"others by the room", "where single accesses were timed",
 			batches("by-room", func(t workloads.Task, b *backend.Batch, calls int) bool {
-				b.N = 1 // of 64 accesses one in a batch, each where the room says
+				b.N = 1 // one of 64 accesses in a batch, each where the room says
 				b.Off[0] = int64(len(b.Room())) % (t.Spec.Size / int64(t.Spec.Record)) * int64(t.Spec.Record)
 				return calls <= int(t.Ops)
 			})},

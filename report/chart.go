@@ -17,7 +17,7 @@ import (
 type figure struct {
 	section *section
 	summary *analysis.Summary
-	prefix  string   // of the charts' file names
+	prefix  string   // begins the charts' file names
 	colors  []string // the backends of the whole run: each keeps its look in all charts
 }
 

@@ -225,7 +225,7 @@ func render(t *testing.T, ch *document.Chart) *image.RGBA {
 	if err != nil {
 		t.Fatalf("%s: %v", ch.Name, err)
 	}
-	return img.(*image.RGBA) // as it is opaque
+	return img.(*image.RGBA) // the picture is opaque
 }
 
 func black(img *image.RGBA) (n int) {

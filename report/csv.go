@@ -19,7 +19,7 @@ import (
 
 // A Source is a run file whose trials go into a CSV.
 type Source struct {
-	File   string // as it was named to this program
+	File   string // the name that was given to this program
 	Header *results.Header
 	Trials iter.Seq2[*results.Trial, error] // may be gone through more than once
 }

@@ -28,7 +28,7 @@ func TestDataIsDocumented(t *testing.T) {
 		}
 	}
 	for _, c := range trialColumns() {
-		if c.key == "round" { // from here on: the fields of the trial
+		if c.key == "round" { // the fields of the trial begin here
 			break
 		}
 		if !documented[c.key] {

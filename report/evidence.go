@@ -20,7 +20,7 @@ func writes(r *analysis.Row) analysis.Amplification { return r.DeviceWrite }
 
 // directionFacts are what a section knows of the bytes in one direction.
 type directionFacts struct {
-	known         bool   // of one row at least
+	known         bool   // true for one row at least
 	any           bool   // known, and not 0 in all rows
 	missingReason string // why a row does not know its bytes
 	processOnly   bool   // one row knows only the bytes booked to the process

@@ -19,12 +19,12 @@ const SummaryVersion = 2
 type Summary struct {
 	Format      string            `json:"format"`         // "mmapbench-summary"
 	Version     int               `json:"version"`        // SummaryVersion
-	File        string            `json:"file,omitempty"` // as it was named to this program
+	File        string            `json:"file,omitempty"` // the name that was given to this program
 	Experiment  string            `json:"experiment"`
 	Seed        uint64            `json:"seed"`
 	Machine     string            `json:"machine,omitempty"`
-	Fingerprint string            `json:"fingerprint"`       // of the machine
-	Devices     map[string]string `json:"devices,omitempty"` // by target
+	Fingerprint string            `json:"fingerprint"`       // the machine's
+	Devices     map[string]string `json:"devices,omitempty"` // the keys are the targets
 	Started     time.Time         `json:"started"`
 
 	RoundsPlanned  int    `json:"rounds_planned"`
@@ -32,8 +32,8 @@ type Summary struct {
 	End            string `json:"end"`             // results.EndComplete etc.; "cut-short" where the file has no end
 	EndReason      string `json:"end_reason,omitempty"`
 
-	Confidence float64          `json:"confidence"`         // of every interval, at least, each by itself
-	Warnings   []Warning        `json:"warnings,omitempty"` // of the machine and its devices, and of the trials
+	Confidence float64          `json:"confidence"`         // the least that each interval has, each by itself
+	Warnings   []Warning        `json:"warnings,omitempty"` // about the machine and its devices, and about the trials
 	Metrics    []results.Metric `json:"metrics,omitempty"`  // what the counters are
 	Groups     []analysis.Group `json:"groups"`
 }

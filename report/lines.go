@@ -6,7 +6,7 @@ import "mmapbench/analysis"
 type line struct {
 	group *analysis.Group
 	row   *analysis.Row
-	first bool // of its group
+	first bool // the line begins its group
 	won   bool // shown to be the fastest of its group
 }
 

@@ -68,7 +68,7 @@ func (f figure) latencyChart(name, title, note string,
 		return nil
 	}
 	plots := &document.Plots{Columns: 1, Height: 6}
-	names := 7 // of ticks
+	names := 7 // how many ticks have names
 	if len(groups) > 2 {
 		plots.Columns, names = 2, 4
 	}

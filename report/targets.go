@@ -12,8 +12,8 @@ import (
 
 // A contest is the same work by the same backend on several targets.
 type contest struct {
-	arm    results.Arm     // without its target
-	rows   []*analysis.Row // by target; nil: the target has no such arm
+	arm    results.Arm     // the target is empty
+	rows   []*analysis.Row // one for each target; nil: the target has no such arm
 	speeds []*analysis.Estimate
 }
 

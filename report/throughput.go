@@ -51,7 +51,7 @@ func scaled(i *analysis.Interval, unit float64) *document.Interval {
 }
 
 // whiskerNote says what is drawn for a rate, and why some have no whiskers;
-// mark is how those are recognised.
+// mark is how those are recognized.
 func whiskerNote(s *section, mark string) string {
 	return intervalNote(mark, slices.ContainsFunc(s.lines(), func(l line) bool {
 		return l.row.Rate != nil && l.row.Rate.Interval == nil

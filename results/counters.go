@@ -26,7 +26,7 @@ const Unread = math.MinInt64
 // Trials with the same counters share their keys.
 type Counters struct {
 	Keys   []CounterKey // sorted, each once
-	Values []int64      // of the keys; Unread where there is no number
+	Values []int64      // one for each key; Unread where there is no number
 }
 
 // CountersOf makes counters of maps: phase, name, value. A nil value was not read.

@@ -86,6 +86,6 @@ func FuzzLine(f *testing.F) {
 		}
 		d := newDecoder()
 		agree(t, d, line)
-		agree(t, d, line) // with a layout that is known
+		agree(t, d, line) // the layout is known
 	})
 }

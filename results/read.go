@@ -79,7 +79,7 @@ func named(f *os.File, err error) error {
 
 // A lineError is what is wrong with a line.
 type lineError struct {
-	line int // from 1
+	line int // the first is 1
 	err  error
 }
 

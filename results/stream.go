@@ -66,9 +66,9 @@ func (s *Stream) Trials() iter.Seq2[*Trial, error] {
 // A chunk is some lines of the file, one after the other.
 type chunk struct {
 	text    []byte
-	ends    []int // of the lines in text
+	ends    []int // where the lines in text end
 	decoded []any // *Trial, *Resume, *End or error, of each line
-	err     error // of the line after those; nil: there are more
+	err     error // the error of the line after them; nil: there are more
 	done    chan struct{}
 }
 

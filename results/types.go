@@ -24,7 +24,7 @@ const SchemaVersion = 3
 // oldestSchema is the oldest version that is still read.
 const oldestSchema = 2
 
-// Format is the constant by which a run file is recognised.
+// Format is the constant by which a run file is recognized.
 const Format = "mmapbench-run"
 
 // The types of lines.

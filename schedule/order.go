@@ -21,7 +21,7 @@ import (
 // effects of treatments", 1949). For two arms that is AB BA, shuffled.
 //
 // In a gate the sides of one piece of work are a block, so that what is compared
-// is neighbours; the blocks of one cache state stay together.
+// is neighbors; the blocks of one cache state stay together.
 func Order(p *results.Plan, round int) []int {
 	rnd := rand.New(rand.NewPCG(p.Seed, uint64(round)))
 	var order []int

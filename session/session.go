@@ -46,7 +46,7 @@ type Request struct {
 
 // Outcome is how a run ended.
 type Outcome struct {
-	Path string // of the run file; "": there is none
+	Path string // where the run file is; "": there is none
 	End  results.End
 	Host host.Facts
 }

@@ -73,7 +73,8 @@ func TestTwelveRoundsHaveBounds(t *testing.T) {
 			t.Fatal(err)
 		}
 		judged := suites - same.Void
-		if 20*same.Unbounded > judged*arms || 20*slow.FirstCaught < 19*(suites-slow.Void) || same.FalseFails > suites/100 {
+		if 20*same.Unbounded > judged*arms || 20*slow.FirstCaught < 19*(suites-slow.Void) ||
+			same.FalseFails > suites/100 {
 			t.Errorf("%d comparisons: of %d suites with %d of them each %d have no bounds and %d suites fail falsely; "+
 				"three times as slow: %d of %d are caught",
 				arms, judged, arms, same.Unbounded, same.FalseFails, slow.FirstCaught, suites-slow.Void)

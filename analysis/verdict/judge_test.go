@@ -283,7 +283,8 @@ func TestStepDown(t *testing.T) {
 		tail   float64
 	}{
 		{"beside a slower one", []Comparison{equal, equal, slow}, OneLook(12), Regression, 0.01 / 2},
-		{"beside faster ones", []Comparison{swapped(slow), swapped(slow), swapped(slow)}, OneLook(12), Inconclusive, 0.01 / 4},
+		{"beside faster ones", []Comparison{swapped(slow), swapped(slow), swapped(slow)}, OneLook(12),
+			Inconclusive, 0.01 / 4},
 		{"with three looks", []Comparison{slow, slow, slow}, Defaults(), Inconclusive, 0.01 / 4},
 	} {
 		rows := mustJudge(t, c.rules, Suite{Rows: append(c.others, nearly)}).Rows

@@ -62,7 +62,8 @@ func TestDependentRank(t *testing.T) {
 		for _, tail := range []float64{0.05, 0.00125} {
 			table, normal := DependentRank(longest, rho, tail), normalRank(longest, rho, tail)
 			if table-normal < -1 || table-normal > 3 {
-				t.Errorf("48 values, rho %v, tail %v: %d by the table, %d by the normal approximation", rho, tail, table, normal)
+				t.Errorf("48 values, rho %v, tail %v: %d by the table, %d by the normal approximation",
+					rho, tail, table, normal)
 			}
 		}
 	}

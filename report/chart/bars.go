@@ -123,7 +123,7 @@ func (pn panel) draw(c draw.Canvas) draw.Canvas {
 	p.HideY()
 	p.Y.Min, p.Y.Max = -0.5, float64(len(pn.Bars))-0.5 // half a bar at each end, or they are clipped
 	p.X.Label.Text = pn.Axis
-	names := min(6, max(2, int(math.Ceil(float64(c.Size().X/36))))) // of ticks, as many as fit
+	names := min(6, max(2, int(math.Ceil(float64(c.Size().X/36))))) // as many ticks have names as fit
 	p.X.Min, p.X.Max = 0, pn.scale(&p.X, c.Size().X, names)
 	p.Add(pn)
 	p.Draw(c)

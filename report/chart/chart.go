@@ -29,7 +29,7 @@ import (
 // The formats of charts.
 const (
 	PNG = "png" // 300 dots per inch
-	SVG = "svg" // with the letters of its fonts inside
+	SVG = "svg" // has the letters of its fonts inside
 )
 
 // Formats lists them.

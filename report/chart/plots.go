@@ -60,7 +60,7 @@ func (g *plotGrid) draw(c draw.Canvas) {
 				continue
 			}
 			p.Draw(area)
-			data := p.DataCanvas(area) // of one height in all of a row, as area is not
+			data := p.DataCanvas(area) // its height is the same in all of a row, the area's is not
 			titles.draw(&c, g.texts[i*g.Columns+j], data.Min.X, data.Max.Y+titles.height())
 		}
 	}

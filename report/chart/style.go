@@ -19,8 +19,8 @@ const (
 	chartWidth = 16 * vg.Centimeter
 	textSize   = 9.5
 	titleSize  = 12
-	lineHeight = 12 // of text of textSize, in points
-	margins    = 8  // in points, around a chart
+	lineHeight = 12 // points, for text of textSize
+	margins    = 8  // points, around a chart
 )
 
 // The inks. Whiskers are the only thing in pure black, so that they stand out
@@ -35,7 +35,7 @@ var (
 // hue returns the i-th color of the palette by M. Okabe and K. Ito, "Color
 // universal design" (2008), which is told apart with every common kind of
 // color blindness. Its yellow is left out, being too pale for lines; two
-// greys follow its seven others.
+// grays follow its seven others.
 func hue(i int) color.Color {
 	if i == document.Faint {
 		return faint

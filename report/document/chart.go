@@ -3,12 +3,12 @@ package document
 // A Chart is what a picture shows, as series of figures: which lengths, which
 // curves, under which names. Package chart draws it.
 type Chart struct {
-	Name     string   // of its file, without the extension
+	Name     string   // the file's name, without the extension
 	Title    string   // what the chart shows, in one line
-	Subtitle []string // on what it was measured, of what and how often
+	Subtitle []string // what was measured, where and how often
 	Alt      string   // the finding, for those who cannot see the picture; "": Title
 	Legend   []Entry
-	Notes    []string // below the picture
+	Notes    []string // printed below the picture
 	// Exactly one of the two is set.
 	Bars  *Bars
 	Plots *Plots
@@ -17,9 +17,9 @@ type Chart struct {
 // A Look is how a series is told from others: by color and by mark or hatch, so that
 // color is never alone. A backend has the same Look in every chart of a report.
 type Look struct {
-	Color int   // of the palette; Faint: a pale gray
-	Hatch Hatch // of areas
-	Mark  int   // of points, with the dashes of lines
+	Color int   // a place in the palette; Faint: a pale gray
+	Hatch Hatch // how areas are hatched
+	Mark  int   // the shape of points and the dashes of lines
 }
 
 // Faint is the color of what is not the subject.
@@ -67,8 +67,8 @@ type BarPanel struct {
 // label alone.
 type Bar struct {
 	Parts    []Part
-	Interval *Interval // of the bar's length; nil: no whisker
-	Label    string    // beside its end
+	Interval *Interval // the whisker at the bar's end; nil: none
+	Label    string    // printed beside the bar's end
 }
 
 // A Part of a bar.
@@ -92,7 +92,7 @@ type Interval struct{ Low, High float64 }
 // one size.
 type Plots struct {
 	Columns int
-	Height  float64 // of a panel with its axis, in centimeters
+	Height  float64 // centimeters, for a panel with its axis
 	Panels  []*Plot // nil: an empty place
 }
 
@@ -119,8 +119,8 @@ type Axis struct {
 type Ticks struct {
 	Kind TickKind
 	Most int       // names
-	At   []float64 // of Sizes and Named
-	Name []string  // of Named, "" for a tick without a name
+	At   []float64 // the places of Sizes and Named
+	Name []string  // the names of Named, "" for a tick without a name
 }
 
 // A TickKind is what an axis counts.
@@ -128,12 +128,12 @@ type TickKind uint8
 
 // The kinds of ticks.
 const (
-	Linear    TickKind = iota // from 0, in steps of 1, 2, 2.5 and 5
+	Linear    TickKind = iota // begins at 0, with steps of 1, 2, 2.5 and 5
 	Span                      // the same for an axis that does not begin at 0
 	Count                     // the same, in thousands and millions
 	Decades                   // 1, 2 and 5 times the powers of ten
 	Seconds                   // the same as times with their units
-	Quantiles                 // on an axis of 1/(1-p)
+	Quantiles                 // the axis is 1/(1-p)
 	Sizes                     // sizes in bytes, those of At
 	Named                     // those of At by their names
 )
@@ -152,7 +152,7 @@ type Curve struct {
 // A Point of a curve.
 type Point struct {
 	X, Y     float64
-	Interval *Interval // of Y
+	Interval *Interval // the interval around Y
 }
 
 // A Band is how far values reach at X.

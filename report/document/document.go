@@ -11,7 +11,7 @@ package document
 type Document struct {
 	Title  string
 	Answer string  // the finding, in a sentence or a paragraph; "" where there is none
-	Blocks []Block // in reading order
+	Blocks []Block // the order is that of reading
 	// Records is the table that the CSV writer writes. It may have other rows than
 	// the tables for people, as one for each trial.
 	Records *Table

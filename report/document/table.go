@@ -6,11 +6,11 @@ import "iter"
 // table belongs to it, so that a table can be pasted elsewhere and still be
 // understood.
 type Table struct {
-	Name    string // in the words of a file name, such as "times"
-	Caption string // above the table
+	Name    string // a name that fits into a file name, such as "times"
+	Caption string // printed above the table
 	Columns []Column
 	Groups  []Group
-	Notes   []Note // below the table
+	Notes   []Note // printed below the table
 	// Fit is how the table gets narrower where it does not fit, one step after the
 	// other until it fits: the order of importance, the least important first.
 	Fit []Step
@@ -21,15 +21,15 @@ type Table struct {
 
 // A Column of a table.
 type Column struct {
-	Key     string // of the column in CSV, and for steps and notes; unique in its table
-	Heading string // of one or more lines, broken with \n; "" in every column: the table has no head
+	Key     string // the column's name in CSV, and for steps and notes; unique in its table
+	Heading string // one or more lines, broken with \n; "" in every column: the table has no head
 	Narrow  string // the heading after a Narrow step; "": Heading
 	What    string // what the column is called in a sentence; "": Heading
-	Unit    string // of the cells' values, as in "s", "bytes", "MiB/s"; "" for text and counts
+	Unit    string // the unit of the cells' values, such as "s" or "MiB/s"; "" for text and counts
 	Left    bool   // aligned to the left, as text is
 	Once    bool   // a text that repeats the row above within its group is left out for the eye
 	Wrap    bool   // the last column: its text is broken to what room is left
-	Machine bool   // for CSV alone
+	Machine bool   // shown in CSV alone
 }
 
 // A Group is rows that belong together, such as the backends under one cache state.
@@ -44,7 +44,7 @@ type Row []Cell
 // A Cell is a value and the text that people read.
 type Cell struct {
 	Value any    // number, string, bool; nil: not known
-	Text  string // in the unit that fits, and with the interval
+	Text  string // has the unit that fits, and the interval
 	// Narrow is the text after a Narrow step, Full the text where headings of groups
 	// are not written, as in Markdown; "": Text.
 	Narrow, Full string
@@ -77,7 +77,7 @@ func Notes(texts ...string) (notes []Note) {
 // A Step makes a table narrower.
 type Step struct {
 	Do     Action
-	Column string // by its key; a step for a column that is not there does nothing
+	Column string // the column's key; a step for a column that is not there does nothing
 	At     int    // characters, of Break
 }
 

@@ -9,8 +9,8 @@ import (
 // The formats of documents.
 const (
 	Terminal = "table"
-	Markdown = "markdown" // in GitHub's dialect
-	CSV      = "csv"      // of RFC 4180
+	Markdown = "markdown" // GitHub's dialect
+	CSV      = "csv"      // RFC 4180
 	JSON     = "json"
 )
 

@@ -33,7 +33,7 @@ type googleRun struct {
 	// What the library calls user counters.
 	MinorFaults *float64 `json:"minor_faults,omitempty"`
 	MajorFaults *float64 `json:"major_faults,omitempty"`
-	Low         *float64 `json:"real_time_low,omitempty"` // of the median's interval
+	Low         *float64 `json:"real_time_low,omitempty"` // the lower end of the median's interval
 	High        *float64 `json:"real_time_high,omitempty"`
 }
 

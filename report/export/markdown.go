@@ -100,7 +100,7 @@ var verdictRanks = []verdict.Verdict{verdict.Regression, verdict.Invalid, verdic
 // ranked returns what leaves in a table its n most important rows and notes.
 func ranked(t *document.Table) func(n int) {
 	type item struct {
-		group, row int // of a note: -1 and its place
+		group, row int // a note has -1 and its place
 		rank       int
 	}
 	var items []item

@@ -24,10 +24,10 @@ const Version = 2
 type Data struct {
 	Format      string  `json:"format"` // "mmapbench-history"
 	Version     int     `json:"version"`
-	Machine     string  `json:"machine,omitempty"` // in words
-	Confidence  float64 `json:"confidence"`        // of every interval, at least, each by itself
-	ChangeLevel float64 `json:"change_level"`      // at most this share of arms without a change shows one
-	ChangeRuns  int     `json:"change_min_runs"`   // of fewer runs no change is told
+	Machine     string  `json:"machine,omitempty"` // the machine, in words
+	Confidence  float64 `json:"confidence"`        // the least that each interval has, each by itself
+	ChangeLevel float64 `json:"change_level"`      // the largest share of arms without a change that show one
+	ChangeRuns  int     `json:"change_min_runs"`   // the least number of runs that show a change
 	*analysis.History
 }
 
@@ -106,7 +106,7 @@ func LeftOut(h *analysis.History) (list []string) {
 // differing in their backend and in the factors of within alone.
 type section struct {
 	first  *analysis.Trend
-	shared results.Arm // without the factors in which the trends may differ
+	shared results.Arm // the factors in which the trends cannot differ
 	groups []group
 }
 

@@ -13,7 +13,7 @@ import (
 type place struct {
 	history *analysis.History
 	trend   *analysis.Trend
-	at      int // in the trend's points
+	at      int // the place in the trend's points
 }
 
 // A field is a column of the CSV.

@@ -19,7 +19,7 @@ type Match struct {
 	Caches    []string
 	Rounds    int
 	Seed      uint64
-	Noise     float64 // of the times, as a part of them
+	Noise     float64 // how much the times scatter, as a part of them
 	// Took is the milliseconds of a trial without the noise.
 	Took func(a results.Arm, round int) float64
 	// Faults of a trial; nil: 500.

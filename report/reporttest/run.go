@@ -26,7 +26,7 @@ type Shape struct {
 	Rounds    int
 	Seed      uint64
 	Latency   bool // single accesses are timed
-	Seconds   int  // of a trial that reports by the second; 0: one lap's work
+	Seconds   int  // how long a trial reports by the second; 0: one lap's work
 }
 
 func (s *Shape) fill() {
@@ -109,7 +109,7 @@ func (s *Shape) arms() []results.Arm {
 	return arms
 }
 
-const page = 16 << 10 // as on the board that is modelled
+const page = 16 << 10 // the page size of the board that is modeled
 
 // trial is what the model says of one arm, its times multiplied by noise.
 func trial(a results.Arm, noise float64) results.Trial {

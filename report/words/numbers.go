@@ -49,7 +49,7 @@ func Significant3(f float64) string {
 	if err != nil || f == 0 { // infinite, or nothing to round
 		return units.FormatNumber(f)
 	}
-	f, _ = strconv.ParseFloat(rounded, 64) // as written by FormatFloat
+	f, _ = strconv.ParseFloat(rounded, 64) // FormatFloat wrote it
 	return strconv.FormatFloat(f, 'f', max(0, 2-e), 64)
 }
 
