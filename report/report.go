@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"mmapbench/analysis"
-	"mmapbench/internal/units"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
@@ -65,23 +64,6 @@ func (s *section) work() string {
 		return "commands"
 	}
 	return s.factors.Workload
-}
-
-// data says what was worked on.
-func (s *section) data() []string {
-	f := s.factors
-	switch {
-	case !s.commands():
-	case f.Size > 0:
-		return []string{"files of " + units.FormatSize(f.Size)}
-	default:
-		return nil
-	}
-	facts := []string{"file of " + units.FormatSize(f.Size)}
-	if r := s.records(); len(r) == 1 {
-		facts = append(facts, "records of "+units.FormatSize(r[0]))
-	}
-	return facts
 }
 
 // records lists the record sizes of the section's groups.
