@@ -31,6 +31,8 @@ type Group struct {
 	// Rows has one row per arm, in the order of the plan. The first is the one
 	// that the others are compared with.
 	Rows []Row
+
+	ranking *Ranking // nil: not ranked yet
 }
 
 // A Row is what the trials of one arm say. What they cannot say is nil.
@@ -111,7 +113,7 @@ const (
 )
 
 // groupsOf reduces the run to groups, in the order of the plan.
-func groupsOf(run *results.Run) []Group {
+func groupsOf(run *results.Run, sums map[int]*sums) []Group {
 	trials := make(map[int][]*results.Trial)
 	for i := range run.Trials {
 		t := &run.Trials[i]
@@ -128,15 +130,16 @@ func groupsOf(run *results.Run) []Group {
 			index[key] = i
 			groups = append(groups, Group{Factors: key})
 		}
-		groups[i].Rows = append(groups[i].Rows, summarizeArm(arm, trials[arm.ID]))
+		groups[i].Rows = append(groups[i].Rows, summarizeArm(arm, trials[arm.ID], sums[arm.ID]))
 	}
 	for i := range groups {
 		groups[i].compareWithFirst()
+		groups[i].ranking = new(groups[i].rank())
 	}
 	return groups
 }
 
-func summarizeArm(arm results.Arm, trials []*results.Trial) Row {
+func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums) Row {
 	r := Row{Arm: arm, Trials: len(trials), FaultsPer: PerMiB}
 	if arm.Workload == results.Exec {
 		r.FaultsPer = PerRun
@@ -150,7 +153,7 @@ func summarizeArm(arm results.Arm, trials []*results.Trial) Row {
 			r.Errors = count(r.Errors, t.Error.Kind, t.Error.Text)
 		case t.Excluded != "":
 			r.Excluded = Add(r.Excluded, excluded(t))
-		case !t.Usable() || t.Total() <= 0:
+		case !measured(t):
 			r.Excluded = count(r.Excluded, noTime, "")
 		default:
 			r.trials = append(r.trials, t)
@@ -163,6 +166,10 @@ func summarizeArm(arm results.Arm, trials []*results.Trial) Row {
 	r.Usable = len(r.trials)
 	if r.Usable > 0 {
 		r.measure()
+	}
+	if of != nil {
+		r.Latency, r.LatencyReason = of.latency.latency()
+		r.Counters = of.counters.counters()
 	}
 	return r
 }
@@ -206,9 +213,7 @@ func (r *Row) measure() {
 	r.DeviceWrite = r.amplification(writeBytes)
 	r.Setup = r.spread(func(t *results.Trial) *results.Phase { return t.Setup })
 	r.Sync = r.spread(func(t *results.Trial) *results.Phase { return t.Sync })
-	r.Latency, r.LatencyReason = mergeLatency(r.trials)
 	r.Series = mergeSeries(r.trials)
-	r.Counters = counters(r.trials)
 }
 
 // phaseShares returns the medians of the trials' shares, scaled to add up to 1

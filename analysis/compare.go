@@ -100,6 +100,13 @@ type Ranking struct {
 // each of the others, paired by round. A row of a few lucky trials leads only
 // where no row has enough for an interval.
 func (g *Group) Rank() Ranking {
+	if g.ranking != nil {
+		return *g.ranking
+	}
+	return g.rank()
+}
+
+func (g *Group) rank() Ranking {
 	var order []int
 	for i := range g.Rows {
 		if g.Rows[i].Usable > 0 {
@@ -151,18 +158,14 @@ func (g *Group) Rank() Ranking {
 // rounds returns how many rounds of the run are complete, each arm having been
 // tried, and how many were begun.
 func rounds(run *results.Run) (complete, begun int) {
-	arms := make(map[int]map[int]bool)
+	tried := make(map[int]int) // arms, by round: a file has each arm of a round once
 	for i := range run.Trials {
-		t := &run.Trials[i]
-		if arms[t.Round] == nil {
-			arms[t.Round] = make(map[int]bool)
-		}
-		arms[t.Round][t.Arm] = true
+		tried[run.Trials[i].Round]++
 	}
-	for _, tried := range arms {
-		if len(tried) >= len(run.Header.Plan.Arms) {
+	for _, arms := range tried {
+		if arms >= len(run.Header.Plan.Arms) {
 			complete++
 		}
 	}
-	return complete, len(arms)
+	return complete, len(tried)
 }

@@ -25,28 +25,33 @@ type Latency struct {
 	cumulative []LatencyPoint
 }
 
-// mergeLatency adds up the latencies of the trials that have any. Without one
-// it returns nil, and a reason if that is not as planned.
-func mergeLatency(trials []*results.Trial) (*Latency, string) {
-	var l Latency
-	var clocks []float64
-	var encoded []string
-	for _, t := range trials {
-		if t.Latency == nil || t.Latency.Count == 0 {
-			continue
-		}
-		l.Trials++
-		l.Every, l.Max = max(l.Every, t.Latency.Every), max(l.Max, t.Latency.Max)
-		clocks = append(clocks, t.Latency.Clock)
-		encoded = append(encoded, t.Latency.Histogram)
+// A latencySum adds up the latencies of an arm's trials.
+type latencySum struct {
+	l      Latency
+	clocks []float64
+	sum    latency.Sum
+	err    error
+}
+
+func (s *latencySum) add(t *results.Trial) {
+	if t.Latency == nil || t.Latency.Count == 0 || s.err != nil {
+		return
 	}
-	if l.Trials == 0 {
+	s.l.Trials++
+	s.l.Every, s.l.Max = max(s.l.Every, t.Latency.Every), max(s.l.Max, t.Latency.Max)
+	s.clocks = append(s.clocks, t.Latency.Clock)
+	s.err = s.sum.Add(t.Latency.Histogram)
+}
+
+// latency returns nil where no trial has any, and a reason if that is not as planned.
+func (s *latencySum) latency() (*Latency, string) {
+	if s.l.Trials == 0 {
 		return nil, ""
 	}
-	h, err := latency.Merge(encoded)
-	if err != nil {
-		return nil, err.Error()
+	if s.err != nil {
+		return nil, s.err.Error()
 	}
+	l, clocks, h := s.l, s.clocks, s.sum.Histogram()
 	l.Clock, _ = stats.Median(clocks) // its only error is an empty list
 	l.Count, l.percentile = h.TotalCount(), h.ValueAtPercentile
 	var n int64

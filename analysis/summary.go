@@ -26,9 +26,26 @@ func (s *Summary) Host() *host.Facts { return &s.Header.Host }
 
 // Summarize reduces a run to its summary.
 func Summarize(run *results.Run) *Summary {
+	all := map[int]*sums{}
+	for i := range run.Trials {
+		add(all, &run.Trials[i])
+	}
+	return summarize(run, all)
+}
+
+func summarize(run *results.Run, all map[int]*sums) *Summary {
 	s := &Summary{Header: run.Header, Resumes: run.Resumes, End: run.End, Torn: run.Torn,
 		Trials: len(run.Trials), run: run}
 	s.RoundsComplete, s.RoundsBegun = rounds(run)
-	s.Groups = groupsOf(run)
+	s.Groups = groupsOf(run, all)
 	return s
 }
+
+// Rounds is how many rounds the trials are of, the first and the last included.
+func (s *Summary) Rounds() int { return roundsOf(s.run) }
+
+// Len is how many trials there are, and Trial returns one of them, in the order of the
+// file. Of a summary that was made by Read, a trial has the figures of its phases and
+// no more.
+func (s *Summary) Len() int                   { return len(s.run.Trials) }
+func (s *Summary) Trial(i int) *results.Trial { return &s.run.Trials[i] }

@@ -93,24 +93,25 @@ func (a *app) compare(args []string, o *compareOptions) error {
 	if len(args) > 2 {
 		return errors.New("--baseline is the base: give one file beside it")
 	}
-	runs := make([]*results.Run, len(args))
+	runs := make([]*analysis.Summary, len(args))
+	rounds := 0
 	for i := range args {
-		if runs[i], args[i], err = a.readRun(args[i]); err != nil {
+		if runs[i], args[i], err = a.readRun(args[i], analysis.Times); err != nil {
 			return err
 		}
+		rounds = max(rounds, runs[i].Rounds())
 	}
-	q.Rules = verdict.OneLook(max(1, roundsOf(runs)))
+	q.Rules = verdict.OneLook(max(1, rounds))
 	var c *analysis.Compared
 	switch {
 	case len(runs) == 2 && o.by != "":
 		return errors.New("--by compares within one file; two were given")
 	case len(runs) == 2:
-		c, err = analysis.Files(analysis.Summarize(runs[0]), analysis.Summarize(runs[1]), plain.Line(args[0]),
-			plain.Line(args[1]), o.across, q)
+		c, err = analysis.Files(runs[0], runs[1], plain.Line(args[0]), plain.Line(args[1]), o.across, q)
 	case o.by != "":
-		c, err = analysis.By(analysis.Summarize(runs[0]), o.by, o.level, q)
+		c, err = analysis.By(runs[0], o.by, o.level, q)
 	case runs[0].Header.Plan.Gate != nil:
-		c, err = analysis.Gate(analysis.Summarize(runs[0]), true)
+		c, err = analysis.Gate(runs[0], true)
 	default:
 		return fmt.Errorf("give a second file, or --by FACTOR: one of %s", strings.Join(results.FactorKeys(), ", "))
 	}
@@ -118,14 +119,4 @@ func (a *app) compare(args []string, o *compareOptions) error {
 		return err
 	}
 	return a.conclude(c, &o.judgeOptions, policy)
-}
-
-// roundsOf is the most rounds of any of the runs.
-func roundsOf(runs []*results.Run) (n int) {
-	for _, r := range runs {
-		for i := range r.Trials {
-			n = max(n, r.Trials[i].Round+1)
-		}
-	}
-	return n
 }

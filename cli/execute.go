@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"time"
 
+	"mmapbench/analysis"
 	"mmapbench/experiment"
 	"mmapbench/harness"
 	"mmapbench/internal/host"
@@ -57,7 +58,7 @@ func (a *app) carryOut(q session.Request, o *runOptions) error {
 				units.FormatSize(chartMemory), units.FormatSize(*limit))
 			o.output.charts = "none"
 		}
-		err = a.render(&o.output, rendered{out.Path, run, chartDir(out.Path)})
+		err = a.render(&o.output, rendered{out.Path, analysis.Summarize(run), chartDir(out.Path)})
 	}
 	a.sayPath(out.Path, o)
 	a.showOnce(run, runErr)

@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/analysis"
 	"mmapbench/report/export"
-	"mmapbench/results"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -46,10 +46,10 @@ func (a *app) exportCommand() *cobra.Command {
 			return runCandidates(typed)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			runs := make([]*results.Run, len(args)-1)
+			runs := make([]*analysis.Summary, len(args)-1)
 			for i, path := range args[1:] {
 				var err error
-				if runs[i], _, err = a.readRun(path); err != nil {
+				if runs[i], _, err = a.readRun(path, analysis.Everything); err != nil {
 					return err
 				}
 			}

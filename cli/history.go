@@ -179,7 +179,7 @@ func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.Left
 				Reason: plain.Line(reason)})
 			continue
 		}
-		p := analysis.Condense(plain.Line(path), analysis.Summarize(run))
+		p := analysis.Condense(plain.Line(path), run)
 		if dir, name := filepath.Split(path); filepath.Base(dir) == results.BaselineDir {
 			p.Baselines = []string{plain.Line(strings.TrimSuffix(name, results.FileEnding))}
 		}
@@ -189,7 +189,7 @@ func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.Left
 }
 
 // readPlain does not wait for what a pipe may bring.
-func readPlain(path string) (*results.Run, error) {
+func readPlain(path string) (*analysis.Summary, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -197,7 +197,7 @@ func readPlain(path string) (*results.Run, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("not a plain file")
 	}
-	return results.Read(path)
+	return analysis.Read(path, analysis.Times)
 }
 
 func checkMachine(machine string, past []*analysis.PastRun) error {

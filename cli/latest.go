@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/analysis"
 	"mmapbench/internal/plain"
 	"mmapbench/results"
 )
@@ -21,14 +22,14 @@ import (
 // find that run twice and some file systems have no links.
 const latestName = "latest"
 
-// readRun reads a run file that was named on the command line, and returns its path
-// as well. A torn line is told.
-func (a *app) readRun(name string) (*results.Run, string, error) {
+// readRun summarizes a run file that was named on the command line, and returns its
+// path as well. A torn line is told.
+func (a *app) readRun(name string, depth analysis.Depth) (*analysis.Summary, string, error) {
 	path, err := runFile(name)
 	if err != nil {
 		return nil, name, err
 	}
-	run, err := results.Read(path)
+	run, err := analysis.Read(path, depth)
 	if err == nil && run.Torn {
 		fmt.Fprintf(a.err, "%s: the last line is torn, as by a crash; it is left out\n", plain.Line(path))
 	}

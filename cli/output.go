@@ -67,9 +67,9 @@ func (o *outputOptions) chartList() ([]string, error) {
 
 // A rendered run is one whose report is written.
 type rendered struct {
-	file   string // the name that the user gave
-	run    *results.Run
-	charts string // the folder of the charts
+	file    string // the name that the user gave
+	summary *analysis.Summary
+	charts  string // the folder of the charts
 }
 
 // render writes the reports of runs to standard output, as CSV or JSON one document of
@@ -86,11 +86,12 @@ func (a *app) render(o *outputOptions, runs ...rendered) error {
 	for i, r := range runs {
 		var d *document.Document
 		if o.format != document.CSV || len(kinds) > 0 {
-			d = report.Run(r.file, analysis.Summarize(r.run))
+			d = report.Run(r.file, r.summary)
 		}
 		switch o.format {
 		case document.CSV:
-			sources = append(sources, report.Source{File: r.file, Header: &r.run.Header, Trials: r.run.Each()})
+			sources = append(sources, report.Source{File: r.file, Header: &r.summary.Header,
+				Trials: results.Each(r.file)})
 		case document.JSON:
 			summaries = append(summaries, d.Data.(report.Summary))
 		default:

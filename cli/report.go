@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmapbench/analysis"
+	"mmapbench/report/document"
 	"mmapbench/results"
 )
 
@@ -35,9 +37,13 @@ of all of them, and one JSON array.`,
 }
 
 func (a *app) report(paths []string, o *outputOptions) error {
+	depth := analysis.Everything
+	if o.format == document.CSV {
+		depth = analysis.Times // the CSV is written from the trials themselves
+	}
 	var runs []rendered
 	for _, path := range paths {
-		run, path, err := a.readRun(path)
+		run, path, err := a.readRun(path, depth)
 		if err != nil {
 			return err
 		}

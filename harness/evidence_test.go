@@ -213,7 +213,8 @@ func TestLatencies(t *testing.T) {
 		if l == nil || l.Every != 1 || l.Count != 256*int64(tr.Laps) || l.Clock <= 0 {
 			t.Fatalf("%d laps of 256 accesses: %+v", tr.Laps, l)
 		}
-		if h, err := latency.Merge([]string{l.Histogram}); err != nil || h.TotalCount() != l.Count {
+		var sum latency.Sum
+		if err := sum.Add(l.Histogram); err != nil || sum.Histogram().TotalCount() != l.Count {
 			t.Errorf("histogram of %d: %v", l.Count, err)
 		}
 		if l.P50 > l.P90 || l.P90 > l.P99 || l.P99 > l.P999 || l.P999 > l.Max ||

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -186,6 +185,26 @@ func (w walker) walkMap(v reflect.Value, m member) *fieldError {
 	return nil
 }
 
+// plainKeys are the lists of keys, by their first, that were found to be plain: trials
+// share them.
+var plainKeys sync.Map
+
+func arePlain(keys []CounterKey) bool {
+	if len(keys) == 0 {
+		return true
+	}
+	if n, ok := plainKeys.Load(&keys[0]); ok && n == len(keys) {
+		return true
+	}
+	for _, k := range keys {
+		if !plain.Is(k.Phase) || !plain.Is(k.Name) {
+			return false
+		}
+	}
+	plainKeys.Store(&keys[0], len(keys))
+	return true
+}
+
 // counters does what walk does to counters. Their keys may be shared, and are never
 // changed in place.
 func (w walker) counters(c *Counters) *fieldError {
@@ -196,8 +215,7 @@ func (w walker) counters(c *Counters) *fieldError {
 			return s.refuse(n).in("." + plain.Line(k.Name)).in("." + plain.Line(k.Phase))
 		}
 	}
-	isPlain := func(k CounterKey) bool { return plain.Is(k.Phase) && plain.Is(k.Name) }
-	if !w.text || !slices.ContainsFunc(c.Keys, func(k CounterKey) bool { return !isPlain(k) }) {
+	if !w.text || arePlain(c.Keys) {
 		return nil
 	}
 	shown := map[string]map[string]*int64{}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -17,12 +16,14 @@ import (
 // the last word on what is accepted and on what an error says.
 type decoder struct {
 	options jsonv2.Options
+	rest    []byte    // a line without its counters
 	layouts []*layout // those of the counters that were seen, the last one first
 }
 
 func newDecoder() *decoder {
 	d := &decoder{}
 	d.options = jsonv2.JoinOptions(jsonv1.FormatDurationAsNano(true), jsonv2.RejectUnknownMembers(true),
+		jsontext.AllowDuplicateNames(true),
 		jsonv2.WithUnmarshalers(jsonv2.UnmarshalFromFunc(d.counters)))
 	return d
 }
@@ -33,7 +34,7 @@ var trialBegins = []byte(`{"type":"` + LineTrial + `",`)
 func (d *decoder) line(line []byte) (any, error) {
 	if bytes.HasPrefix(line, trialBegins) {
 		t := &Trial{}
-		if jsonv2.Unmarshal(line, t, d.options) == nil {
+		if jsonv2.Unmarshal(d.withoutCounters(line, &t.Counters), t, d.options) == nil {
 			if err := clean(t); err != nil {
 				return nil, fmt.Errorf("%s: %w", LineTrial, err)
 			}
@@ -41,6 +42,32 @@ func (d *decoder) line(line []byte) (any, error) {
 		}
 	}
 	return slowLine(line)
+}
+
+// countersBegin is where the counters of a trial stand.
+var countersBegin = []byte(`,"counters":`)
+
+// withoutCounters takes the counters out of a line and reads them, if they are laid
+// out as those of a trial before: they are most of a line.
+func (d *decoder) withoutCounters(line []byte, into *Counters) []byte {
+	at := bytes.Index(line, countersBegin)
+	// Within a text there would be a text open, or a quotation mark escaped.
+	if at < 0 || bytes.IndexByte(line[:at], '\\') >= 0 || bytes.Count(line[:at], []byte{'"'})%2 != 0 {
+		return line
+	}
+	text := line[at+len(countersBegin):]
+	for i, l := range d.layouts {
+		values, size := l.values(text)
+		if size == 0 {
+			continue
+		}
+		copy(d.layouts[1:i+1], d.layouts[:i])
+		d.layouts[0] = l
+		*into = Counters{l.keys, values}
+		d.rest = append(append(d.rest[:0], line[:at]...), text[size:]...)
+		return d.rest
+	}
+	return line
 }
 
 // slowLine does what decoder.line does with encoding/json alone.
@@ -84,56 +111,69 @@ type layout struct {
 // maxLayouts bounds how many are tried. A run has as many as it has kinds of trials.
 const maxLayouts = 8
 
-// counters decodes the counters of a trial. Those that are written as an earlier
-// trial's were share its keys, and their names are only compared.
+// counters decodes the counters of a trial, and remembers how they are laid out.
 func (d *decoder) counters(dec *jsontext.Decoder, c *Counters) error {
 	text, err := dec.ReadValue()
 	if err != nil {
 		return err
 	}
-	for i, l := range d.layouts {
-		if values, ok := l.values(text); ok {
-			copy(d.layouts[1:i+1], d.layouts[:i])
-			d.layouts[0] = l
-			*c = Counters{l.keys, values}
-			return nil
-		}
-	}
 	if err := c.UnmarshalJSON(text); err != nil {
 		return err
 	}
-	d.layouts = append([]*layout{{c.Keys, jsonKeys(c.Keys), jsonEnd(c.Keys)}},
-		d.layouts[:min(len(d.layouts), maxLayouts-1)]...)
+	l := &layout{c.Keys, jsonKeys(c.Keys), jsonEnd(c.Keys)}
+	d.layouts = append([]*layout{l}, d.layouts[:min(len(d.layouts), maxLayouts-1)]...)
 	return nil
 }
 
-// values reads the values out of JSON that is laid out so.
-func (l *layout) values(text []byte) ([]int64, bool) {
-	if len(text) == 0 || text[0] != '{' {
-		return nil, false
+// values reads the values out of JSON that begins laid out so, and returns how long
+// it is; 0: it is laid out otherwise.
+func (l *layout) values(text []byte) (values []int64, size int) {
+	if len(text) == 0 || text[0] != '{' || len(l.keys) == 0 {
+		return nil, 0
 	}
 	rest := text[1:]
-	if len(l.keys) == 0 || !bytes.HasPrefix(rest, []byte(l.texts[0])) {
-		return nil, false
+	if !bytes.HasPrefix(rest, []byte(l.texts[0])) {
+		return nil, 0
 	}
-	values := make([]int64, len(l.keys))
+	values = make([]int64, len(l.keys))
 	for i, before := range l.texts {
 		if len(rest) < len(before) || string(rest[:len(before)]) != before {
-			return nil, false
+			return nil, 0
 		}
 		rest = rest[len(before):]
-		n := bytes.IndexAny(rest, ",}")
-		if n < 0 {
-			return nil, false
+		value, n := number(rest)
+		if n == 0 {
+			return nil, 0
 		}
-		if string(rest[:n]) == "null" {
-			values[i] = Unread
-		} else if value, err := strconv.ParseInt(string(rest[:n]), 10, 64); err == nil && value != Unread {
-			values[i] = value
-		} else {
-			return nil, false
-		}
-		rest = rest[n:]
+		values[i], rest = value, rest[n:]
 	}
-	return values, string(rest) == l.end
+	if !bytes.HasPrefix(rest, []byte(l.end)) {
+		return nil, 0
+	}
+	return values, len(text) - len(rest) + len(l.end)
+}
+
+// number reads a whole number of at most 18 digits as this program writes one, or
+// null, and returns how long it is; 0: there is something else.
+func number(b []byte) (value int64, n int) {
+	if bytes.HasPrefix(b, []byte("null")) {
+		return Unread, 4
+	}
+	digits := b
+	if len(b) > 0 && b[0] == '-' {
+		digits = b[1:]
+	}
+	for n < len(digits) && n < 19 && '0' <= digits[n] && digits[n] <= '9' {
+		value = 10*value + int64(digits[n]-'0')
+		n++
+	}
+	switch {
+	case n == 0, n == 19, n > 1 && digits[0] == '0':
+		return 0, 0
+	case len(digits) == len(b):
+		return value, n
+	case value == 0: // -0
+		return 0, 0
+	}
+	return -value, n + 1
 }

@@ -52,6 +52,16 @@ func Open(path string) (*Stream, error) {
 // Close closes the file.
 func (s *Stream) Close() error { return s.f.Close() }
 
+// Most is how many trials the file can have, by its size.
+func (s *Stream) Most() int {
+	const shortest = 256 // bytes; no trial is written in fewer
+	info, err := s.f.Stat()
+	if err != nil {
+		return 0
+	}
+	return int(min(info.Size()/shortest, MaxRounds))
+}
+
 // Trials goes through the trials of the file. A line that does not fit is an error
 // with its number, and ends the trials.
 func (s *Stream) Trials() iter.Seq2[*Trial, error] {
@@ -59,6 +69,23 @@ func (s *Stream) Trials() iter.Seq2[*Trial, error] {
 		err := s.each(func(t *Trial) bool { return yield(t, nil) })
 		if err != nil {
 			yield(nil, named(s.f, err))
+		}
+	}
+}
+
+// Each goes through the trials of a run file, which is opened anew each time.
+func Each(path string) iter.Seq2[*Trial, error] {
+	return func(yield func(*Trial, error) bool) {
+		s, err := Open(path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer s.Close()
+		for t, err := range s.Trials() {
+			if !yield(t, err) {
+				return
+			}
 		}
 	}
 }

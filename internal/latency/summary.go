@@ -47,23 +47,6 @@ func (r *Recorder) Reset() {
 	r.n, r.max, r.block, r.left = 0, 0, 0, 0
 }
 
-// Merge adds up histograms of [Summary], in nanoseconds. One that is damaged,
-// or that is not of this package's range and precision, is an error: it would
-// lose samples in silence.
-func Merge(histograms []string) (*hdrhistogram.Histogram, error) {
-	all := newHistogram()
-	for i, text := range histograms {
-		h, err := decode(text)
-		if err != nil {
-			return nil, fmt.Errorf("latency histogram %d of %d: %w", i+1, len(histograms), err)
-		}
-		if dropped := all.Merge(h); dropped != 0 {
-			return nil, fmt.Errorf("latency histogram %d of %d: %d samples do not fit", i+1, len(histograms), dropped)
-		}
-	}
-	return all, nil
-}
-
 // textMax is longer than any histogram of this package: some 28,000 counts of
 // at most 9 bytes, in base64.
 const textMax = 1 << 19

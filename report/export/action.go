@@ -9,7 +9,6 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/units"
-	"mmapbench/results"
 )
 
 // An actionEntry is what benchmark-action/github-action-benchmark reads, as its
@@ -26,7 +25,7 @@ type actionEntry struct {
 // name, the time of a lap. Faults and device bytes are said beside it and have no
 // entry: most are 0 somewhere, and the action calls any step up from 0 a
 // regression.
-func actionBenchmark(w io.Writer, run *results.Run) error {
+func actionBenchmark(w io.Writer, run *analysis.Summary) error {
 	out := []actionEntry{}
 	for _, r := range rows(run) {
 		// The action knows "ns" as a unit of time, and converts it where an
@@ -83,7 +82,7 @@ type bencherMetric struct {
 
 // bencher writes the Bencher metric format: a measure by benchmark (bencher.dev,
 // reference/bencher-metric-format).
-func bencher(w io.Writer, run *results.Run) error {
+func bencher(w io.Writer, run *analysis.Summary) error {
 	out := map[string]map[string]bencherMetric{}
 	of := func(e *analysis.Estimate, scale float64) bencherMetric {
 		m := bencherMetric{Value: rounded(e.Median * scale)}

@@ -14,7 +14,6 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/spelling"
-	"mmapbench/results"
 )
 
 // A RunFormat writes runs.
@@ -23,7 +22,7 @@ type RunFormat struct {
 	// Several: it holds runs one after the other. Others are one document, in
 	// which an arm has one name and one place.
 	Several bool
-	write   func(w io.Writer, runs []*results.Run) error
+	write   func(w io.Writer, runs []*analysis.Summary) error
 }
 
 // RunFormats lists the formats of runs.
@@ -42,8 +41,8 @@ func RunFormats() []RunFormat {
 	}
 }
 
-func one(write func(w io.Writer, run *results.Run) error) func(w io.Writer, runs []*results.Run) error {
-	return func(w io.Writer, runs []*results.Run) error {
+func one(write func(w io.Writer, run *analysis.Summary) error) func(w io.Writer, runs []*analysis.Summary) error {
+	return func(w io.Writer, runs []*analysis.Summary) error {
 		if len(runs) != 1 {
 			return fmt.Errorf("the format holds one run, and %d were given: export them one by one", len(runs))
 		}
@@ -69,7 +68,7 @@ func ComparisonFormats() []ComparisonFormat {
 }
 
 // Run writes runs in the format of a name.
-func Run(w io.Writer, format string, runs ...*results.Run) error {
+func Run(w io.Writer, format string, runs ...*analysis.Summary) error {
 	var names []string
 	for _, f := range RunFormats() {
 		if f.Name == format {
@@ -106,9 +105,9 @@ func whole(w io.Writer, format string, write func(w io.Writer) error) error {
 
 // summaries lists the run's arms as summarized, in the order of the plan's
 // groups, those without a usable trial included.
-func summaries(run *results.Run) []*analysis.Row {
+func summaries(run *analysis.Summary) []*analysis.Row {
 	var out []*analysis.Row
-	groups := analysis.Summarize(run).Groups
+	groups := run.Groups
 	for i := range groups {
 		for k := range groups[i].Rows {
 			out = append(out, &groups[i].Rows[k])
@@ -118,7 +117,7 @@ func summaries(run *results.Run) []*analysis.Row {
 }
 
 // rows lists those that have a usable trial.
-func rows(run *results.Run) []*analysis.Row {
+func rows(run *analysis.Summary) []*analysis.Row {
 	var out []*analysis.Row
 	for _, r := range summaries(run) {
 		if r.Usable > 0 {

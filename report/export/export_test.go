@@ -78,7 +78,7 @@ var oddNames = []string{"a b", "a_b", "a/b", "a%2Fb", "a\tb", "a|b", "v-2", "v%2
 func exported(t *testing.T, format string, runs ...*results.Run) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Run(&b, format, runs...); err != nil {
+	if err := Run(&b, format, summarized(runs...)...); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -173,7 +173,8 @@ func files(t *testing.T, twoMachines bool) *analysis.Compared {
 }
 
 func TestUnknownFormatsNameTheNearest(t *testing.T) {
-	if err := Run(new(bytes.Buffer), "gobnech", madeUp(7)); err == nil || !strings.Contains(err.Error(), `"gobench"`) {
+	if err := Run(new(bytes.Buffer), "gobnech", summarized(madeUp(7))...); err == nil ||
+		!strings.Contains(err.Error(), `"gobench"`) {
 		t.Errorf("run: %v", err)
 	}
 	if err := Comparison(new(bytes.Buffer), "junti", files(t, false)); err == nil ||
@@ -186,7 +187,7 @@ func TestUnknownFormatsNameTheNearest(t *testing.T) {
 func TestDocumentsHoldOneRun(t *testing.T) {
 	for _, f := range RunFormats() {
 		var b bytes.Buffer
-		err := Run(&b, f.Name, madeUp(7), madeUp(8))
+		err := Run(&b, f.Name, summarized(madeUp(7), madeUp(8))...)
 		if f.Several != (err == nil) || err != nil && (b.Len() > 0 || !strings.Contains(err.Error(), "one by one")) {
 			t.Errorf("%s of two runs: %v, %d bytes", f.Name, err, b.Len())
 		}
@@ -207,4 +208,11 @@ func TestNothingIsExportedAsNothing(t *testing.T) {
 		!strings.Contains(got, "usable_trials{") {
 		t.Errorf("openmetrics:\n%s", got)
 	}
+}
+
+func summarized(runs ...*results.Run) (list []*analysis.Summary) {
+	for _, run := range runs {
+		list = append(list, analysis.Summarize(run))
+	}
+	return list
 }

@@ -15,7 +15,7 @@ import (
 // goBench writes the Go benchmark format (golang.org/design/14313): a line per
 // trial, so that benchstat has samples and not a mean. An op is a lap. Counters
 // of the kernel are left out, of which benchstat would make a table each.
-func goBench(w io.Writer, runs []*results.Run) error {
+func goBench(w io.Writer, runs []*analysis.Summary) error {
 	var all []*benchfmt.Result
 	for _, run := range runs {
 		all = append(all, goResults(run)...)
@@ -45,7 +45,7 @@ func goBench(w io.Writer, runs []*results.Run) error {
 
 // goResults are the run's trials by target, so that the lines about a target
 // stand once.
-func goResults(run *results.Run) []*benchfmt.Result {
+func goResults(run *analysis.Summary) []*benchfmt.Result {
 	var out []*benchfmt.Result
 	var done []string
 	for _, arm := range run.Header.Plan.Arms {
@@ -54,8 +54,8 @@ func goResults(run *results.Run) []*benchfmt.Result {
 		}
 		done = append(done, arm.Target)
 		config := goConfig(run, arm.Target)
-		for i := range run.Trials {
-			t := &run.Trials[i]
+		for i := range run.Len() {
+			t := run.Trial(i)
 			a := run.Header.Plan.Arms[t.Arm]
 			if m, ok := analysis.LapOf(t, a); ok && a.Target == arm.Target {
 				out = append(out, &benchfmt.Result{Name: benchfmt.Name(armName(a)), Iters: t.Laps,
@@ -68,7 +68,7 @@ func goResults(run *results.Run) []*benchfmt.Result {
 
 // goConfig is what benchstat keeps apart by: results of different machines stand
 // in different tables. So nothing is here that changes from run to run.
-func goConfig(run *results.Run, target string) (out []benchfmt.Config) {
+func goConfig(run *analysis.Summary, target string) (out []benchfmt.Config) {
 	facts := run.Header.Host
 	fs, device := "", ""
 	for _, t := range facts.Targets {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"mmapbench/analysis"
-	"mmapbench/results"
 )
 
 type googleReport struct {
@@ -40,7 +39,7 @@ type googleRun struct {
 // googleBenchmark writes the JSON of Google's benchmark library, which its
 // tools/compare.py reads: every trial as a repetition, and the median. A trial
 // that failed is counted in the context: compare.py wants a time of every entry.
-func googleBenchmark(w io.Writer, run *results.Run) error {
+func googleBenchmark(w io.Writer, run *analysis.Summary) error {
 	out := googleReport{Benchmarks: []googleRun{}}
 	usable := 0
 	for family, r := range rows(run) {
@@ -54,13 +53,13 @@ func googleBenchmark(w io.Writer, run *results.Run) error {
 
 // googleContext has the library's fields as far as they are known, and further
 // ones, which it holds as text.
-func googleContext(run *results.Run, usable int) map[string]any {
+func googleContext(run *analysis.Summary, usable int) map[string]any {
 	facts := run.Header.Host
 	c := map[string]any{
 		"date": run.Header.Started.Format(time.RFC3339), "json_schema_version": 1,
 		"executable": "mmapbench", "library_version": run.Header.Tool.Version, "library_build_type": "release",
 		"experiment": run.Header.Plan.Name, "machine": facts.MachineName(),
-		"trials": strconv.Itoa(len(run.Trials)), "usable_trials": strconv.Itoa(usable),
+		"trials": strconv.Itoa(run.Trials), "usable_trials": strconv.Itoa(usable),
 	}
 	if facts.Processor.CPUs != nil {
 		c["num_cpus"] = *facts.Processor.CPUs
@@ -72,13 +71,13 @@ func googleContext(run *results.Run, usable int) map[string]any {
 }
 
 // googleRuns are the trials of an arm, and their median.
-func googleRuns(run *results.Run, r *analysis.Row, family int) []googleRun {
+func googleRuns(run *analysis.Summary, r *analysis.Row, family int) []googleRun {
 	name := armName(r.Arm)
 	var all []googleRun
 	var cpus []float64
 	iterations := 0
-	for i := range run.Trials {
-		t := &run.Trials[i]
+	for i := range run.Len() {
+		t := run.Trial(i)
 		m, ok := analysis.LapOf(t, r.Arm)
 		if t.Arm != r.Arm.ID || !ok {
 			continue

@@ -13,7 +13,6 @@ import (
 	"mmapbench/report"
 	"mmapbench/report/comparison"
 	"mmapbench/report/document"
-	"mmapbench/results"
 )
 
 // The limits that GitHub sets: bytes of $GITHUB_STEP_SUMMARY for a step, and
@@ -41,11 +40,10 @@ func comparisonMarkdown(most int) func(w io.Writer, c *analysis.Compared) error 
 
 // runMarkdown writes a run likewise: its conclusion and its tables. Where not
 // all fits, the end goes.
-func runMarkdown(most int) func(w io.Writer, run *results.Run) error {
-	return func(w io.Writer, run *results.Run) error {
-		summary := analysis.Summarize(run)
+func runMarkdown(most int) func(w io.Writer, run *analysis.Summary) error {
+	return func(w io.Writer, run *analysis.Summary) error {
 		d := &document.Document{Title: "mmapbench: " + strings.Join(strings.Fields(run.Header.Plan.Name), " ")}
-		blocks := append(report.Closing(summary), report.Sections(summary)...)
+		blocks := append(report.Closing(run), report.Sections(run)...)
 		items := 0
 		for _, b := range blocks {
 			items += itemsOf(b)

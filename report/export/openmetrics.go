@@ -8,7 +8,6 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/host"
-	"mmapbench/results"
 )
 
 // A family is a gauge of OpenMetrics. One with a unit is named after it.
@@ -50,7 +49,7 @@ var families = []family{
 // must take the text for cut off. Samples have no time stamps, which the collector
 // refuses: the start is a gauge. Each has the experiment as a label: of two files in
 // one folder with the same series, the collector drops all.
-func openMetrics(w io.Writer, run *results.Run) error {
+func openMetrics(w io.Writer, run *analysis.Summary) error {
 	var b strings.Builder
 	experiment := factor{"experiment", run.Header.Plan.Name}
 	fmt.Fprintf(&b, "# TYPE mmapbench_run_info gauge\n# HELP mmapbench_run_info The run and the machine that it "+
@@ -88,7 +87,7 @@ func (f *family) write(b *strings.Builder, experiment factor, rows []*analysis.R
 }
 
 // about lists what is known of the run and its machine.
-func about(run *results.Run) []factor {
+func about(run *analysis.Summary) []factor {
 	facts := run.Header.Host
 	return []factor{{"experiment", run.Header.Plan.Name}, {"version", run.Header.Tool.Version},
 		{"machine", facts.Machine.Model}, {"cpu", facts.Processor.Model}, {"kernel", facts.Machine.KernelRelease},
