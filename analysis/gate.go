@@ -3,6 +3,8 @@ package analysis
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"mmapbench/analysis/verdict"
 	"mmapbench/results"
@@ -37,12 +39,24 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 			continue
 		}
 		for _, m := range q.Metrics {
-			c.Rows = append(c.Rows, c.ask(key, base, fresh, m))
-			c.Controls = append(c.Controls, c.ask(key, base, control, m))
+			row, again := c.ask(key, base, fresh, m), c.ask(key, base, control, m)
+			row.question.Again = undisturbed(&again.question)
+			c.Rows, c.Controls = append(c.Rows, row), append(c.Controls, again)
 		}
 	}
 	c.Seen = summary.Groups
 	return c.judge(ended, nil)
+}
+
+// undisturbed returns the new side of a comparison by round, NaN where it was disturbed.
+func undisturbed(c *verdict.Comparison) []float64 {
+	out := slices.Clone(c.New)
+	for round, disturbed := range c.Contaminated {
+		if disturbed {
+			out[round] = math.NaN()
+		}
+	}
+	return out
 }
 
 // sidesOf sorts the arms' rows by what they share, and within by side.

@@ -23,7 +23,11 @@ type Model struct {
 	// truth. Where that is in the first rounds, no gate can tell it from an arm
 	// that was slower all along, so here the promises do not hold.
 	Changes bool
-	fill    func(rnd *rand.Rand, xs [][]float64)
+	// Wider is by how much the noise of the new sides is wider than that of the base,
+	// about the same median; 0: it is not.
+	Wider  float64
+	Median float64 // of the noise, where Wider is set
+	fill   func(rnd *rand.Rand, xs [][]float64)
 }
 
 // fill functions write noise of unit scale to rows of values in time's order:
@@ -42,6 +46,10 @@ func Models() []Model {
 		{Name: "AR(1) per arm, 0.3", About: "each arm drifts by itself; its neighboring rounds " +
 			"correlate by 0.3", Own: true, fill: autoregressive(0.3)},
 		{Name: "AR(1) per arm, 0.6", About: "the same by 0.6", Own: true, fill: autoregressive(0.6)},
+		{Name: "wider new side", About: "normal noise, that of the new side three times as wide",
+			Wider: 3, fill: normal},
+		{Name: "wider two peaks", About: "two peaks, those of the new side three times as far apart, about the " +
+			"same median", Wider: 3, Median: bimodalMedian, fill: bimodal},
 		{Name: "step of one arm", About: "one arm becomes slower or faster by three scales at a random round, for " +
 			"good, in every run", Own: true, Changes: true, fill: stepOfOne},
 	}
@@ -65,6 +73,9 @@ func spikes(rnd *rand.Rand, xs [][]float64) {
 		}
 	}
 }
+
+// bimodalMedian is x in 2/3 F(2x) + 1/3 F(2x-6) = 1/2, F the normal distribution.
+const bimodalMedian = 0.3372448
 
 func bimodal(rnd *rand.Rand, xs [][]float64) {
 	normal(rnd, xs)

@@ -25,6 +25,9 @@ type Setting struct {
 	Slower float64
 	// Missing is the share of trials that fail.
 	Missing float64
+	// OneBase leaves the second run of the base to the control, as a comparison of two
+	// levels of a factor has none.
+	OneBase bool
 }
 
 // Counts are numbers of suites.
@@ -36,7 +39,8 @@ type Counts struct {
 	FalseFails int
 	// By the verdict on the first arm, in suites that are not void.
 	FirstPassed, FirstCaught, FirstUndecided int
-	Unbounded, AnyUnbounded                  int
+	// Unbounded counts the comparisons without bounds for a REGRESSION.
+	Unbounded int
 	// Rounds is the sum over all suites.
 	Rounds int
 }
@@ -110,7 +114,11 @@ func (m *maker) one(rnd *rand.Rand, c *Counts) error {
 	m.fill(rnd)
 	suite := verdict.Suite{Controls: []verdict.Comparison{m.compare(1)}}
 	for arm := range m.Arms {
-		suite.Rows = append(suite.Rows, m.compare(arm+2))
+		row := m.compare(arm + 2)
+		if !m.OneBase {
+			row.Again = m.times[1]
+		}
+		suite.Rows = append(suite.Rows, row)
 	}
 	j, err := m.Rules.Judge(suite)
 	if err != nil {
@@ -130,6 +138,9 @@ func (m *maker) fill(rnd *rand.Rand) {
 				x = m.noise[arm][round]
 			} else {
 				x = m.noise[0][round*len(m.times)+place]
+			}
+			if m.Model.Wider > 0 && arm >= 2 {
+				x = m.Model.Median + m.Model.Wider*(x-m.Model.Median)
 			}
 			t := math.Exp(m.Scale * x)
 			if arm == 2 {

@@ -82,7 +82,7 @@ func (j *judging) stepDown(l look) {
 				continue
 			}
 			side := 0
-			if q.pairs.median < 0 {
+			if q.pairs.ratio < 0 {
 				side = 1
 			}
 			lvl := j.level(q)
@@ -101,12 +101,20 @@ func (j *judging) judge(q *question, l look, lvl level) {
 	row.Pairs, row.Missing, row.Floored = len(p.d), p.missing, p.floored
 	row.Sequence = p.sequence()
 	row.NeedPairs = signtest.MinN(min(lvl.fail, lvl.pass))
-	row.rank = j.rank(q, lvl.fail, l)
-	row.sd, row.power, row.passAlpha = p.scale(), j.rules.Power, lvl.pass
-	fail, pass := spanOf(p.sorted, row.rank), spanOf(p.sorted, j.rank(q, lvl.pass, l))
+	row.sd, row.power, row.passAlpha = p.spread(), j.rules.Power, lvl.pass
+	row.worth, row.rank = row.Pairs, j.rank(q, q.seen, lvl.fail, l)
+	fail, pass := spanOf(p.sorted, row.rank), spanOf(p.sorted, j.rank(q, q.seen, lvl.pass, l))
+	if p.twice() {
+		fail = p.spanOfBoth(q.seen, func(said []int) int { return j.rank(q, said, lvl.fail, l) })
+		worth := make([]int, len(q.seen))
+		for i, n := range q.seen {
+			worth[i] = n * 4 / 3
+		}
+		row.worth, row.rank = row.Pairs*4/3, j.rank(q, worth, lvl.fail, l)
+	}
 	row.Fail, row.Pass = fail.bounds(lvl.fail), pass.bounds(lvl.pass)
 	if row.Pairs > 0 {
-		row.Ratio = finite(math.Exp(p.median))
+		row.Ratio = finite(math.Exp(p.ratio))
 	}
 	row.Reasons = j.reasons(row, q.memory, l)
 	if !row.withheld() {
@@ -126,7 +134,7 @@ func (q *question) decide(fail, pass span) {
 		q.answer.Verdict = decideControl(p.median, fail, pass, tolerance)
 		return
 	}
-	v := decide(p.median, fail, pass, tolerance)
+	v := decide(p.ratio, fail, pass, tolerance)
 	if v == Improvement && !p.steady(v, q.answer.Sequence, tolerance) {
 		v = Pass // which every improvement is too
 	}
@@ -163,9 +171,10 @@ func (r *Answer) withheld() bool {
 	return false
 }
 
-// rank returns the rank of the order statistic that bounds a question's ratio at a look.
-func (j *judging) rank(q *question, alpha float64, l look) int {
-	return q.memory.rank(len(q.pairs.d), j.freeRank(q.seen, alpha), alpha*l.part, j.oneLook())
+// rank returns the rank that bounds a question's ratio at a look, when by each look so
+// far as many pairs were seen.
+func (j *judging) rank(q *question, seen []int, alpha float64, l look) int {
+	return q.memory.rank(seen[len(seen)-1], j.freeRank(seen, alpha), alpha*l.part, j.oneLook())
 }
 
 // freeRank returns the rank for differences that are independent of each other. Most

@@ -16,6 +16,9 @@ type Comparison struct {
 	// Base and New hold one value per round. NaN is a trial that gave none:
 	// its round says nothing here, and is counted.
 	Base, New []float64
+	// Again holds the base's second run in the same rounds, where there is one; nil or
+	// NaN where there is none. A REGRESSION and an IMPROVEMENT rest on both runs.
+	Again []float64
 	// Contaminated marks the rounds to leave out of this comparison; see the
 	// function of that name. What disturbs one metric may not reach another.
 	Contaminated []bool
@@ -33,19 +36,21 @@ func (c Comparison) check() error {
 // pairs are the differences ln(new) - ln(base) of a comparison up to some round.
 type pairs struct {
 	d       []float64
+	again   []float64 // the same from the base's second run; that of d where there is none
 	round   []float64 // the round in which each was seen
 	sorted  []float64 // d in order
-	ranks   []float64 // the ranks of d, less their mean
-	median  float64
-	missing int // rounds, not contaminated, in which one of the two has no value
-	floored int // pairs in which the floor replaced a value
+	ranks   []float64 // the ranks of the means of d and again, less their mean
+	median  float64   // the median of d
+	ratio   float64   // the median of d and again together: the logarithm of the ratio
+	missing int       // rounds, not contaminated, in which one of the two has no value
+	floored int       // pairs in which the floor replaced a value
 }
 
 // pairUp never drops a pair for what its values are: the contaminated rounds
 // were chosen by other signs. The difference of two logarithms changes nothing
 // but its sign when the sides are swapped, which that of a quotient need not.
 func (c Comparison) pairUp(rounds int) *pairs {
-	p := &pairs{d: make([]float64, 0, rounds), round: make([]float64, 0, rounds), median: math.NaN()}
+	p := &pairs{d: make([]float64, 0, rounds), round: make([]float64, 0, rounds), median: math.NaN(), ratio: math.NaN()}
 	for i := range rounds {
 		if i < len(c.Contaminated) && c.Contaminated[i] {
 			continue
@@ -61,22 +66,43 @@ func (c Comparison) pairUp(rounds int) *pairs {
 		if min(c.Base[i], c.New[i]) < c.Metric.Floor {
 			p.floored++
 		}
+		again := d
+		if i < len(c.Again) {
+			if a := c.Metric.log(c.New[i]) - c.Metric.log(c.Again[i]); !math.IsNaN(a) {
+				again = a
+			}
+		}
 		p.d = append(p.d, d)
+		p.again = append(p.again, again)
 		p.round = append(p.round, float64(i))
 	}
 	p.sorted = slices.Sorted(slices.Values(p.d))
 	if m, err := stats.Median(p.sorted); err == nil { // it fails for no values alone
 		p.median = m
 	}
-	p.ranks = centeredRanks(p.d)
+	if m, err := stats.Median(slices.Concat(p.d, p.again)); err == nil {
+		p.ratio = m
+	}
+	means := make([]float64, len(p.d))
+	for i := range p.d {
+		means[i] = (p.d[i] + p.again[i]) / 2
+	}
+	p.ranks = centeredRanks(means)
 	return p
 }
+
+// twice reports whether a round has two runs of the base.
+func (p *pairs) twice() bool { return !slices.Equal(p.d, p.again) }
 
 // scale is the spread of the differences as a standard deviation, from the
 // median of their absolute deviations: what decides the sign test is how close
 // the values lie around their median, and a few far ones do not matter to it,
 // but would to the ordinary standard deviation. NaN without values.
 func (p *pairs) scale() float64 { return scaleOf(p.d) }
+
+// spread is the scale without the bias that the median absolute deviation of few values
+// has: that of twelve normal ones is a tenth too low on average.
+func (p *pairs) spread() float64 { return p.scale() * (1 + 1.2/float64(len(p.d))) }
 
 func scaleOf(xs []float64) float64 {
 	const toNormal = 1.482602218505602 // 1 / the upper quartile of the normal distribution

@@ -53,6 +53,7 @@ type Answer struct {
 
 	// What MinEffect and RoundsToPass are computed from when asked for.
 	power     float64
+	worth     int     // rounds of a plain sign test that do as well as those of Fail
 	rank      int     // the rank that bounds Fail
 	sd        float64 // standard deviation of the differences of logarithms; NaN if not known
 	passAlpha float64
@@ -65,7 +66,7 @@ func (r *Answer) MinEffect() *float64 {
 	if r.Test != nil {
 		return r.apart
 	}
-	return minimumEffect(r.Pairs, r.rank, r.sd, r.Metric.Tolerance, r.power)
+	return minimumEffect(r.worth, r.rank, r.sd, r.Metric.Tolerance, r.power)
 }
 
 // RoundsToPass is how many rounds it takes, at one look, for an unchanged row to
