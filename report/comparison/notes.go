@@ -47,8 +47,8 @@ func legend(c *analysis.Compared, rows []*row) []document.Note {
 	if slices.ContainsFunc(rows, few) {
 		text += " n<…: fewer values than bounds take."
 	}
-	could := "Could see: the smallest slowdown that so many rounds would have called a REGRESSION " +
-		"with a probability of " +
+	could := "Could see: about the smallest slowdown that so many rounds would have called a " +
+		"REGRESSION with a probability of " +
 		words.Percent(c.Rules.Power)
 	if slices.ContainsFunc(rows, func(r *row) bool { return r.couldSee == nil }) {
 		could += " (" + words.None + ": none)"

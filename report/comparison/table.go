@@ -2,6 +2,7 @@ package comparison
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -248,7 +249,9 @@ func (r *row) seen() string {
 	case *r.couldSee > 10:
 		return ">1000%"
 	}
-	return words.Percent(*r.couldSee)
+	// It comes from the spread of a dozen values, which carries two digits at the most.
+	power := math.Pow(10, math.Floor(math.Log10(*r.couldSee))-1)
+	return words.Percent(math.Round(*r.couldSee/power) * power)
 }
 
 // compared writes "36/48" where not every round gave a pair.
