@@ -2,6 +2,7 @@
 
 GO      ?= go
 BENCHTIME ?= 25x
+BENCHTRIALS ?= 100000
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 MODULE   = $(shell awk '$$1 == "module" { print $$2 }' go.mod)
 LDFLAGS  = -s -w -X $(MODULE)/cli.version=$(VERSION)
@@ -48,9 +49,10 @@ lint: ## gofmt, go vet, staticcheck, govulncheck
 	$(GO) tool staticcheck ./...
 	$(GO) tool govulncheck ./... || echo 'govulncheck could not finish: it needs its database'
 
-bench: ## the harness's own floor, its loops as ratios to C (uses cc if there is one), and what the evidence costs
+bench: build ## the harness's own floor, its loops as ratios to C (uses cc if there is one), what the evidence costs, and big run files
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./io/overhead
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./harness
+	$(GO) run ./scripts/bigfiles -trials $(BENCHTRIALS) ./mmapbench
 
 validate: ## the gate's promises, by simulation and by real gates; writes docs/validation.md (ten minutes)
 	bash scripts/validate.sh

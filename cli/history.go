@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -168,6 +169,7 @@ func storedFiles(args []string) ([]string, error) {
 // readStore reads what can be read. The rest is told and never fatal: a store is a
 // folder like any other.
 func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.LeftOutRun) {
+	debug.SetGCPercent(readersGC)
 	for _, path := range paths {
 		run, err := readPlain(path)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,10 @@ import (
 // find that run twice and some file systems have no links.
 const latestName = "latest"
 
+// readersGC is how much garbage may stand beside what is in use, in percent, while run
+// files are read: they may be large, and the computer small.
+const readersGC = 40
+
 // readRun summarizes a run file that was named on the command line, and returns its
 // path as well. A torn line is told.
 func (a *app) readRun(name string, depth analysis.Depth) (*analysis.Summary, string, error) {
@@ -29,6 +34,7 @@ func (a *app) readRun(name string, depth analysis.Depth) (*analysis.Summary, str
 	if err != nil {
 		return nil, name, err
 	}
+	debug.SetGCPercent(readersGC)
 	run, err := analysis.Read(path, depth)
 	if err == nil && run.Torn {
 		fmt.Fprintf(a.err, "%s: the last line is torn, as by a crash; it is left out\n", plain.Line(path))

@@ -38,7 +38,7 @@ of all of them, and one JSON array.`,
 
 func (a *app) report(paths []string, o *outputOptions) error {
 	depth := analysis.Everything
-	if o.format == document.CSV {
+	if o.format == document.CSV && o.charts == "none" {
 		depth = analysis.Times // the CSV is written from the trials themselves
 	}
 	var runs []rendered
