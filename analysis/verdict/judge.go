@@ -114,7 +114,7 @@ func (j *judging) judge(q *question, l look, lvl level) {
 	}
 	row.Fail, row.Pass = fail.bounds(lvl.fail), pass.bounds(lvl.pass)
 	if row.Pairs > 0 {
-		row.Ratio = finite(math.Exp(p.ratio))
+		row.Ratio = finite(math.Exp(p.median))
 	}
 	row.Reasons = j.reasons(row, q.memory, l)
 	if !row.withheld() {
@@ -122,6 +122,9 @@ func (j *judging) judge(q *question, l look, lvl level) {
 	}
 	if row.Verdict == Inconclusive && row.Fail == nil {
 		row.Reasons = append(row.Reasons, TooFew)
+	}
+	if row.Verdict == Regression || row.Verdict == Improvement {
+		row.Ratio = finite(math.Exp(p.ratio)) // which these rest on; all else rests on the median
 	}
 	q.decided = row.Verdict != Inconclusive
 }
