@@ -23,8 +23,8 @@ const Confidence = 0.95
 
 const mebibyte = 1 << 20
 
-// A Group is the arms that differ in their backend alone, so that their times
-// can be compared.
+// A Group is the arms that differ in their backend alone, or in a gate in their side
+// alone, so that their times can be compared.
 type Group struct {
 	// Factors is what the arms share; its ID is 0 and its Backend empty.
 	Factors results.Arm
@@ -38,6 +38,9 @@ type Group struct {
 // A Row is what the trials of one arm say. What they cannot say is nil.
 type Row struct {
 	results.Arm
+	// Name tells the row from the others of its group: by its backend, or in a gate by
+	// its side.
+	Name string `json:"name"`
 
 	Trials   int     `json:"trials"`             // how many the file has
 	Usable   int     `json:"trials_usable"`      // the figures come from these
@@ -122,21 +125,35 @@ func groupsOf(run *results.Run, sums map[int]*sums) []Group {
 	var groups []Group
 	index := make(map[results.Arm]int)
 	for _, arm := range run.Header.Plan.Arms {
-		key := arm
+		key, name := arm, arm.Backend
 		key.ID, key.Backend = 0, ""
+		if g := run.Header.Plan.Gate; g != nil {
+			key, _ = g.Key(arm)
+			name = sideName(arm, g)
+		}
 		i, ok := index[key]
 		if !ok {
 			i = len(groups)
 			index[key] = i
 			groups = append(groups, Group{Factors: key})
 		}
-		groups[i].Rows = append(groups[i].Rows, summarizeArm(arm, trials[arm.ID], sums[arm.ID]))
+		r := summarizeArm(arm, trials[arm.ID], sums[arm.ID])
+		r.Name = name
+		groups[i].Rows = append(groups[i].Rows, r)
 	}
 	for i := range groups {
 		groups[i].compareWithFirst()
 		groups[i].ranking = new(groups[i].rank())
 	}
 	return groups
+}
+
+// sideName names an arm of a gate by its side, and by its level where that tells more.
+func sideName(a results.Arm, g *results.Gate) string {
+	if g.Factor == results.GateBackend {
+		return a.Side + " (" + a.Backend + ")"
+	}
+	return a.Side
 }
 
 func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums) Row {

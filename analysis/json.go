@@ -13,7 +13,7 @@ func (g Group) MarshalJSON() ([]byte, error) {
 	o := g.Rank()
 	names := func(rows ...int) (list []string) {
 		for _, i := range rows {
-			list = append(list, g.Rows[i].Backend)
+			list = append(list, g.Rows[i].Name)
 		}
 		return list
 	}
@@ -29,10 +29,10 @@ func (g Group) MarshalJSON() ([]byte, error) {
 	}{Factors: levelsOf(&g.Factors), Outcome: o.Kind.String(), TiedWith: names(o.With...), TooFew: names(o.Unknown...),
 		Lead: o.Lead, Rows: g.Rows}
 	if o.Leader >= 0 {
-		out.Leader = g.Rows[o.Leader].Backend
+		out.Leader = g.Rows[o.Leader].Name
 	}
 	if o.RunnerUp >= 0 {
-		out.RunnerUp = g.Rows[o.RunnerUp].Backend
+		out.RunnerUp = g.Rows[o.RunnerUp].Name
 	}
 	return json.Marshal(out)
 }

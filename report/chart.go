@@ -87,6 +87,7 @@ func fileName(s *section, all []section) string {
 		lead bool
 	}{
 		{f.Target, func(a results.Arm) any { return a.Target }, true},
+		{f.Backend, func(a results.Arm) any { return a.Backend }, false}, // of a gate of programs
 		{units.CompactSize(f.Size), func(a results.Arm) any { return a.Size }, false},
 		{f.Consumer, func(a results.Arm) any { return a.Consumer }, false},
 		{f.Durability, func(a results.Arm) any { return a.Durability }, false},

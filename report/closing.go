@@ -31,7 +31,7 @@ func Closing(summary *analysis.Summary) (blocks []document.Block) {
 		about = append(about, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",
 			100*analysis.Confidence))
 	}
-	if len(header.Plan.Targets) > 1 {
+	if len(header.Plan.Targets) > 1 && header.Plan.Gate == nil {
 		about = append(about, "How one target does against another: mmapbench compare FILE --by target.")
 	}
 	return append(blocks, document.Say(strings.Join(strings.Fields(strings.Join(about, " ")), " ")))
@@ -84,7 +84,7 @@ func (f *finding) like(g analysis.Group, o analysis.Ranking) bool {
 		(o.Kind == analysis.Tied || was.Leader == o.Leader) &&
 		slices.Equal(ahead(was), ahead(o)) && slices.Equal(was.Unknown, o.Unknown) &&
 		slices.Equal(unmeasured(&of), unmeasured(&g)) &&
-		slices.EqualFunc(of.Rows, g.Rows, func(a, b analysis.Row) bool { return a.Arm.Backend == b.Arm.Backend })
+		slices.EqualFunc(of.Rows, g.Rows, func(a, b analysis.Row) bool { return a.Name == b.Name })
 }
 
 // ahead lists the rows that may be the fastest, in the order of the plan.
@@ -209,14 +209,20 @@ func (f *finding) text() string {
 }
 
 // kind is what the rows of the finding are.
-func (f *finding) kind() string {
-	if f.groups[0].Factors.Workload == results.Exec {
-		return "commands"
+func (f *finding) kind() string { return kindOf(&f.groups[0]) + "s" }
+
+// kindOf is what tells the rows of a group apart.
+func kindOf(g *analysis.Group) string {
+	switch {
+	case g.Rows[0].Side != "":
+		return "side"
+	case g.Factors.Workload == results.Exec:
+		return "command"
 	}
-	return "backends"
+	return "backend"
 }
 
-func (f *finding) name(row int) string { return f.groups[0].Rows[row].Arm.Backend }
+func (f *finding) name(row int) string { return f.groups[0].Rows[row].Name }
 
 func (f *finding) names(rows []int) []string {
 	out := make([]string, len(rows))
@@ -237,7 +243,7 @@ func (f *finding) times(what string, role func(k int) int) string {
 		e := analysis.Speed(&g.Rows[f.rankings[k].Leader], &g.Rows[role(k)])
 		medians = append(medians, e.Median)
 		ends = append(ends, e.Interval.Low, e.Interval.High)
-		if g.Rows[role(k)].Arm.Backend != name {
+		if g.Rows[role(k)].Name != name {
 			name = ""
 		}
 	}

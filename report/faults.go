@@ -66,7 +66,7 @@ func (f *figure) faultsPanel(kind string, g *analysis.Group, of func(*analysis.R
 		if *n > 0 {
 			low, high = min(low, *n), max(high, *n)
 		}
-		return document.Bar{Parts: []document.Part{{Length: *n, Look: f.look(r.Arm.Backend)}},
+		return document.Bar{Parts: []document.Part{{Length: *n, Look: f.look(r.Name)}},
 			Label: units.FormatNumber(*n)}
 	})
 	p.Log = high > wide*low

@@ -19,7 +19,7 @@ func (s *section) latencies() *document.Table {
 		return nil
 	}
 	caption := fmt.Sprintf("%s on %s: latency of single accesses, those of all usable trials together.",
-		s.factors.Workload, s.factors.Target)
+		s.factors.Workload, s.target())
 	t := s.table("latency", caption, s.latencyColumns(), []document.Step{
 		breakNames(30), drop("timed"), drop("sync"), drop("setup"), breakNames(24), drop("every"), breakNames(16),
 		drop("p90"), drop("p99.9")})
@@ -38,7 +38,7 @@ func (s *section) missingLatencies() (notes []string) {
 			if r.LatencyReason == "" {
 				continue
 			}
-			what := r.Backend
+			what := r.Name
 			if name := groupName(g, len(s.records()) > 1); name != "" {
 				what += ", " + name
 			}

@@ -111,7 +111,7 @@ func (f figure) sampled(groups []*analysis.Group) string {
 // each calls the function for the backends of the group that have latencies.
 func (f *figure) each(g *analysis.Group, call func(backend string, l *analysis.Latency)) {
 	for _, name := range f.section.backends() {
-		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == name })
+		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Name == name })
 		if k >= 0 && g.Rows[k].Latency != nil {
 			call(name, g.Rows[k].Latency)
 		}

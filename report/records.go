@@ -91,7 +91,7 @@ func rateRange(groups []*analysis.Group) (low, high float64) {
 // ratePoints are a backend's rates by record size, moved sideways by a factor.
 func ratePoints(groups []*analysis.Group, name string, shift float64) (points []document.Point) {
 	for _, g := range groups {
-		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == name })
+		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Name == name })
 		if k >= 0 && g.Rows[k].Rate != nil {
 			rate := g.Rows[k].Rate
 			points = append(points, document.Point{X: float64(g.Factors.Record) * shift, Y: rate.Median / words.MiB,

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/prose"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
@@ -66,6 +67,14 @@ func (s *section) work() string {
 	return s.factors.Workload
 }
 
+// target names the target, or the two targets that are the sides of a gate.
+func (s *section) target() string {
+	if s.factors.Target != "" {
+		return s.factors.Target
+	}
+	return prose.List(words.Distinct(s.groups[0].Rows, func(r analysis.Row) string { return r.Target }))
+}
+
 // records lists the record sizes of the section's groups.
 func (s *section) records() []int64 {
 	return words.Distinct(s.groups, func(g analysis.Group) int64 { return g.Factors.Record })
@@ -76,8 +85,8 @@ func (s *section) backends() []string {
 	var all []string
 	for _, g := range s.groups {
 		for _, r := range g.Rows {
-			if !slices.Contains(all, r.Arm.Backend) {
-				all = append(all, r.Arm.Backend)
+			if !slices.Contains(all, r.Name) {
+				all = append(all, r.Name)
 			}
 		}
 	}

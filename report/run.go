@@ -92,13 +92,10 @@ func (s *section) armColumns() (columns []rowColumn) {
 					return document.Cell{Value: f.Value(&l.row.Arm), Text: f.Text(&l.row.Arm)}
 				}})
 	}
-	heading := "backend"
-	if s.commands() {
-		heading = "command"
-	}
+	heading := kindOf(&s.groups[0])
 	return append(columns, rowColumn{document.Column{Key: keyBackend, Heading: heading, Left: true},
 		func(l line) document.Cell {
-			return document.Cell{Value: l.row.Backend, Text: l.row.Backend, Tone: l.tone()}
+			return document.Cell{Value: l.row.Name, Text: l.row.Name, Tone: l.tone()}
 		}})
 }
 

@@ -136,7 +136,7 @@ func (f figure) whyUnknown(g *analysis.Group, key string) string {
 func (f *figure) seriesPlot(g *analysis.Group, of func(*analysis.Series) analysis.Curve,
 	unit float64) (p *document.Plot, high float64) {
 	for i, backend := range f.section.backends() {
-		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == backend })
+		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Name == backend })
 		if k < 0 || g.Rows[k].Series == nil {
 			continue
 		}

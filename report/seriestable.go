@@ -29,7 +29,7 @@ func (s *section) series() *document.Table {
 	if trials > 1 {
 		over = fmt.Sprintf("%s, %s per arm", over, prose.Count(trials, "trial"))
 	}
-	caption := fmt.Sprintf("%s on %s: by the second, over %s.", s.factors.Workload, s.factors.Target, over)
+	caption := fmt.Sprintf("%s on %s: by the second, over %s.", s.factors.Workload, s.target(), over)
 	t := s.table("series", caption, s.seriesColumns(most > shortest), []document.Step{
 		breakNames(30), breakNames(24), drop("seconds"), breakNames(16), drop(keySeriesShootdowns), drop("max"),
 		drop("min"),

@@ -23,7 +23,7 @@ func contests(s *analysis.Summary) (targets []string, list []contest) {
 	for _, t := range s.Header.Plan.Targets {
 		targets = append(targets, t.Name)
 	}
-	if len(targets) < 2 {
+	if len(targets) < 2 || s.Header.Plan.Gate != nil { // the sides of a gate stand beside each other already
 		return targets, nil
 	}
 	for i := range s.Groups {

@@ -34,7 +34,7 @@ func throughputChart(f figure) *document.Chart {
 
 // bar is that of a row's figure, written as text, on an axis in units of that size.
 func (f *figure) bar(r *analysis.Row, e *analysis.Estimate, unit float64, text string) document.Bar {
-	b := document.Bar{Parts: []document.Part{{Length: e.Median / unit, Look: f.look(r.Arm.Backend)}}, Label: text}
+	b := document.Bar{Parts: []document.Part{{Length: e.Median / unit, Look: f.look(r.Name)}}, Label: text}
 	b.Interval = scaled(e.Interval, unit)
 	if b.Interval == nil {
 		b.Label += "*"
@@ -152,7 +152,7 @@ func panelName(g *analysis.Group, withRecord bool) string {
 func bars(backends []string, g *analysis.Group, of func(r *analysis.Row) document.Bar) []document.Bar {
 	out := make([]document.Bar, len(backends))
 	for i, name := range backends {
-		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Arm.Backend == name })
+		k := slices.IndexFunc(g.Rows, func(r analysis.Row) bool { return r.Name == name })
 		switch {
 		case k < 0:
 			out[i].Label = "not tried"

@@ -182,13 +182,13 @@ func (s *section) caption(summary *analysis.Summary) string {
 
 // place names the target, its device and the machine.
 func (s *section) place(summary *analysis.Summary) string {
-	where := words.Place(s.factors.Target, summary.Host().DeviceName(s.factors.Target))
+	where := words.Place(s.target(), summary.Host().DeviceName(s.factors.Target))
 	return where + ", " + summary.Host().MachineName()
 }
 
 // notes say how to read the table and what is not in it.
 func (s *section) notes(t *document.Table) []document.Note {
-	first := s.groups[0].Rows[0].Backend
+	first := s.groups[0].Rows[0].Name
 	notes := document.Notes(fmt.Sprintf("Medians with intervals of at least %.0f%% confidence, each by itself. "+
 		"Speed: how many times as fast as %s, paired by round.", 100*analysis.Confidence, first))
 	if s.lacksInterval() {
