@@ -40,7 +40,7 @@ func (f *figure) recordsPlot(cache string) *document.Plot {
 	for _, r := range slices.Sorted(slices.Values(s.records())) {
 		sizes = append(sizes, float64(r))
 	}
-	p := &document.Plot{Title: words.Capitalize(words.Cache(cache)), Upright: true}
+	p := &document.Plot{Title: words.Capitalize(words.Cache(cache)), Grid: document.AllTicks}
 	// Half an octave at each end for the points that are moved.
 	p.X = document.Axis{Label: "record size", Log: true, Min: sizes[0] / math.Sqrt2,
 		Max:   sizes[len(sizes)-1] * math.Sqrt2,

@@ -146,7 +146,7 @@ func (f *figure) seriesPlot(g *analysis.Group, of func(*analysis.Series) analysi
 			continue
 		}
 		if p == nil {
-			p = &document.Plot{Upright: true}
+			p = &document.Plot{Grid: document.AllTicks}
 		}
 		high = max(high, slices.Max(c.High)/unit)
 		p.Curves = append(p.Curves, seriesCurve(s, c, unit, i))

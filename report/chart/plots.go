@@ -94,7 +94,7 @@ func (v *curves) Plot(c draw.Canvas, p *plot.Plot) {
 	d := v.of
 	trX, trY := p.Transforms(&c)
 	at := func(x, y float64) vg.Point { return vg.Point{X: trX(x), Y: trY(y)} }
-	drawGrid(&c, p, d.Upright)
+	drawGrid(&c, p, d.Grid)
 	drawChanges(&c, d.Changes, trX)
 	crowded := false // then levels would be hidden by the marks
 	for i := range d.Curves {
@@ -112,13 +112,13 @@ func (v *curves) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// drawGrid draws a line for every tick with a name, or for every one of the
-// horizontal axis.
-func drawGrid(c *draw.Canvas, p *plot.Plot, upright bool) {
+// drawGrid draws a line for every named tick of the vertical axis, and for those of the
+// horizontal axis that the grid has.
+func drawGrid(c *draw.Canvas, p *plot.Plot, grid document.Grid) {
 	trX, trY := p.Transforms(c)
 	style := draw.LineStyle{Color: faint, Width: 0.6}
 	for _, t := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
-		if upright || !t.IsMinor() {
+		if grid == document.AllTicks || grid == document.NamedTicks && !t.IsMinor() {
 			c.StrokeLine2(style, trX(t.Value), c.Min.Y, trX(t.Value), c.Max.Y)
 		}
 	}

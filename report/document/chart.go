@@ -100,11 +100,21 @@ type Plots struct {
 type Plot struct {
 	Title   string
 	X, Y    Axis
-	Upright bool // grid lines for every tick of the horizontal axis
+	Grid    Grid // upright lines; there is one level with every named tick too
 	Curves  []Curve
 	Changes []Change // upright lines with a label
 	Levels  []Level  // level lines
 }
+
+// A Grid says which ticks of the horizontal axis have an upright line.
+type Grid uint8
+
+// The grids.
+const (
+	NamedTicks Grid = iota
+	AllTicks
+	NoTicks
+)
 
 // An Axis of a plot.
 type Axis struct {

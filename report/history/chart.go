@@ -110,7 +110,7 @@ func trendPlot(t *analysis.Trend, runs []*analysis.PastRun, look document.Look) 
 		}
 	}
 	name, unit := words.TimeUnit(high)
-	p := &document.Plot{Title: t.Arm.Backend}
+	p := &document.Plot{Title: t.Arm.Backend, Grid: document.NoTicks}
 	p.X = document.Axis{Min: -0.5, Max: float64(len(runs)) - 0.5, Ticks: runTicks(runs, 7)}
 	p.Y = document.Axis{Label: name, Ticks: document.Ticks{Kind: document.Span, Most: 4}}
 	p.Y.Min, p.Y.Max = trendSpan(low/unit, high/unit, len(t.Changes) > 0)
