@@ -173,9 +173,9 @@ func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.Left
 	for _, path := range paths {
 		run, err := readPlain(path)
 		if err != nil {
-			reason := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "read run file "+path), ": ")
-			if at, ok := strings.CutPrefix(reason, ":"); ok {
-				reason = "line " + at
+			reason := err.Error()
+			if e, ok := errors.AsType[*results.ReadError](err); ok {
+				reason = e.Reason()
 			}
 			unread = append(unread, analysis.LeftOutRun{File: plain.Line(path), Kind: analysis.LeftOutUnread,
 				Reason: plain.Line(reason)})

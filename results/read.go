@@ -72,9 +72,33 @@ func named(f *os.File, err error) error {
 		return err
 	}
 	if at, ok := errors.AsType[*lineError](err); ok {
-		return fmt.Errorf("read run file %s:%d: %w", f.Name(), at.line, at.err)
+		return &ReadError{f.Name(), at.line, at.err}
 	}
-	return fmt.Errorf("read run file %s: %w", f.Name(), err)
+	return &ReadError{f.Name(), 0, err}
+}
+
+// A ReadError says what is wrong with a run file.
+type ReadError struct {
+	Path string
+	Line int // 0: the whole file
+	Err  error
+}
+
+func (e *ReadError) Error() string {
+	if e.Line > 0 {
+		return fmt.Sprintf("read run file %s:%d: %v", e.Path, e.Line, e.Err)
+	}
+	return fmt.Sprintf("read run file %s: %v", e.Path, e.Err)
+}
+
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// Reason is the error without the name of the file.
+func (e *ReadError) Reason() string {
+	if e.Line > 0 {
+		return fmt.Sprintf("line %d: %v", e.Line, e.Err)
+	}
+	return e.Err.Error()
 }
 
 // A lineError is what is wrong with a line.
