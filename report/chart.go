@@ -7,7 +7,6 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
-	"mmapbench/internal/units"
 	"mmapbench/report/document"
 	"mmapbench/report/words"
 	"mmapbench/results"
@@ -76,31 +75,21 @@ func (f *figure) subtitle() []string {
 		words.Capitalize(strings.Join(append(facts, trials), ", ")) + words.Ending(f.summary.End)}
 }
 
-// fileName begins the names of a section's files: the workload, and those of
-// the other factors by which sections of that workload differ.
+// fileName begins the names of a section's files: the workload, and the levels of the
+// other factors by which sections of that workload differ, that of the target first.
 func fileName(s *section, all []section) string {
-	f := s.factors
-	name := f.Workload
-	for _, part := range []struct {
-		text string
-		of   func(results.Arm) any
-		lead bool
-	}{
-		{f.Target, func(a results.Arm) any { return a.Target }, true},
-		{f.Backend, func(a results.Arm) any { return a.Backend }, false}, // of a gate of programs
-		{units.CompactSize(f.Size), func(a results.Arm) any { return a.Size }, false},
-		{f.Consumer, func(a results.Arm) any { return a.Consumer }, false},
-		{f.Durability, func(a results.Arm) any { return a.Durability }, false},
-	} {
+	name := s.factors.Workload
+	for _, f := range results.Factors {
+		lead := f.Key == "target"
 		differs := slices.ContainsFunc(all, func(o section) bool {
-			same := part.lead || o.factors.Workload == f.Workload
-			return same && part.of(o.factors) != part.of(f)
+			return (lead || o.factors.Workload == s.factors.Workload) && !f.Same(&o.factors, &s.factors)
 		})
 		switch {
-		case differs && part.lead:
-			name = part.text + "-" + name
-		case differs:
-			name += "-" + part.text
+		case !differs || f.Key == "workload":
+		case lead:
+			name = f.Label(&s.factors) + "-" + name
+		default:
+			name += "-" + f.Label(&s.factors)
 		}
 	}
 	return strings.Map(func(r rune) rune {

@@ -15,8 +15,8 @@ import (
 	"mmapbench/results"
 )
 
-// A section is what one table shows: groups that differ in their cache state
-// and record size alone.
+// A section is what one table shows: groups that differ in the factors of within
+// alone.
 type section struct {
 	factors results.Arm // what the groups share
 	groups  []analysis.Group
