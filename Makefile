@@ -38,7 +38,7 @@ test: ## every test that needs only Go
 race: ## the tests of the harness under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./results ./experiment ./analysis
 	CGO_ENABLED=1 $(GO) test -race -run "Interrupt|Failures|WrongBytes|Garbage" ./harness
-	CGO_ENABLED=1 $(GO) test -race -run "TestBadInput|TestScripts/(resume|interrupt|experiment)" ./cli
+	CGO_ENABLED=1 $(GO) test -race -run "TestScripts/(resume|interrupt|experiment)" ./cli
 
 lint: ## gofmt, go vet, staticcheck, govulncheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'not gofmt-clean: run gofmt -w .'; exit 1; }
