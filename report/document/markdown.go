@@ -1,8 +1,6 @@
 package document
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 	"strings"
 
@@ -14,65 +12,26 @@ import (
 // WriteMarkdown writes the document as Markdown in GitHub's dialect. Charts are left
 // out, and every row has its full name, as such tables are read by programs too.
 func WriteMarkdown(w io.Writer, d *Document) error {
-	var buf bytes.Buffer
-	if d.Title != "" {
-		fmt.Fprintf(&buf, "## %s\n\n", Escape(d.Title))
+	f := form{
+		title:   func(s string) string { return "## " + Escape(s) },
+		text:    func(s string, _ Tone) string { return Escape(s) },
+		view:    func(t *Table) *view { return newView(t, 0, true) },
+		noteEnd: lineBreak,
 	}
-	if d.Answer != "" {
-		fmt.Fprintf(&buf, "%s\n\n", Escape(d.Answer))
+	f.lines = func(v *view) ([]string, error) {
+		cells := cellConfig(v.aligns())
+		return v.render([]tablewriter.Option{
+			tablewriter.WithTrimLine(tw.Off),
+			tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),
+			tablewriter.WithHeaderAutoFormat(tw.Off),
+			tablewriter.WithRenderer(renderer.NewMarkdown()),
+		}, func(_ *shown, _ Place, text string) string { return Escape(text) })
 	}
-	first := true
-	for _, b := range d.Blocks {
-		if _, is := b.(*Chart); is {
-			continue
-		}
-		if !first {
-			buf.WriteByte('\n')
-		}
-		first = false
-		switch b := b.(type) {
-		case *Paragraph:
-			fmt.Fprintln(&buf, Escape(b.Text))
-		case *Table:
-			if err := writeMarkdownTable(&buf, b); err != nil {
-				return fmt.Errorf("table %s: %w", b.Name, err)
-			}
-		}
-	}
-	if _, err := w.Write(buf.Bytes()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
+	return f.write(w, d)
 }
 
 // lineBreak ends a line that is to stay one.
 const lineBreak = "  "
-
-func writeMarkdownTable(w io.Writer, t *Table) error {
-	v := newView(t, 0, true)
-	if t.Caption != "" {
-		fmt.Fprintf(w, "%s\n\n", Escape(t.Caption))
-	}
-	cells := cellConfig(v.aligns())
-	lines, err := v.render([]tablewriter.Option{
-		tablewriter.WithTrimLine(tw.Off),
-		tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),
-		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithRenderer(renderer.NewMarkdown()),
-	}, func(_ *shown, _ Place, text string) string { return Escape(text) })
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(w, strings.Join(lines, "\n"))
-	notes := v.notes()
-	if len(notes) > 0 {
-		fmt.Fprintln(w)
-	}
-	for _, n := range notes {
-		fmt.Fprintln(w, Escape(n)+lineBreak)
-	}
-	return nil
-}
 
 var escaper = strings.NewReplacer("*", `\*`, "<", "&lt;", "`", "\\`", "[", `\[`, "|", `\|`)
 

@@ -2,7 +2,6 @@ package document
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -22,61 +21,25 @@ type TextOptions struct {
 
 // WriteText writes the document for a terminal. Charts are left out.
 func WriteText(w io.Writer, d *Document, o TextOptions) error {
-	var buf bytes.Buffer
-	for _, text := range []string{d.Title, d.Answer} {
-		if text != "" {
-			fmt.Fprintf(&buf, "%s\n\n", prose.Wrap(text, o.Width))
-		}
+	text := func(s string, tone Tone) string { return paint(prose.Wrap(s, o.Width), tone, o.Color) }
+	f := form{
+		title: func(s string) string { return text(s, Plain) },
+		text:  text,
+		view:  func(t *Table) *view { return newView(t, o.Width, false) },
 	}
-	first := true
-	for _, b := range d.Blocks {
-		if _, is := b.(*Chart); is {
-			continue
-		}
-		if !first {
-			buf.WriteByte('\n')
-		}
-		first = false
-		switch b := b.(type) {
-		case *Paragraph:
-			fmt.Fprintln(&buf, paint(prose.Wrap(b.Text, o.Width), b.Tone, o.Color))
-		case *Table:
-			if err := writeTextTable(&buf, b, o); err != nil {
-				return fmt.Errorf("table %s: %w", b.Name, err)
+	f.lines = func(v *view) ([]string, error) {
+		lines, err := v.render(tableOptions(v.aligns()), func(c *shown, at Place, text string) string {
+			if v.repeats(c, at) {
+				return ""
 			}
+			return paint(text, v.table.Groups[at.Group].Rows[at.Row][c.index].Tone, o.Color)
+		})
+		if err != nil {
+			return nil, err
 		}
+		return v.withHeadings(lines, o.Width), nil
 	}
-	if _, err := w.Write(buf.Bytes()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
-}
-
-func writeTextTable(w io.Writer, t *Table, o TextOptions) error {
-	v := newView(t, o.Width, false)
-	if t.Caption != "" {
-		fmt.Fprintf(w, "%s\n\n", prose.Wrap(t.Caption, o.Width))
-	}
-	lines, err := v.render(tableOptions(v.aligns()), func(c *shown, at Place, text string) string {
-		if v.repeats(c, at) {
-			return ""
-		}
-		return paint(text, t.Groups[at.Group].Rows[at.Row][c.index].Tone, o.Color)
-	})
-	if err != nil {
-		return err
-	}
-	for _, l := range v.withHeadings(lines, o.Width) {
-		fmt.Fprintln(w, l)
-	}
-	notes := v.notes()
-	if len(notes) > 0 {
-		fmt.Fprintln(w)
-	}
-	for _, n := range notes {
-		fmt.Fprintln(w, prose.Wrap(n, o.Width))
-	}
-	return nil
+	return f.write(w, d)
 }
 
 // render returns the lines of the table, groups without a gap between them; cell
