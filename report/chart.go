@@ -23,16 +23,16 @@ type figure struct {
 // figures are those of the run's sections.
 func figures(s *analysis.Summary) (list []figure) {
 	all := sections(s)
-	var colors []string
+	var backends []string
+	var tables []results.Arm
 	for i := range all {
-		for _, b := range all[i].backends() {
-			if !slices.Contains(colors, b) {
-				colors = append(colors, b)
-			}
-		}
+		backends = append(backends, all[i].backends()...)
+		tables = append(tables, all[i].factors)
 	}
+	colors := words.Distinct(backends, func(b string) string { return b })
 	for i := range all {
-		list = append(list, figure{section: &all[i], summary: s, prefix: fileName(&all[i], all), colors: colors})
+		list = append(list, figure{section: &all[i], summary: s, colors: colors,
+			prefix: words.FileName(all[i].factors, tables)})
 	}
 	return list
 }
@@ -65,7 +65,7 @@ func (f *figure) title(what string) string {
 // subtitle says on what it was measured, and then of what and how often.
 func (f *figure) subtitle() []string {
 	s := f.section
-	facts := s.shared(append(s.differing(), cacheFactor)...)
+	facts := s.shared(append(s.differing(), words.Factor(keyCache))...)
 	fewest, most := s.trials()
 	trials := prose.Count(most, "trial") + " per arm"
 	if fewest != most {
@@ -73,29 +73,4 @@ func (f *figure) subtitle() []string {
 	}
 	return []string{s.place(f.summary),
 		words.Capitalize(strings.Join(append(facts, trials), ", ")) + words.Ending(f.summary.End)}
-}
-
-// fileName begins the names of a section's files: the workload, and the levels of the
-// other factors by which sections of that workload differ, that of the target first.
-func fileName(s *section, all []section) string {
-	name := s.factors.Workload
-	for _, f := range results.Factors {
-		lead := f.Key == "target"
-		differs := slices.ContainsFunc(all, func(o section) bool {
-			return (lead || o.factors.Workload == s.factors.Workload) && !f.Same(&o.factors, &s.factors)
-		})
-		switch {
-		case !differs || f.Key == "workload":
-		case lead:
-			name = f.Label(&s.factors) + "-" + name
-		default:
-			name += "-" + f.Label(&s.factors)
-		}
-	}
-	return strings.Map(func(r rune) rune {
-		if r == '-' || r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
-			return r
-		}
-		return '_'
-	}, strings.TrimLeft(name, "."))
 }

@@ -246,10 +246,9 @@ func TestFileNames(t *testing.T) {
 	other := run.Header.Plan.Arms[0]
 	other.ID, other.Consumer = len(run.Header.Plan.Arms), "copy"
 	run.Header.Plan.Arms = append(run.Header.Plan.Arms, other)
-	all := sections(analysis.Summarize(run))
 	var got []string
-	for i := range all {
-		got = append(got, fileName(&all[i], all))
+	for _, f := range figures(analysis.Summarize(run)) {
+		got = append(got, f.prefix)
 	}
 	want := []string{"sd-seqscan-sum", "sd-random", "nv_me-seqscan-sum", "nv_me-random", "sd-seqscan-copy"}
 	if diff := cmp.Diff(want, got); diff != "" {

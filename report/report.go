@@ -15,8 +15,8 @@ import (
 	"mmapbench/results"
 )
 
-// A section is what one table shows: groups that differ in the factors of within
-// alone.
+// A section is what one table shows: groups that differ in the factors of
+// words.Within alone.
 type section struct {
 	factors results.Arm // what the groups share
 	groups  []analysis.Group
@@ -27,7 +27,7 @@ type section struct {
 func sections(summary *analysis.Summary) []section {
 	var out []section
 	for _, g := range summary.Groups {
-		key := g.Factors.Without(within...)
+		key := g.Factors.Without(words.Within...)
 		i := slices.IndexFunc(out, func(s section) bool { return s.factors == key })
 		if i < 0 {
 			i = len(out)
@@ -36,18 +36,11 @@ func sections(summary *analysis.Summary) []section {
 		out[i].groups = append(out[i].groups, g)
 	}
 	for _, s := range out {
-		slices.SortStableFunc(s.groups, byCacheAndRecord)
+		slices.SortStableFunc(s.groups, func(a, b analysis.Group) int {
+			return words.CompareWithin(&a.Factors, &b.Factors)
+		})
 	}
 	return out
-}
-
-func byCacheAndRecord(a, b analysis.Group) int {
-	for _, f := range within {
-		if c := f.Compare(&a.Factors, &b.Factors); c != 0 {
-			return c
-		}
-	}
-	return 0
 }
 
 // caches lists the cache states of the section's groups.

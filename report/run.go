@@ -1,7 +1,6 @@
 package report
 
 import (
-	"slices"
 	"strings"
 
 	"mmapbench/analysis"
@@ -45,21 +44,6 @@ type rowColumn struct {
 	cell func(l line) document.Cell
 }
 
-// The factors in which arms of one table may differ beside the backend. The groups of
-// a table stand in the order of within.
-var (
-	cacheFactor, recordFactor = factor("cache"), factor("record")
-	within                    = []*results.Factor{cacheFactor, recordFactor}
-)
-
-func factor(key string) *results.Factor {
-	f, err := results.FactorOf(key)
-	if err != nil {
-		panic(err)
-	}
-	return f
-}
-
 // table makes a table of the section's rows: the columns that tell the arms apart,
 // and then the others. A table too narrow for long backends breaks them by the steps.
 func (s *section) table(name, caption string, columns []rowColumn, fit []document.Step) *document.Table {
@@ -99,25 +83,21 @@ func (s *section) armColumns() (columns []rowColumn) {
 		}})
 }
 
-// differing are the factors in which the section's groups differ.
-func (s *section) differing() (list []*results.Factor) {
-	for _, f := range within {
-		if slices.ContainsFunc(s.groups, func(g analysis.Group) bool {
-			return !f.Same(&g.Factors, &s.groups[0].Factors)
-		}) {
-			list = append(list, f)
-		}
+// arms are what the groups of the section share, each.
+func (s *section) arms() (arms []results.Arm) {
+	for _, g := range s.groups {
+		arms = append(arms, g.Factors)
 	}
-	return list
+	return arms
 }
+
+// differing are the factors in which the section's groups differ.
+func (s *section) differing() []*results.Factor { return words.DifferWithin(s.arms()) }
 
 // shared are phrases of the factors that all groups have in common, but for factors
 // that are named elsewhere.
 func (s *section) shared(but ...*results.Factor) []string {
-	arm := s.groups[0].Factors
-	return results.Phrases(&arm, slices.DeleteFunc(slices.Clone(results.Factors), func(f *results.Factor) bool {
-		return slices.Contains([]string{"target", "workload", "ops"}, f.Key) || slices.Contains(but, f)
-	})...)
+	return words.Shared(s.groups[0].Factors, but...)
 }
 
 // tone is good news for the fastest of a group, and bad news for a row that is shown

@@ -7,7 +7,6 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
-	"mmapbench/internal/units"
 	"mmapbench/report/document"
 	"mmapbench/report/words"
 )
@@ -20,11 +19,8 @@ func seriesCharts(f figure) []*document.Chart {
 	for i := range s.groups {
 		g := &s.groups[i]
 		name := "series"
-		if len(s.caches()) > 1 {
-			name += "-" + g.Factors.Cache
-		}
-		if len(s.records()) > 1 {
-			name += "-" + units.CompactSize(g.Factors.Record)
+		for _, f := range s.differing() {
+			name += "-" + f.Label(&g.Factors)
 		}
 		if ch := seriesChart(f, g, name); ch != nil {
 			charts = append(charts, ch)

@@ -29,7 +29,7 @@ func contests(s *analysis.Summary) (targets []string, list []contest) {
 	for i := range s.Groups {
 		for k := range s.Groups[i].Rows {
 			r := &s.Groups[i].Rows[k]
-			arm := r.Without(factor("target"))
+			arm := r.Without(words.Factor("target"))
 			at := slices.IndexFunc(list, func(c contest) bool { return c.arm == arm })
 			if at < 0 {
 				at = len(list)
@@ -63,7 +63,7 @@ func targetTable(s *analysis.Summary) *document.Table {
 	})
 	t := &document.Table{Name: "targets", Groups: []document.Group{{}},
 		Caption: "The targets beside each other: the same work by the same backend, one lap of it."}
-	for _, f := range append(factors, factor(keyBackend)) {
+	for _, f := range append(factors, words.Factor(keyBackend)) {
 		t.Columns = append(t.Columns, document.Column{Key: f.Key, Heading: f.Key, Left: !f.IsNumber()})
 	}
 	t.Fit = []document.Step{breakNames(30), breakNames(16)}
@@ -77,7 +77,7 @@ func targetTable(s *analysis.Summary) *document.Table {
 	}
 	for _, c := range list {
 		var row document.Row
-		for _, f := range append(factors, factor(keyBackend)) {
+		for _, f := range append(factors, words.Factor(keyBackend)) {
 			row = append(row, document.Cell{Value: f.Value(&c.arm), Text: f.Text(&c.arm)})
 		}
 		for i, r := range c.rows {

@@ -15,19 +15,21 @@ import (
 
 // charts are a chart for each group of each section. A backend has one color in all.
 func charts(h *analysis.History, sections []*section) (list []*document.Chart) {
-	var colors []string
+	var trends []*analysis.Trend
+	var tables []results.Arm
 	for _, s := range sections {
-		for _, t := range s.trends() {
-			if !slices.Contains(colors, t.Arm.Backend) {
-				colors = append(colors, t.Arm.Backend)
-			}
-		}
+		trends, tables = append(trends, s.trends()...), append(tables, s.shared)
 	}
+	colors := words.Distinct(trends, func(t *analysis.Trend) string { return t.Arm.Backend })
 	names := make(map[string]int)
 	for _, s := range sections {
 		for i := range s.groups {
 			ch := s.chart(h, &s.groups[i], colors)
-			ch.Name = s.fileName(&s.groups[i], sections)
+			var levels []string
+			for _, f := range s.differing() {
+				levels = append(levels, f.Label(&s.groups[i].shared))
+			}
+			ch.Name = "history-" + words.FileName(s.shared, tables, levels...)
 			// Sections may differ in what is not in the name: the device behind a
 			// target, or how it was measured.
 			if names[ch.Name]++; names[ch.Name] > 1 {
@@ -37,34 +39,6 @@ func charts(h *analysis.History, sections []*section) (list []*document.Chart) {
 		}
 	}
 	return list
-}
-
-// fileName is the workload, and the levels of the other factors by which charts of the
-// history differ.
-func (s *section) fileName(g *group, all []*section) string {
-	name := s.shared.Workload
-	for _, f := range results.Factors {
-		if f.Key == "workload" || !slices.ContainsFunc(all, func(o *section) bool {
-			same := f.Key == "target" || o.shared.Workload == s.shared.Workload
-			return same && !f.Same(&o.shared, &s.shared)
-		}) {
-			continue
-		}
-		if f.Key == "target" {
-			name = f.Label(&s.shared) + "-" + name
-		} else {
-			name += "-" + f.Label(&s.shared)
-		}
-	}
-	for _, f := range s.differing() {
-		name += "-" + f.Label(&g.shared)
-	}
-	return "history-" + strings.Map(func(r rune) rune {
-		if strings.ContainsRune("-_.", r) || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
-			return r
-		}
-		return '_'
-	}, strings.TrimLeft(name, "."))
 }
 
 // chart stacks a panel for each backend over one axis of runs.

@@ -103,7 +103,7 @@ func LeftOut(h *analysis.History) (list []string) {
 }
 
 // A section is the trends of one table: on one device, measured in one way, and
-// differing in their backend and in the factors of within alone.
+// differing in their backend and in the factors of words.Within alone.
 type section struct {
 	first  *analysis.Trend
 	shared results.Arm // the factors in which the trends cannot differ
@@ -116,20 +116,6 @@ type group struct {
 	trends []*analysis.Trend
 }
 
-// The factors in which arms of one table may differ.
-var (
-	backend = factor("backend")
-	within  = []*results.Factor{factor("cache"), factor("record")}
-)
-
-func factor(key string) *results.Factor {
-	f, err := results.FactorOf(key)
-	if err != nil {
-		panic(err)
-	}
-	return f
-}
-
 // sectionsOf sorts the trends of at least two runs into sections, and counts the
 // other trends.
 func sectionsOf(h *analysis.History) (sections []*section, single int) {
@@ -139,8 +125,8 @@ func sectionsOf(h *analysis.History) (sections []*section, single int) {
 			single++
 			continue
 		}
-		arm := t.Arm.Without(backend)
-		shared := arm.Without(within...)
+		arm := t.Arm.Without(words.Factor("backend"))
+		shared := arm.Without(words.Within...)
 		k := slices.IndexFunc(sections, func(s *section) bool {
 			return s.shared == shared && s.first.Place == t.Place && s.first.Settings == t.Settings
 		})
@@ -151,14 +137,7 @@ func sectionsOf(h *analysis.History) (sections []*section, single int) {
 		sections[k].add(t, arm)
 	}
 	for _, s := range sections {
-		slices.SortStableFunc(s.groups, func(a, b group) int {
-			for _, f := range within {
-				if c := f.Compare(&a.shared, &b.shared); c != 0 {
-					return c
-				}
-			}
-			return 0
-		})
+		slices.SortStableFunc(s.groups, func(a, b group) int { return words.CompareWithin(&a.shared, &b.shared) })
 	}
 	return sections, single
 }
@@ -180,23 +159,18 @@ func (s *section) trends() (all []*analysis.Trend) {
 	return all
 }
 
-// differing are the factors in which the groups differ.
-func (s *section) differing() (list []*results.Factor) {
-	for _, f := range within {
-		if slices.ContainsFunc(s.groups, func(g group) bool { return !f.Same(&g.shared, &s.groups[0].shared) }) {
-			list = append(list, f)
-		}
+// differing are the factors in which the section's groups differ.
+func (s *section) differing() []*results.Factor {
+	var arms []results.Arm
+	for _, g := range s.groups {
+		arms = append(arms, g.shared)
 	}
-	return list
+	return words.DifferWithin(arms)
 }
 
 // facts are phrases of what all trends of the section share.
 func (s *section) facts() []string {
-	differing := s.differing()
-	named := slices.DeleteFunc(slices.Clone(results.Factors), func(f *results.Factor) bool {
-		return slices.Contains([]string{"target", "workload", "ops", "backend"}, f.Key) || slices.Contains(differing, f)
-	})
-	facts := results.Phrases(&s.groups[0].shared, named...)
+	facts := words.Shared(s.groups[0].shared, s.differing()...)
 	if s.first.Settings != "" {
 		facts = append(facts, s.first.Settings)
 	}
