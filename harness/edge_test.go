@@ -1,37 +1,17 @@
 package harness
 
 import (
-	"os"
 	"runtime"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/memory/memorytest"
 	"mmapbench/results"
 )
 
-const pages = 2000
-
-// fresh maps memory of which no page is there yet, without huge pages, so that
-// each page costs one minor fault.
-func fresh(t *testing.T) []byte {
-	t.Helper()
-	m, err := unix.Mmap(-1, 0, pages*os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE,
-		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = unix.Munmap(m) })
-	_ = unix.Madvise(m, unix.MADV_NOHUGEPAGE) // EINVAL on a kernel that has none
-	return m
-}
-
-func touch(m []byte) {
-	for i := 0; i < len(m); i += os.Getpagesize() {
-		m[i] = 1
-	}
-}
+const pages = memorytest.Pages
 
 // measured returns what body did to its own thread.
 func measured(t *testing.T, body func()) results.Phase {
@@ -51,8 +31,8 @@ func measured(t *testing.T, body func()) results.Phase {
 }
 
 func TestFaultsOfThisThread(t *testing.T) {
-	m := fresh(t)
-	u := measured(t, func() { touch(m) })
+	m := memorytest.Fresh(t)
+	u := measured(t, func() { memorytest.Touch(m) })
 	// Kernels with anonymous folios of several pages take fewer faults.
 	if u.MinorFaults < pages/16 {
 		t.Errorf("touching %d pages: %d minor faults", pages, u.MinorFaults)
@@ -60,14 +40,14 @@ func TestFaultsOfThisThread(t *testing.T) {
 	if u.Wall <= 0 || u.User+u.System <= 0 {
 		t.Errorf("touching %d pages took %v, of which %v user and %v system", pages, u.Wall, u.User, u.System)
 	}
-	again := measured(t, func() { touch(m) })
+	again := measured(t, func() { memorytest.Touch(m) })
 	if again.MinorFaults > pages/20 {
 		t.Errorf("touching them again: %d minor faults", again.MinorFaults)
 	}
 }
 
 func TestFaultsOfAnotherThread(t *testing.T) {
-	m := fresh(t)
+	m := memorytest.Fresh(t)
 	var other results.Phase
 	u := measured(t, func() {
 		// This goroutine is locked to its thread, so the other one runs on
@@ -75,7 +55,7 @@ func TestFaultsOfAnotherThread(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			other = measured(t, func() { touch(m) })
+			other = measured(t, func() { memorytest.Touch(m) })
 		}()
 		<-done
 	})
@@ -109,11 +89,11 @@ func TestUsageAddsUp(t *testing.T) {
 	defer runtime.UnlockOSThread()
 	var last results.Phase
 	for range 3 {
-		m := fresh(t)
+		m := memorytest.Fresh(t)
 		if err := e.begin(); err != nil {
 			t.Fatal(err)
 		}
-		touch(m)
+		memorytest.Touch(m)
 		if err := e.end(&u); err != nil {
 			t.Fatal(err)
 		}

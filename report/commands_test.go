@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/golden"
 	"mmapbench/report/chart"
 	"mmapbench/report/document"
 	"mmapbench/report/reporttest"
@@ -19,7 +20,7 @@ func TestCommandsLookAsTheyDid(t *testing.T) {
 	for file, as := range map[string]shown{"80.txt": {width: 80}, "color.txt": {width: 100, color: true},
 		"wide.txt": {},
 		"md":       {format: document.Markdown}, "json": {format: document.JSON}} {
-		golden(t, "commands."+file, tables(t, run, as))
+		golden.Check(t, "commands."+file, tables(t, run, as))
 	}
 }
 

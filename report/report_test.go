@@ -3,10 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/golden"
 	"mmapbench/internal/host"
 	"mmapbench/internal/reason"
 	"mmapbench/report/document"
@@ -23,8 +21,6 @@ import (
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // onBoard says on what a made-up run was made.
 func onBoard(run *results.Run) *results.Run {
@@ -145,27 +141,9 @@ func TestGolden(t *testing.T) {
 			{"json", shown{format: document.JSON}},
 		} {
 			if !c.as.color || name == "full" {
-				golden(t, name+"."+c.file, tables(t, run, c.as))
+				golden.Check(t, name+"."+c.file, tables(t, run, c.as))
 			}
 		}
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (run the test with -update to make it)", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", name, diff)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/host"
+	"mmapbench/internal/memory/memorytest"
 )
 
 // phase returns what the machine's counters say of work, on a set with all
@@ -57,31 +58,11 @@ func atLeast(t *testing.T, into map[string]*int64, metrics map[string]Metric, na
 	}
 }
 
-const pages = 2000
-
-// fresh maps memory of which no page is there yet, without huge pages, so that
-// each page costs one minor fault.
-func fresh(t *testing.T) []byte {
-	t.Helper()
-	m, err := unix.Mmap(-1, 0, pages*os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE,
-		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = unix.Munmap(m) })
-	_ = unix.Madvise(m, unix.MADV_NOHUGEPAGE) // EINVAL on a kernel that has none
-	return m
-}
-
-func touch(m []byte) {
-	for i := 0; i < len(m); i += os.Getpagesize() {
-		m[i] = 1
-	}
-}
+const pages = memorytest.Pages
 
 func TestFreshPagesMoveTheCounters(t *testing.T) {
-	m := fresh(t)
-	into, metrics := phase(t, nil, func() { touch(m) })
+	m := memorytest.Fresh(t)
+	into, metrics := phase(t, nil, func() { memorytest.Touch(m) })
 	// Kernels with anonymous folios of several pages take fewer faults.
 	for _, name := range []string{"perf.page-faults", "perf.minor-faults", "vmstat.pgfault"} {
 		atLeast(t, into, metrics, name, pages/16)
@@ -89,7 +70,7 @@ func TestFreshPagesMoveTheCounters(t *testing.T) {
 	for _, name := range []string{"perf.task-clock", "perf.cycles", "perf.instructions", "schedstat.run"} {
 		atLeast(t, into, metrics, name, 1)
 	}
-	again, metrics := phase(t, nil, func() { touch(m) })
+	again, metrics := phase(t, nil, func() { memorytest.Touch(m) })
 	for _, name := range []string{"perf.page-faults", "perf.page-faults:u", "perf.minor-faults",
 		"perf.minor-faults:u"} {
 		if v := again[name]; v != nil && *v > pages/20 {

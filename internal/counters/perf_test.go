@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/memory/memorytest"
 )
 
 func TestPerfReason(t *testing.T) {
@@ -121,14 +123,14 @@ func TestPerfCountsPhasesOnly(t *testing.T) {
 	s := &Set{tid: unix.Gettid(), groups: []group{g}}
 	defer s.Close()
 	into := map[string]*int64{}
-	touch(fresh(t))
+	memorytest.Touch(memorytest.Fresh(t))
 	if err := s.Begin(); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.End(into); err != nil {
 		t.Fatal(err)
 	}
-	touch(fresh(t))
+	memorytest.Touch(memorytest.Fresh(t))
 	if v := into[g.metrics[0].Name]; v == nil || *v > pages/20 {
 		t.Errorf("an empty phase among %d faults has %v", pages, v)
 	}

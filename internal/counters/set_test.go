@@ -1,7 +1,6 @@
 package counters
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,12 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 	"golang.org/x/sys/unix"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew")
+	"mmapbench/internal/golden"
+)
 
 // machine is a tree of /proc and /sys from an archive: begin/ is how it is at
 // the start of a phase, end/ what is written over it before the end, devices
@@ -91,7 +89,7 @@ func TestMachines(t *testing.T) {
 			if err := s.End(into); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name, strings.ReplaceAll(describe(t, s, into), m.root, ""))
+			golden.Check(t, name+".txt", strings.ReplaceAll(describe(t, s, into), m.root, ""))
 		})
 	}
 }
@@ -121,23 +119,6 @@ func describe(t *testing.T, s *Set, into map[string]*int64) string {
 		t.Errorf("%s has a value and is not in the list", name)
 	}
 	return b.String()
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; -update if that is right):\n%s", path, diff)
-	}
 }
 
 // A value that was once unknown makes the sum unknown; others add up.

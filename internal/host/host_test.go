@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/golden"
 )
 
 // TestFixtures reads whole machines and compares what was made of them, as
@@ -25,7 +27,7 @@ func TestFixtures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".json", string(encoded)+"\n")
+			golden.Check(t, name+".json", string(encoded)+"\n")
 			var text strings.Builder
 			for _, section := range Describe(f) {
 				fmt.Fprintf(&text, "%s\n", section.Title)
@@ -33,7 +35,7 @@ func TestFixtures(t *testing.T) {
 					fmt.Fprintf(&text, "  %s: %s\n", row.Name, row.Value)
 				}
 			}
-			golden(t, name+".txt", text.String())
+			golden.Check(t, name+".txt", text.String())
 
 			var back Facts
 			if err := json.Unmarshal(encoded, &back); err != nil {

@@ -2,26 +2,20 @@ package comparison_test
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
-
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
+	"mmapbench/internal/golden"
 	"mmapbench/internal/host"
 	"mmapbench/report/comparison"
 	"mmapbench/report/document"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // long is a backend whose name is broken in narrow tables.
 const long = "mmap:private,populate,advise=random"
@@ -222,20 +216,7 @@ func TestGolden(t *testing.T) {
 			"80.txt": {width: 80}, "160.txt": {width: 160}, "100-color.txt": {width: 100, color: true},
 			"md": {format: document.Markdown}, "csv": {format: document.CSV}, "json": {format: document.JSON},
 		} {
-			path := filepath.Join("testdata", name+"."+ending)
-			got := written(t, c, as)
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s (-want +got; -update writes it):\n%s", path, diff)
-			}
+			golden.Check(t, name+"."+ending, written(t, c, as))
 		}
 	}
 }

@@ -2,23 +2,17 @@ package export
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
+	"mmapbench/internal/golden"
 	"mmapbench/internal/host"
 	"mmapbench/internal/reason"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 func whatever[T any](v T) *T { return &v }
 
@@ -97,30 +91,13 @@ func exportedComparison(t *testing.T, format string, c *analysis.Compared) strin
 func TestFormatsLookAsTheyDid(t *testing.T) {
 	for _, f := range RunFormats() {
 		if f.Name != "summary" && f.Name != "comment" {
-			golden(t, f.Name+".golden", exported(t, f.Name, madeUp(7)))
+			golden.Check(t, f.Name+".golden", exported(t, f.Name, madeUp(7)))
 		}
 	}
 	for _, name := range []string{"junit", "annotations"} {
 		for kind, c := range compared(t) {
-			golden(t, name+"-"+kind+".golden", exportedComparison(t, name, c))
+			golden.Check(t, name+"-"+kind+".golden", exportedComparison(t, name, c))
 		}
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
 

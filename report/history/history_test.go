@@ -2,12 +2,9 @@ package history_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,14 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/golden"
 	"mmapbench/internal/host"
 	"mmapbench/report/document"
 	"mmapbench/report/history"
 	"mmapbench/report/reporttest"
 	"mmapbench/results"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // long is a backend whose name is broken in narrow tables.
 const long = "mmap:private,populate,advise=random"
@@ -162,20 +158,7 @@ func TestGolden(t *testing.T) {
 			"md":             {format: document.Markdown},
 			"csv":            {format: document.CSV}, "json": {format: document.JSON},
 		} {
-			path := filepath.Join("testdata", name+"."+ending)
-			got := written(t, h, as)
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s (-want +got; -update writes it):\n%s", path, diff)
-			}
+			golden.Check(t, name+"."+ending, written(t, h, as))
 		}
 	}
 }
