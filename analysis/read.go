@@ -22,35 +22,52 @@ func Read(path string, depth Depth) (*Summary, error) {
 	plan := &in.Header.Plan
 	run := &results.Run{Header: in.Header}
 	run.Trials = make([]results.Trial, 0, min(plan.Rounds*len(plan.Arms), in.Most()))
-	all := map[int]*sums{}
+	p := newPass()
 	for t, err := range in.Trials() {
 		if err != nil {
 			return nil, err
 		}
-		if depth == Everything {
-			add(all, t)
-		}
+		p.take(t, depth)
 		run.Trials = append(run.Trials, figures(t))
 	}
 	run.Resumes, run.End, run.Torn = in.Resumes, in.End, in.Torn
-	return summarize(run, all), nil
+	return p.summary(run), nil
 }
 
-// sums are what the trials of an arm say that is too large to be kept.
+// A pass goes once through the trials of a run and keeps what is too large to be kept of
+// each.
+type pass struct {
+	sums map[int]*sums // by arm
+	keys map[results.CounterKey]bool
+	// lists are those of which the keys are known, by their first: trials share them.
+	lists map[*results.CounterKey]bool
+}
+
+// sums are what the trials of an arm say.
 type sums struct {
 	latency  latencySum
 	counters counterSum
 }
 
-func add(all map[int]*sums, t *results.Trial) {
-	if !measured(t) {
+func newPass() *pass {
+	return &pass{map[int]*sums{}, map[results.CounterKey]bool{}, map[*results.CounterKey]bool{}}
+}
+
+func (p *pass) take(t *results.Trial, depth Depth) {
+	if keys := t.Counters.Keys; len(keys) > 0 && !p.lists[&keys[0]] {
+		p.lists[&keys[0]] = true
+		for _, k := range keys {
+			p.keys[k] = true
+		}
+	}
+	if depth < Everything || !measured(t) {
 		return
 	}
-	if all[t.Arm] == nil {
-		all[t.Arm] = &sums{}
+	if p.sums[t.Arm] == nil {
+		p.sums[t.Arm] = &sums{}
 	}
-	all[t.Arm].latency.add(t)
-	all[t.Arm].counters.add(t)
+	p.sums[t.Arm].latency.add(t)
+	p.sums[t.Arm].counters.add(t)
 }
 
 // measured reports whether a trial has a time that summaries may use.

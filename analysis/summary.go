@@ -1,12 +1,15 @@
 package analysis
 
 import (
+	"maps"
+	"slices"
+
 	"mmapbench/internal/host"
 	"mmapbench/results"
 )
 
 // A Summary is all that reports, exports, comparisons and histories show of a run.
-// One pass over the run's trials gives it, and nothing in it refers to a trial.
+// One pass over the run's trials gives it.
 type Summary struct {
 	Header  results.Header
 	Resumes []results.Resume
@@ -16,7 +19,8 @@ type Summary struct {
 	// RoundsBegun counts the rounds with a trial, RoundsComplete those in which
 	// every arm was tried.
 	RoundsBegun, RoundsComplete int
-	Groups                      []Group // the order is that of the plan
+	Groups                      []Group              // the order is that of the plan
+	CounterKeys                 []results.CounterKey // those that occur in a trial, in no order
 
 	run *results.Run
 }
@@ -26,18 +30,20 @@ func (s *Summary) Host() *host.Facts { return &s.Header.Host }
 
 // Summarize reduces a run to its summary.
 func Summarize(run *results.Run) *Summary {
-	all := map[int]*sums{}
+	p := newPass()
 	for i := range run.Trials {
-		add(all, &run.Trials[i])
+		p.take(&run.Trials[i], Everything)
 	}
-	return summarize(run, all)
+	return p.summary(run)
 }
 
-func summarize(run *results.Run, all map[int]*sums) *Summary {
+// summary is that of a run all of whose trials were taken.
+func (p *pass) summary(run *results.Run) *Summary {
 	s := &Summary{Header: run.Header, Resumes: run.Resumes, End: run.End, Torn: run.Torn,
 		Trials: len(run.Trials), run: run}
 	s.RoundsComplete, s.RoundsBegun = rounds(run)
-	s.Groups = groupsOf(run, all)
+	s.Groups = groupsOf(run, p.sums)
+	s.CounterKeys = slices.Collect(maps.Keys(p.keys))
 	return s
 }
 

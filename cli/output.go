@@ -90,8 +90,7 @@ func (a *app) render(o *outputOptions, runs ...rendered) error {
 		}
 		switch o.format {
 		case document.CSV:
-			sources = append(sources, report.Source{File: r.file, Header: &r.summary.Header,
-				Trials: results.Each(r.file)})
+			sources = append(sources, report.Source{File: r.file, Summary: r.summary, Trials: results.Each(r.file)})
 		case document.JSON:
 			summaries = append(summaries, d.Data.(report.Summary))
 		default:
@@ -108,9 +107,7 @@ func (a *app) render(o *outputOptions, runs ...rendered) error {
 	}
 	switch o.format {
 	case document.CSV:
-		if all.Records, err = report.Trials(sources...); err != nil {
-			return err
-		}
+		all.Records = report.Trials(sources...)
 	case document.JSON:
 		if all.Data = summaries; len(summaries) == 1 {
 			all.Data = summaries[0]

@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"iter"
 	"maps"
 	"math"
@@ -19,21 +18,16 @@ import (
 
 // A Source is a run file whose trials go into a CSV.
 type Source struct {
-	File   string // the name that was given to this program
-	Header *results.Header
-	Trials iter.Seq2[*results.Trial, error] // may be gone through more than once
+	File    string // the name that was given to this program
+	Summary *analysis.Summary
+	Trials  iter.Seq2[*results.Trial, error]
 }
 
 // Trials makes a table with a row for each trial of the runs, and all that was
 // measured: for CSV. The columns are those of the trials of all the runs together.
-// Going through the trials once tells which counters there are.
-func Trials(sources ...Source) (*document.Table, error) {
-	counters, err := counterKeys(sources)
-	if err != nil {
-		return nil, err
-	}
+func Trials(sources ...Source) *document.Table {
 	columns := trialColumns()
-	for _, c := range counters {
+	for _, c := range counterKeys(sources) {
 		columns = append(columns, trialColumn{"counter_" + c.Phase + "_" + c.Name, func(t *trial) any {
 			return t.Counters.Get(c.Phase, c.Name)
 		}})
@@ -46,7 +40,7 @@ func Trials(sources ...Source) (*document.Table, error) {
 					yield(nil, err)
 					return
 				}
-				t := trial{one, &source.Header.Plan.Arms[one.Arm], &source}
+				t := trial{one, &source.Summary.Header.Plan.Arms[one.Arm], &source}
 				for i, c := range columns {
 					row[i].Value = c.of(&t)
 				}
@@ -59,7 +53,7 @@ func Trials(sources ...Source) (*document.Table, error) {
 	for _, c := range columns {
 		table.Columns = append(table.Columns, document.Column{Key: c.key})
 	}
-	return table, nil
+	return table
 }
 
 // A trial is a row of the table.
@@ -81,10 +75,10 @@ type trialColumn struct {
 func trialColumns() []trialColumn {
 	columns := []trialColumn{
 		{"file", func(t *trial) any { return t.source.File }},
-		{"experiment", func(t *trial) any { return t.source.Header.Plan.Name }},
-		{"seed", func(t *trial) any { return t.source.Header.Plan.Seed }},
-		{"machine", func(t *trial) any { return t.source.Header.Host.MachineName() }},
-		{"device", func(t *trial) any { return t.source.Header.Host.DeviceName(t.arm.Target) }},
+		{"experiment", func(t *trial) any { return t.source.Summary.Header.Plan.Name }},
+		{"seed", func(t *trial) any { return t.source.Summary.Header.Plan.Seed }},
+		{"machine", func(t *trial) any { return t.source.Summary.Header.Host.MachineName() }},
+		{"device", func(t *trial) any { return t.source.Summary.Header.Host.DeviceName(t.arm.Target) }},
 	}
 	for _, f := range results.Factors {
 		columns = append(columns, trialColumn{f.Key, func(t *trial) any { return f.Value(t.arm) }})
@@ -182,20 +176,15 @@ func (f *field) value(trial reflect.Value) any {
 // counterKeys lists the counters that occur in the trials: by phase, and within a
 // phase in the order of the headers' metrics, counters that no header names last. The
 // order of the trials makes no difference.
-func counterKeys(sources []Source) ([]results.CounterKey, error) {
+func counterKeys(sources []Source) []results.CounterKey {
 	phases, names := append(slices.Clone(results.PhaseNames), results.WholeLap), []string{}
 	seen := make(map[results.CounterKey]bool)
 	for _, source := range sources {
-		for _, m := range source.Header.Metrics {
+		for _, m := range source.Summary.Header.Metrics {
 			names = append(names, m.Name)
 		}
-		for t, err := range source.Trials {
-			if err != nil {
-				return nil, fmt.Errorf("look for the counters of %s: %w", source.File, err)
-			}
-			for _, k := range t.Counters.Keys {
-				seen[k] = true
-			}
+		for _, k := range source.Summary.CounterKeys {
+			seen[k] = true
 		}
 	}
 	rank := func(list []string, s string) int {
@@ -207,5 +196,5 @@ func counterKeys(sources []Source) ([]results.CounterKey, error) {
 	return slices.SortedFunc(maps.Keys(seen), func(a, b results.CounterKey) int {
 		return cmp.Or(rank(phases, a.Phase)-rank(phases, b.Phase), strings.Compare(a.Phase, b.Phase),
 			rank(names, a.Name)-rank(names, b.Name), strings.Compare(a.Name, b.Name))
-	}), nil
+	})
 }

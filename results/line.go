@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -119,6 +120,12 @@ func (d *decoder) counters(dec *jsontext.Decoder, c *Counters) error {
 	}
 	if err := c.UnmarshalJSON(text); err != nil {
 		return err
+	}
+	for _, l := range d.layouts {
+		if slices.Equal(l.keys, c.Keys) { // written with other white space, or in another order
+			c.Keys = l.keys
+			return nil
+		}
 	}
 	l := &layout{c.Keys, jsonKeys(c.Keys), jsonEnd(c.Keys)}
 	d.layouts = append([]*layout{l}, d.layouts[:min(len(d.layouts), maxLayouts-1)]...)

@@ -96,11 +96,11 @@ func (q *Request) file(facts host.Facts) (*results.Writer, error) {
 
 // decided reports whether a gate may end: what decides is what the run file holds.
 func decided(path string) (bool, error) {
-	run, err := results.Read(path)
+	run, err := analysis.Read(path, analysis.Times)
 	if err != nil {
 		return false, err
 	}
-	judged, err := analysis.Gate(analysis.Summarize(run), false)
+	judged, err := analysis.Gate(run, false)
 	return err == nil && judged.Final, err
 }
 
