@@ -75,7 +75,7 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 	if err != nil {
 		return failed(results.ErrorWorker, "the worker's answer is not a trial: %v%s", err, tail.text()), nil
 	}
-	t.Said = strings.TrimPrefix(tail.text(), "; it said: ")
+	t.Said = tail.said()
 	if t.Error == nil && !spec.Examine {
 		s.slowest[a.ID] = max(s.slowest[a.ID], time.Since(started)-s.Plan.Duration)
 	}
@@ -187,9 +187,15 @@ func (t *tailBuffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// said is the end of what was written.
+func (t *tailBuffer) said() string {
+	return strings.TrimSpace(string(t.b[max(0, len(t.b)-tailBytes):]))
+}
+
+// text is said as an error goes on with it; "" where nothing was written.
 func (t *tailBuffer) text() string {
-	if s := strings.TrimSpace(string(t.b[max(0, len(t.b)-tailBytes):])); s != "" {
-		return "; it said: " + s
+	if s := t.said(); s != "" {
+		return results.Said + s
 	}
 	return ""
 }

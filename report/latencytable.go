@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"mmapbench/analysis"
 	"mmapbench/report/document"
@@ -98,8 +97,7 @@ func spread(s *analysis.Spread) document.Cell {
 	if s == nil {
 		return unknown
 	}
-	text := words.Span(words.Duration(s.Median), words.Duration(s.Most))
-	return document.Text(strings.Replace(text, "–", "/", 1))
+	return document.Text(words.Durations(s.Median, "/", s.Most))
 }
 
 // latencyNotes say what the percentiles contain and what they lack.
@@ -114,8 +112,8 @@ func (s *section) latencyNotes(t *document.Table) []document.Note {
 		}
 	}
 	clock := words.Duration(low / 1e9)
-	if other := words.Duration(high / 1e9); other != clock {
-		clock = words.Span(clock, other)
+	if words.Duration(high/1e9) != clock {
+		clock = words.Durations(low/1e9, "–", high/1e9)
 	}
 	notes := document.Notes(fmt.Sprintf("Each latency contains one reading of the clock, %s.", clock))
 	if every > 1 {

@@ -88,7 +88,7 @@ func interval(r *analysis.Row) document.Cell {
 	case e.Interval == nil:
 		return document.Text(words.NoInterval())
 	}
-	c := document.Text(words.Span(words.Duration(e.Interval.Low), words.Duration(e.Interval.High)))
+	c := document.Text(words.Durations(e.Interval.Low, "–", e.Interval.High))
 	c.Narrow = words.Margin(e)
 	return c
 }

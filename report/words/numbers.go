@@ -53,14 +53,14 @@ func Significant3(f float64) string {
 	return strconv.FormatFloat(f, 'f', max(0, 2-e), 64)
 }
 
-// Span writes "1.19–1.25 ms", with the unit of the lower end only where the two
-// units differ.
-func Span(low, high string) string {
-	a, unit, ok := strings.Cut(low, " ")
-	if b, other, _ := strings.Cut(high, " "); ok && unit == other {
-		return a + "–" + b + " " + unit
+// Durations writes two times, in seconds, with a sign between them: "1.19–1.25 ms", with
+// the unit of the first only where the two units differ.
+func Durations(low float64, sign string, high float64) string {
+	name, size := TimeUnit(low)
+	if other, _ := TimeUnit(high); other != name {
+		return Duration(low) + sign + Duration(high)
 	}
-	return low + "–" + high
+	return Significant3(low/size) + sign + Duration(high)
 }
 
 // Margin writes the longer side of the interval as a share of the median.
