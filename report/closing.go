@@ -15,38 +15,13 @@ import (
 )
 
 // Closing says in plain words which backend won where and by how much, with
-// intervals. A tie is called a tie, too few rounds are called that, and the trials
-// that no figure includes are counted.
+// intervals. A tie is called a tie, too few rounds are called that.
 func Closing(summary *analysis.Summary) (blocks []document.Block) {
 	all := sections(summary)
 	for i := range all {
 		blocks = append(blocks, document.Say(all[i].sentences(all)))
 	}
-	blocks = append(blocks, targetSentences(summary)...)
-	groups, header := summary.Groups, &summary.Header
-	about := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups),
-		warningSentence(groups, header.Warnings),
-		skipped(header.Plan.LeftOut), words.Capitalize(words.Progress(summary)) + "."}
-	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Tied }) {
-		about = append(about, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",
-			100*analysis.Confidence))
-	}
-	if len(header.Plan.Targets) > 1 && header.Plan.Gate == nil {
-		about = append(about, "How one target does against another: mmapbench compare FILE --by target.")
-	}
-	return append(blocks, document.Say(strings.Join(strings.Fields(strings.Join(about, " ")), " ")))
-}
-
-// skipped counts the combinations that the plan had to leave out.
-func skipped(out []results.LeftOut) string {
-	if len(out) == 0 {
-		return ""
-	}
-	were := "was skipped because it does not fit"
-	if len(out) > 1 {
-		were = "were skipped because they do not fit"
-	}
-	return fmt.Sprintf("%s %s (first: %s: %s).", prose.Count(len(out), "combination"), were, out[0].Arm, out[0].Reason)
+	return append(blocks, targetSentences(summary)...)
 }
 
 // A finding is one ranking, shared by groups that differ in their record size

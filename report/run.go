@@ -13,7 +13,7 @@ import (
 // be known of the whole run, and in plain words which backend won where. file is how the
 // run file was named, if at all.
 func Run(file string, s *analysis.Summary) *document.Document {
-	return &document.Document{Blocks: append(Sections(s), Closing(s)...), Data: Summarize(file, s)}
+	return &document.Document{Blocks: append(append(Sections(s), Closing(s)...), About(s)), Data: Summarize(file, s)}
 }
 
 // Sections makes the tables and the charts of each section, and then the warnings

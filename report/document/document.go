@@ -20,10 +20,11 @@ type Document struct {
 	Data any
 }
 
-// A Block is a *Paragraph, a *Table or a *Chart.
+// A Block is a *Paragraph, Lines, a *Table or a *Chart.
 type Block interface{ block() }
 
 func (*Paragraph) block() {}
+func (Lines) block()      {}
 func (*Table) block()     {}
 func (*Chart) block()     {}
 
@@ -35,6 +36,9 @@ type Paragraph struct {
 
 // Say returns a paragraph in the plain tone.
 func Say(text string) *Paragraph { return &Paragraph{Text: text} }
+
+// Lines are texts of which each begins a line, with nothing between them.
+type Lines []string
 
 // A Tone says whether a text is good or bad news. Writers may show it in color,
 // and never in color alone: the text says it as well.

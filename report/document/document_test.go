@@ -47,7 +47,7 @@ func written(t *testing.T, width int, color bool) string {
 	t.Helper()
 	var buf bytes.Buffer
 	d := &document.Document{Answer: "mmap was faster.", Blocks: []document.Block{sample(), &document.Chart{},
-		document.Say("The end.")}}
+		document.Lines{"One.", "Two."}, document.Say("The end.")}}
 	if err := document.WriteText(&buf, d, document.TextOptions{Width: width, Color: color}); err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +71,9 @@ cached  a|b                                       1.00 s     2.5
 
 Medians.
 Faults are of the thread.
+
+One.
+Two.
 
 The end.
 `

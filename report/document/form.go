@@ -37,6 +37,10 @@ func (f *form) write(w io.Writer, d *Document) error {
 		switch b := b.(type) {
 		case *Paragraph:
 			fmt.Fprintln(&buf, f.text(b.Text, b.Tone))
+		case Lines:
+			for _, l := range b {
+				fmt.Fprintln(&buf, f.text(l, Plain)+f.noteEnd)
+			}
 		case *Table:
 			if err := f.table(&buf, b); err != nil {
 				return fmt.Errorf("table %s: %w", b.Name, err)
