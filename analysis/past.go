@@ -12,16 +12,17 @@ import (
 // A PastRun is what a history keeps of a run: a median for each arm. The run
 // itself can be forgotten.
 type PastRun struct {
-	File       string       `json:"file"`
-	Baselines  []string     `json:"baselines,omitempty"` // names under which it is kept
-	Started    time.Time    `json:"started"`
-	Experiment string       `json:"experiment"`
-	Tool       results.Tool `json:"tool"`
-	Host       host.Facts   `json:"-"`
-	Machine    string       `json:"-"`   // fingerprint of the host without its targets
-	End        string       `json:"end"` // the status of results.End; "cut-short": the file has no end
-	Torn       bool         `json:"-"`
-	Gate       bool         `json:"-"` // its arms are sides that differ in more than factors
+	File       string         `json:"file"`
+	Baselines  []string       `json:"baselines,omitempty"` // names under which it is kept
+	Started    time.Time      `json:"started"`
+	Experiment string         `json:"experiment"`
+	Labels     results.Labels `json:"labels,omitempty"`
+	Tool       results.Tool   `json:"tool"`
+	Host       host.Facts     `json:"-"`
+	Machine    string         `json:"-"`   // fingerprint of the host without its targets
+	End        string         `json:"end"` // the status of results.End; "cut-short": the file has no end
+	Torn       bool           `json:"-"`
+	Gate       bool           `json:"-"` // its arms are sides that differ in more than factors
 
 	seed   uint64
 	trials int
@@ -51,8 +52,8 @@ type trendKey struct {
 func Condense(file string, s *Summary) *PastRun {
 	run := s.run
 	h := &run.Header
-	p := &PastRun{File: file, Started: h.Started, Experiment: h.Plan.Name, Tool: h.Tool, Host: h.Host, End: "cut-short",
-		Torn: run.Torn, Gate: h.Plan.Gate != nil, seed: h.Plan.Seed, trials: len(run.Trials)}
+	p := &PastRun{File: file, Started: h.Started, Experiment: h.Plan.Name, Labels: h.Labels, Tool: h.Tool,
+		Host: h.Host, End: "cut-short", Torn: run.Torn, Gate: h.Plan.Gate != nil, seed: h.Plan.Seed, trials: len(run.Trials)}
 	if run.End != nil {
 		p.End = run.End.Status
 	}

@@ -40,7 +40,7 @@ func (a *app) start(e *experiment.Experiment, o *runOptions) error {
 		a.announceDry(v.foreseen)
 		return nil
 	}
-	return a.carryOut(session.Request{Plan: v.plan, Targets: v.targets, Began: began}, o)
+	return a.carryOut(session.Request{Plan: v.plan, Labels: e.Label, Targets: v.targets, Began: began}, o)
 }
 
 // carryOut carries out the plan of a run and renders what the run file then holds.

@@ -112,8 +112,8 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 		a.announceDry(v.foreseen)
 		return nil
 	}
-	out, err := a.session(session.Request{Plan: v.plan, Targets: v.targets, Workers: s.workers, Began: began},
-		&o.runOptions)
+	out, err := a.session(session.Request{Plan: v.plan, Labels: e.Label, Targets: v.targets, Workers: s.workers,
+		Began: began}, &o.runOptions)
 	if out.Path != "" {
 		a.sayPath(out.Path, &o.runOptions)
 	}

@@ -5,6 +5,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 // runOptions are the flags of run, but for the lists of levels: see addLevels.
 type runOptions struct {
 	targets, exec, files []string
+	labels               []string
 	rounds               int
 	budget               time.Duration
 	seed                 uint64
@@ -109,6 +111,8 @@ func (o *runOptions) addFlow(f *pflag.FlagSet, builtin ...string) {
 	f.DurationVar(&o.budget, "budget", 0, "go on for so long at most, such as 30s"+defaults(defaultBudget, builtin...))
 	f.Uint64Var(&o.seed, "seed", 0, fmt.Sprintf("derive the order of the trials and the random accesses "+
 		"from this number (default: the experiment's, or %d)", experiment.DefaultSeed))
+	f.StringArrayVar(&o.labels, "label", nil,
+		"keep this `key=value` with the run, such as commit=1f3c09a,n=1234; may be repeated")
 	f.BoolVar(&o.dropCaches, "drop-caches", false, "make cold by dropping every cache of this host (needs root)")
 	for _, option := range results.Options {
 		switch p := option.Field(&o.measure).(type) {
@@ -175,6 +179,14 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	if f.Changed("seed") {
 		e.Seed = &o.seed
 	}
+	labels, err := results.ParseLabels(o.labels)
+	if err != nil {
+		return nil, fmt.Errorf("--label: %w", err)
+	}
+	if e.Label == nil {
+		e.Label = map[string]string{}
+	}
+	maps.Copy(e.Label, labels)
 	if f.Changed("drop-caches") {
 		e.DropCaches = o.dropCaches
 	}

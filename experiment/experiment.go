@@ -23,6 +23,7 @@ type Experiment struct {
 	Seed       *uint64           `toml:"seed"`        // nil: DefaultSeed
 	DropCaches bool              `toml:"drop-caches"` // every cold is drop-caches
 	Target     map[string]string `toml:"target"`      // name -> directory
+	Label      map[string]string `toml:"label"`       // what is said of the run; see results.Labels
 
 	Exec  map[string]string `toml:"exec"` // name -> command, instead of workloads
 	Files List              `toml:"file"` // the files of the commands whose cache state is set

@@ -45,6 +45,7 @@ func (e *Experiment) Check() error {
 		between("rounds", e.Rounds, 1, results.MaxRounds, e.Rounds >= 0 && e.Rounds <= results.MaxRounds),
 		between("budget", budget, "1ns", "366 days", budget >= 0 && budget <= results.MaxBudget),
 	}
+	errs = append(errs, keyed("label", results.Labels(e.Label).Check()))
 	for _, o := range results.Options {
 		errs = append(errs, keyed(o.Key, o.Check(&e.Measure)))
 	}

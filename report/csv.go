@@ -26,7 +26,7 @@ type Source struct {
 // Trials makes a table with a row for each trial of the runs, and all that was
 // measured: for CSV. The columns are those of the trials of all the runs together.
 func Trials(sources ...Source) *document.Table {
-	columns := trialColumns()
+	columns := trialColumns(labelKeys(sources))
 	for _, c := range counterKeys(sources) {
 		columns = append(columns, trialColumn{"counter_" + c.Phase + "_" + c.Name, func(t *trial) any {
 			return t.Counters.Get(c.Phase, c.Name)
@@ -72,13 +72,21 @@ type trialColumn struct {
 // trialColumns are the columns but for the counters: where the trial is from, what
 // was tried, what came of it, and then every field of the trial by its name in the
 // run file.
-func trialColumns() []trialColumn {
+func trialColumns(labels []string) []trialColumn {
 	columns := []trialColumn{
 		{"file", func(t *trial) any { return t.source.File }},
 		{"experiment", func(t *trial) any { return t.source.Summary.Header.Plan.Name }},
 		{"seed", func(t *trial) any { return t.source.Summary.Header.Plan.Seed }},
 		{"machine", func(t *trial) any { return t.source.Summary.Header.Host.MachineName() }},
 		{"device", func(t *trial) any { return t.source.Summary.Header.Host.DeviceName(t.arm.Target) }},
+	}
+	for _, key := range labels {
+		columns = append(columns, trialColumn{"label_" + key, func(t *trial) any {
+			if value, ok := t.source.Summary.Header.Labels[key]; ok {
+				return value
+			}
+			return nil
+		}})
 	}
 	for _, f := range results.Factors {
 		columns = append(columns, trialColumn{f.Key, func(t *trial) any { return f.Value(t.arm) }})
@@ -106,6 +114,15 @@ func trialColumns() []trialColumn {
 		}})
 	}
 	return columns
+}
+
+// labelKeys lists the keys of all labels that a run has.
+func labelKeys(sources []Source) []string {
+	all := results.Labels{}
+	for _, s := range sources {
+		maps.Copy(all, s.Summary.Header.Labels)
+	}
+	return all.Keys()
 }
 
 // lapsOfWork is how many laps of the arm's work were done; 0 without a measurement.

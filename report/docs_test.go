@@ -27,7 +27,7 @@ func TestDataIsDocumented(t *testing.T) {
 			t.Errorf("the factor %s is not documented", f.Key)
 		}
 	}
-	for _, c := range trialColumns() {
+	for _, c := range trialColumns(nil) {
 		if c.key == "round" { // the fields of the trial begin here
 			break
 		}

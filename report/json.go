@@ -26,6 +26,7 @@ type Summary struct {
 	Fingerprint string            `json:"fingerprint"`       // the machine's
 	Devices     map[string]string `json:"devices,omitempty"` // the keys are the targets
 	Started     time.Time         `json:"started"`
+	Labels      results.Labels    `json:"labels,omitempty"`
 
 	RoundsPlanned  int    `json:"rounds_planned"`
 	RoundsComplete int    `json:"rounds_complete"` // every arm was tried in them
@@ -53,7 +54,7 @@ func Summarize(file string, s *analysis.Summary) Summary {
 	out := Summary{Format: "mmapbench-summary", Version: SummaryVersion, File: file,
 		Experiment: h.Plan.Name, Seed: h.Plan.Seed, Machine: facts.MachineName(), Fingerprint: host.Fingerprint(*facts),
 		Devices: make(map[string]string),
-		Started: h.Started, RoundsPlanned: h.Plan.Rounds, RoundsComplete: s.RoundsComplete, End: "cut-short",
+		Started: h.Started, Labels: h.Labels, RoundsPlanned: h.Plan.Rounds, RoundsComplete: s.RoundsComplete, End: "cut-short",
 		Confidence: analysis.Confidence, Metrics: h.Metrics, Groups: s.Groups}
 	for _, t := range facts.Targets {
 		out.Devices[t.Name] = t.DeviceName()

@@ -32,6 +32,9 @@ func Sections(s *analysis.Summary) (blocks []document.Block) {
 	if t := targetTable(s); t != nil {
 		blocks = append(blocks, t)
 	}
+	if l := s.Header.Labels; len(l) > 0 {
+		blocks = append(blocks, document.Say("Labels of the run: "+l.String()+"."))
+	}
 	for _, text := range runWarnings(s.Header.Warnings) {
 		blocks = append(blocks, document.Say(text))
 	}

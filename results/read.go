@@ -171,6 +171,9 @@ func (s *Stream) header(line []byte, torn bool) error {
 	if err := unmarshal(line, &s.Header); err != nil {
 		return &lineError{1, fmt.Errorf("header: %w", err)}
 	}
+	if err := s.Header.Labels.Check(); err != nil {
+		return &lineError{1, fmt.Errorf("header: labels: %w", err)}
+	}
 	if err := s.Header.Plan.Check(); err != nil {
 		return &lineError{1, err}
 	}

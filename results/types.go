@@ -44,6 +44,7 @@ type Header struct {
 	Tool    Tool       `json:"tool"`
 	Command []string   `json:"command"` // argv of the run
 	Started time.Time  `json:"started"`
+	Labels  Labels     `json:"labels,omitempty"` // what the user says of the run
 	Plan    Plan       `json:"plan"`
 	Host    host.Facts `json:"host"`
 	// Metrics are the counters of the trials, those that this machine does

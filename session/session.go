@@ -25,6 +25,7 @@ import (
 // Request is what is to be carried out.
 type Request struct {
 	Plan      *results.Plan
+	Labels    results.Labels // what the user says of the run
 	Catalogue workloads.Catalogue
 	Targets   []*target.Target // those of the plan, open; commands have none
 	Dir       string           // the folder for the run file
@@ -86,8 +87,8 @@ func (q *Request) file(facts host.Facts) (*results.Writer, error) {
 	if q.Resume != nil {
 		return q.Resume.Resume(results.Resume{Tool: q.Tool, Command: argv, Started: q.Began, Host: facts})
 	}
-	h := results.Header{Tool: q.Tool, Command: argv, Started: q.Began, Plan: *q.Plan, Host: facts,
-		Metrics: harness.Metrics(q.Plan, facts), Warnings: harness.HostWarnings(facts, q.Plan, q.Dir)}
+	h := results.Header{Tool: q.Tool, Command: argv, Started: q.Began, Labels: q.Labels,
+		Plan: *q.Plan, Host: facts, Metrics: harness.Metrics(q.Plan, facts), Warnings: harness.HostWarnings(facts, q.Plan, q.Dir)}
 	for _, t := range q.Targets {
 		h.Checks, h.Warnings = append(h.Checks, t.Checks...), append(h.Warnings, t.Warnings...)
 	}

@@ -61,6 +61,9 @@ func googleContext(run *analysis.Summary, usable int) map[string]any {
 		"experiment": run.Header.Plan.Name, "machine": facts.MachineName(),
 		"trials": strconv.Itoa(run.Trials), "usable_trials": strconv.Itoa(usable),
 	}
+	for key, value := range run.Header.Labels {
+		c["label_"+key] = value
+	}
 	if facts.Processor.CPUs != nil {
 		c["num_cpus"] = *facts.Processor.CPUs
 	}

@@ -89,9 +89,13 @@ func (f *family) write(b *strings.Builder, experiment factor, rows []*analysis.R
 // about lists what is known of the run and its machine.
 func about(run *analysis.Summary) []factor {
 	facts := run.Header.Host
-	return []factor{{"experiment", run.Header.Plan.Name}, {"version", run.Header.Tool.Version},
+	out := []factor{{"experiment", run.Header.Plan.Name}, {"version", run.Header.Tool.Version},
 		{"machine", facts.Machine.Model}, {"cpu", facts.Processor.Model}, {"kernel", facts.Machine.KernelRelease},
 		{"fingerprint", host.Fingerprint(facts)}}
+	for _, key := range run.Header.Labels.Keys() {
+		out = append(out, factor{"label_" + key, run.Header.Labels[key]})
+	}
+	return out
 }
 
 // end is the median for 0, the lower end of its interval for -1 and the upper

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ type field struct {
 // records is a row for each arm of each run, sorted by arm, then by time. The change
 // of level stands in the first run of the new level.
 func records(h *analysis.History) *document.Table {
-	fields := fieldsOf()
+	fields := fieldsOf(h)
 	t := &document.Table{Name: "history"}
 	for _, f := range fields {
 		t.Columns = append(t.Columns, document.Column{Key: f.key})
@@ -46,7 +47,7 @@ func records(h *analysis.History) *document.Table {
 	return t
 }
 
-func fieldsOf() []field {
+func fieldsOf(h *analysis.History) []field {
 	run := func(of func(*analysis.PastRun) any) func(place) any {
 		return func(p place) any { return of(p.point().Run) }
 	}
@@ -82,6 +83,13 @@ func fieldsOf() []field {
 		{"place", func(p place) any { return p.trend.Place }},
 		{"settings", func(p place) any { return p.trend.Settings }},
 		{"command_line", func(p place) any { return p.trend.Line }},
+	}
+	labels := results.Labels{}
+	for _, r := range h.Runs {
+		maps.Copy(labels, r.Labels)
+	}
+	for _, key := range labels.Keys() {
+		fields = append(fields, field{"label_" + key, run(func(r *analysis.PastRun) any { return r.Labels[key] })})
 	}
 	for _, f := range results.Factors {
 		fields = append(fields, field{f.Key, func(p place) any { return f.Value(&p.trend.Arm) }})
