@@ -55,7 +55,7 @@ type Row struct {
 	Rate  *Estimate `json:"rate_bytes_per_s"` // computed from Total
 	PerOp *Estimate `json:"time_ns_per_op"`   // computed from Total, per access
 
-	FaultsPer   string        `json:"faults_per"`             // PerMiB of the arm's bytes, or PerRun of a command
+	FaultsPer   string        `json:"faults_per"`             // PerMiB of the arm's bytes, or PerRun if none are known
 	MinorFaults *float64      `json:"minor_faults"`           // median
 	MajorFaults *float64      `json:"major_faults"`           // median
 	BlocksIn    *float64      `json:"blocks_in_512b_per_lap"` // 512-byte units read from a device, median
@@ -157,9 +157,9 @@ func sideName(a results.Arm, g *results.Gate) string {
 }
 
 func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums) Row {
-	r := Row{Arm: arm, Trials: len(trials), FaultsPer: PerMiB}
-	if arm.Workload == results.Exec {
-		r.FaultsPer = PerRun
+	r := Row{Arm: arm, Trials: len(trials), FaultsPer: PerRun}
+	if arm.Bytes > 0 {
+		r.FaultsPer = PerMiB
 	}
 	for _, t := range trials {
 		if t.Error == nil {
@@ -200,8 +200,6 @@ func (r *Row) measure() {
 			f = r.median(func(t *results.Trial) float64 { return sum(t, count) * mebibyte / r.asked(t) })
 		case r.Arm.Bytes > 0:
 			f *= mebibyte / float64(r.Arm.Bytes)
-		case r.FaultsPer == PerMiB:
-			return nil
 		}
 		return &f
 	}

@@ -58,8 +58,8 @@ func (d *disturbances) reaches(code string, t *results.Trial) bool {
 
 // usesDevice reports whether the timed part of a trial reads or writes a device: as
 // its cache state or its writes say, or else any byte that is booked to it, for even
-// one page is waited for. Of a command without such accounts it is not known, and
-// assumed.
+// one page is waited for. Without such accounts it is assumed of an arm of which it is
+// not known what it moves.
 func usesDevice(t *results.Trial, a results.Arm) bool {
 	if results.IsCold(a.Cache) || a.Durability != "" {
 		return true
@@ -67,7 +67,7 @@ func usesDevice(t *results.Trial, a results.Arm) bool {
 	if own := ownBytes(t); !math.IsNaN(own) {
 		return own > 0
 	}
-	return a.Workload == results.Exec
+	return a.Bytes == 0
 }
 
 // flagged is the part of the trials that were flagged with a code, of those that

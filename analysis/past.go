@@ -122,17 +122,13 @@ func keyOf(a results.Arm, sites map[string]site, p *results.Plan) trendKey {
 	return k
 }
 
-// commandOf returns what an arm runs: two commands of one name are not one.
+// commandOf returns what an arm runs, if anything: two commands of one name are not one.
 func commandOf(a results.Arm, p *results.Plan) string {
-	if a.Workload != results.Exec {
+	c, err := p.CommandOf(a)
+	if err != nil {
 		return ""
 	}
-	for _, c := range p.Commands {
-		if c.Name == a.Backend {
-			return strings.Join(append([]string{c.Line, fmt.Sprint(c.Way)}, c.Files...), "\x00")
-		}
-	}
-	return ""
+	return strings.Join(append([]string{c.Line, fmt.Sprint(c.Way)}, c.Files...), "\x00")
 }
 
 // same reports whether two files hold the same run.

@@ -59,7 +59,7 @@ func (f *figure) lines(thin bool) (legend []document.Entry) {
 
 // title says in one line what the charts of a section show.
 func (f *figure) title(what string) string {
-	return words.Capitalize(f.section.work()) + ": " + what
+	return words.Capitalize(f.section.terms().Work) + ": " + what
 }
 
 // subtitle says on what it was measured, and then of what and how often.

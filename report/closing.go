@@ -82,8 +82,8 @@ func unmeasured(g *analysis.Group) []int {
 // the other factors in which the sections of this workload differ.
 func (s *section) subject(groups []analysis.Group, all []section) string {
 	f := s.factors
-	parts := []string{"Commands"}
-	if !s.commands() {
+	parts := []string{words.Capitalize(s.terms().Work)}
+	if groups[0].Factors.Record > 0 {
 		parts[0] = deed(f.Workload) + " of " + recordRange(groups)
 	}
 	if c := groups[0].Factors.Cache; c != "" {
@@ -188,13 +188,10 @@ func (f *finding) kind() string { return kindOf(&f.groups[0]) + "s" }
 
 // kindOf is what tells the rows of a group apart.
 func kindOf(g *analysis.Group) string {
-	switch {
-	case g.Rows[0].Side != "":
+	if g.Rows[0].Side != "" {
 		return "side"
-	case g.Factors.Workload == results.Exec:
-		return "command"
 	}
-	return "backend"
+	return words.TermsOf(g.Factors).Choice
 }
 
 func (f *finding) name(row int) string { return f.groups[0].Rows[row].Name }

@@ -9,12 +9,9 @@ import (
 // and in the kernel, and how much the thread waited. It returns nil without a
 // usable trial.
 func cpuChart(f figure) *document.Chart {
-	note := "User and system time are told apart by samples at the kernel's timer tick, " +
-		"coarsely where a lap is short; their sum is exact."
-	if f.section.commands() {
-		note = "User and system time of the command and the children that it waited for. Where they work on several " +
-			"processors at once, that is more than the time, and the parts show how it is shared."
-	}
+	terms := f.section.terms()
+	note := "User and system time, of " + terms.Whose + ", are told apart by samples at the kernel's timer tick, " +
+		"coarsely where a lap is short; their sum is exact." + terms.Scale
 	return f.stackChart("cpu", f.title("processor time and waiting"), note,
 		[]string{analysis.User, analysis.System, analysis.Waiting}, cpuLook,
 		func(r *analysis.Row) []analysis.Share { return r.CPU })

@@ -52,18 +52,17 @@ func (d directionFacts) mark() string {
 	return ""
 }
 
-// fetches reports whether a run of a command read from the device.
+// fetches reports whether arms of which no more is known read from the device.
 func (s *section) fetches() bool {
-	return s.commands() && s.any(func(r *analysis.Row) bool { return r.BlocksIn != nil && *r.BlocksIn > 0 })
+	return !s.counted() && s.any(func(r *analysis.Row) bool { return r.BlocksIn != nil && *r.BlocksIn > 0 })
 }
 
 // deviceNote says what the columns of the device's bytes are, and why some of the
 // bytes are not known.
 func (s *section) deviceNote(t *document.Table) []document.Note {
-	if s.commands() {
+	if !s.counted() {
 		return []document.Note{{Of: []string{keyFetched},
-			Text: "Faults and what was read from the device: of a run, the command and the children that it " +
-				"waited for."}}
+			Text: "Faults and what was read from the device: of a run, " + s.terms().Whose + "."}}
 	}
 	read, written := s.moves(reads), s.moves(writes)
 	why := cmp.Or(read.missingReason, written.missingReason)

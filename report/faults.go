@@ -34,11 +34,7 @@ func faultsChart(f figure) *document.Chart {
 	if !known {
 		return nil
 	}
-	whose := "the measuring thread alone"
-	if s.commands() {
-		whose = "the command and the children that it waited for"
-	}
-	notes := []string{"Medians, of " + whose + ". One fault may map many pages, so faults are not pages."}
+	notes := []string{"Medians, of " + s.terms().Whose + ". One fault may map many pages, so faults are not pages."}
 	if len(s.records()) > 1 {
 		notes = append(notes, "With records of "+units.FormatSize(smallest)+", the smallest.")
 	}
@@ -53,10 +49,7 @@ const wide = 30
 func (f *figure) faultsPanel(kind string, g *analysis.Group, of func(*analysis.Row) *float64,
 	known *bool) document.BarPanel {
 	low, high := math.Inf(1), 0.0
-	p := document.BarPanel{Axis: kind + " faults per MiB", Dots: true}
-	if f.section.commands() {
-		p.Axis = kind + " faults of a run"
-	}
+	p := document.BarPanel{Axis: kind + " faults per " + g.Rows[0].FaultsPer, Dots: true}
 	p.Bars = bars(f.section.backends(), g, func(r *analysis.Row) document.Bar {
 		n := of(r)
 		if n == nil {

@@ -77,9 +77,6 @@ func (s *section) latencyColumns() []rowColumn {
 		add(document.Column{Key: "every", Heading: "one\nin", What: "the sampling (one in so many)"},
 			func(l *analysis.Latency) document.Cell { return count(l.Every) }),
 	}
-	if s.commands() {
-		return columns
-	}
 	columns = append(columns, rowColumn{document.Column{Key: "setup", Heading: "setup\nmedian/max", What: "the setup"},
 		func(l line) document.Cell { return spread(l.row.Setup) }})
 	if s.any(func(r *analysis.Row) bool { return r.Sync != nil }) {

@@ -11,10 +11,10 @@ import (
 )
 
 // phasesChart shows what a lap's time goes into: setup, body, sync, teardown.
-// It returns nil without a usable trial.
+// It returns nil where no trial has several phases.
 func phasesChart(f figure) *document.Chart {
-	if f.section.commands() {
-		return nil // they have one
+	if !f.section.any(func(r *analysis.Row) bool { return len(r.Phases) > 1 }) {
+		return nil
 	}
 	return f.stackChart("phases", f.title("time by phase"),
 		"The length of a bar is the median time of a lap; its parts are the medians of the phases' shares.",
@@ -44,7 +44,7 @@ func (f figure) stackChart(name, title, note string, parts []string,
 	return f.barChart(name, barChart{title: title, legend: legend, notes: []string{note},
 		panel: func(g *analysis.Group) document.BarPanel {
 			unit, size := timeUnit(g)
-			return document.BarPanel{Axis: fmt.Sprintf("%s (%s)", s.timeName(), unit),
+			return document.BarPanel{Axis: fmt.Sprintf("%s (%s)", s.terms().Time, unit),
 				Bars: bars(s.backends(), g, func(r *analysis.Row) document.Bar {
 					b := document.Bar{Label: words.Duration(r.Total.Median)}
 					for _, sh := range shares(r) {
@@ -54,14 +54,6 @@ func (f figure) stackChart(name, title, note string, parts []string,
 					return b
 				})}
 		}})
-}
-
-// timeName is what the times of the section are.
-func (s *section) timeName() string {
-	if s.commands() {
-		return "time of a run"
-	}
-	return "time per lap"
 }
 
 // timeUnit returns the unit in which the group's longest time is written, and

@@ -48,17 +48,12 @@ func (s *section) caches() []string {
 	return words.Distinct(s.groups, func(g analysis.Group) string { return g.Factors.Cache })
 }
 
-// commands reports whether the section is of commands: programs of the user's,
-// of which there is a time and no more.
-func (s *section) commands() bool { return s.factors.Workload == results.Exec }
+// terms are the words for what the section's arms do.
+func (s *section) terms() words.Terms { return words.TermsOf(s.factors) }
 
-// work is what the section's arms do, in a word.
-func (s *section) work() string {
-	if s.commands() {
-		return "commands"
-	}
-	return s.factors.Workload
-}
+// counted reports whether it is known how many bytes the section's arms move, so that
+// there are rates, and figures per byte and per access.
+func (s *section) counted() bool { return s.groups[0].Rows[0].Bytes > 0 }
 
 // target names the target, or the two targets that are the sides of a gate.
 func (s *section) target() string {

@@ -12,10 +12,11 @@ import (
 
 // throughputChart compares the backends' throughput, one panel per cache state
 // and, where there are several record sizes, for the smallest and the largest;
-// recordsChart has those between. It returns nil without a usable trial.
+// recordsChart has those between. Without a rate the times stand for it. It returns nil
+// without a usable trial.
 func throughputChart(f figure) *document.Chart {
 	s := f.section
-	if s.commands() {
+	if !s.counted() {
 		return timeChart(f)
 	}
 	return f.barChart("throughput", barChart{

@@ -38,31 +38,29 @@ func (s *section) timeColumns() (columns []rowColumn) {
 	}
 	fewest, most := s.trials()
 	read, written := s.moves(reads), s.moves(writes)
-	time, perFaults := "time\nper lap", "faults/MiB\nminor/major"
-	if s.commands() {
-		time, perFaults = "time", "faults\nminor/major"
-	}
+	counted := s.counted()
 	add(fewest != most, document.Column{Key: keyTrials, Heading: "n", What: "the number of trials"},
 		func(r *analysis.Row) document.Cell { return document.Cell{Value: r.Usable, Text: fmt.Sprint(r.Usable)} })
 	add(s.any(func(r *analysis.Row) bool { return r.Proof.N() > 0 }),
 		document.Column{Key: keyProof, Heading: "strong\nproof", What: "how many proofs are strong"}, proof)
-	add(true, document.Column{Key: "time", Heading: time, Unit: "s"},
+	add(true, document.Column{Key: "time", Heading: strings.Replace(s.terms().Time, " ", "\n", 1), Unit: "s"},
 		func(r *analysis.Row) document.Cell { return median(r.Total, 1, words.Duration) })
 	add(true, document.Column{Key: keyInterval, Heading: fmt.Sprintf("%.0f%%\ninterval", 100*analysis.Confidence),
 		Narrow: "±", What: "the interval of the time"}, interval)
-	add(!s.commands(), document.Column{Key: "rate", Heading: "MiB/s", Unit: "MiB/s"},
+	add(counted, document.Column{Key: "rate", Heading: "MiB/s", Unit: "MiB/s"},
 		func(r *analysis.Row) document.Cell { return median(r.Rate, words.MiB, words.Significant3) })
-	add(!s.commands(), document.Column{Key: "op", Heading: "time per\naccess", What: "the time per access", Unit: "s"},
+	add(counted, document.Column{Key: "op", Heading: "time per\naccess", What: "the time per access", Unit: "s"},
 		func(r *analysis.Row) document.Cell { return median(r.PerOp, 1e9, words.Duration) })
-	add(true, document.Column{Key: "faults", Heading: perFaults, What: "page faults"}, faults)
+	add(true, document.Column{Key: "faults", What: "page faults",
+		Heading: "faults/" + s.groups[0].Rows[0].FaultsPer + "\nminor/major"}, faults)
 	add(s.fetches(), document.Column{Key: keyFetched, Heading: "read from\ndevice",
 		What: "what was read from the device", Unit: "bytes"}, fetched)
-	add(!s.commands(), document.Column{Key: "phases", Heading: "% in setup/body/\nsync/teardown", What: "the phases"},
+	add(counted, document.Column{Key: "phases", Heading: "% in setup/body/\nsync/teardown", What: "the phases"},
 		phases)
-	add(!s.commands() && (read.any || !written.any && read.known),
+	add(counted && (read.any || !written.any && read.known),
 		document.Column{Key: keyRead, Heading: "device\nread", What: "device reads"},
 		func(r *analysis.Row) document.Cell { return amplification(r.DeviceRead) })
-	add(!s.commands() && written.any, document.Column{Key: keyWrite, Heading: "device\nwrite", What: "device writes"},
+	add(counted && written.any, document.Column{Key: keyWrite, Heading: "device\nwrite", What: "device writes"},
 		func(r *analysis.Row) document.Cell { return amplification(r.DeviceWrite) })
 	return append(columns, rowColumn{document.Column{Key: keySpeed, Heading: "speed\nvs first"},
 		func(l line) document.Cell {
@@ -168,7 +166,7 @@ func ratioCell(e *analysis.Estimate) document.Cell {
 
 // caption says what was measured, where, and how often.
 func (s *section) caption(summary *analysis.Summary) string {
-	head := s.work() + " on " + s.place(summary)
+	head := s.terms().Work + " on " + s.place(summary)
 	fewest, most := s.trials()
 	trials := prose.Count(most, "usable trial") + " per arm"
 	if fewest != most {

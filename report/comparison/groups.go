@@ -45,10 +45,7 @@ func nameRows(c *analysis.Compared, rows []*row) (heading string) {
 			numbers++
 		}
 	}
-	head := arms[0].Workload
-	if head == results.Exec {
-		head = "commands"
-	}
+	head := words.TermsOf(arms[0]).Work
 	shared := []string{head}
 	if arms[0].Target != "" {
 		shared[0] = strings.TrimSpace(head + " on " + arms[0].Target)

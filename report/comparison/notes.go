@@ -281,13 +281,11 @@ func kept(c *analysis.Compared, cause analysis.Cause) string {
 	}
 	text += " and no trial that asks the device for nothing."
 	cached := func(r analysis.Comparison) bool { return r.Unit == "s" && !results.IsCold(r.Arm.Cache) }
-	switch i := slices.IndexFunc(c.Rows, cached); {
-	case i < 0:
+	i := slices.IndexFunc(c.Rows, cached)
+	if i < 0 {
 		return text
-	case c.Rows[i].Arm.Workload == results.Exec:
-		return text + " If times scatter all the same, put the files of the commands into memory (/dev/shm)."
 	}
-	return text + " If times scatter all the same, take cached work off the device: --target shm=/dev/shm."
+	return text + " If times scatter all the same, " + words.TermsOf(c.Rows[i].Arm).Spare + "."
 }
 
 // seen says where a cache state is not proven strongly, and what was noted beside the

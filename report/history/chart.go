@@ -50,7 +50,7 @@ func (s *section) chart(h *analysis.History, g *group, colors []string) *documen
 		p.X.Unnamed = i < len(g.trends)-1
 		plots.Panels = append(plots.Panels, p)
 	}
-	title := []string{words.Capitalize(s.shared.Workload) + ": " + s.what() + " from run to run"}
+	title := []string{words.Capitalize(s.terms().Work) + ": " + s.terms().Time + " from run to run"}
 	title = append(title, results.Phrases(&g.shared, s.differing()...)...)
 	return &document.Chart{Title: strings.Join(title, ", "),
 		Subtitle: []string{s.where(h), words.Capitalize(strings.Join(append(s.facts(), s.span()), ", "))},

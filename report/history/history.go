@@ -198,10 +198,5 @@ func (s *section) where(h *analysis.History) string {
 	return words.Place(s.shared.Target, s.first.Device) + ", " + h.Host.MachineName()
 }
 
-// what names the figures.
-func (s *section) what() string {
-	if s.shared.Workload == results.Exec {
-		return "time"
-	}
-	return "time per lap"
-}
+// terms are the words for what the section's arms do.
+func (s *section) terms() words.Terms { return words.TermsOf(s.shared) }

@@ -73,11 +73,7 @@ func (s *section) armColumns() (columns []column) {
 				return document.Cell{Value: f.Value(&t.Arm), Text: f.Text(&t.Arm)}
 			}})
 	}
-	heading := "backend"
-	if s.shared.Workload == results.Exec {
-		heading = "command"
-	}
-	return append(columns, column{document.Column{Key: keyBackend, Heading: heading, Left: true},
+	return append(columns, column{document.Column{Key: keyBackend, Heading: s.terms().Choice, Left: true},
 		func(t *analysis.Trend) document.Cell {
 			return document.Cell{Value: t.Arm.Backend, Text: t.Arm.Backend, Tone: tone(t)}
 		}})
@@ -237,7 +233,7 @@ func (s *section) notes() []document.Note {
 			"change, at most %.0f%% show one.", 100*changepoint.Level))
 	}
 	return append(document.Notes(fmt.Sprintf("Median %s; + is slower. In parentheses intervals of at least %.0f%% "+
-		"confidence, unpaired.", s.what(), 100*analysis.Confidence)), document.Notes(changes...)...)
+		"confidence, unpaired.", s.terms().Time, 100*analysis.Confidence)), document.Notes(changes...)...)
 }
 
 // change writes "mmap, cold cache: +10.1%, slower, from 2026-01-11 on (run 11 of 14,
