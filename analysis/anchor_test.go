@@ -38,7 +38,8 @@ func TestAnchor(t *testing.T) {
 		want   int // -1: none
 	}{
 		{"pread", 1, 0}, {"pread", 3, 2}, {"pread", 0, -1}, {"", 1, -1},
-		{"seqscan 4k cached pread", 3, 0}, {"seqscan 4k cached pread on here", 2, 0}, {"seqscan 4k cached pread", 0, -1},
+		{"seqscan 4k cached pread", 3, 0}, {"seqscan 4k cached pread on here", 2, 0},
+		{"seqscan 4k cached pread", 0, -1},
 	} {
 		var want *Row
 		if c.want >= 0 {

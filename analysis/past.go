@@ -53,7 +53,8 @@ func Condense(file string, s *Summary) *PastRun {
 	run := s.run
 	h := &run.Header
 	p := &PastRun{File: file, Started: h.Started, Experiment: h.Plan.Name, Labels: h.Labels, Tool: h.Tool,
-		Host: h.Host, End: "cut-short", Torn: run.Torn, Gate: h.Plan.Gate != nil, seed: h.Plan.Seed, trials: len(run.Trials)}
+		Host: h.Host, End: "cut-short", Torn: run.Torn, Gate: h.Plan.Gate != nil,
+		seed: h.Plan.Seed, trials: len(run.Trials)}
 	if run.End != nil {
 		p.End = run.End.Status
 	}

@@ -54,7 +54,8 @@ func Summarize(file string, s *analysis.Summary) Summary {
 	out := Summary{Format: "mmapbench-summary", Version: SummaryVersion, File: file,
 		Experiment: h.Plan.Name, Seed: h.Plan.Seed, Machine: facts.MachineName(), Fingerprint: host.Fingerprint(*facts),
 		Devices: make(map[string]string),
-		Started: h.Started, Labels: h.Labels, RoundsPlanned: h.Plan.Rounds, RoundsComplete: s.RoundsComplete, End: "cut-short",
+		Started: h.Started, Labels: h.Labels,
+		RoundsPlanned: h.Plan.Rounds, RoundsComplete: s.RoundsComplete, End: "cut-short",
 		Confidence: analysis.Confidence, Metrics: h.Metrics, Groups: s.Groups}
 	for _, t := range facts.Targets {
 		out.Devices[t.Name] = t.DeviceName()

@@ -53,7 +53,8 @@ func (l Labels) Check() error {
 		case value == "":
 			return fmt.Errorf("the label %s has no value: is a variable not set?", key)
 		case len(value) > maxLabel || !plain.Is(value):
-			return fmt.Errorf("the label %s: a value is up to %d bytes of UTF-8 without control characters", key, maxLabel)
+			return fmt.Errorf("the label %s: a value is up to %d bytes of UTF-8 without control characters", key,
+				maxLabel)
 		}
 	}
 	return nil

@@ -88,7 +88,8 @@ func (q *Request) file(facts host.Facts) (*results.Writer, error) {
 		return q.Resume.Resume(results.Resume{Tool: q.Tool, Command: argv, Started: q.Began, Host: facts})
 	}
 	h := results.Header{Tool: q.Tool, Command: argv, Started: q.Began, Labels: q.Labels,
-		Plan: *q.Plan, Host: facts, Metrics: harness.Metrics(q.Plan, facts), Warnings: harness.HostWarnings(facts, q.Plan, q.Dir)}
+		Plan: *q.Plan, Host: facts, Metrics: harness.Metrics(q.Plan, facts),
+		Warnings: harness.HostWarnings(facts, q.Plan, q.Dir)}
 	for _, t := range q.Targets {
 		h.Checks, h.Warnings = append(h.Checks, t.Checks...), append(h.Warnings, t.Warnings...)
 	}
