@@ -1,16 +1,10 @@
 package analysis
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
-	moremath "github.com/aclements/go-moremath/stats"
-
-	"mmapbench/analysis/changepoint"
 	"mmapbench/internal/host"
 	"mmapbench/results"
 )
@@ -22,6 +16,9 @@ type History struct {
 	Runs    []*PastRun   `json:"runs"`                  // the oldest comes first
 	Trends  []Trend      `json:"trends"`                // the order is that of the newest plan
 	LeftOut []LeftOutRun `json:"left_out"`
+	// Together are the changes that hold when all arms of a run are read as one, which
+	// none of many arms shows by chance alone.
+	Together []Together `json:"together"`
 }
 
 // A LeftOutRun has no part in the history.
@@ -46,55 +43,11 @@ const (
 	LeftOutUnread   LeftOutKind = "unread"   // not a run file, or not to be read
 )
 
-// A Trend is one arm in every run that measured it.
-type Trend struct {
-	Arm      results.Arm  `json:"-"`                      // has the target's name in the newest run, and no ID
-	Place    string       `json:"place"`                  // fingerprint of machine and device
-	Device   string       `json:"device,omitempty"`       // the target's device, for people; "" if not known
-	Settings string       `json:"settings,omitempty"`     // measuring options that differ from the defaults
-	Line     string       `json:"command_line,omitempty"` // a command's line
-	Points   []TrendPoint `json:"points"`
-	// Changes are in the order of time. Where there are fewer points than
-	// changepoint.MinRuns there is none.
-	Changes []TrendChange `json:"changes"`
-	// Times of the last point over those of the one before it, and over the
-	// median of all before it; nil where there is no such point. The intervals
-	// know the scatter within the runs and, with runs enough, between them.
-	VsPrevious *Estimate `json:"time_vs_previous"`
-	VsBefore   *Estimate `json:"time_vs_before"`
-}
-
-// MarshalJSON adds the factors of the arm by their keys, and the bytes of a lap.
-func (t Trend) MarshalJSON() ([]byte, error) {
-	type plain Trend // lacks this method
-	return json.Marshal(struct {
-		Factors map[string]any `json:"factors"`
-		Bytes   int64          `json:"bytes"`
-		plain
-	}{levelsOf(&t.Arm), t.Arm.Bytes, plain(t)})
-}
-
-// A TrendPoint is an arm in one run.
-type TrendPoint struct {
-	Run      *PastRun  `json:"-"`
-	Index    int       `json:"run"`    // the run's place in the history's list
-	Trials   int       `json:"trials"` // how many the file has
-	Estimate *Estimate `json:"time_s_per_lap"`
-}
-
-// A TrendChange is a change of level: the times from Points[At] on are Ratio
-// times those before.
-type TrendChange struct {
-	At      int       `json:"point"`
-	Started time.Time `json:"started"` // the run of the point
-	Ratio   float64   `json:"ratio"`
-	P       float64   `json:"p"`
-}
-
 // HistoryOptions choose what a history is about.
 type HistoryOptions struct {
 	Machine string                 // how a fingerprint begins; "": that of the newest run
 	Keep    func(results.Arm) bool // nil: all arms
+	Known   []KnownChange          // what people have said of changes
 }
 
 // NewHistory puts runs together: of one machine, each once, arm by arm.
@@ -102,7 +55,7 @@ func NewHistory(runs []*PastRun, opts HistoryOptions) *History {
 	if opts.Keep == nil {
 		opts.Keep = func(results.Arm) bool { return true }
 	}
-	h := &History{Runs: []*PastRun{}, Trends: []Trend{}, LeftOut: []LeftOutRun{}}
+	h := &History{Runs: []*PastRun{}, Trends: []Trend{}, LeftOut: []LeftOutRun{}, Together: []Together{}}
 	runs = slices.Clone(runs)
 	slices.SortStableFunc(runs, func(a, b *PastRun) int {
 		if c := a.Started.Compare(b.Started); c != 0 {
@@ -148,8 +101,9 @@ func NewHistory(runs []*PastRun, opts HistoryOptions) *History {
 		for k := range t.Points {
 			t.Points[k].Index = index[t.Points[k].Run]
 		}
-		t.analyse()
+		t.analyze(opts.Known)
 	}
+	h.together()
 	return h
 }
 
@@ -235,7 +189,7 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 			if !ok {
 				i = len(h.Trends)
 				index[a.key] = i
-				t := Trend{Arm: a.arm, Place: a.key.place, Device: a.device}
+				t := Trend{Arm: a.arm, ID: a.key.id(), Place: a.key.place, Device: a.device}
 				t.Settings = strings.Join(a.key.measure.Words(), ", ")
 				t.Arm.ID = 0
 				t.Line, _, _ = strings.Cut(a.key.command, "\x00")
@@ -247,56 +201,4 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 	for _, t := range h.Trends {
 		slices.Reverse(t.Points)
 	}
-}
-
-func (t *Trend) has(r *PastRun) bool {
-	return slices.ContainsFunc(t.Points, func(p TrendPoint) bool { return p.Run == r })
-}
-
-// analyse looks for changes. All is done with logarithms, as a change is a ratio.
-func (t *Trend) analyse() {
-	t.Changes = []TrendChange{}
-	points := make([]changepoint.Point, len(t.Points))
-	logs := make([]float64, len(t.Points))
-	for i, p := range t.Points {
-		logs[i] = math.Log(p.Estimate.Median)
-		points[i] = changepoint.Point{Value: logs[i], Error: logError(p.Estimate)}
-	}
-	for _, c := range changepoint.Find(points) {
-		t.Changes = append(t.Changes, TrendChange{c.At, t.Points[c.At].Run.Started, math.Exp(c.Difference), c.P})
-	}
-	if n := len(points); n > 1 {
-		last := t.Points[n-1].Estimate
-		t.VsPrevious = ratioOfMedians(last, t.Points[n-2].Estimate)
-		t.VsBefore = ratioOfMedians(last, MedianInterval(logs[:n-1], Confidence).rising(math.Exp))
-	}
-}
-
-// logError is the standard error of the logarithm of a median, as far as its
-// interval tells it; 0 where it has none.
-func logError(e *Estimate) float64 {
-	if e.Interval == nil {
-		return 0
-	}
-	z := moremath.NormalDist{Mu: 0, Sigma: 1}.InvCDF((1 + e.Interval.Confidence) / 2)
-	return math.Log(e.Interval.High/e.Interval.Low) / (2 * z)
-}
-
-// ratioOfMedians is a over b, of values that know nothing of each other. The
-// interval comes from those of the two by the method of variance estimates
-// recovery, for logarithms (G. Y. Zou and A. Donner, "Construction of confidence
-// limits about effect measures: a general approach", Statistics in Medicine 27
-// (2008) 1693-1702). It is nil where one of them has none.
-func ratioOfMedians(a, b *Estimate) *Estimate {
-	r := &Estimate{N: min(a.N, b.N), Median: a.Median / b.Median}
-	if a.Interval == nil || b.Interval == nil {
-		return r
-	}
-	side := func(x, y float64) float64 { return math.Hypot(math.Log(x), math.Log(y)) }
-	r.Interval = &Interval{
-		Low:        r.Median * math.Exp(-side(a.Median/a.Interval.Low, b.Interval.High/b.Median)),
-		High:       r.Median * math.Exp(side(a.Interval.High/a.Median, b.Median/b.Interval.Low)),
-		Confidence: min(a.Interval.Confidence, b.Interval.Confidence),
-	}
-	return r
 }

@@ -94,9 +94,9 @@ func TestHistoryFindsTheDay(t *testing.T) {
 		t.Error("the runs are not in the order of time")
 	}
 	pread, mmap := h.Trends[0], h.Trends[1]
-	if pread.Arm.Backend != "pread" || len(pread.Changes) != 0 || pread.VsBefore.Interval == nil ||
-		!pread.VsBefore.Interval.Contains(1) {
-		t.Errorf("pread: %+v, %+v", pread.Changes, pread.VsBefore)
+	if pread.Arm.Backend != "pread" || len(pread.Changes) != 0 || pread.VsLevel.Interval == nil ||
+		!pread.VsLevel.Interval.Contains(1) || pread.VsLevel.Runs != 13 {
+		t.Errorf("pread: %+v, %+v", pread.Changes, pread.VsLevel)
 	}
 	if len(mmap.Changes) != 1 || mmap.Changes[0].At != 10 || math.Abs(mmap.Changes[0].Ratio-1.1) > 0.02 {
 		t.Fatalf("mmap: %+v, want one change at 10 by 1.1", mmap.Changes)
@@ -104,12 +104,15 @@ func TestHistoryFindsTheDay(t *testing.T) {
 	if day := mmap.Points[10].Run.Started; !day.Equal(day0.AddDate(0, 0, 10)) {
 		t.Errorf("the change is on %v", day)
 	}
-	if e := mmap.VsBefore; math.Abs(e.Median-1.1) > 0.02 || e.Interval == nil || !e.Interval.Contains(1.1) ||
-		e.Interval.High > 1.15 {
-		t.Errorf("against the median before: %+v, %+v", e, e.Interval)
+	if e := mmap.VsLevel; e.Runs != 3 || e.Interval == nil || !e.Interval.Contains(1) || e.Interval.High > 1.05 {
+		t.Errorf("against its level: %+v, %+v", e, e.Interval)
 	}
-	if e := mmap.VsPrevious; e.Interval == nil || !e.Interval.Contains(1) {
-		t.Errorf("against the previous run: %+v", e)
+	if s := pread.Smallest; s == nil || *s < 0.005 || *s > 0.025 {
+		t.Errorf("the smallest change to be seen is %v, of a scatter of half a percent", s)
+	}
+	if len(h.Together) != 1 || h.Together[0].Run != h.Runs[10] || h.Together[0].Arms != 2 ||
+		len(h.Together[0].Changes) != 1 || !h.Together[0].Slower() {
+		t.Errorf("together: %+v", h.Together)
 	}
 }
 
@@ -301,40 +304,7 @@ func TestHistoryKeeps(t *testing.T) {
 	if len(h.LeftOut) != 1 || h.LeftOut[0].Kind != LeftOutUnusable {
 		t.Errorf("left out %+v", h.LeftOut)
 	}
-	if e := h.Trends[0].VsPrevious; e != nil {
-		t.Errorf("a single run has a ratio to the previous one: %+v", e)
-	}
-}
-
-// TestRatioCoversTheTruth holds the interval of a ratio to its confidence on
-// lognormal times.
-func TestRatioCoversTheTruth(t *testing.T) {
-	rng := rand.New(rand.NewPCG(8, 9))
-	sample := func(n int, median, sd float64) *Estimate {
-		xs := make([]float64, n)
-		for i := range xs {
-			xs[i] = median * math.Exp(sd*rng.NormFloat64())
-		}
-		return MedianInterval(xs, Confidence)
-	}
-	for _, c := range []struct {
-		n, m   int
-		sd, sv float64
-	}{{6, 6, 0.05, 0.05}, {12, 12, 0.02, 0.2}, {24, 9, 0.5, 0.1}} {
-		const suites = 2000
-		missed := 0
-		for range suites {
-			if e := ratioOfMedians(sample(c.n, 3, c.sd), sample(c.m, 2, c.sv)); !e.Interval.Contains(1.5) {
-				missed++
-			}
-		}
-		t.Logf("%+v: %d of %d missed", c, missed, suites)
-		if limit := int(suites*(1-Confidence) + 3.1*math.Sqrt(suites*Confidence*(1-Confidence))); missed > limit {
-			t.Errorf("%+v: %d of %d intervals miss the truth, want at most %d", c, missed, suites, limit)
-		}
-	}
-	if e := ratioOfMedians(&Estimate{3, 4, nil}, &Estimate{7, 2, &Interval{1, 3, 0.95}}); e.Median != 2 || e.N != 3 ||
-		e.Interval != nil {
-		t.Errorf("a ratio with too few values: %+v", e)
+	if e := h.Trends[0].VsLevel; e != nil {
+		t.Errorf("a single run has a ratio to those before it: %+v", e)
 	}
 }

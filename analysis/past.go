@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -46,6 +48,19 @@ type trendKey struct {
 	name    string      // the target's name, where two targets of a run have one place
 	measure results.Measure
 	command string // line and files, of an arm that runs one
+}
+
+// id is a short name of the key. Factors and options that the arm does not have are not
+// in it, so that those of later versions leave it as it is.
+func (k trendKey) id() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q %q\n", k.place, k.name, k.command, k.measure.Words())
+	for _, f := range results.Factors {
+		if level := f.Label(&k.factors); level != "" {
+			fmt.Fprintf(h, "%q %q\n", f.Key, level)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:4])
 }
 
 // Condense keeps of a run what its history needs.

@@ -16,6 +16,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/internal/plain"
+	"mmapbench/internal/prose"
 	"mmapbench/internal/spelling"
 	"mmapbench/report/document"
 	"mmapbench/report/history"
@@ -24,8 +25,11 @@ import (
 
 // historyOptions are the flags of history.
 type historyOptions struct {
-	since, machine string
-	output         outputOptions
+	since, machine    string
+	acknowledge, hide []string
+	say               analysis.KnownChange
+	exitCode          bool
+	output            outputOptions
 }
 
 func (a *app) historyCommand() *cobra.Command {
@@ -35,12 +39,17 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "What the runs of one machine say over time: trends and changes",
 		Long: `history reads the run files of a folder (results/, if none is named), its
 baselines included, and shows every arm that two runs have in common: the last
-run against the one before and against all before, and where the level changed.
-Runs of another machine, or of one that has changed, are never mixed in; what is
-left out is named. It judges nothing: its exit code is 0.`,
+run against those before, and where the level changed. Runs of another machine, or
+of one that has changed, are never mixed in; what is left out is named.
+
+What people say of changes is kept in changes.toml in the folder, which an editor
+may change as well. Exit codes: 0 whatever was found; with --exit-code 1 where arms
+became slower and nobody has acknowledged that.`,
 		Example: `  mmapbench history
   mmapbench history --workload random --backend mmap --since 30d
   mmapbench history --format csv --charts none /srv/bench > trend.csv
+  mmapbench history --acknowledge 1f2e3d4c@20260111T030000Z --note 'checksums' --ticket DB-17
+  mmapbench history --exit-code --charts none
   mmapbench history results/baselines/v1.jsonl results/20260102T030405Z-quick.jsonl`,
 		RunE:              func(c *cobra.Command, args []string) error { return a.history(c.Flags(), args, o) },
 		ValidArgsFunction: completeRuns,
@@ -55,6 +64,12 @@ left out is named. It judges nothing: its exit code is 0.`,
 		"show only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
 	f.StringVar(&o.machine, "machine", "",
 		"show the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
+	f.StringSliceVar(&o.acknowledge, "acknowledge", nil,
+		"say of the changes with these names, as a `list`, that they are known; all: of every one that is new")
+	f.StringSliceVar(&o.hide, "hide", nil, "show the changes with these names, as a `list`, no more")
+	f.StringVar(&o.say.Note, "note", "", "keep this `text` with changes that are acknowledged or hidden")
+	f.StringVar(&o.say.Ticket, "ticket", "", "keep this `name` of a ticket with them")
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 if arms became slower and nobody has acknowledged it")
 	o.output.complete(c)
 	a.completeFactors(c)
 	return c
@@ -82,12 +97,47 @@ func (a *app) history(f *pflag.FlagSet, args []string, o *historyOptions) error 
 	if err := checkMachine(o.machine, past); err != nil {
 		return err
 	}
-	h := analysis.NewHistory(past, analysis.HistoryOptions{Machine: o.machine, Keep: keep})
+	known, err := analysis.ReadKnown(storeOf(args))
+	if err != nil {
+		return err
+	}
+	h := analysis.NewHistory(past, analysis.HistoryOptions{Machine: o.machine, Keep: keep, Known: known})
 	h.LeftOut = append(h.LeftOut, unread...)
 	if some && len(past) == 0 {
 		fmt.Fprintf(a.err, "every run is from before --since %s\n", o.since)
 	}
-	return a.showHistory(h, o, chartsOf(args, o))
+	if err := a.mark(h, storeOf(args), o); err != nil {
+		return err
+	}
+	if err := a.showHistory(h, o, chartsOf(args, o)); err != nil {
+		return err
+	}
+	if o.exitCode && slices.ContainsFunc(h.Together, func(g analysis.Together) bool { return g.Slower() }) {
+		return &exitError{ExitProblem, nil}
+	}
+	return nil
+}
+
+// mark keeps what the command line says of changes.
+func (a *app) mark(h *analysis.History, store string, o *historyOptions) error {
+	if len(o.acknowledge)+len(o.hide) == 0 && o.say != (analysis.KnownChange{}) {
+		return errors.New("--note and --ticket say something of changes: name them with --acknowledge or --hide")
+	}
+	for _, m := range []struct {
+		names []string
+		state analysis.ChangeState
+	}{{o.acknowledge, analysis.ChangeAcknowledged}, {o.hide, analysis.ChangeHidden}} {
+		if len(m.names) == 0 {
+			continue
+		}
+		o.say.State = m.state
+		n, err := h.Mark(store, m.names, o.say)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "%s: %s %s\n", filepath.Join(store, analysis.KnownFile), prose.Count(n, "change"), m.state)
+	}
+	return nil
 }
 
 // showHistory writes the history to standard output and the charts into a
@@ -116,14 +166,18 @@ func chartsOf(args []string, o *historyOptions) string {
 	if o.output.dir != "" {
 		return o.output.dir
 	}
-	store := resultsDir
-	if len(args) > 0 {
-		store = args[0]
-		if info, err := os.Stat(store); err == nil && !info.IsDir() {
-			store = filepath.Dir(store)
-		}
+	return filepath.Join(storeOf(args), "history")
+}
+
+// storeOf is the folder of the first file, or the first folder.
+func storeOf(args []string) string {
+	if len(args) == 0 {
+		return resultsDir
 	}
-	return filepath.Join(store, "history")
+	if info, err := os.Stat(args[0]); err == nil && !info.IsDir() {
+		return filepath.Dir(args[0])
+	}
+	return args[0]
 }
 
 // storedFiles lists the run files of each folder, its baselines among them, and

@@ -119,6 +119,25 @@ func TestHistoryFindsChanges(t *testing.T) {
 		h.Runs[1].Baselines[0] != "main" {
 		t.Errorf("of three files: %+v", h.Runs)
 	}
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"", ExitOK, "6 of 6 arms changed"},
+		{"--exit-code", ExitProblem, "6 of 6 arms changed"},
+		{"--exit-code --workload random --acknowledge all --note known --ticket T-1", ExitOK, "3 of 3 arms changed"},
+		{"--exit-code", ExitProblem, "; 3 acknowledged"},
+		{"--exit-code --workload seqscan --hide all", ExitOK, "Changes of level: none is shown"},
+		{"--exit-code", ExitOK, "3 of 6 arms changed, all random"},
+		{"--hide 12345678", ExitUsage, ""},
+		{"--note lonely", ExitUsage, ""},
+	} {
+		args := append([]string{"history", dir, "--charts", "none"}, strings.Fields(c.args)...)
+		if code, out, errs := exit(t, args...); code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("%s: exit %d, want %d and %q: %s%s", c.args, code, c.code, c.says, out, errs)
+		}
+	}
 	for args, says := range map[string]string{
 		"--workload copy":     "no run has it",
 		"--backend mmap":      "known: mmap:private,populate, of-tomorrow, pread",

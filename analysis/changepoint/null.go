@@ -116,3 +116,20 @@ func autoregressive(xs []float64, correlation float64, noise func() float64) {
 		}
 	}
 }
+
+// Smallest is the least change of level that is found in four of five histories in
+// which so many runs before the change and after it scatter about their levels by sd,
+// normally and each by itself. The change must explain as much of the squares as one in
+// twenty-five histories without any change does by chance, and have as much to spare as
+// the difference of two means errs by in one of five.
+func Smallest(before, after int, sd float64) float64 {
+	n := before + after
+	if n < MinRuns || min(before, after) < MinSegment {
+		return math.Inf(1)
+	}
+	null := nullOf(rounded(n), one)
+	share := null[len(null)-int(partOne*Level*float64(len(null)))] * float64(rounded(n)) / float64(n)
+	unit := sd * math.Sqrt(1/float64(before)+1/float64(after))
+	const fourOfFive = 0.8416 // quantile of the normal distribution
+	return unit * (math.Sqrt(share/(1-share)*float64(n-2)) + fourOfFive)
+}

@@ -158,3 +158,33 @@ func testMended(t *testing.T, before, slow, after int) {
 		t.Errorf("%d of %d show changes that are not there", more, *histories)
 	}
 }
+
+// TestSmallestIsFound has steps of the size that Smallest names: found in four of five,
+// give or take a twentieth.
+func TestSmallestIsFound(t *testing.T) {
+	for _, c := range []struct{ before, after int }{{5, 8}, {20, 8}, {20, 3}} {
+		const sd = 0.05
+		rng := rand.New(rand.NewPCG(23, uint64(c.before)))
+		step, missed := Smallest(c.before, c.after, sd), 0
+		for range *histories {
+			points := series(rng, noises[0], c.before+c.after, sd)
+			for i := c.before; i < len(points); i++ {
+				points[i].Value += step
+			}
+			if len(Find(points)) == 0 {
+				missed++
+			}
+		}
+		t.Logf("%d runs and %d slower by %.3f: %d of %d missed", c.before, c.after, step, missed, *histories)
+		most, least := atMost(*histories, 0.25), *histories-atMost(*histories, 0.85)
+		if missed > most || missed < least {
+			t.Errorf("%d runs and %d slower by %.3f: %d of %d missed, want %d to %d", c.before, c.after, step, missed,
+				*histories, least, most)
+		}
+	}
+	for _, c := range []struct{ before, after int }{{4, 3}, {20, 2}, {2, 20}} {
+		if s := Smallest(c.before, c.after, 1); !math.IsInf(s, 1) {
+			t.Errorf("%d runs and %d: %g, and no change can be found there", c.before, c.after, s)
+		}
+	}
+}

@@ -63,7 +63,7 @@ func (g *group) note() string {
 	if slices.ContainsFunc(g.trends, func(t *analysis.Trend) bool { return slices.ContainsFunc(t.Points, bare) }) {
 		text += fmt.Sprintf(" No whisker: fewer than %d usable trials.", analysis.MinN(analysis.Confidence))
 	}
-	if slices.ContainsFunc(g.trends, func(t *analysis.Trend) bool { return len(t.Changes) > 0 }) {
+	if slices.ContainsFunc(g.trends, func(t *analysis.Trend) bool { return len(told(t)) > 0 }) {
 		text += " Upright lines: changes of level, + is slower; dashed: the median of each level."
 	}
 	return text + " Runs are evenly spaced; the vertical axes do not begin at zero."
@@ -87,7 +87,7 @@ func trendPlot(t *analysis.Trend, runs []*analysis.PastRun, look document.Look) 
 	p := &document.Plot{Title: t.Arm.Backend, Grid: document.NoTicks}
 	p.X = document.Axis{Min: -0.5, Max: float64(len(runs)) - 0.5, Ticks: runTicks(runs, 7)}
 	p.Y = document.Axis{Label: name, Ticks: document.Ticks{Kind: document.Span, Most: 4}}
-	p.Y.Min, p.Y.Max = trendSpan(low/unit, high/unit, len(t.Changes) > 0)
+	p.Y.Min, p.Y.Max = trendSpan(low/unit, high/unit, len(told(t)) > 0)
 	places := make([]float64, len(t.Points))
 	curve := document.Curve{Name: t.Arm.Backend, Look: look, Thin: true, Small: len(runs) > crowd}
 	for i, pt := range t.Points {
@@ -109,7 +109,7 @@ func trendPlot(t *analysis.Trend, runs []*analysis.PastRun, look document.Look) 
 			Y: levelOf(t.Points[begin:end.At]) / unit})
 		begin = end.At
 	}
-	for _, c := range t.Changes {
+	for _, c := range told(t) {
 		p.Changes = append(p.Changes,
 			document.Change{Before: places[c.At-1], After: places[c.At], Label: changeText(c.Ratio)})
 	}

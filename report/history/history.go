@@ -18,7 +18,7 @@ import (
 
 // Version is the version of the JSON structure of a history. The version changes when
 // a field changes its meaning or goes, and not when a field is added.
-const Version = 2
+const Version = 3
 
 // Data is what is written as JSON.
 type Data struct {
@@ -41,6 +41,9 @@ func Document(h *analysis.History, sparklines bool) *document.Document {
 	}
 	d := &document.Document{Records: records(h), Data: data}
 	sections, single := sectionsOf(h)
+	if lines := together(h); len(lines) > 0 {
+		d.Blocks = append(d.Blocks, lines)
+	}
 	for _, s := range sections {
 		d.Blocks = append(d.Blocks, s.table(h, sparklines))
 	}
@@ -71,6 +74,43 @@ func without(h *analysis.History, sections, single int) string {
 		return "There is no run to show."
 	}
 	return "There are no two runs with an arm in common."
+}
+
+// together says at which runs which arms changed, all arms of a run read as one.
+func together(h *analysis.History) (list document.Lines) {
+	for _, g := range h.Together {
+		g.Changes = slices.DeleteFunc(slices.Clone(g.Changes), func(c analysis.ChangedArm) bool {
+			return c.Change.State == analysis.ChangeHidden
+		})
+		if len(g.Changes) == 0 {
+			continue
+		}
+		text := fmt.Sprintf("From %s on: %d of %s changed", when(g.Run, "2006-01-02 15:04"), len(g.Changes),
+			prose.Count(g.Arms, "arm"))
+		if common := results.Phrases(&g.Changes[0].Trend.Arm, g.Common(h)...); len(common) > 0 {
+			text += ", all " + prose.List(common)
+		}
+		low, high := g.Range()
+		if text += ", by " + changeText(low); len(g.Changes) > 1 {
+			text += " to " + changeText(high)
+		}
+		open := 0
+		for _, c := range g.Changes {
+			if c.Change.State == analysis.ChangeNew {
+				open++
+			}
+		}
+		if open < len(g.Changes) {
+			text += fmt.Sprintf("; %d acknowledged", len(g.Changes)-open)
+		}
+		list = append(list, text+".")
+	}
+	if len(list) > 0 {
+		list = append(list, fmt.Sprintf("Of these changes at most one in twenty is expected to be chance, however "+
+			"many the arms are; none is below %.0f%%, or below what its arm's scatter lets be found.",
+			100*analysis.LeastChange))
+	}
+	return list
 }
 
 // mostNamed is how many files are named that are left out for one reason.

@@ -59,7 +59,7 @@ func fieldsOf(h *analysis.History) []field {
 			return nil
 		}
 	}
-	change := func(of func(*analysis.TrendChange) float64) func(place) any {
+	change := func(of func(*analysis.TrendChange) any) func(place) any {
 		return func(p place) any {
 			for i := range p.trend.Changes {
 				if c := &p.trend.Changes[i]; c.At == p.at {
@@ -102,8 +102,10 @@ func fieldsOf(h *analysis.History) []field {
 		field{"low_s", interval(func(i *analysis.Interval) float64 { return i.Low })},
 		field{"high_s", interval(func(i *analysis.Interval) float64 { return i.High })},
 		field{"confidence", interval(func(i *analysis.Interval) float64 { return i.Confidence })},
-		field{"change_ratio", change(func(c *analysis.TrendChange) float64 { return c.Ratio })},
-		field{"change_p", change(func(c *analysis.TrendChange) float64 { return c.P })},
+		field{"change_ratio", change(func(c *analysis.TrendChange) any { return c.Ratio })},
+		field{"change_p", change(func(c *analysis.TrendChange) any { return c.P })},
+		field{"change", change(func(c *analysis.TrendChange) any { return c.Change })},
+		field{"change_state", change(func(c *analysis.TrendChange) any { return string(c.State) })},
 	)
 }
 

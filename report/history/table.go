@@ -8,6 +8,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/changepoint"
+	"mmapbench/internal/plain"
 	"mmapbench/internal/prose"
 	"mmapbench/report/document"
 	"mmapbench/report/words"
@@ -19,8 +20,8 @@ const (
 	keyBackend  = "backend"
 	keyRuns     = "runs"
 	keyFirst    = "first"
-	keyPrevious = "previous"
-	keyBefore   = "before"
+	keyLevel    = "level"
+	keySmallest = "smallest"
 	keyChange   = "change"
 	keyTrend    = "trend"
 )
@@ -56,13 +57,12 @@ func (s *section) table(h *analysis.History, sparklines bool) *document.Table {
 var fit = []document.Step{
 	{Do: document.Break, Column: keyBackend, At: 30},
 	{Do: document.Drop, Column: keyFirst},
-	{Do: document.Narrow, Column: keyPrevious},
-	{Do: document.Narrow, Column: keyBefore},
+	{Do: document.Narrow, Column: keyLevel},
 	{Do: document.Break, Column: keyBackend, At: 20},
 	{Do: document.Drop, Column: keyRuns},
 	{Do: document.Drop, Column: keyTrend},
 	{Do: document.Break, Column: keyBackend, At: 14},
-	{Do: document.Drop, Column: keyPrevious},
+	{Do: document.Drop, Column: keySmallest},
 	{Do: document.Drop, Column: keyChange},
 }
 
@@ -92,10 +92,9 @@ func (s *section) figures(sparklines bool) []column {
 			func(t *analysis.Trend) document.Cell { return timeCell(t.Points[0]) }},
 		column{document.Column{Key: "last", Heading: "last", Unit: "s"},
 			func(t *analysis.Trend) document.Cell { return timeCell(t.Points[len(t.Points)-1]) }},
-		column{document.Column{Key: keyPrevious, Heading: "vs\nprevious"},
-			func(t *analysis.Trend) document.Cell { return ratioCell(t.VsPrevious) }},
-		column{document.Column{Key: keyBefore, Heading: "vs all\nbefore"},
-			func(t *analysis.Trend) document.Cell { return ratioCell(t.VsBefore) }},
+		column{document.Column{Key: keyLevel, Heading: "vs runs before\nin its level"}, levelCell},
+		column{document.Column{Key: keySmallest, Heading: fmt.Sprintf("%d more\nshow", analysis.FurtherRuns),
+			What: fmt.Sprintf("the smallest change that %d more runs would show", analysis.FurtherRuns)}, smallestCell},
 		column{document.Column{Key: keyChange, Heading: "last\nchange"}, lastChange})
 	if sparklines {
 		list = append(list, column{document.Column{Key: keyTrend, Heading: "trend", Left: true},
@@ -117,34 +116,55 @@ func timeCell(p analysis.TrendPoint) document.Cell {
 	return document.Cell{Value: p.Estimate.Median, Text: words.Duration(p.Estimate.Median)}
 }
 
-// ratioCell writes "+9.8% (+8.1 – +10.9)".
-func ratioCell(e *analysis.Estimate) document.Cell {
-	if e == nil {
-		return document.Cell{Text: words.None}
-	}
-	text := changeText(e.Median)
-	if e.Interval == nil {
-		return document.Cell{Value: e.Median, Text: text}
+// levelCell writes "+9.8% (+8.1 – +10.9)".
+func levelCell(t *analysis.Trend) document.Cell {
+	p := t.VsLevel
+	text := changeText(p.Ratio)
+	if p.Interval == nil {
+		return document.Cell{Value: p.Ratio, Text: text}
 	}
 	bare := func(ratio float64) string { return strings.TrimSuffix(changeText(ratio), "%") }
-	interval := fmt.Sprintf("(%s – %s)", bare(e.Interval.Low), bare(e.Interval.High))
-	return document.Cell{Value: e.Median, Text: text + " " + interval, Narrow: text + "\n" + interval}
+	interval := fmt.Sprintf("(%s – %s)", bare(p.Interval.Low), bare(p.Interval.High))
+	return document.Cell{Value: p.Ratio, Text: text + " " + interval, Narrow: text + "\n" + interval}
+}
+
+// smallestCell has two digits: the scatter is known no better.
+func smallestCell(t *analysis.Trend) document.Cell {
+	if t.Smallest == nil {
+		return document.Cell{Text: words.None}
+	}
+	if *t.Smallest < 0.1 {
+		return document.Cell{Value: *t.Smallest, Text: fmt.Sprintf("%.1f%%", 100**t.Smallest)}
+	}
+	return document.Cell{Value: *t.Smallest, Text: fmt.Sprintf("%.0f%%", 100**t.Smallest)}
+}
+
+// told are the changes that nobody has hidden.
+func told(t *analysis.Trend) (list []analysis.TrendChange) {
+	for _, c := range t.Changes {
+		if c.State != analysis.ChangeHidden {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 func lastChange(t *analysis.Trend) document.Cell {
-	n := len(t.Changes)
-	if n == 0 {
+	changes := told(t)
+	if len(changes) == 0 {
 		return document.Cell{Text: words.None}
 	}
-	return document.Cell{Value: t.Changes[n-1].Ratio, Text: changeText(t.Changes[n-1].Ratio), Tone: tone(t)}
+	ratio := changes[len(changes)-1].Ratio
+	return document.Cell{Value: ratio, Text: changeText(ratio), Tone: tone(t)}
 }
 
 // tone is that of the last change.
 func tone(t *analysis.Trend) document.Tone {
-	switch n := len(t.Changes); {
+	changes := told(t)
+	switch n := len(changes); {
 	case n == 0:
 		return document.Plain
-	case t.Changes[n-1].Ratio < 1:
+	case changes[n-1].Ratio < 1:
 		return document.Good
 	}
 	return document.Bad
@@ -215,7 +235,7 @@ func (s *section) notes() []document.Note {
 	var changes []string
 	for _, g := range s.groups {
 		for _, t := range g.trends {
-			for _, c := range t.Changes {
+			for _, c := range told(t) {
 				changes = append(changes, s.change(&g, t, c))
 			}
 		}
@@ -232,12 +252,17 @@ func (s *section) notes() []document.Note {
 		changes = append(changes, fmt.Sprintf("p: how likely so clear a change is without any. Of the arms that never "+
 			"change, at most %.0f%% show one.", 100*changepoint.Level))
 	}
-	return append(document.Notes(fmt.Sprintf("Median %s; + is slower. In parentheses intervals of at least %.0f%% "+
-		"confidence, unpaired.", s.terms().Time, 100*analysis.Confidence)), document.Notes(changes...)...)
+	text := fmt.Sprintf("Median %s; + is slower. In parentheses intervals of %.0f%% that know the scatter from run to "+
+		"run: one without 0 is of a last run unlike those before it.", s.terms().Time, 100*analysis.Confidence)
+	if slices.ContainsFunc(s.trends(), func(t *analysis.Trend) bool { return t.Smallest != nil }) {
+		text += fmt.Sprintf(" %d more show: about the smallest change of level that %d more runs would show, in four "+
+			"of five cases.", analysis.FurtherRuns, analysis.FurtherRuns)
+	}
+	return append(document.Notes(text), document.Notes(changes...)...)
 }
 
 // change writes "mmap, cold cache: +10.1%, slower, from 2026-01-11 on (run 11 of 14,
-// p = 0.002)."
+// p = 0.002): 1f2e3d4c@20260111T030000Z."
 func (s *section) change(g *group, t *analysis.Trend, c analysis.TrendChange) string {
 	name := strings.Join(append([]string{t.Arm.Backend}, results.Phrases(&g.shared, s.differing()...)...), ", ")
 	how := "slower"
@@ -248,6 +273,18 @@ func (s *section) change(g *group, t *analysis.Trend, c analysis.TrendChange) st
 	if c.P < 0.001 {
 		p = "p < 0.001"
 	}
-	return fmt.Sprintf("%s: %s, %s, from %s on (run %d of %d, %s).", name, changeText(c.Ratio), how,
+	if c.Small {
+		p += ", small"
+	}
+	text := fmt.Sprintf("%s: %s, %s, from %s on (run %d of %d, %s): ", name, changeText(c.Ratio), how,
 		when(t.Points[c.At].Run, dayFormat(s.runs())), c.At+1, len(t.Points), p)
+	if c.State != analysis.ChangeNew {
+		text += string(c.State) + ", "
+	}
+	for _, said := range []string{c.Ticket, c.Note} {
+		if said != "" {
+			text += plain.Line(said) + ", "
+		}
+	}
+	return text + c.Change + "."
 }
