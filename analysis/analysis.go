@@ -167,7 +167,7 @@ func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums) Row {
 		}
 		switch {
 		case t.Error != nil:
-			r.Errors = count(r.Errors, t.Error.Kind, t.Error.Text)
+			r.Errors = count(r.Errors, t.Error.Kind, t.Error.Brief())
 		case t.Excluded != "":
 			r.Excluded = Add(r.Excluded, excluded(t))
 		case !measured(t):

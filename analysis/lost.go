@@ -35,7 +35,7 @@ func (r *Comparison) becameOf(into []Count, side *Row, t *results.Trial) []Count
 	case t == nil:
 		return count(into, "not tried before the end", "")
 	case t.Error != nil:
-		return count(into, t.Error.Kind, t.Error.Text)
+		return count(into, t.Error.Kind, t.Error.Brief())
 	case t.Excluded != "":
 		return Add(into, excluded(t))
 	case t.Total() <= 0:

@@ -102,7 +102,11 @@ func (a *app) main(args []string) int {
 		exit = &exitError{ExitUsage, err}
 	}
 	if exit.err != nil {
-		fmt.Fprintf(a.err, "mmapbench: %s\n", plain.Text(results.Brief(exit.err.Error())))
+		text := exit.err.Error()
+		if e, ok := errors.AsType[*results.TrialError](exit.err); ok {
+			text += e.LastWords()
+		}
+		fmt.Fprintf(a.err, "mmapbench: %s\n", plain.Text(text))
 	}
 	return exit.code
 }

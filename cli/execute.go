@@ -101,16 +101,16 @@ const chartMemory = 128 << 20
 
 // anyUsable refuses to end well when there is no number at all.
 func anyUsable(run *results.Run) error {
-	why := "no trial was run: the budget was used up before the first; give more with --budget"
+	why := errors.New("no trial was run: the budget was used up before the first; give more with --budget")
 	for _, t := range run.Trials {
 		if t.Usable() {
 			return nil
 		}
-		if why = t.Exclusion(); t.Error != nil {
-			why = t.Error.Text
+		if why = t.Error; t.Error == nil {
+			why = errors.New(t.Exclusion())
 		}
 	}
-	return fmt.Errorf("no trial gave a measurement; the last one: %s", why)
+	return fmt.Errorf("no trial gave a measurement; the last one: %w", why)
 }
 
 // chooseTargets are the targets of an experiment; commands have none.

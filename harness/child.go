@@ -161,7 +161,7 @@ func (s *streams) said() string {
 			text = text[strings.IndexByte(text, '\n')+1:] // begin at the start of a line, if there is one
 		}
 		if text != "" {
-			return fmt.Sprintf("%s%q", results.Said, strings.ToValidUTF8(text, "�"))
+			return text
 		}
 	}
 	return ""

@@ -18,12 +18,11 @@ func ended(exit *exec.ExitError, a results.Arm, tail *tailBuffer) *results.Trial
 		status = exit.String()
 	}
 	// A worker that fails by itself says why.
-	if a.Workload != results.Exec && (exit == nil || tail.text() == "") {
-		return &results.TrialError{Kind: results.ErrorWorker,
-			Text: fmt.Sprintf("the workload ended its process (%s)%s", status, tail.text())}
+	what := "the worker process ended without an answer"
+	if a.Workload != results.Exec && (exit == nil || tail.said() == "") {
+		what = "the workload ended its process"
 	}
-	return &results.TrialError{Kind: results.ErrorWorker,
-		Text: fmt.Sprintf("the worker process ended without an answer (%s)%s", status, tail.text())}
+	return &results.TrialError{Kind: results.ErrorWorker, Text: fmt.Sprintf("%s (%s)", what, status), Said: tail.said()}
 }
 
 const (

@@ -102,11 +102,9 @@ func (w *worker) aside(what, line string) error {
 
 // named puts the name of what was run before the error.
 func named(what string, err error) error {
-	kind := results.ErrorCommand
-	if e, ok := errors.AsType[*results.TrialError](err); ok {
-		kind = e.Kind
-	}
-	return &results.TrialError{Kind: kind, Text: what + " " + err.Error()}
+	e := *asTrialError(err, results.ErrorCommand, "")
+	e.Text = what + " " + e.Text
+	return &e
 }
 
 // both is the first error with the words of the second.
@@ -114,11 +112,9 @@ func both(first, second error) error {
 	if first == nil || second == nil {
 		return cmp.Or(first, second)
 	}
-	kind := results.ErrorIO
-	if e, ok := errors.AsType[*results.TrialError](first); ok {
-		kind = e.Kind
-	}
-	return &results.TrialError{Kind: kind, Text: first.Error() + "; " + second.Error()}
+	e, other := *asTrialError(first, results.ErrorIO, ""), asTrialError(second, results.ErrorIO, "")
+	e.Text, e.Said = e.Text+"; "+other.Text, cmp.Or(e.Said, other.Said)
+	return &e
 }
 
 // endLeftovers names what still runs below the worker, and ends what has no session of its own.
@@ -174,8 +170,8 @@ func (c *child) failed(codes []int) error {
 	switch {
 	case c.late.Load():
 		return &results.TrialError{Kind: results.ErrorTimeout,
-			Text: fmt.Sprintf("had not ended after %v, the limit of --command-limit or --budget, and was killed%s",
-				c.limit.Round(time.Millisecond), c.into.said())}
+			Text: fmt.Sprintf("had not ended after %v, the limit of --command-limit or --budget, and was killed",
+				c.limit.Round(time.Millisecond)), Said: c.into.said()}
 	case status.Signaled():
 		text = fmt.Sprintf("was killed by signal %d (%v)", status.Signal(), status.Signal())
 	case slices.Contains(codes, status.ExitStatus()), len(codes) == 0 && status.ExitStatus() == 0:
@@ -184,5 +180,5 @@ func (c *child) failed(codes []int) error {
 		text = fmt.Sprintf("ended with %s; accepted is %s (see --exit-codes)", exitCode(status.ExitStatus()),
 			accepted(codes))
 	}
-	return &results.TrialError{Kind: results.ErrorCommand, Text: text + c.into.said()}
+	return &results.TrialError{Kind: results.ErrorCommand, Text: text, Said: c.into.said()}
 }

@@ -126,7 +126,7 @@ func TestACommandThatFailsIsAnErrorOfItsArm(t *testing.T) {
 		case !fails && tr.Error != nil:
 			t.Errorf("%s: %+v", name, tr.Error)
 		case fails &&
-			(tr.Error == nil || tr.Error.Kind != results.ErrorCommand || !strings.Contains(tr.Error.Text, text)):
+			(tr.Error == nil || tr.Error.Kind != results.ErrorCommand || !strings.Contains(tr.Error.Brief(), text)):
 			t.Errorf("%s: %+v, want %q in it", name, tr.Error, text)
 		}
 	}

@@ -2,7 +2,6 @@ package harness
 
 import (
 	"fmt"
-	"regexp"
 	"time"
 
 	"mmapbench/results"
@@ -18,13 +17,10 @@ type failures map[int]*failing
 type failing struct {
 	trials int
 	worked bool
-	like   string              // what all its failures look like; "": they differ
+	like   string              // the kind of all its failures; "": they differ
 	err    *results.TrialError // the last one
 	given  bool                // up
 }
-
-// numbers are what failures of one kind differ in.
-var numbers = regexp.MustCompile(`0x[0-9a-f]+|[0-9]+`)
 
 // note takes a trial down.
 func (f failures) note(t *results.Trial) {
@@ -38,11 +34,12 @@ func (f failures) note(t *results.Trial) {
 		a.worked = true
 		return
 	}
-	like := t.Error.Kind + numbers.ReplaceAllString(t.Error.Text, "#")
-	if a.trials > 1 && like != a.like {
-		like = ""
+	if a.err == nil {
+		a.like = t.Error.Kind
+	} else if a.like != t.Error.Kind {
+		a.like = ""
 	}
-	a.like, a.err = like, t.Error
+	a.err = t.Error
 }
 
 // alike reports whether an arm failed so often, each time in the same way.
@@ -108,7 +105,7 @@ func (s *state) brokenSide() error {
 	}
 	for _, side := range []string{results.SideBase, results.SideControl, results.SideNew} {
 		if why, broken := s.broken[side]; broken && !s.worked[side] {
-			return fmt.Errorf("every trial of the side %s failed; the last one: %s", side, why)
+			return fmt.Errorf("every trial of the side %s failed; the last one: %w", side, why)
 		}
 	}
 	return nil

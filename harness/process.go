@@ -24,9 +24,10 @@ import (
 // (Pdeathsig), so that nothing goes on writing.
 func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) {
 	started := time.Now()
+	var tail tailBuffer
 	failed := func(kind, format string, args ...any) results.Trial {
 		return results.Trial{Type: results.LineTrial, Started: started,
-			Error: &results.TrialError{Kind: kind, Text: fmt.Sprintf(format, args...)}}
+			Error: &results.TrialError{Kind: kind, Text: fmt.Sprintf(format, args...), Said: tail.said()}}
 	}
 	in, err := json.Marshal(spec)
 	if err != nil {
@@ -35,7 +36,6 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 	worker := s.worker(a)
 	cmd := exec.Command(worker[0], worker[1:]...)
 	var out answer
-	var tail tailBuffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &tail
 	handles, closeHandles, err := spec.handed()
 	defer closeHandles()
@@ -60,12 +60,12 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 	case why != nil:
 		return results.Trial{}, why
 	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled():
-		return failed(results.ErrorKilled, "the worker process was %s%s",
-			s.killedBy(exit.Sys().(syscall.WaitStatus).Signal()), tail.text()), nil
+		return failed(results.ErrorKilled, "the worker process was %s",
+			s.killedBy(exit.Sys().(syscall.WaitStatus).Signal())), nil
 	case exit != nil || err == nil && out.Len() == 0:
 		return results.Trial{Type: results.LineTrial, Started: started, Error: ended(exit, a, &tail)}, nil
 	case err != nil:
-		return failed(results.ErrorWorker, "worker process %s: %v%s", worker[0], err, tail.text()), nil
+		return failed(results.ErrorWorker, "worker process %s: %v", worker[0], err), nil
 	}
 	var t results.Trial
 	err = json.Unmarshal(out.Bytes(), &t)
@@ -73,7 +73,7 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 		err = t.Valid(a) // or the run file could not be read again
 	}
 	if err != nil {
-		return failed(results.ErrorWorker, "the worker's answer is not a trial: %v%s", err, tail.text()), nil
+		return failed(results.ErrorWorker, "the worker's answer is not a trial: %v", err), nil
 	}
 	t.Said = tail.said()
 	if t.Error == nil && !spec.Examine {
@@ -190,12 +190,4 @@ func (t *tailBuffer) Write(p []byte) (int, error) {
 // said is the end of what was written.
 func (t *tailBuffer) said() string {
 	return strings.TrimSpace(string(t.b[max(0, len(t.b)-tailBytes):]))
-}
-
-// text is said as an error goes on with it; "" where nothing was written.
-func (t *tailBuffer) text() string {
-	if s := t.said(); s != "" {
-		return results.Said + s
-	}
-	return ""
 }

@@ -58,7 +58,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 		files: map[string]target.Files{}, cached: map[string]string{}, debt: map[string]*dataset.Dir{},
 		done: map[[2]int]bool{}, every: map[int]int64{}, slowest: map[int]time.Duration{},
 		timeouts: map[int]int{}, failures: failures{}, remakes: map[string]int{},
-		worked: map[string]bool{}, broken: map[string]string{},
+		worked: map[string]bool{}, broken: map[string]*results.TrialError{},
 		verifier: verifier{runner: r, sums: map[schedule.Data]*dataset.Sums{}},
 	}
 	status, err := s.run()
@@ -92,8 +92,8 @@ type state struct {
 	began    time.Time // when the first round began
 	trials   int       // done in this process
 	longest  time.Duration
-	worked   map[string]bool   // sides of a gate that gave a measurement
-	broken   map[string]string // side -> its last error
+	worked   map[string]bool                // sides of a gate that gave a measurement
+	broken   map[string]*results.TrialError // side -> its last error
 	failures failures
 
 	slowest  map[int]time.Duration // arm -> its longest trial, without the plan's duration
@@ -244,7 +244,7 @@ func (s *state) trial(round int, a results.Arm) error {
 	if t.Error == nil {
 		s.worked[a.Side] = true
 	} else {
-		s.broken[a.Side] = t.Error.Text
+		s.broken[a.Side] = t.Error
 	}
 	if t.Error != nil && t.Error.Kind == results.ErrorBytes {
 		return fmt.Errorf("%w: round %d, arm %d on %s: %s", ErrWrongBytes, round+1, a.ID, a.Target, t.Error.Text)

@@ -44,7 +44,7 @@ func TestWhatACommandIsGiven(t *testing.T) {
 			t.Errorf("%s: %+v", output, tr.Error)
 		}
 		tr := oneTrial(t, experiment.Way{Output: output}, "echo so it is; exit 4")
-		said := strings.Contains(tr.Error.Text, `it said: "so it is"`)
+		said := strings.Contains(tr.Error.Brief(), `it said: "so it is"`)
 		if kept := output == results.OutputPipe || output == results.OutputFile; said != kept {
 			t.Errorf("%s: %+v", output, tr.Error)
 		}

@@ -256,6 +256,7 @@ const (
 type TrialError struct {
 	Kind  string `json:"kind"`
 	Text  string `json:"text"`
+	Said  string `json:"said,omitempty"`  // the last words of the program that failed
 	Stack string `json:"stack,omitempty"` // a panic's stack, with its lines
 }
 

@@ -41,7 +41,7 @@ func Ending(end *results.End) string {
 	case end.Status == results.EndInterrupted:
 		return ", interrupted"
 	case end.Status == results.EndError:
-		return ", ended by an error: " + results.Wordless(end.Reason)
+		return ", ended by an error: " + end.Reason
 	}
 	return ""
 }
@@ -85,7 +85,7 @@ func LeftOut(groups []analysis.Group) string {
 func Counted(reasons []analysis.Count) []string {
 	parts := make([]string, len(reasons))
 	for i, c := range reasons {
-		first := strings.TrimRight(strings.Join(strings.Fields(results.Brief(c.First)), " "), ".")
+		first := strings.TrimRight(strings.Join(strings.Fields(c.First), " "), ".")
 		switch {
 		case first == "" && c.Varies:
 			parts[i] = fmt.Sprintf("%d × %s in the first, with other figures in others", c.N, c.What)
