@@ -79,21 +79,22 @@ func (r *Answer) RoundsToPass() int {
 	return RoundsFor(r.sd, r.Metric.Tolerance, r.passAlpha, r.power)
 }
 
-// A Reason explains a verdict that was withheld, or warns of one that was not.
+// A Reason is the code of what explains a verdict that was withheld, or warns of one
+// that was not. package words has the sentences.
 type Reason string
 
 // The reasons.
 const (
-	NoLook           Reason = "no look was due yet"
-	TooFew           Reason = "too few values for the bounds"
-	TooManyMissing   Reason = "too many trials gave no value"
-	TooContaminated  Reason = "too many rounds were disturbed from outside"
-	Autocorrelated   Reason = "the rounds depend on each other; the bounds are wider for it"
-	Drifts           Reason = "the level changed in the course of the rounds"
-	Unsteady         Reason = "the early and the late rounds disagree"
-	ControlFailed    Reason = "the base differs from itself"
-	ControlUndecided Reason = "this machine cannot resolve the tolerance: the base was not shown to equal itself"
-	Incomparable     Reason = "the sides cannot be compared"
+	NoLook           Reason = "no-look"
+	TooFew           Reason = "too-few"
+	TooManyMissing   Reason = "too-many-missing"
+	TooContaminated  Reason = "too-disturbed"
+	Autocorrelated   Reason = "dependent-rounds"
+	Drifts           Reason = "drift"
+	Unsteady         Reason = "unsteady"
+	ControlFailed    Reason = "control-failed"
+	ControlUndecided Reason = "control-undecided"
+	Incomparable     Reason = "incomparable"
 	Unpaired         Reason = "unpaired"
 )
 

@@ -21,7 +21,7 @@ import (
 
 // Version is the version of the JSON structure of a comparison. The version changes
 // when a field changes its meaning or goes, and not when a field is added.
-const Version = 2
+const Version = 3
 
 // Data is what is written as JSON.
 type Data struct {

@@ -9,6 +9,7 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
+	"mmapbench/report/words"
 )
 
 func junitOf(t *testing.T, c *analysis.Compared) (junitSuites, string) {
@@ -130,7 +131,7 @@ func TestJUnitHasTheFigures(t *testing.T) {
 
 // TestInvalidSaysWhyAndNoRatio: of an invalid comparison nothing else is said.
 func TestInvalidSaysWhyAndNoRatio(t *testing.T) {
-	for name, why := range map[string]string{"invalid": string(verdict.ControlFailed),
+	for name, why := range map[string]string{"invalid": words.Why(verdict.ControlFailed),
 		"refused": "6.13.1 in the other"} {
 		c := compared(t)[name]
 		for i := range c.Rows {

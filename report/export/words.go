@@ -37,7 +37,7 @@ func sentence(c *analysis.Compared, r *analysis.Comparison) string {
 		text += fmt.Sprintf("; %d pairs", r.Pairs)
 	}
 	for _, why := range own {
-		text += "; " + string(why)
+		text += "; " + words.Why(why)
 	}
 	return text
 }
@@ -47,7 +47,7 @@ func voidReasons(c *analysis.Compared) []string {
 	var why []string
 	for _, r := range c.Reasons {
 		if r != verdict.Unpaired {
-			why = append(why, string(r))
+			why = append(why, words.Why(r))
 		}
 	}
 	for i := range c.Controls {

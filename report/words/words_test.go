@@ -1,6 +1,25 @@
 package words
 
-import "testing"
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestTheDocumentExplainsEveryReason wants the program's own sentences.
+func TestTheDocumentExplainsEveryReason(t *testing.T) {
+	const document = "../../docs/report-data.md"
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for code, sentence := range whys {
+		if row := fmt.Sprintf("| `%s` | %s |", code, sentence); !strings.Contains(string(text), row) {
+			t.Errorf("%s lacks the row %s", document, row)
+		}
+	}
+}
 
 // TestRatiosOfOneNumberOfDigits holds that a ratio and the ends of its interval are
 // equally exact.
