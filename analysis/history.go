@@ -189,10 +189,9 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 			if !ok {
 				i = len(h.Trends)
 				index[a.key] = i
-				t := Trend{Arm: a.arm, ID: a.key.id(), Place: a.key.place, Device: a.device}
+				t := Trend{Arm: a.arm, ID: a.key.id(), Place: a.key.place, Device: a.device, Line: a.key.line}
 				t.Settings = strings.Join(a.key.measure.Words(), ", ")
 				t.Arm.ID = 0
-				t.Line, _, _ = strings.Cut(a.key.command, "\x00")
 				h.Trends = append(h.Trends, t)
 			}
 			h.Trends[i].Points = append(h.Trends[i].Points, TrendPoint{Run: r, Trials: a.trials, Estimate: a.total})

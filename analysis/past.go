@@ -47,7 +47,8 @@ type trendKey struct {
 	place   string      // fingerprint of the host with this target alone, and nameless
 	name    string      // the target's name, where two targets of a run have one place
 	measure results.Measure
-	command string // line and files, of an arm that runs one
+	command string // line, way and files, of an arm that runs one
+	line    string // the command's line
 }
 
 // id is a short name of the key. Factors and options that the arm does not have are not
@@ -126,8 +127,8 @@ func keyOf(a results.Arm, sites map[string]site, p *results.Plan) trendKey {
 	if !ok {
 		s.place = "unknown " + a.Target
 	}
-	k := trendKey{factors: a, place: s.place, measure: p.Measure, command: commandOf(a, p)}
-	if k.command != "" {
+	k := trendKey{factors: a, place: s.place, measure: p.Measure}
+	if k.line, k.command = commandOf(a, p); k.line != "" {
 		k.measure.Latency = "" // a command makes no accesses that could be timed
 	}
 	k.measure = k.measure.Timing()
@@ -138,13 +139,14 @@ func keyOf(a results.Arm, sites map[string]site, p *results.Plan) trendKey {
 	return k
 }
 
-// commandOf returns what an arm runs, if anything: two commands of one name are not one.
-func commandOf(a results.Arm, p *results.Plan) string {
+// commandOf returns the line of what an arm runs, and all of it, if anything: two
+// commands of one name are not one.
+func commandOf(a results.Arm, p *results.Plan) (line, all string) {
 	c, err := p.CommandOf(a)
 	if err != nil {
-		return ""
+		return "", ""
 	}
-	return strings.Join(append([]string{c.Line, fmt.Sprint(c.Way)}, c.Files...), "\x00")
+	return c.Line, strings.Join(append([]string{c.Line, fmt.Sprint(c.Way)}, c.Files...), "\x00")
 }
 
 // same reports whether two files hold the same run.

@@ -142,13 +142,9 @@ func (c *Compared) pair(key results.Arm, sides []side) {
 // where the sides share their rounds.
 func (c *Compared) ask(key results.Arm, base, fresh *side, m Metric) Comparison {
 	b, f := m.values(&base.row, c.rounds.n), m.values(&fresh.row, c.rounds.n)
-	name := armName(key)
-	if c.New == "" {
-		name = strings.TrimSpace(name + " " + fresh.level)
-	}
 	return Comparison{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
 		BaseMedian: medianOf(b), NewMedian: medianOf(f), arms: [2]*Row{&base.row, &fresh.row}, by: m,
-		question: verdict.Comparison{Name: name, Metric: m.Metric, Base: b, New: f,
+		question: verdict.Comparison{Metric: m.Metric, Base: b, New: f,
 			Contaminated: c.contaminated(m, base, fresh)}}
 }
 
@@ -183,6 +179,7 @@ func (c *Compared) judge(ended bool, refused []string) (*Compared, error) {
 	if len(c.Rows) == 0 {
 		return nil, errors.New("there is nothing to compare: no two arms differ in this alone")
 	}
+	c.name()
 	s := verdict.Suite{Rows: questionsOf(c.Rows), Controls: questionsOf(c.Controls), Ended: ended, Refused: refused}
 	judge := c.Rules.Judge
 	if c.Unpaired {
@@ -202,7 +199,6 @@ func (c *Compared) judge(ended bool, refused []string) (*Compared, error) {
 		c.Controls[i].Control = true
 	}
 	c.Causes = c.rounds.causes(len(c.Rows) + len(c.Controls))
-	c.shorten()
 	return c, nil
 }
 
@@ -214,17 +210,22 @@ func questionsOf(comparisons []Comparison) []verdict.Comparison {
 	return questions
 }
 
-// shorten takes the target out of the names if there is only one.
-func (c *Compared) shorten() {
-	for _, r := range c.Rows {
-		if r.Arm.Target != c.Rows[0].Arm.Target {
-			return
-		}
-	}
-	suffix := " on " + c.Rows[0].Arm.Target
+// name names the comparisons: by their target only where there are several, and by
+// their new side only where that differs.
+func (c *Compared) name() {
+	elsewhere := func(r Comparison) bool { return r.Arm.Target != c.Rows[0].Arm.Target }
+	several := slices.ContainsFunc(c.Rows, elsewhere)
 	for _, rows := range [][]Comparison{c.Rows, c.Controls} {
 		for i := range rows {
-			rows[i].Name = strings.Replace(rows[i].Name, suffix, "", 1)
+			r := &rows[i]
+			a := r.Arm
+			if !several {
+				a.Target = ""
+			}
+			r.question.Name = armName(a)
+			if c.New == "" {
+				r.question.Name = strings.TrimSpace(r.question.Name + " " + r.New)
+			}
 		}
 	}
 }

@@ -4,18 +4,18 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mmapbench/internal/units"
 	"mmapbench/lab"
 )
-
-// negative finds a number in the error about an unknown flag.
-var negative = regexp.MustCompile(`in -[0-9]`)
 
 func (a *app) labAlign(common *lab.Common) *cobra.Command {
 	var o lab.AlignOptions
@@ -40,7 +40,8 @@ decimal, 0x hexadecimal, 0o octal (as is a leading 0), 0b binary, or have a unit
 		},
 	}
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		if negative.MatchString(err.Error()) { // it looks like a flag
+		e, unknown := errors.AsType[*pflag.NotExistError](err)
+		if unknown && strings.IndexFunc(e.GetSpecifiedShortnames(), unicode.IsDigit) == 0 { // a number that looks like a flag
 			return fmt.Errorf("an offset is not negative: a file begins at 0\nsee '%s --help'", c.CommandPath())
 		}
 		return c.Parent().FlagErrorFunc()(c, err)

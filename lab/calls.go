@@ -36,7 +36,7 @@ type mapping struct {
 
 // call writes a call down and makes its error one that says what failed.
 func (s *script) call(path, op string, err error, result, format string, args ...any) error {
-	i := Item{Call: fmt.Sprintf(format, args...), Result: result}
+	i := Item{Call: fmt.Sprintf(format, args...), Result: result, name: op}
 	if errno, ok := errors.AsType[unix.Errno](err); ok {
 		i.Errno, i.Result = unix.ErrnoName(errno), errno.Error()
 	}

@@ -46,6 +46,8 @@ type Item struct {
 	Checked    string `json:"checked,omitempty"` // what was looked at and found to be so
 	Note       string `json:"note,omitempty"`
 	Unexpected bool   `json:"unexpected,omitempty"`
+
+	name string // the name of the system call; "" of any other item
 }
 
 // script writes a report: as text while it comes about, as JSON when it is
@@ -125,11 +127,7 @@ func (s *script) add(i Item) {
 
 // aside reports whether an item is a call that is not about mappings.
 func (i *Item) aside() bool {
-	if i.Call == "" {
-		return false
-	}
-	name, _, _ := strings.Cut(i.Call, "(")
-	return !slices.Contains([]string{"mmap", "munmap", "memcpy", "msync"}, name)
+	return !slices.Contains([]string{"", "mmap", "munmap", "msync"}, i.name)
 }
 
 // Margins of the text.
