@@ -40,8 +40,9 @@ decimal, 0x hexadecimal, 0o octal (as is a leading 0), 0b binary, or have a unit
 		},
 	}
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		// A negative number looks like a flag.
 		e, unknown := errors.AsType[*pflag.NotExistError](err)
-		if unknown && strings.IndexFunc(e.GetSpecifiedShortnames(), unicode.IsDigit) == 0 { // a number that looks like a flag
+		if unknown && strings.IndexFunc(e.GetSpecifiedShortnames(), unicode.IsDigit) == 0 {
 			return fmt.Errorf("an offset is not negative: a file begins at 0\nsee '%s --help'", c.CommandPath())
 		}
 		return c.Parent().FlagErrorFunc()(c, err)

@@ -72,7 +72,7 @@ func TestSidesHaveTheirWorkers(t *testing.T) {
 		r.Workers = map[string][]string{results.SideNew: {script}}
 	})
 	if err == nil || !strings.Contains(err.Error(), "side new") ||
-		!strings.Contains(err.Error(), "this build is broken") || end.Status != results.EndError {
+		end.Said != "this build is broken" || end.Status != results.EndError {
 		t.Errorf("ended %q: %v", end.Status, err)
 	}
 	for _, tr := range got.Trials {

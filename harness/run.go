@@ -65,6 +65,9 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	end := results.End{Status: status, Ended: time.Now()}
 	if err != nil {
 		end.Status, end.Reason = results.EndError, err.Error()
+		if e, ok := errors.AsType[*results.TrialError](err); ok {
+			end.Said = e.Said
+		}
 	}
 	if !errors.As(err, new(*immortalError)) { // a target that does not answer is not asked again
 		for _, t := range r.Targets {

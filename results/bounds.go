@@ -89,7 +89,8 @@ func spanOf(t reflect.Type) span {
 // manyLines are the fields whose text may have several: what a command or a worker
 // said, and errors that name several causes.
 var manyLines = map[string]bool{"TrialError.Text": true, "TrialError.Said": true,
-	"TrialError.Stack": true, "Trial.Said": true, "End.Reason": true}
+	"TrialError.Stack": true, "Trial.Said": true, "End.Reason": true,
+	"End.Said": true}
 
 // A fieldError says which field of a line has a value that no run has.
 type fieldError struct{ field, says string }

@@ -286,6 +286,7 @@ type End struct {
 	Type   string    `json:"type"` // LineEnd
 	Status string    `json:"status"`
 	Reason string    `json:"reason,omitempty"`
+	Said   string    `json:"said,omitempty"` // the last words of the program that failed
 	Ended  time.Time `json:"ended"`
 	Trials int       `json:"trials"` // how many the whole file has
 }
