@@ -125,10 +125,8 @@ func groupsOf(run *results.Run, sums map[int]*sums) []Group {
 	var groups []Group
 	index := make(map[results.Arm]int)
 	for _, arm := range run.Header.Plan.Arms {
-		key, name := arm, arm.Backend
-		key.ID, key.Backend = 0, ""
+		key, name := run.Header.Plan.Work(arm), arm.Backend
 		if g := run.Header.Plan.Gate; g != nil {
-			key, _ = g.Key(arm)
 			name = sideName(arm, g)
 		}
 		i, ok := index[key]

@@ -20,7 +20,7 @@ func About(summary *analysis.Summary) document.Block {
 		warningSentence(groups, header.Warnings),
 		skipped(header.Plan.LeftOut), words.Capitalize(words.Progress(summary)) + "."}
 	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Tied }) {
-		parts = append(parts, fmt.Sprintf("Each interval has a confidence of at least %.0f%%, taken by itself.",
+		parts = append(parts, fmt.Sprintf("Each interval has a confidence of %.0f%%, taken by itself.",
 			100*analysis.Confidence))
 	}
 	if len(header.Plan.Targets) > 1 && header.Plan.Gate == nil {

@@ -62,7 +62,7 @@ func whiskerNote(s *section, mark string) string {
 // intervalNote is the same for any figure, some of which may be lacking their
 // intervals.
 func intervalNote(mark string, lacking bool) string {
-	note := fmt.Sprintf("Medians; whiskers: intervals with a confidence of at least %.0f%%.", 100*analysis.Confidence)
+	note := fmt.Sprintf("Medians; whiskers: intervals with a confidence of %.0f%%.", 100*analysis.Confidence)
 	if lacking {
 		note += fmt.Sprintf(" %s: fewer than %d usable trials.", mark, analysis.MinN(analysis.Confidence))
 	}

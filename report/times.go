@@ -187,7 +187,7 @@ func (s *section) place(summary *analysis.Summary) string {
 // notes say how to read the table and what is not in it.
 func (s *section) notes(t *document.Table) []document.Note {
 	first := s.groups[0].Rows[0].Name
-	notes := document.Notes(fmt.Sprintf("Medians with intervals of at least %.0f%% confidence, each by itself. "+
+	notes := document.Notes(fmt.Sprintf("Medians with intervals of %.0f%% confidence, each by itself. "+
 		"Speed: how many times as fast as %s, paired by round.", 100*analysis.Confidence, first))
 	if s.lacksInterval() {
 		notes = append(notes, document.Notes(fmt.Sprintf("%s: too few rounds for an interval.", words.NoInterval()))...)

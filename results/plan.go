@@ -54,6 +54,18 @@ func (g *Gate) Key(a Arm) (key Arm, level string) {
 	return key.Without(f), f.Text(&a)
 }
 
+// Work is what the arms that are compared with an arm share with it: in a gate the work
+// of its sides, and otherwise all but the backend.
+func (p *Plan) Work(a Arm) Arm {
+	if p.Gate != nil {
+		key, _ := p.Gate.Key(a)
+		return key
+	}
+	work := a.Without()
+	work.Backend = ""
+	return work
+}
+
 // GateMetric is what is judged by.
 type GateMetric struct {
 	Name      string  `json:"name"`

@@ -11,17 +11,15 @@ import (
 // Order returns the arms of one round, by ID, in the order in which they are
 // tried. It depends on the plan's seed and the round alone.
 //
-// A round is a sequence of blocks, shuffled anew each round: arms that share a
-// file and a cache state, so that what is compared is tried close together and
-// a cold trial does not make every warm one read the device first. Within a
-// block the order follows a Williams design: over as many rounds as there are
-// arms, each arm comes once at every place and once behind every other arm, so
-// that what a trial leaves behind (dirty pages, a busy card) falls on all alike
-// (Williams, "Experimental designs balanced for the estimation of residual
-// effects of treatments", 1949). For two arms that is AB BA, shuffled.
-//
-// In a gate the sides of one piece of work are a block, so that what is compared
-// is neighbors; the blocks of one cache state stay together.
+// The arms of one piece of work are a block, so that what is compared is neighbors: in
+// a run the backends, in a gate the sides. Blocks that share a file and a cache state
+// stay together, so that a cold trial does not make every warm one read the device
+// first. These groups, and the blocks in each, are shuffled anew each round. Within a
+// block the order follows a Williams design: over as many rounds as there are arms, or
+// twice as many for an odd number, each arm comes once at every place and once behind
+// every other arm of its block, so that what a trial leaves behind (dirty pages, a busy
+// card) falls on all alike (Williams, "Experimental designs balanced for the estimation
+// of residual effects of treatments", 1949). For two arms that is AB BA, shuffled.
 func Order(p *results.Plan, round int) []int {
 	rnd := rand.New(rand.NewPCG(p.Seed, uint64(round)))
 	var order []int
@@ -38,40 +36,30 @@ func shuffled[T any](rnd *rand.Rand, list []T) []T {
 	return list
 }
 
-// groupsOf divides the plan into blocks, and those of a gate into groups.
-func groupsOf(p *results.Plan) [][]block {
-	if p.Gate == nil {
-		var groups [][]block
-		for _, b := range blocksOf(p.Arms) {
-			groups = append(groups, []block{b})
-		}
-		return groups
-	}
+// groupsOf divides the plan into blocks, and these into groups that share a file and a
+// cache state.
+func groupsOf(p *results.Plan) (groups [][]*block) {
 	type place struct {
-		cache string
-		size  int64
+		target, cache string
+		size          int64
 	}
-	groups, group := [][]block{}, map[place]int{}
-	blocks := map[results.Arm]*block{}
-	at := map[results.Arm][2]int{}
+	group, blocks := map[place]int{}, map[results.Arm]*block{}
 	for _, a := range p.Arms {
-		key, _ := p.Gate.Key(a)
-		if blocks[key] == nil {
-			where := place{a.Cache, a.Size}
+		work := p.Work(a)
+		b := blocks[work]
+		if b == nil {
+			b = &block{number: len(blocks)}
+			blocks[work] = b
+			where := place{work.Target, work.Cache, work.Size}
 			i, ok := group[where]
 			if !ok {
 				i = len(groups)
 				group[where] = i
 				groups = append(groups, nil)
 			}
-			blocks[key] = &block{number: len(blocks)}
-			at[key] = [2]int{i, len(groups[i])}
-			groups[i] = append(groups[i], block{})
+			groups[i] = append(groups[i], b)
 		}
-		blocks[key].arms = append(blocks[key].arms, a.ID)
-	}
-	for key, b := range blocks {
-		groups[at[key][0]][at[key][1]] = *b
+		b.arms = append(b.arms, a.ID)
 	}
 	return groups
 }
@@ -79,26 +67,6 @@ func groupsOf(p *results.Plan) [][]block {
 type block struct {
 	number int // the place in the plan, so that each block has a design of its own
 	arms   []int
-}
-
-func blocksOf(arms []results.Arm) []block {
-	type key struct {
-		target, cache string
-		size          int64
-	}
-	at := map[key]int{}
-	var blocks []block
-	for _, a := range arms {
-		k := key{a.Target, a.Cache, a.Size}
-		i, ok := at[k]
-		if !ok {
-			i = len(blocks)
-			at[k] = i
-			blocks = append(blocks, block{number: i})
-		}
-		blocks[i].arms = append(blocks[i].arms, a.ID)
-	}
-	return blocks
 }
 
 // order returns the block's arms for a round: a row of the Williams square to

@@ -17,7 +17,7 @@ func TestOrder(t *testing.T) {
 		n := rapid.IntRange(1, 9).Draw(t, "arms")
 		p := &results.Plan{Seed: rapid.Uint64().Draw(t, "seed")}
 		for i := range n {
-			p.Arms = append(p.Arms, results.Arm{ID: i, Cache: results.Cached})
+			p.Arms = append(p.Arms, results.Arm{ID: i, Cache: results.Cached, Backend: string(rune('a' + i))})
 		}
 		rounds := n
 		if n%2 == 1 {
@@ -51,6 +51,58 @@ func TestOrder(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNeighbors holds that what is compared is tried one after the other, and that in six
+// rounds three backends stand equally often at every place and behind each other,
+// whatever else the plan has.
+func TestNeighbors(t *testing.T) {
+	p := &results.Plan{Seed: 54}
+	for _, cache := range []string{results.Cold, results.Cached} {
+		for _, record := range []int64{4 << 10, 64 << 10} {
+			for _, workload := range []string{"seqscan", "random"} {
+				for _, backend := range []string{"pread", "mmap", "mmap:populate"} {
+					p.Arms = append(p.Arms, results.Arm{ID: len(p.Arms), Cache: cache, Record: record,
+						Workload: workload, Backend: backend})
+				}
+			}
+		}
+	}
+	places, follows := map[[2]int]int{}, map[[2]int]int{}
+	for round := range 6 {
+		order := schedule.Order(p, round)
+		for i, id := range order {
+			places[[2]int{i % 3, id}]++
+			if i%3 == 0 {
+				continue
+			}
+			last := order[i-1]
+			follows[[2]int{last, id}]++
+			if last/3 != id/3 {
+				t.Fatalf("round %d: arm %d is tried after arm %d, with which it is not compared", round, id, last)
+			}
+		}
+		half := len(order) / 2
+		for i := range half {
+			if (order[i] < half) != (order[0] < half) {
+				t.Fatalf("round %d: cold and cached trials are mixed: %v", round, order)
+			}
+		}
+	}
+	if len(places) != 3*len(p.Arms) || len(follows) != 2*len(p.Arms) {
+		t.Fatalf("%d places and %d predecessors, want %d and %d",
+			len(places), len(follows), 3*len(p.Arms), 2*len(p.Arms))
+	}
+	for at, n := range places {
+		if n != 2 {
+			t.Errorf("arm %d is %d times at place %d, want 2", at[1], n, at[0])
+		}
+	}
+	for pair, n := range follows {
+		if n != 2 {
+			t.Errorf("arm %d follows arm %d %d times, want 2", pair[1], pair[0], n)
+		}
+	}
 }
 
 func TestPatternSeedsDiffer(t *testing.T) {

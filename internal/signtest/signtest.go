@@ -29,3 +29,22 @@ func MinN(tail float64) int {
 		}
 	}
 }
+
+// Exactly returns how likely k of n independent values lie below their true median.
+func Exactly(n, k int) float64 {
+	return moremath.BinomialDist{N: n, P: 0.5}.PMF(float64(k))
+}
+
+// NextStep returns the smallest number of values above n that has a higher rank than one
+// value fewer: from there to the next step more values narrow no interval.
+func NextStep(n int, tail float64) int {
+	last, _ := Rank(n, tail)
+	for {
+		n++
+		k, _ := Rank(n, tail)
+		if k > last {
+			return n
+		}
+		last = k
+	}
+}

@@ -58,7 +58,7 @@ func (s *section) chart(h *analysis.History, g *group, colors []string) *documen
 }
 
 func (g *group) note() string {
-	text := fmt.Sprintf("Medians; whiskers: intervals with a confidence of at least %.0f%%.", 100*analysis.Confidence)
+	text := fmt.Sprintf("Medians; whiskers: intervals with a confidence of %.0f%%.", 100*analysis.Confidence)
 	bare := func(p analysis.TrendPoint) bool { return p.Estimate.Interval == nil }
 	if slices.ContainsFunc(g.trends, func(t *analysis.Trend) bool { return slices.ContainsFunc(t.Points, bare) }) {
 		text += fmt.Sprintf(" No whisker: fewer than %d usable trials.", analysis.MinN(analysis.Confidence))
