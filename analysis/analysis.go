@@ -70,6 +70,9 @@ type Row struct {
 	// first row has exactly 1, without an interval.
 	Speed    *Estimate `json:"speed_vs_first"`
 	Standing Standing  `json:"standing"`
+	// Disagrees says that the medians of the two times, each by itself, tell the opposite
+	// of Speed: one of the two is faster in most rounds and slower in the middle of all.
+	Disagrees bool `json:"medians_disagree,omitempty"`
 
 	Setup *Spread `json:"setup_per_lap"`
 	Sync  *Spread `json:"sync_per_lap"` // nil where the arm syncs nothing

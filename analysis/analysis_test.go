@@ -204,40 +204,6 @@ func TestStandings(t *testing.T) {
 	}
 }
 
-func TestRank(t *testing.T) {
-	d := func(ms int, n int) []time.Duration { return jitter(time.Duration(ms)*time.Millisecond, n) }
-	for _, c := range []struct {
-		name    string
-		times   [][]time.Duration
-		kind    RankingKind
-		leader  int
-		second  int
-		with    []int
-		unknown []int
-	}{
-		{"nothing", [][]time.Duration{nil, nil}, Nothing, -1, -1, nil, nil},
-		{"one", [][]time.Duration{nil, d(10, 9)}, Alone, 1, -1, nil, nil},
-		{"three rounds", [][]time.Duration{d(20, 3), d(10, 3)}, Undecided, 1, 0, nil, []int{0}},
-		{"won", [][]time.Duration{d(90, 9), d(70, 9), d(80, 9)}, Won, 1, 2, nil, nil},
-		{"won by the first", [][]time.Duration{d(60, 9), d(70, 9)}, Won, 0, 1, nil, nil},
-		{"tied", [][]time.Duration{d(90, 9), d(70, 9), d(70, 9)}, Tied, 1, 2, []int{2}, nil},
-		{"one with few", [][]time.Duration{d(90, 9), d(70, 9), d(80, 4)}, Won, 1, 0, nil, []int{2}},
-		{"few lucky trials", [][]time.Duration{d(90, 9), d(70, 9), d(10, 2)}, Won, 1, 0, nil, []int{2}},
-	} {
-		g := Summarize(run(arms("a", "b", "c")[:len(c.times)], c.times...)).Groups[0]
-		got := g.Rank()
-		got.Lead = nil
-		want := Ranking{Kind: c.kind, Leader: c.leader, RunnerUp: c.second, With: c.with, Unknown: c.unknown}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", c.name, diff)
-		}
-	}
-	g := Summarize(run(arms("a", "b"), d(80, 9), d(40, 9))).Groups[0]
-	if lead := g.Rank().Lead; lead.Median < 1.8 || lead.Median > 2 || lead.Interval.Low <= 1 {
-		t.Errorf("lead %+v, want about 2", lead)
-	}
-}
-
 func TestRounds(t *testing.T) {
 	r := run(arms("a", "b"), jitter(ms, 5), jitter(ms, 3))
 	if complete, begun := rounds(r); complete != 3 || begun != 5 {

@@ -1,9 +1,7 @@
 package analysis
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"mmapbench/results"
 )
@@ -44,6 +42,7 @@ func (g *Group) compareWithFirst() {
 		}
 		r.Speed = Speed(r, &g.Rows[0])
 		r.Standing = standingOf(r.Speed)
+		r.Disagrees = r.Speed != nil && (r.Speed.Median-1)*(g.Rows[0].Total.Median-r.Total.Median) < 0
 	}
 }
 
@@ -66,93 +65,6 @@ func Speed(r, base *Row) *Estimate {
 		return nil
 	}
 	return e.rising(math.Exp)
-}
-
-// RankingKind says how the ranking of a group ended.
-type RankingKind uint8
-
-// The kinds of rankings.
-const (
-	Nothing   RankingKind = iota // no usable trial at all
-	Alone                        // one backend only, so nothing to compare
-	Undecided                    // too few rounds for any interval
-	Tied                         // the fastest is not shown to be faster than all others
-	Won                          // the fastest is
-)
-
-func (k RankingKind) String() string {
-	return [...]string{"nothing", "alone", "undecided", "tied", "won"}[k]
-}
-
-// A Ranking is what a group says about which backend is fastest. Its numbers
-// are indices into the group's Rows.
-type Ranking struct {
-	Kind     RankingKind
-	Leader   int   // the row with the smallest median time, of those with trials enough if there are any
-	RunnerUp int   // the next one; -1 if there is none
-	With     []int // rows that the leader is not shown to beat, fastest first
-	Unknown  []int // rows that share too few rounds with the leader, fastest first
-	// Lead is the leader's speed relative to the runner-up, paired by round.
-	Lead *Estimate
-}
-
-// Rank ranks the group's rows by median time and compares the fastest with
-// each of the others, paired by round. A row of a few lucky trials leads only
-// where no row has enough for an interval.
-func (g *Group) Rank() Ranking {
-	if g.ranking != nil {
-		return *g.ranking
-	}
-	return g.rank()
-}
-
-func (g *Group) rank() Ranking {
-	var order []int
-	for i := range g.Rows {
-		if g.Rows[i].Usable > 0 {
-			order = append(order, i)
-		}
-	}
-	few := func(i int) bool { return g.Rows[i].Total.Interval == nil }
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case few(a) && !few(b):
-			return 1
-		case few(b) && !few(a):
-			return -1
-		}
-		return cmp.Compare(g.Rows[a].Total.Median, g.Rows[b].Total.Median)
-	})
-	switch len(order) {
-	case 0:
-		return Ranking{Kind: Nothing, Leader: -1, RunnerUp: -1}
-	case 1:
-		return Ranking{Kind: Alone, Leader: order[0], RunnerUp: -1}
-	}
-	out := Ranking{Leader: order[0], RunnerUp: order[1]}
-	leader := &g.Rows[out.Leader]
-	for _, i := range order[1:] {
-		speed := Speed(leader, &g.Rows[i])
-		if i == out.RunnerUp {
-			out.Lead = speed
-		}
-		switch standingOf(speed) {
-		case Faster:
-		case TooFew:
-			out.Unknown = append(out.Unknown, i)
-		default:
-			out.With = append(out.With, i)
-		}
-	}
-	switch {
-	case len(out.Unknown) == len(order)-1:
-		out.Kind = Undecided
-	case len(out.With) > 0:
-		out.Kind = Tied
-	default:
-		out.Kind = Won
-	}
-	return out
 }
 
 // rounds returns how many rounds of the run are complete, each arm having been

@@ -11,28 +11,26 @@ import (
 // the names of backends, and the rows.
 func (g Group) MarshalJSON() ([]byte, error) {
 	o := g.Rank()
-	names := func(rows ...int) (list []string) {
+	names := func(rows []int) (list []string) {
 		for _, i := range rows {
 			list = append(list, g.Rows[i].Name)
 		}
 		return list
 	}
 	out := struct {
-		Factors  map[string]any `json:"factors"`
-		Outcome  string         `json:"outcome"`
-		Leader   string         `json:"leader,omitempty"`
-		TiedWith []string       `json:"tied_with,omitempty"`
-		TooFew   []string       `json:"too_few_rounds_with,omitempty"`
-		RunnerUp string         `json:"runner_up,omitempty"`
-		Lead     *Estimate      `json:"speed_of_leader_vs_runner_up"`
-		Rows     []Row          `json:"rows"`
-	}{Factors: levelsOf(&g.Factors), Outcome: o.Kind.String(), TiedWith: names(o.With...), TooFew: names(o.Unknown...),
-		Lead: o.Lead, Rows: g.Rows}
-	if o.Leader >= 0 {
-		out.Leader = g.Rows[o.Leader].Name
-	}
-	if o.RunnerUp >= 0 {
-		out.RunnerUp = g.Rows[o.RunnerUp].Name
+		Factors map[string]any `json:"factors"`
+		Outcome string         `json:"outcome"`
+		Order   []string       `json:"fastest_first,omitempty"`
+		Best    []string       `json:"may_be_fastest,omitempty"`
+		TooFew  []string       `json:"too_few_rounds,omitempty"`
+		Room    *float64       `json:"room"`
+		Lead    *Estimate      `json:"speed_of_first_vs_second"`
+		Reach   *Estimate      `json:"speed_of_first_vs_slowest"`
+		Rows    []Row          `json:"rows"`
+	}{Factors: levelsOf(&g.Factors), Outcome: o.Kind.String(), Order: names(o.Order), Best: names(o.Best),
+		TooFew: names(o.Unknown), Lead: o.Lead, Reach: o.Reach, Rows: g.Rows}
+	if o.Room > 0 {
+		out.Room = &o.Room
 	}
 	return json.Marshal(out)
 }

@@ -27,8 +27,9 @@ func TestJSONOfGroups(t *testing.T) {
 	var got struct {
 		Factors map[string]any
 		Outcome string
-		Leader  string
-		Lead    *Estimate `json:"speed_of_leader_vs_runner_up"`
+		Order   []string  `json:"fastest_first"`
+		Best    []string  `json:"may_be_fastest"`
+		Lead    *Estimate `json:"speed_of_first_vs_second"`
 		Rows    []struct {
 			ID       int
 			Backend  string
@@ -46,7 +47,8 @@ func TestJSONOfGroups(t *testing.T) {
 	if got.Factors["cache"] != results.Cold || got.Factors["backend"] != nil || got.Factors["size"] == nil {
 		t.Errorf("factors %v", got.Factors)
 	}
-	if got.Outcome != "won" || got.Leader != "mmap" || got.Lead.Interval == nil || got.Lead.Median < 1.5 {
+	if got.Outcome != "won" || got.Order[0] != "mmap" || len(got.Best) != 1 ||
+		got.Lead.Interval == nil || got.Lead.Median < 1.5 {
 		t.Errorf("ranking %+v, lead %+v", got, got.Lead)
 	}
 	row := got.Rows[1]

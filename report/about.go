@@ -19,7 +19,7 @@ func About(summary *analysis.Summary) document.Block {
 	parts := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups),
 		warningSentence(groups, header.Warnings),
 		skipped(header.Plan.LeftOut), words.Capitalize(words.Progress(summary)) + "."}
-	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Tied }) {
+	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Open }) {
 		parts = append(parts, fmt.Sprintf("Each interval has a confidence of %.0f%%, taken by itself.",
 			100*analysis.Confidence))
 	}

@@ -56,16 +56,14 @@ func (s *section) sentences(all []section) string {
 func (f *finding) like(g analysis.Group, o analysis.Ranking) bool {
 	was, of := f.rankings[0], f.groups[0]
 	return of.Factors.Cache == g.Factors.Cache && was.Kind == o.Kind &&
-		(o.Kind == analysis.Tied || was.Leader == o.Leader) &&
+		(o.Kind == analysis.Open || o.Kind == analysis.Equal || was.Leader() == o.Leader()) &&
 		slices.Equal(ahead(was), ahead(o)) && slices.Equal(was.Unknown, o.Unknown) &&
 		slices.Equal(unmeasured(&of), unmeasured(&g)) &&
 		slices.EqualFunc(of.Rows, g.Rows, func(a, b analysis.Row) bool { return a.Name == b.Name })
 }
 
 // ahead lists the rows that may be the fastest, in the order of the plan.
-func ahead(o analysis.Ranking) []int {
-	return slices.Sorted(slices.Values(append([]int{o.Leader}, o.With...)))
-}
+func ahead(o analysis.Ranking) []int { return slices.Sorted(slices.Values(o.Best)) }
 
 // unmeasured lists the rows without a usable trial.
 func unmeasured(g *analysis.Group) []int {
@@ -139,14 +137,14 @@ func (f *finding) text() string {
 	case analysis.Nothing:
 		return "no trial was usable"
 	case analysis.Alone:
-		return f.name(o.Leader) + " alone has usable trials, so there is nothing to compare"
+		return f.name(o.Leader()) + " alone has usable trials, so there is nothing to compare"
 	case analysis.Undecided:
 		return fmt.Sprintf("not enough rounds to tell the %s apart (an interval takes %d in which both were measured)",
-			f.kind(), analysis.MinN(analysis.Confidence))
+			f.kind(), g.RoundsToRank())
 	}
-	text := f.name(o.Leader)
+	text := f.name(o.Leader())
 	told := slices.Concat(ahead(o), o.Unknown)
-	if o.Kind == analysis.Tied {
+	if (o.Kind == analysis.Open || o.Kind == analysis.Equal) {
 		tied := prose.List(f.names(ahead(o)))
 		if n := len(ahead(o)); n == len(g.Rows) && n > 2 {
 			tied = fmt.Sprintf("all %d %s", n, f.kind())
@@ -165,11 +163,11 @@ func (f *finding) text() string {
 	}
 	tell("", func(int) int { return 0 })
 	if len(told) < len(g.Rows) {
-		tell("the runner-up", func(k int) int { return f.rankings[k].RunnerUp })
-		tell("the slowest", func(k int) int { return slowest(&f.groups[k]) })
+		tell("the runner-up", func(k int) int { return f.rankings[k].RunnerUp() })
+		tell("the slowest", func(k int) int { return f.rankings[k].Slowest() })
 	}
 	switch {
-	case len(against) > 0 && o.Kind == analysis.Tied:
+	case len(against) > 0 && (o.Kind == analysis.Open || o.Kind == analysis.Equal):
 		text += "; the fastest of them was " + prose.List(against)
 	case len(against) > 0:
 		text += " was " + prose.List(against)
@@ -212,7 +210,7 @@ func (f *finding) times(what string, role func(k int) int) string {
 	name := f.name(role(0))
 	for k := range f.groups {
 		g := &f.groups[k]
-		e := analysis.Speed(&g.Rows[f.rankings[k].Leader], &g.Rows[role(k)])
+		e := g.Versus(f.rankings[k].Leader(), role(k))
 		medians = append(medians, e.Median)
 		ends = append(ends, e.Interval.Low, e.Interval.High)
 		if g.Rows[role(k)].Name != name {
@@ -235,34 +233,15 @@ func (f *finding) times(what string, role func(k int) int) string {
 		intervals, words.Ratio(slices.Min(ends)), words.Ratio(slices.Max(ends)))
 }
 
-// tieWidth is the largest difference that a tie may leave room for: beyond it
-// the trials were too noisy to say that the backends are alike.
-const tieWidth = 1.25
-
-// room says how alike the backends of a tie are: by the largest difference
-// between the leader and another of them that any of their intervals allows.
+// room says how alike those that may be the fastest are: by the largest difference
+// between any two of them that their intervals allow.
 func (f *finding) room() string {
 	most := 1.0
-	for k, o := range f.rankings {
-		g := &f.groups[k]
-		for _, i := range o.With {
-			e := analysis.Speed(&g.Rows[o.Leader], &g.Rows[i])
-			most = max(most, e.Interval.High, 1/e.Interval.Low)
-		}
+	for _, o := range f.rankings {
+		most = max(most, o.Room)
 	}
-	if most > tieWidth {
-		return fmt.Sprintf(" could not be told apart (the intervals leave room for a factor of %s)", words.Ratio(most))
+	if f.rankings[0].Kind == analysis.Equal {
+		return fmt.Sprintf(" are equal within %.0f%%", math.Ceil(100*(most-1)))
 	}
-	return fmt.Sprintf(" tied (the intervals leave room for a difference of %.0f%%)", math.Ceil(100*(most-1)))
-}
-
-// slowest returns the row with the largest median time.
-func slowest(g *analysis.Group) int {
-	slow := -1
-	for i, r := range g.Rows {
-		if r.Usable > 0 && (slow < 0 || r.Total.Median > g.Rows[slow].Total.Median) {
-			slow = i
-		}
-	}
-	return slow
+	return fmt.Sprintf(" may each be the fastest (the intervals leave room for a factor of %s)", words.Ratio(most))
 }

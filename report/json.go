@@ -11,7 +11,7 @@ import (
 
 // SummaryVersion is the version of the JSON summary's structure. The version changes
 // when a field changes its meaning or goes, not when a field is added.
-const SummaryVersion = 2
+const SummaryVersion = 3
 
 // Summary is a run as JSON: the run reduced to medians, intervals and comparisons. A
 // figure that the run does not support is null. The groups carry the names of their
@@ -34,6 +34,7 @@ type Summary struct {
 	EndReason      string `json:"end_reason,omitempty"`
 
 	Confidence float64          `json:"confidence"`         // the least that each interval has, each by itself
+	Margin     float64          `json:"margin"`             // how far apart equal times may be: analysis.Margin
 	Warnings   []Warning        `json:"warnings,omitempty"` // about the machine and its devices, and about the trials
 	Metrics    []results.Metric `json:"metrics,omitempty"`  // what the counters are
 	Groups     []analysis.Group `json:"groups"`
@@ -56,7 +57,7 @@ func Summarize(file string, s *analysis.Summary) Summary {
 		Devices: make(map[string]string),
 		Started: h.Started, Labels: h.Labels,
 		RoundsPlanned: h.Plan.Rounds, RoundsComplete: s.RoundsComplete, End: "cut-short",
-		Confidence: analysis.Confidence, Metrics: h.Metrics, Groups: s.Groups}
+		Confidence: analysis.Confidence, Margin: analysis.Margin, Metrics: h.Metrics, Groups: s.Groups}
 	for _, t := range facts.Targets {
 		out.Devices[t.Name] = t.DeviceName()
 	}

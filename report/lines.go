@@ -18,7 +18,7 @@ func (s *section) lines() []line {
 		ranking := g.Rank()
 		for j := range g.Rows {
 			lines = append(lines, line{group: g, row: &g.Rows[j], first: j == 0,
-				won: ranking.Kind == analysis.Won && ranking.Leader == j})
+				won: ranking.Kind == analysis.Won && ranking.Leader() == j})
 		}
 	}
 	return lines

@@ -299,8 +299,8 @@ func TestNoiseIsNotATie(t *testing.T) {
 		noise time.Duration
 		want  string
 	}{
-		{0, "pread and mmap:x tied (the intervals leave room for a difference of"},
-		{4, "pread and mmap:x could not be told apart (the intervals leave room for a factor of"},
+		{0, "pread and mmap:x are equal within"},
+		{4, "pread and mmap:x may each be the fastest (the intervals leave room for a factor of"},
 	} {
 		run := reporttest.Run(reporttest.Shape{Backends: []string{"pread", "mmap:x"}, Rounds: 12,
 			Caches: []string{results.Cold}, Seed: 4})
