@@ -10,10 +10,12 @@ func (r *Row) counted() bool { return r.trials[0].Accesses > 0 }
 // measureCounted fills in the figures per byte and per access of such a row, each
 // from a trial's own time and its own accesses.
 func (r *Row) measureCounted() {
-	r.Rate = MedianInterval(r.values(func(t *results.Trial) float64 { return float64(t.Bytes) / wall(t) * 1e9 }),
+	perLap := func(n int64, t *results.Trial) float64 { return float64(n) / Laps(t, r.Arm) }
+	r.Rate = MedianInterval(r.values(func(t *results.Trial) float64 { return perLap(t.Bytes, t) / r.seconds(t) }),
 		Confidence)
-	r.PerOp = MedianInterval(r.values(func(t *results.Trial) float64 { return wall(t) / float64(t.Accesses) }),
-		Confidence)
+	r.PerOp = MedianInterval(r.values(func(t *results.Trial) float64 {
+		return r.seconds(t) * 1e9 / perLap(t.Accesses, t)
+	}), Confidence)
 }
 
 // asked returns how many bytes a trial asked for in all its laps.

@@ -303,7 +303,14 @@ func Laps(t *results.Trial, a results.Arm) float64 {
 	return float64(t.Laps)
 }
 
-func (r *Row) seconds(t *results.Trial) float64 { return wall(t) / Laps(t, r.Arm) / 1e9 }
+// seconds is the trial's time: that of its median lap, or where the file has only the
+// sum of its laps, of the mean one.
+func (r *Row) seconds(t *results.Trial) float64 {
+	if t.Lap > 0 {
+		return t.Lap.Seconds()
+	}
+	return wall(t) / Laps(t, r.Arm) / 1e9
+}
 
 // wall is in nanoseconds, over all laps.
 func wall(t *results.Trial) float64 {

@@ -75,6 +75,37 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// TestTheTimeIsThatOfTheMedianLap has one lap of three take ten times as long. Faults
+// and shares stay those of all laps.
+func TestTheTimeIsThatOfTheMedianLap(t *testing.T) {
+	r := run(arms("pread", "mmap"), jitter(120*ms, 6), jitter(120*ms, 6))
+	for i := range r.Trials {
+		x := &r.Trials[i]
+		x.Laps = 3
+		if x.Arm == 1 {
+			x.LapTimes, x.Lap = []time.Duration{10 * ms, 100 * ms, 10 * ms}, 10*ms
+		}
+	}
+	rows := Summarize(r).Groups[0].Rows
+	mean, median := rows[0], rows[1]
+	if got := mean.Total.Median; got < 0.040 || got > 0.042 {
+		t.Errorf("three laps of 120 ms take %v s each", got)
+	}
+	if got := median.Total.Median; got != 0.010 {
+		t.Errorf("the median of 10, 100 and 10 ms is %v s", got)
+	}
+	if *mean.MinorFaults != *median.MinorFaults || mean.Phases[0] != median.Phases[0] {
+		t.Errorf("counts and shares are of all laps: %v and %v, %v and %v", *mean.MinorFaults, *median.MinorFaults,
+			mean.Phases, median.Phases)
+	}
+	if got := median.Speed.Median; got < 4 || got > 4.2 {
+		t.Errorf("10 ms are %v times as fast as 40", got)
+	}
+	if m, ok := LapOf(&r.Trials[6], r.Header.Plan.Arms[1]); !ok || m.Wall != 10e6 {
+		t.Errorf("exports have %v ns", m.Wall)
+	}
+}
+
 func TestRow(t *testing.T) {
 	r := run(arms("pread"), []time.Duration{30 * ms, 10 * ms, 20 * ms, 40 * ms, 60 * ms, 50 * ms, 70 * ms})
 	for i := range r.Trials { // two laps each: every figure is per lap

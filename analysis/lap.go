@@ -2,7 +2,8 @@ package analysis
 
 import "mmapbench/results"
 
-// A Lap is what one lap of a trial took: nanoseconds and counts.
+// A Lap is what one lap of a trial took: nanoseconds and counts. All but Wall, the
+// trial's time, are means over its laps.
 type Lap struct {
 	Laps                     float64 // how many the trial has
 	Wall, CPU                float64
@@ -23,13 +24,13 @@ func LapOf(t *results.Trial, a results.Arm) (m Lap, ok bool) {
 		return m, false
 	}
 	m.Laps = Laps(t, a)
+	m.Wall = 1e9 * (&Row{Arm: a}).seconds(t)
 	for _, p := range t.Phases() {
 		if p.Phase == nil {
 			continue
 		}
 		wall := float64(p.Wall) / m.Laps
 		m.Phases = append(m.Phases, LapPhase{p.Name, wall})
-		m.Wall += wall
 		m.CPU += float64(p.User+p.System) / m.Laps
 		m.MinorFaults += float64(p.MinorFaults) / m.Laps
 		m.MajorFaults += float64(p.MajorFaults) / m.Laps

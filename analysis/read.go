@@ -79,6 +79,7 @@ var proven = &results.CacheState{Proof: results.ProofStrong}
 // figures is a trial without what summaries do not need of a single one.
 func figures(t *results.Trial) results.Trial {
 	out := *t
+	out.LapTimes, out.Others = nil, nil
 	out.Counters, out.CounterReasons, out.Latency, out.Check, out.Said = results.Counters{}, nil, nil, nil, ""
 	if c := out.Cache; c != nil && c.Proof == results.ProofStrong {
 		out.Cache = proven

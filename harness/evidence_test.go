@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -276,5 +277,95 @@ func TestDebtIsPaidBeforehand(t *testing.T) {
 				tr.Round, tr.Arm, tr.Settle, wrote, writes)
 		}
 		wrote = writes
+	}
+}
+
+// TestLapsAreKept compares the times of laps with what the phases have of all of them.
+func TestLapsAreKept(t *testing.T) {
+	for _, tr := range evidence(t, "rounds=2\nsize='64k'\nrecord='4k'\nworkload=['seqscan','append']\n"+
+		"backend=['pread','mmap']\ncache=['cold','cached']", nil).Trials {
+		if tr.Laps == 1 {
+			if tr.Lap != 0 || tr.LapTimes != nil {
+				t.Errorf("a single lap has a median of its own: %v of %v", tr.Lap, tr.LapTimes)
+			}
+			continue
+		}
+		n, every := len(tr.LapTimes), max(tr.LapEvery, 1)
+		if (tr.Laps+every-1)/every != n || n > results.MaxLapTimes {
+			t.Errorf("of %d laps %d were kept, one in %d", tr.Laps, n, every)
+		}
+		var sum time.Duration
+		for _, lap := range tr.LapTimes {
+			sum += lap
+		}
+		if every == 1 && sum != tr.Timed() || sum > tr.Timed() || sum <= 0 {
+			t.Errorf("%d laps took %v, of which %v are kept", tr.Laps, tr.Timed(), sum)
+		}
+		if tr.Lap < slices.Min(tr.LapTimes) || tr.Lap > slices.Max(tr.LapTimes) || tr.Total() != tr.Lap {
+			t.Errorf("the trial's time is %v, the median lap %v of %v", tr.Total(), tr.Lap, tr.LapTimes)
+		}
+	}
+}
+
+// TestOthersAreCounted expects of every trial what the processor did for others, or why
+// that is not known, and of trials that many goroutines disturb that they waited.
+func TestOthersAreCounted(t *testing.T) {
+	const text = "rounds=3\nsize='4M'\nrecord='4k'\nworkload='seqscan'\nbackend='pread'\ncache=['cold','cached']\n" +
+		"min-trial='100ms'"
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for range 4 * runtime.NumCPU() {
+		go func() {
+			for ctx.Err() == nil {
+			}
+		}()
+	}
+	waited, contended := 0, 0
+	for _, tr := range evidence(t, text, nil).Trials {
+		o := tr.Others
+		if o == nil {
+			t.Fatal("nothing is said of others")
+		}
+		for field, value := range map[string]*time.Duration{"waited_ns": o.Waited, "pressure_ns": o.Pressure,
+			"stolen_ns": o.Stolen, "wanted_ns": o.Wanted} {
+			if why := o.Reasons[field]; (value == nil) != (why.Code != "") {
+				t.Errorf("%s is %v for the reason %v", field, value, why)
+			}
+		}
+		if o.Waited == nil {
+			t.Skipf("NOT TESTED: %v", o.Reasons["waited_ns"])
+		}
+		if *o.Waited > 0 {
+			waited++
+		}
+		if slices.Contains(tr.Warnings, results.WarnContended) {
+			contended++
+		}
+	}
+	if waited < 4 || contended < 1 {
+		t.Errorf("beside busy goroutines %d of 6 trials waited and %d were flagged", waited, contended)
+	}
+}
+
+// TestMemory maps a file: the process then takes as much more.
+func TestMemory(t *testing.T) {
+	got := evidence(t, "rounds=1\nsize='32M'\nrecord='64k'\nworkload='seqscan'\nbackend=['pread','mmap']\n"+
+		"cache=['cold','cached']", nil)
+	for _, tr := range got.Trials {
+		m, arm := tr.Memory, got.Header.Plan.Arms[tr.Arm]
+		if m == nil || m.File == nil || m.Anonymous == nil {
+			t.Fatalf("%s: memory is not known: %+v", arm.Backend, m)
+		}
+		if m.Peak == nil {
+			t.Skipf("NOT TESTED: %v", m.Reasons["peak_bytes"])
+		}
+		mapped := arm.Backend == "mmap"
+		if (*m.File >= arm.Size) != mapped || (*m.Peak >= arm.Size) != mapped {
+			t.Errorf("%s, %s: of a file of %d bytes %d were in the page table, and %d at the peak", arm.Backend,
+				arm.Cache, arm.Size, *m.File, *m.Peak)
+		}
+		if *m.Anonymous <= 0 || *m.Anonymous >= arm.Size {
+			t.Errorf("%s: %d bytes of its own", arm.Backend, *m.Anonymous)
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"mmapbench/command"
 	"mmapbench/internal/counters"
 	"mmapbench/internal/leftover"
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -57,10 +58,14 @@ func (w *worker) command(m *counters.Set) error {
 			return err
 		}
 	}
-	base := m.Sample(deviceCounters...)
+	own := ownPeak()
+	around := open(m)
 	err = c.run()
 	w.group = c.group
-	w.trial.Device = w.deviceIO(m.Sample(deviceCounters...).Since(base))
+	around.close(m, &w.trial, w.spec.Devices)
+	// What was read of a thread is the worker's own.
+	w.trial.Others.Waited = nil
+	w.trial.Others.Reasons["waited_ns"] = reason.Reason{Code: reason.CommandEnded}
 	if !w.spec.NoCounters {
 		err = errors.Join(err, m.End(counted))
 		w.trial.Counters = results.CountersOf(map[string]map[string]*int64{results.PhaseNames[body]: counted})
@@ -72,7 +77,8 @@ func (w *worker) command(m *counters.Set) error {
 		return named(fmt.Sprintf("command %q", w.spec.Command), err)
 	}
 	w.trial.Laps = 1
-	w.trial.Body = commandPhase(c.wall, c.state.SysUsage().(*syscall.Rusage))
+	usage := c.state.SysUsage().(*syscall.Rusage)
+	w.trial.Body, w.trial.Memory = commandPhase(c.wall, usage), commandMemory(usage, own)
 	w.trial.Check = &results.Check{OK: true, Got: exitCode(c.state.ExitCode()), Want: accepted(w.spec.Way.ExitCodes)}
 	return nil
 }

@@ -26,6 +26,7 @@ type lap struct {
 	begin func() error          // before each phase
 	end   func(phase int) error // after each phase
 	ready func() error          // between setup and body
+	held  func()                // before teardown, of the first lap alone
 }
 
 // run is one lap. Between two phases lie the system calls for the accounts and
@@ -46,6 +47,10 @@ func (l *lap) run(job workloads.Job, syncs bool) error {
 	}
 	if err == nil && syncs {
 		err = l.time(sync, job.Sync)
+	}
+	if l.held != nil {
+		l.held()
+		l.held = nil
 	}
 	// Teardown in any case, so that nothing stays mapped.
 	return errors.Join(err, l.time(teardown, job.Teardown))

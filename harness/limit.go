@@ -143,7 +143,7 @@ func seconds(s float64) time.Duration {
 // took is how long a trial lasted that gave a measurement, as far as its own
 // account tells: what a resumed run knows of those before it.
 func took(t *results.Trial) time.Duration {
-	return t.Settle + t.Prepare + time.Duration(t.Laps)*t.Total()
+	return t.Settle + t.Prepare + t.Timed()
 }
 
 // processState says of a process that does not end why not, if the kernel

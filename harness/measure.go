@@ -31,17 +31,24 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 	if again {
 		// Also without counters, so that they change nothing: the laps that
 		// are timed find what the one before them left in the processor.
-		if err := w.counted(job, m, w.newLap(job)); err != nil {
+		l := w.newLap(job)
+		w.watchMemory(l)
+		if err := w.counted(job, m, l); err != nil {
 			return err
 		}
 		if w.recorder != nil {
 			w.recorder.Reset()
 		}
 	}
-	base := m.Sample(deviceCounters...)
 	l := w.newLap(job)
 	var sum uint64
+	var times results.LapTimes
+	if !again {
+		w.watchMemory(l)
+	}
+	around := open(m)
 	for {
+		before := l.wall()
 		var err error
 		if again {
 			err = l.run(job, w.syncs)
@@ -52,6 +59,7 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 			return err
 		}
 		w.trial.Laps++
+		times.Add(l.wall() - before)
 		if w.trial.Laps > 1 && job.Sum() != sum {
 			return fmt.Errorf("%w: lap %d saw others than the lap before it", ErrWrongBytes, w.trial.Laps)
 		}
@@ -59,7 +67,8 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 			break
 		}
 	}
-	w.trial.Device = w.deviceIO(m.Sample(deviceCounters...).Since(base))
+	around.close(m, &w.trial, w.spec.Devices)
+	times.Record(&w.trial)
 	w.record(l, job, sum)
 	return nil
 }
@@ -176,20 +185,4 @@ func (w *worker) newRecorder() *latency.Recorder {
 // where one is several.
 func (w *worker) accesses(s Spec) int64 {
 	return w.work.Info().AccessesOf(s.Ops, s.Size, s.Record)
-}
-
-// deviceCounters are those of a results.DeviceIO, in the order of its fields.
-var deviceCounters = []string{counters.IOReadBytes, counters.IOWriteBytes, counters.DiskReadBytes,
-	counters.DiskWriteBytes}
-
-// deviceIO puts what deviceCounters gained into the form of the run file.
-func (w *worker) deviceIO(gained []counters.Change) *results.DeviceIO {
-	io := &results.DeviceIO{Names: w.spec.Devices, OwnRead: gained[0].N, OwnWrite: gained[1].N,
-		DeviceRead: gained[2].N, DeviceWrite: gained[3].N, Reason: map[string]string{}}
-	for i, field := range []string{"own_read", "own_write", "device_read", "device_write"} {
-		if gained[i].N == nil {
-			io.Reason[field] = gained[i].Reason
-		}
-	}
-	return io
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"mmapbench/internal/host"
 	"mmapbench/internal/units"
@@ -102,10 +103,18 @@ func sameDevice(t *host.TargetFacts, out string) bool {
 
 const (
 	// foreignShare and foreignFloor: a trial is flagged when others moved
-	// more than this share of its own bytes, and more than so many bytes, in
-	// a second if it took longer: a log that is written is no neighbor.
+	// more than this share of its own bytes, and more than so many bytes: a log
+	// that is written is no neighbor.
 	foreignShare = 0.10
 	foreignFloor = 1 << 20
+	// foreignTime: a trial is flagged by so much more than foreignFloor as it took
+	// longer than this, or the slower ones would be flagged more often.
+	foreignTime = 100 * time.Millisecond
+	// contendedShare and contendedFloor: a trial is flagged when others kept the
+	// processor from it for more than this share of its time, and for longer than
+	// this: a tick's work, or an interrupt's, is no neighbor.
+	contendedShare = 0.10
+	contendedFloor = time.Millisecond
 	// tooFast: a cold trial is flagged when it read so many times as fast as
 	// direct reads of the same device did.
 	tooFast = 3.0
@@ -123,10 +132,14 @@ func trialWarnings(t *results.Trial, a results.Arm, c results.Calibration) []str
 		if len(d.Names) == 1 { // several may be mirrors, and write everything twice
 			foreign += beyond(d.DeviceWrite, d.OwnWrite)
 		}
-		floor := foreignFloor * max(1, t.Total().Seconds()*float64(t.Laps))
+		floor := foreignFloor * max(1, t.Timed().Seconds()/foreignTime.Seconds())
 		if float64(foreign) > floor && float64(foreign) > foreignShare*float64(value(d.OwnRead)+value(d.OwnWrite)) {
 			codes = append(codes, results.WarnForeignIO)
 		}
+	}
+	if lost := t.Others.Lost(t.Timed()); lost > contendedFloor &&
+		lost.Seconds() > contendedShare*t.Timed().Seconds() {
+		codes = append(codes, results.WarnContended)
 	}
 	if results.IsCold(a.Cache) && a.Durability == "" && c.DirectScan != nil && t.Laps > 0 && t.Total() > 0 {
 		bytes := a.Bytes

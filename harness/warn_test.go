@@ -22,6 +22,9 @@ func TestTrialWarnings(t *testing.T) {
 			Device: &results.DeviceIO{Names: []string{"sda"}, OwnRead: n(100 << 20), OwnWrite: n(0),
 				DeviceRead: n(100 << 20), DeviceWrite: n(0)}}
 	}
+	others := func(waited, stolen, wanted time.Duration) *results.Others {
+		return &results.Others{Waited: &waited, Stolen: &stolen, Wanted: &wanted}
+	}
 	for name, c := range map[string]struct {
 		change func(*results.Trial)
 		arm    results.Arm
@@ -37,8 +40,32 @@ func TestTrialWarnings(t *testing.T) {
 			x.Device.OwnRead, x.Device.DeviceRead, x.Device.DeviceWrite = n(0), n(0), n(1<<20)
 		}, arm, nil},
 		"others write a MiB where nothing is read": {func(x *results.Trial) {
+			x.Body.Wall = 100 * time.Millisecond
 			x.Device.OwnRead, x.Device.DeviceRead, x.Device.DeviceWrite = n(0), n(0), n(1<<20+1)
+		}, results.Arm{Cache: results.Cached}, []string{results.WarnForeignIO}},
+		"others write as fast for a second": {func(x *results.Trial) {
+			x.Device.OwnRead, x.Device.DeviceRead, x.Device.DeviceWrite = n(0), n(0), n(10<<20+1)
 		}, arm, []string{results.WarnForeignIO}},
+		"others write as much in ten times the time": {func(x *results.Trial) {
+			x.Device.OwnRead, x.Device.DeviceRead, x.Device.DeviceWrite = n(0), n(0), n(1<<20+1)
+		}, arm, nil},
+		"it waited for a tenth of its time": {func(x *results.Trial) { x.Others = others(100*time.Millisecond, 0, 0) },
+			arm, nil},
+		"it waited for more": {func(x *results.Trial) { x.Others = others(101*time.Millisecond, 0, 0) }, arm,
+			[]string{results.WarnContended}},
+		"a moment of a short trial": {func(x *results.Trial) {
+			x.Body.Wall, x.Others = time.Millisecond, others(time.Millisecond, 0, 0)
+		}, results.Arm{Cache: results.Cached}, nil},
+		"a fifth of all was stolen": {func(x *results.Trial) {
+			x.Others = others(0, 210*time.Millisecond, time.Second)
+		}, arm, []string{results.WarnContended}},
+		"a tick was stolen": {func(x *results.Trial) {
+			x.Others = others(0, 10*time.Millisecond, 20*time.Millisecond)
+		}, arm, nil},
+		"a little of both": {func(x *results.Trial) {
+			x.Others = others(60*time.Millisecond, 70*time.Millisecond, time.Second)
+		}, arm, []string{results.WarnContended}},
+		"how long it waited is not known": {func(x *results.Trial) { x.Others = &results.Others{} }, arm, nil},
 		"what others did is not known": {func(x *results.Trial) {
 			x.Device.DeviceRead, x.Device.DeviceWrite = nil, nil
 		}, arm, nil},

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"maps"
 	"math"
@@ -135,8 +136,8 @@ func (t *trial) lapsOfWork() float64 {
 
 // notInCSV are the fields of a trial that are no value of one column, or that a column
 // made for them gives better.
-var notInCSV = []string{"type", "ops", "accesses", "bytes", "series", "counters", "leftovers", "latency_histogram",
-	"error_stack", "cache_want", "cache_reason"}
+var notInCSV = []string{"type", "ops", "accesses", "bytes", "lap_ns", "lap_times_ns", "lap_every", "series", "counters",
+	"leftovers", "latency_histogram", "error_stack", "cache_want", "cache_reason"}
 
 // A field is a place in a trial.
 type field struct {
@@ -180,14 +181,20 @@ func (f *field) value(trial reflect.Value) any {
 	case []reason.Reason:
 		return reason.Words(v)
 	case map[string]string:
-		var parts []string
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, key+": "+v[key])
-		}
-		return strings.Join(parts, ";")
+		return joined(v)
+	case map[string]reason.Reason:
+		return joined(v)
 	default:
 		return v
 	}
+}
+
+func joined[V any](m map[string]V) string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprint(key, ": ", m[key]))
+	}
+	return strings.Join(parts, ";")
 }
 
 // counterKeys lists the counters that occur in the trials: by phase, and within a

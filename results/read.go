@@ -194,5 +194,9 @@ func (t *Trial) whole(a Arm) error {
 	if t.Usable() && (t.Body == nil || !command && (t.Setup == nil || t.Teardown == nil)) {
 		return errors.New("a phase is missing and no error says why")
 	}
+	n := len(t.LapTimes)
+	if n > MaxLapTimes || n > t.Laps || t.Lap != medianOf(t.LapTimes) {
+		return wrong("lap_ns", "is %d: it is not the median of the %d in lap_times_ns", t.Lap, n)
+	}
 	return nil
 }

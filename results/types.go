@@ -82,7 +82,15 @@ type Trial struct {
 	Arm     int       `json:"arm"`   // Arm.ID
 	Started time.Time `json:"started"`
 
-	Laps     int    `json:"laps"`
+	Laps int `json:"laps"`
+	// Lap is the trial's time: the median of LapTimes. 0: the trial has no LapTimes,
+	// and its time is that of its phases by its laps.
+	Lap time.Duration `json:"lap_ns,omitempty"`
+	// LapTimes are those of the timed laps, in their order, of which one in LapEvery is
+	// kept (0: each), as there may be thousands.
+	LapTimes []time.Duration `json:"lap_times_ns,omitempty"`
+	LapEvery int             `json:"lap_every,omitempty"`
+
 	Setup    *Phase `json:"setup"`
 	Body     *Phase `json:"body"`
 	Sync     *Phase `json:"sync"` // null where the arm syncs nothing
@@ -96,6 +104,8 @@ type Trial struct {
 
 	Cache   *CacheState `json:"cache"`  // null where the arm names no cache state
 	Device  *DeviceIO   `json:"device"` // null where nothing could be read
+	Others  *Others     `json:"others,omitempty"`
+	Memory  *Memory     `json:"memory,omitempty"`
 	Latency *Latency    `json:"latency,omitempty"`
 	Series  []Tick      `json:"series,omitempty"`
 	// Counters are by phase, or WholeLap, then by name (Header.Metrics), of one
@@ -313,18 +323,23 @@ func (r *Run) Each() iter.Seq2[*Trial, error] {
 	}
 }
 
-// Total returns the sum of the phases of one lap: the headline.
+// Total returns the time of one lap, the headline: that of the median lap, or where
+// the file does not have that, of the mean one.
 func (t *Trial) Total() time.Duration {
-	if t.Laps == 0 {
-		return 0
+	if t.Laps == 0 || t.Lap > 0 {
+		return t.Lap
 	}
-	var sum time.Duration
+	return t.Timed() / time.Duration(t.Laps)
+}
+
+// Timed returns the time of all laps together.
+func (t *Trial) Timed() (sum time.Duration) {
 	for _, p := range t.Phases() {
 		if p.Phase != nil {
 			sum += p.Wall
 		}
 	}
-	return sum / time.Duration(t.Laps)
+	return sum
 }
 
 // NamedPhase is a phase with its name.

@@ -13,6 +13,7 @@ type Warning struct {
 const (
 	WarnColdWeak     = "cold-not-proven"
 	WarnForeignIO    = "foreign-io"
+	WarnContended    = "cpu-contended"
 	WarnTooFast      = "faster-than-device"
 	WarnThrottled    = "throttled"
 	WarnHot          = "still-hot"
@@ -45,6 +46,8 @@ var WarningTexts = []WarningText{
 	{WarnColdWeak, "That the file was cold could not be shown for all trials.",
 		"Read the reasons in the run file; try --cache drop-caches as root."},
 	{WarnForeignIO, "Others used the device during trials.", "Stop them, or run again when the machine is quiet."},
+	{WarnContended, "Others kept the processor from trials.",
+		"Stop them, or run again when the machine is quiet; --metric cpu compares what the work itself took."},
 	{WarnTooFast, "Cold trials were faster than the device can read: a cache below the kernel answered.",
 		"Use a file larger than that cache, or --cache device-cold."},
 	{WarnThrottled, "The processor was throttled or under-powered.",

@@ -52,8 +52,9 @@ func fileGroups(o Options) []group {
 		memoryGroup(o.Root),
 		diskGroup(o),
 		vmstatGroup(o.Root),
+		stealGroup(o.Root),
 	}
-	groups = append(groups, pressureGroups(o.Root)...)
+	groups = append(groups, pressureGroups(o.Root, "io", "memory", "cpu")...)
 	groups = append(groups, shootdownGroup(o.Root))
 	if o.Smaps {
 		groups = append(groups, smapsGroup(o.Root))
@@ -153,9 +154,9 @@ func vmstatGroup(root string) group {
 // held up for want of a resource, Documentation/accounting/psi.rst. That all
 // tasks want a processor is undefined for a host; the kernel prints 0 there,
 // which is no count.
-func pressureGroups(root string) []group {
+func pressureGroups(root string, resources ...string) []group {
 	var groups []group
-	for _, resource := range []string{"io", "memory", "cpu"} {
+	for _, resource := range resources {
 		path := "/proc/pressure/" + resource
 		rows := []row{{resource + "_some", "µs"}, {resource + "_full", "µs"}}
 		if resource == "cpu" {
@@ -172,6 +173,18 @@ func pressureGroups(root string) []group {
 			"this kernel does not have the line"))
 	}
 	return groups
+}
+
+// stealGroup counts what a hypervisor took, and what tasks wanted, of all processors.
+func stealGroup(root string) group {
+	const path = "/proc/stat"
+	metrics := metricsOf([]row{{"steal", "ticks of 10 ms"}, {"wanted", "ticks of 10 ms"}}, "stat", Host, path)
+	f, err := openText(root, path, false)
+	if err != nil {
+		return missing(metrics, err.Error())
+	}
+	return newGroup(&textSource{f, parseSteal}, metrics,
+		"nothing was stolen since the machine started: its kernel may not be told by a hypervisor, or has none")
 }
 
 const interruptsPath = "/proc/interrupts"

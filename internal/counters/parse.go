@@ -68,6 +68,31 @@ func parsePressure(text []byte, into []int64) {
 	}
 }
 
+// parseSteal reads the first line of /proc/stat, proc_stat(5):
+//
+//	cpu  user nice system idle iowait irq softirq steal guest guest_nice
+//
+// The last two are in the first two. A steal of 0 is that of a machine which does not
+// count it, so there are no values.
+func parseSteal(text []byte, into []int64) {
+	line, _ := cutLine(text)
+	word, rest := cutField(line)
+	var n [8]int64
+	parseNumbers(rest, n[:])
+	if string(word) != "cpu" || n[7] == 0 {
+		return
+	}
+	wanted, ok := int64(0), true
+	for i, v := range n {
+		if i != 3 && i != 4 && ok {
+			wanted, ok = plus(wanted, v)
+		}
+	}
+	if ok {
+		into[0], into[1] = n[7], wanted
+	}
+}
+
 // parseShootdowns adds up, over the processors, the row of /proc/interrupts
 //
 //	TLB:     247086     259794   TLB shootdowns

@@ -44,6 +44,11 @@ func TestParsers(t *testing.T) {
 		{"no row", parseShootdowns, "  CPU0 CPU1\nIPI0: 5 5 Rescheduling interrupts\n", []int64{absent}},
 		{"a row without numbers", parseShootdowns, "TLB: shootdowns\n", []int64{absent}},
 		{"a sum too large", parseShootdowns, "TLB: " + maxText + " 1 TLB shootdowns\n", []int64{absent}},
+		{"steal", parseSteal, "cpu  1 2 4 100 200 8 16 32 64 128\ncpu0 9 9 9 9 9 9 9 9\n", []int64{32, 63}},
+		{"nothing was ever stolen", parseSteal, "cpu  1 2 4 100 200 8 16 0 64 128\n", []int64{absent, absent}},
+		{"no field for what is stolen", parseSteal, "cpu  1 2 4 100 200 8 16\n", []int64{absent, absent}},
+		{"not the sum of the processors", parseSteal, "cpu0  1 2 4 100 200 8 16 32\n", []int64{absent, absent}},
+		{"work too large", parseSteal, "cpu " + maxText + " 2 4 100 200 8 16 32\n", []int64{absent, absent}},
 		{"one disk", disks("sda"), twoDisks, []int64{1, 10 * 512, 2, 20 * 512, 30}},
 		{"two disks", disks("sda", "sdb"), twoDisks, []int64{101, 1010 * 512, 202, 2020 * 512, 3030}},
 		{"a disk too many", disks("sda", "sdc"), twoDisks, []int64{absent, absent, absent, absent, absent}},
@@ -69,7 +74,7 @@ func FuzzParsers(f *testing.F) {
 	for _, seed := range []string{
 		"pgfault 12\npgmajfault 3\n", "rchar: 12\nsyscr: 1\n", "FilePmdMapped:  12 kB\n", "1 2 3\n",
 		"some avg10=0.00 total=461045250\nfull avg10=0.00 total=0\n", "TLB:  1 2 TLB shootdowns\n",
-		"8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n", "pgfault " + maxText + " kB",
+		"cpu  1 2 4 100 200 8 16 32\n", "8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n", "pgfault " + maxText + " kB",
 	} {
 		f.Add(seed)
 	}
@@ -78,6 +83,7 @@ func FuzzParsers(f *testing.F) {
 		"keyed":      func(b []byte, v []int64) { parseKeyed(b, index, v) },
 		"numbers":    parseNumbers,
 		"pressure":   parsePressure,
+		"steal":      parseSteal,
 		"shootdowns": parseShootdowns,
 		"diskstats":  func(b []byte, v []int64) { parseDiskstats(b, []string{"sda"}, v) },
 	}

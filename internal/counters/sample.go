@@ -13,6 +13,10 @@ const (
 	DiskReadBytes  = "diskstats.read_bytes"  // everybody's, on Options.Devices
 	DiskWriteBytes = "diskstats.write_bytes" // everybody's, on Options.Devices
 	Shootdowns     = "interrupts.tlb_shootdowns"
+	Waited         = "schedstat.wait" // this thread waited for a processor
+	Pressure       = "psi.cpu_some"   // some task of the host did
+	Stolen         = "stat.steal"     // ticks that a hypervisor took from all processors
+	Wanted         = "stat.wanted"    // ticks that tasks had of all processors, or that were stolen from them
 )
 
 // Sample is what some counters of a set showed at one moment.

@@ -43,8 +43,8 @@ type Options struct {
 	// Smaps asks for huge pages of files in page tables. The kernel walks the
 	// page tables of the whole process for it.
 	Smaps bool
-	// Few asks for what Sample is made for alone: the bytes of devices, and TLB
-	// shootdowns.
+	// Few asks for what Sample is made for alone: the bytes of devices, TLB
+	// shootdowns, and what others took of the processor.
 	Few bool
 	// Untimed says that the time of the phases does not matter. Then faults
 	// are counted by perf events as well, which makes each fault slower: by 30
@@ -107,7 +107,8 @@ func Open(o Options) *Set {
 
 func openGroups(o Options) []group {
 	if o.Few {
-		return []group{ioGroup(o.Root), diskGroup(o), shootdownGroup(o.Root)}
+		return append([]group{ioGroup(o.Root), schedGroup(o.Root), diskGroup(o), stealGroup(o.Root)},
+			append(pressureGroups(o.Root, "cpu"), shootdownGroup(o.Root))...)
 	}
 	return append(fileGroups(o), perfGroups(o)...)
 }

@@ -27,6 +27,15 @@ const (
 	BelowCaches      = "below-caches"
 )
 
+// Codes of why a trial lacks a figure of its processor or its memory.
+const (
+	NotCounted   = "not-counted"
+	CommandEnded = "command-ended"
+	PeakHidden   = "peak-hidden"
+	PeakUnreset  = "peak-not-reset"
+	MemoryUnread = "memory-not-read"
+)
+
 // Excluded is the code of a trial whose cache state is refuted: the state that it
 // was to have, which Texts know.
 func Excluded(state string) string { return "not-" + state }
@@ -67,5 +76,11 @@ var Texts = []Text{
 	{"not-device-cold", "not device-cold"},
 	{"not-cached", "not cached"},
 	{"not-mapped", "not mapped"},
+	{NotCounted, "{detail}"},
+	{CommandEnded, "the kernel tells it of a process that runs, and a command has ended by then"},
+	{PeakUnreset, "the kernel did not forget the peak of what was before the trial: {detail}"},
+	{PeakHidden, "the largest process took at most {bytes:size}, of which the kernel does not tell what is the " +
+		"worker's that started it"},
+	{MemoryUnread, "what the process takes could not be read: {detail}"},
 	{Older, "{detail}"},
 }
