@@ -108,7 +108,20 @@ func (d *disturbances) parts(code string, counts func(*results.Trial) bool) []fl
 }
 
 // troubles are the codes of warnings that speak of something from outside.
-var troubles = []string{results.WarnForeignIO, results.WarnThrottled}
+var troubles = []string{results.WarnForeignIO, results.WarnThrottled, results.WarnContended}
+
+// everywhere reports a disturbance that rounds do not escape by being left out: others
+// that want the processor in more than a quarter of the rounds are a part of the
+// machine. The order of the trials spreads what they do over all sides.
+func everywhere(c verdict.Covariate) bool {
+	marked := 0
+	for _, share := range c.Values {
+		if share > c.Limit {
+			marked++
+		}
+	}
+	return c.Name == results.WarnContended && float64(marked) > MaxDisturbed*float64(len(c.Values))
+}
 
 // contaminated marks the rounds in which others disturbed many trials, a trial of
 // this comparison being one that they can reach: by what was seen beside the
@@ -129,6 +142,9 @@ func (c *Compared) contaminated(m Metric, sides ...*side) []bool {
 			}
 		}
 		found, _ := verdict.Contaminated(c.rounds.n, mine)
+		if everywhere(all) {
+			clear(found)
+		}
 		c.rounds.leaveOut(code, found)
 		for i := range marks {
 			marks[i] = marks[i] || found[i]

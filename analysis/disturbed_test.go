@@ -41,6 +41,14 @@ func TestDisturbedRounds(t *testing.T) {
 		"cached, nothing known": {arm("pread", "cached", ""), results.WarnForeignIO, nil, "total", 0},
 		"cached, and read the device": {arm("pread", "cached", ""), results.WarnForeignIO, booked(4096, 0),
 			"total", 5},
+		"cached, contended": {arm("pread", "cached", ""), results.WarnContended, booked(0, 0),
+			"total", 5},
+		"cold, contended": {arm("pread", "cold", ""), results.WarnContended, booked(1<<20, 0),
+			"total", 5},
+		"contended, by processor time": {arm("pread", "cached", ""), results.WarnContended, booked(0, 0),
+			"cpu", 0},
+		"contended, by faults": {arm("pread", "cached", ""), results.WarnContended, booked(0, 0),
+			"faults", 0},
 		"cached, throttled": {arm("pread", "cached", ""), results.WarnThrottled, booked(0, 0),
 			"total", 5},
 		"mapped": {arm("mmap", "mapped", ""), results.WarnForeignIO, booked(0, 0),
@@ -127,5 +135,26 @@ func TestOnlyWhatWaitsForTheDeviceIsDisturbed(t *testing.T) {
 	}
 	if c.Causes[0].Rounds != 10 || c.Causes[0].Kept != 20 || !c.Causes[0].Spared {
 		t.Errorf("causes %+v", c.Causes)
+	}
+}
+
+// TestContentionEverywhereIsKept flags more than a quarter of the rounds: what falls on
+// all sides all the time leaves no round out.
+func TestContentionEverywhereIsKept(t *testing.T) {
+	for every, left := range map[int]int{3: 0, 4: 6} {
+		run := gateRun(24, 1, 1)
+		for i := range run.Trials {
+			if run.Trials[i].Round%every == 0 {
+				run.Trials[i].Warnings = []string{results.WarnContended}
+			}
+		}
+		got, err := Gate(Summarize(run), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(got.Causes, func(x Cause) bool { return x.Name == results.WarnContended })
+		if c := got.Causes[i]; c.Rounds != left || c.Kept != 24/every || got.Rows[0].Verdict != verdict.Pass {
+			t.Errorf("one round in %d: %+v, %v", every, c, got.Rows[0].Verdict)
+		}
 	}
 }

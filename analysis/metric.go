@@ -34,7 +34,7 @@ const (
 func Metrics() []Metric {
 	return []Metric{
 		{verdict.Metric{Name: "total", Tolerance: 0.05}, "s", "time of all phases of a lap",
-			[]string{results.WarnForeignIO, results.WarnThrottled},
+			[]string{results.WarnForeignIO, results.WarnThrottled, results.WarnContended},
 			func(r *Row, t *results.Trial) float64 { return r.seconds(t) }},
 		{verdict.Metric{Name: "cpu", Tolerance: 0.05}, "s", "user and system time of a lap",
 			[]string{results.WarnThrottled},

@@ -276,8 +276,12 @@ func disturbed(c *analysis.Compared) (list []string) {
 func kept(c *analysis.Compared, cause analysis.Cause) string {
 	text := fmt.Sprintf("Disturbed and kept: %s with %s, which changes no counter of the process",
 		prose.Count(cause.Kept, "round"), cause.Name)
-	if cause.Name != results.WarnForeignIO {
+	switch cause.Name {
+	case results.WarnThrottled:
 		return text + "."
+	case results.WarnContended:
+		return text + "; where more than a quarter of the rounds have it, it falls on all sides alike. If times scatter, " +
+			"--metric cpu compares what the work itself took."
 	}
 	text += " and no trial that asks the device for nothing."
 	cached := func(r analysis.Comparison) bool { return r.Unit == "s" && !results.IsCold(r.Arm.Cache) }
@@ -288,6 +292,9 @@ func kept(c *analysis.Compared, cause analysis.Cause) string {
 	return text + " If times scatter all the same, " + words.TermsOf(c.Rows[i].Arm).Spare + "."
 }
 
+// told are the warnings that the verdict itself takes account of.
+var told = []string{results.WarnForeignIO, results.WarnThrottled, results.WarnContended, results.WarnColdWeak}
+
 // seen says where a cache state is not proven strongly, and what was noted beside the
 // trials, except for what the verdict itself takes account of.
 func seen(groups []analysis.Group) (list []string) {
@@ -296,7 +303,7 @@ func seen(groups []analysis.Group) (list []string) {
 	}
 	codes, trials := words.TrialWarnings(groups)
 	for _, c := range codes {
-		if !slices.Contains([]string{results.WarnForeignIO, results.WarnThrottled, results.WarnColdWeak}, c.What) {
+		if !slices.Contains(told, c.What) {
 			list = append(list, fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"),
 				words.Explained(c.What)))
 		}
