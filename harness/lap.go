@@ -26,7 +26,8 @@ type lap struct {
 	begin func() error          // before each phase
 	end   func(phase int) error // after each phase
 	ready func() error          // between setup and body
-	held  func()                // before teardown, of the first lap alone
+
+	memory *memoryWatch // reads before the teardown of the first lap; nil: nothing does
 }
 
 // run is one lap. Between two phases lie the system calls for the accounts and
@@ -48,9 +49,8 @@ func (l *lap) run(job workloads.Job, syncs bool) error {
 	if err == nil && syncs {
 		err = l.time(sync, job.Sync)
 	}
-	if l.held != nil {
-		l.held()
-		l.held = nil
+	if l.memory != nil {
+		l.memory.read()
 	}
 	// Teardown in any case, so that nothing stays mapped.
 	return errors.Join(err, l.time(teardown, job.Teardown))

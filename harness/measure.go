@@ -27,12 +27,12 @@ func (w *worker) openCounters() *counters.Set {
 // made for the counters and not timed; where there is only one, it carries
 // them, outside of its times.
 func (w *worker) laps(job workloads.Job, m *counters.Set) error {
-	again := w.repeats()
+	again, watch := w.repeats(), watchMemory()
 	if again {
 		// Also without counters, so that they change nothing: the laps that
 		// are timed find what the one before them left in the processor.
 		l := w.newLap(job)
-		w.watchMemory(l)
+		l.memory = watch
 		if err := w.counted(job, m, l); err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 	var sum uint64
 	var times results.LapTimes
 	if !again {
-		w.watchMemory(l)
+		l.memory = watch
 	}
 	around := open(m)
 	for {
@@ -68,6 +68,7 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 		}
 	}
 	around.close(m, &w.trial, w.spec.Devices)
+	w.trial.Memory = watch.memory()
 	times.Record(&w.trial)
 	w.record(l, job, sum)
 	return nil
@@ -115,6 +116,7 @@ func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
 			err = l.run(job, w.syncs)
 		}
 		err = errors.Join(err, m.End(all[results.WholeLap]))
+		l.memory.takeOff(all[results.WholeLap])
 		w.trial.CounterReasons = m.Lost()
 		return err
 	}

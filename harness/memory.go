@@ -4,6 +4,7 @@ import (
 	"os"
 	"syscall"
 
+	"mmapbench/internal/counters"
 	"mmapbench/internal/procmem"
 	"mmapbench/internal/reason"
 	"mmapbench/results"
@@ -14,18 +15,43 @@ import (
 // flags of pages stay.
 func forgetPeak() error { return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) }
 
-// watchMemory has a lap say what the process takes while the lap holds its mappings. The
-// lap must be one between whose phases something may be read: see worker.laps.
-func (w *worker) watchMemory(l *lap) {
-	forgot := forgetPeak()
-	l.held = func() { w.trial.Memory = memoryNow(forgot) }
+// A memoryWatch reads what the process takes while a lap holds its mappings: once, by one
+// call to read, between two phases.
+type memoryWatch struct {
+	status *procmem.Status
+	bytes  int   // that were read; 0: not yet
+	forgot error // why the peak is not that of the lap alone
 }
 
-// memoryNow reads what this process takes. forgot is why the peak is not that of the
-// lap alone.
-func memoryNow(forgot error) *results.Memory {
+func watchMemory() *memoryWatch {
+	return &memoryWatch{status: procmem.OpenStatus(), forgot: forgetPeak()}
+}
+
+func (m *memoryWatch) read() {
+	if m.bytes == 0 {
+		m.bytes = m.status.Read()
+	}
+}
+
+// takeOff takes the reading off the counters of the lap in which it was made.
+func (m *memoryWatch) takeOff(counted map[string]*int64) {
+	for name, n := range map[string]int{counters.ReadCalls: 1, counters.ReadBytes: m.bytes} {
+		if sum := counted[name]; sum != nil && m.bytes > 0 {
+			*sum -= int64(n)
+		}
+	}
+}
+
+// memory is what was read.
+func (m *memoryWatch) memory() *results.Memory {
+	m.read() // where the lap has failed before
+	m.status.Close()
+	status, err := m.status.Sizes()
+	return memoryOf(status, err, m.forgot)
+}
+
+func memoryOf(status map[string]int64, err, forgot error) *results.Memory {
 	m := &results.Memory{Reasons: map[string]reason.Reason{}}
-	status, err := procmem.Status()
 	for _, f := range []struct {
 		field string
 		into  **int64
@@ -54,7 +80,7 @@ func memoryNow(forgot error) *results.Memory {
 
 // ownPeak is the peak of this process from now on; -1 where it is not known.
 func ownPeak() int64 {
-	if m := memoryNow(forgetPeak()); m.Peak != nil {
+	if m := watchMemory().memory(); m.Peak != nil {
 		return *m.Peak
 	}
 	return -1

@@ -231,6 +231,7 @@ func (s *state) trial(round int, a results.Arm) error {
 	t.Round, t.Arm = round, a.ID
 	s.timedOut(&t)
 	s.timed(&t)
+	s.left(spec, &t)
 	s.verifier.verify(spec, &t)
 	s.blame(a, &t)
 	if remade {
@@ -325,6 +326,20 @@ func (s *state) commandSpec(spec Spec, a results.Arm) (Spec, error) {
 		s.cached[results.Exec] = a.Cache
 	}
 	return spec, err
+}
+
+// left notes a trial after which the file is not, or may not be, as its cache state has
+// it: pages that came back came by themselves, and not as worker.fill brings them.
+func (s *state) left(spec Spec, t *results.Trial) {
+	key := results.Exec
+	if spec.Command == "" {
+		key = spec.path(spec.Data)
+	}
+	c := t.Cache
+	lost := func(n *int64) bool { return n != nil && *n != c.Pages }
+	if t.Error != nil || c == nil || lost(c.After) || lost(c.CachestatAfter) {
+		s.cached[key] = ""
+	}
 }
 
 // refilled reports whether a trial of a cache state leaves the file in the page

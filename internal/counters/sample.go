@@ -10,6 +10,8 @@ import (
 const (
 	IOReadBytes    = "io.read_bytes"         // what this process read from devices, mappings included
 	IOWriteBytes   = "io.write_bytes"        // what this process dirtied, written since or not
+	ReadCalls      = "io.syscr"              // calls of this process that read
+	ReadBytes      = "io.rchar"              // what they returned
 	DiskReadBytes  = "diskstats.read_bytes"  // everybody's, on Options.Devices
 	DiskWriteBytes = "diskstats.write_bytes" // everybody's, on Options.Devices
 	Shootdowns     = "interrupts.tlb_shootdowns"

@@ -67,6 +67,12 @@ func (o Observation) Plus(other Observation) Observation {
 		CachestatReason: cmp.Or(o.CachestatReason, other.CachestatReason)}
 }
 
+// Whole reports whether a witness was heard, and every witness that was saw all pages.
+func (o Observation) Whole() bool {
+	all := func(n *int64) bool { return n == nil || *n == o.Pages }
+	return (o.Mincore != nil || o.Cachestat != nil) && all(o.Mincore) && all(o.Cachestat)
+}
+
 func (o *Observation) crossCheck() {
 	if o.Mincore == nil || o.Cachestat == nil {
 		return
