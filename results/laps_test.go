@@ -32,8 +32,8 @@ func TestLapTimes(t *testing.T) {
 			trial := results.Trial{Laps: c.laps, Body: &results.Phase{Wall: 5 * time.Duration(c.laps)}}
 			times.Record(&trial)
 			if n := len(trial.LapTimes); n != c.kept || trial.LapEvery != c.every || trial.Lap != c.median {
-				t.Fatalf("%d kept, one in %d, median %d; want %d, %d, %d", n, trial.LapEvery, trial.Lap, c.kept, c.every,
-					c.median)
+				t.Fatalf("%d kept, one in %d, median %d; want %d, %d, %d", n, trial.LapEvery, trial.Lap,
+					c.kept, c.every, c.median)
 			}
 			want := c.median
 			if c.laps == 1 {

@@ -280,8 +280,8 @@ func kept(c *analysis.Compared, cause analysis.Cause) string {
 	case results.WarnThrottled:
 		return text + "."
 	case results.WarnContended:
-		return text + "; where more than a quarter of the rounds have it, it falls on all sides alike. If times scatter, " +
-			"--metric cpu compares what the work itself took."
+		return text + "; where more than a quarter of the rounds have it, it falls on all sides alike. If times " +
+			"scatter, --metric cpu compares what the work itself took."
 	}
 	text += " and no trial that asks the device for nothing."
 	cached := func(r analysis.Comparison) bool { return r.Unit == "s" && !results.IsCold(r.Arm.Cache) }
