@@ -30,11 +30,18 @@ type outputOptions struct {
 	format string
 	charts string
 	dir    string
+	detail bool
 }
 
 func (o *outputOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.format, "format", "table", "write standard output in this format: table, markdown, csv or json")
 	f.StringVar(&o.charts, "charts", "png", "draw the charts in these formats, as a `list`: png,svg, or none")
+}
+
+// addDetail adds the flag of the commands that render a run.
+func (o *outputOptions) addDetail(f *pflag.FlagSet) {
+	f.BoolVar(&o.detail, "detail", false,
+		"print all that is known: latencies, phases, proofs, device bytes, what each warning means")
 }
 
 func (o *outputOptions) complete(c *cobra.Command) {
@@ -86,7 +93,7 @@ func (a *app) render(o *outputOptions, runs ...rendered) error {
 	for i, r := range runs {
 		var d *document.Document
 		if o.format != document.CSV || len(kinds) > 0 {
-			d = report.Run(r.file, r.summary)
+			d = report.Run(r.file, r.summary, o.detail)
 		}
 		switch o.format {
 		case document.CSV:

@@ -14,12 +14,12 @@ func (a *app) reportCommand() *cobra.Command {
 	o := &outputOptions{}
 	c := &cobra.Command{
 		Use:   "report FILE…",
-		Short: "Render run files again: tables, the closing paragraph, charts",
+		Short: "Render run files again: the answer, tables, charts",
 		Long: `report renders everything from the run file alone. The charts go to a folder
 beside the file, named like it. Of several files it writes one CSV with the columns
 of all of them, and one JSON array.`,
 		Example: `  mmapbench report latest                # the newest run of the folder results
-  mmapbench report results/20260102T030405Z-quick.jsonl
+  mmapbench report --detail results/20260102T030405Z-quick.jsonl
   mmapbench report --format csv --charts none results/*.jsonl > trials.csv`,
 		Args:              arguments(1, many, "one or more run files"),
 		ValidArgsFunction: completeRuns,
@@ -31,6 +31,7 @@ of all of them, and one JSON array.`,
 		},
 	}
 	o.addFlags(c.Flags())
+	o.addDetail(c.Flags())
 	o.complete(c)
 	c.Flags().StringVar(&o.dir, "out", "", "put the charts into this `directory` (default: beside the file)")
 	return c

@@ -38,9 +38,10 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run [EXPERIMENT]",
 		Short: "Run an experiment: quick (the default), full, or a TOML file",
 		Long: `run makes a plan, says what it will read and write and how long it will take,
-and carries it out. Tables and a closing paragraph go to standard output; the
-run file and the charts go to results/. Datasets stay in mmapbench.d/ of the
-target for the next run; "mmapbench clean" removes them.
+and carries it out. The answer and a table per workload go to standard output,
+with --detail all that is known; the run file and the charts go to results/.
+Datasets stay in mmapbench.d/ of the target for the next run; "mmapbench clean"
+removes them.
 
 Flags that name factors take lists and replace the experiment's own.`,
 		Example: `  mmapbench run
@@ -87,6 +88,7 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 		"keep the run under this `name` in the folder of --out, for compare --baseline")
 	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
 	o.output.addFlags(f)
+	o.output.addDetail(f)
 	f.StringVar(&o.output.dir, "out", resultsDir, "put the run file and the charts into this `directory`")
 }
 

@@ -17,7 +17,8 @@ import (
 
 func TestCommandsLookAsTheyDid(t *testing.T) {
 	run := reporttest.Commands(9)
-	for file, as := range map[string]shown{"80.txt": {width: 80}, "color.txt": {width: 100, color: true},
+	for file, as := range map[string]shown{"brief.txt": {width: 80, brief: true},
+		"80.txt": {width: 80}, "color.txt": {width: 100, color: true},
 		"wide.txt": {},
 		"md":       {format: document.Markdown}, "json": {format: document.JSON}} {
 		golden.Check(t, "commands."+file, tables(t, run, as))

@@ -136,6 +136,28 @@ func runWarnings(warnings []results.Warning) []string {
 	return lines
 }
 
+// briefWarnings are all warnings of a run, a line each below a first one: how often, and
+// what to do.
+func briefWarnings(summary *analysis.Summary) (lines []string) {
+	codes, trials := words.TrialWarnings(summary.Groups)
+	for _, c := range codes {
+		lines = append(lines, fmt.Sprintf("%s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"),
+			words.Fix(c.What)))
+	}
+	whole, about := machineWarnings(summary.Header.Warnings)
+	for _, code := range whole {
+		line := code
+		if about[code] != "" {
+			line += " (" + about[code] + ")"
+		}
+		lines = append(lines, line+words.Fix(code))
+	}
+	if len(lines) > 0 {
+		lines = append([]string{"Warnings, and what to do:"}, lines...)
+	}
+	return lines
+}
+
 // machineWarnings lists the codes in the order of results.WarningTexts, and for
 // each what it is about: "sd: 512 KiB; nvme: 256 KiB".
 func machineWarnings(all []results.Warning) (codes []string, about map[string]string) {

@@ -43,7 +43,7 @@ func TestGateNamesItsSides(t *testing.T) {
 			}
 		}
 		var text bytes.Buffer
-		d := report.Run("", s)
+		d := report.Run("", s, true)
 		if err := document.WriteText(&text, d, document.TextOptions{}); err != nil {
 			t.Fatal(err)
 		}

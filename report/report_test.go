@@ -32,7 +32,7 @@ func onBoard(run *results.Run) *results.Run {
 
 // charts are the charts of a run.
 func charts(run *results.Run) []*document.Chart {
-	return Run("", analysis.Summarize(onBoard(run))).Charts()
+	return Run("", analysis.Summarize(onBoard(run)), false).Charts()
 }
 
 const long = "mmap:private,populate,advise=random"
@@ -133,6 +133,7 @@ func TestGolden(t *testing.T) {
 			file string
 			as   shown
 		}{
+			{"brief.txt", shown{width: 80, brief: true}},
 			{"80.txt", shown{width: 80}},
 			{"color.txt", shown{width: 100, color: true}},
 			{"wide.txt", shown{}},
@@ -152,12 +153,13 @@ type shown struct {
 	format string
 	width  int
 	color  bool
+	brief  bool
 }
 
 func tables(t *testing.T, run *results.Run, as shown) string {
 	t.Helper()
 	var buf bytes.Buffer
-	d := Run("", analysis.Summarize(onBoard(run)))
+	d := Run("", analysis.Summarize(onBoard(run)), !as.brief)
 	if as.format == document.CSV {
 		d.Records = Trials(Source{"made-up.jsonl", analysis.Summarize(run), run.Each()})
 	}
@@ -169,20 +171,22 @@ func tables(t *testing.T, run *results.Run, as shown) string {
 
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// From 60 columns up no line is too long, and colour changes nothing else.
+// From 60 columns up no line is too long, and color changes nothing else.
 func TestTablesFit(t *testing.T) {
 	for name, build := range runs {
 		run := build()
 		for _, width := range []int{60, 70, 80, 90, 100, 110, 120, 140, 160, 200} {
-			plain := tables(t, run, shown{width: width})
-			for l := range strings.Lines(plain) {
-				if w := utf8.RuneCountInString(strings.TrimRight(l, "\n")); w > width {
-					t.Errorf("%s at %d columns: a line of %d: %q", name, width, w, l)
+			for _, brief := range []bool{false, true} {
+				plain := tables(t, run, shown{width: width, brief: brief})
+				for l := range strings.Lines(plain) {
+					if w := utf8.RuneCountInString(strings.TrimRight(l, "\n")); w > width {
+						t.Errorf("%s at %d columns, brief %v: a line of %d: %q", name, width, brief, w, l)
+					}
 				}
-			}
-			color := tables(t, run, shown{width: width, color: true})
-			if stripped := trimmed(ansi.ReplaceAllString(color, "")); stripped != trimmed(plain) {
-				t.Errorf("%s at %d columns: colour changed the text:\n%s", name, width, cmp.Diff(plain, stripped))
+				color := tables(t, run, shown{width: width, color: true, brief: brief})
+				if stripped := trimmed(ansi.ReplaceAllString(color, "")); stripped != trimmed(plain) {
+					t.Errorf("%s at %d columns: color changed the text:\n%s", name, width, cmp.Diff(plain, stripped))
+				}
 			}
 		}
 	}

@@ -9,36 +9,50 @@ import (
 	"mmapbench/results"
 )
 
-// Run makes the report of a run: the tables and the charts of each section, what must
-// be known of the whole run, and in plain words which backend won where. file is how the
+// Run makes the report of a run: in plain words which backend won where, the tables and
+// the charts of each section, and what must be known of the whole run. detail: with all
+// that is known, and not with one table a section that fits a terminal. file is how the
 // run file was named, if at all.
-func Run(file string, s *analysis.Summary) *document.Document {
-	return &document.Document{Blocks: append(append(Sections(s), Closing(s)...), About(s)), Data: Summarize(file, s)}
+func Run(file string, s *analysis.Summary, detail bool) *document.Document {
+	d := &document.Document{Blocks: append(Closing(s), Sections(s, detail)...), Data: Summarize(file, s)}
+	for _, f := range figures(s) {
+		for _, ch := range f.charts() {
+			d.Blocks = append(d.Blocks, ch)
+		}
+	}
+	return d
 }
 
-// Sections makes the tables and the charts of each section, and then the warnings
-// about the machine and its devices.
-func Sections(s *analysis.Summary) (blocks []document.Block) {
-	for _, f := range figures(s) {
-		for _, t := range []*document.Table{f.section.times(s), f.section.latencies(), f.section.series()} {
+// Sections makes the tables of each section, and then says what concerns the whole run.
+func Sections(s *analysis.Summary, detail bool) (blocks []document.Block) {
+	all := sections(s)
+	for i := range all {
+		tables := []*document.Table{all[i].compact()}
+		if detail {
+			tables = []*document.Table{all[i].times(s), all[i].latencies(), all[i].series()}
+		}
+		for _, t := range tables {
 			if t != nil {
 				blocks = append(blocks, t)
 			}
-		}
-		for _, ch := range f.charts() {
-			blocks = append(blocks, ch)
 		}
 	}
 	if t := targetTable(s); t != nil {
 		blocks = append(blocks, t)
 	}
-	if l := s.Header.Labels; len(l) > 0 {
-		blocks = append(blocks, document.Say("Labels of the run: "+l.String()+"."))
+	switch {
+	case detail:
+		if l := s.Header.Labels; len(l) > 0 {
+			blocks = append(blocks, document.Say("Labels of the run: "+l.String()+"."))
+		}
+		for _, text := range runWarnings(s.Header.Warnings) {
+			blocks = append(blocks, document.Say(text))
+		}
+		return append(blocks, About(s))
+	case len(all) == 0:
+		return append(blocks, document.Say(words.Capitalize(words.Progress(s))+"."))
 	}
-	for _, text := range runWarnings(s.Header.Warnings) {
-		blocks = append(blocks, document.Say(text))
-	}
-	return blocks
+	return append(blocks, compactNotes(s, all))
 }
 
 // A rowColumn is a column of a table whose rows are arms.

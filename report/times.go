@@ -62,12 +62,14 @@ func (s *section) timeColumns() (columns []rowColumn) {
 		func(r *analysis.Row) document.Cell { return amplification(r.DeviceRead) })
 	add(counted && written.any, document.Column{Key: keyWrite, Heading: "device\nwrite", What: "device writes"},
 		func(r *analysis.Row) document.Cell { return amplification(r.DeviceWrite) })
-	return append(columns, rowColumn{document.Column{Key: keySpeed, Heading: "speed\nvs first"},
-		func(l line) document.Cell {
-			c := speed(l.row)
-			c.Narrow, c.Tone = narrowed(c.Text), l.tone()
-			return c
-		}})
+	return append(columns, rowColumn{document.Column{Key: keySpeed, Heading: "speed\nvs first"}, speedCell})
+}
+
+// speedCell is the speed of a row against the first, with the tone of the row.
+func speedCell(l line) document.Cell {
+	c := speed(l.row)
+	c.Narrow, c.Tone = narrowed(c.Text), l.tone()
+	return c
 }
 
 // proof writes "10/12": ten of twelve are strong.

@@ -44,12 +44,11 @@ type WarningText struct {
 // WarningTexts lists every code, in the order in which they are shown.
 var WarningTexts = []WarningText{
 	{WarnColdWeak, "That the file was cold could not be shown for all trials.",
-		"Read the reasons in the run file; try --cache drop-caches as root."},
-	{WarnForeignIO, "Others used the device during trials.", "Stop them, or run again when the machine is quiet."},
-	{WarnContended, "Others kept the processor from trials.",
-		"Stop them, or run again when the machine is quiet; --metric cpu compares what the work itself took."},
+		"Try --cache drop-caches as root."},
+	{WarnForeignIO, "Others used the device during trials.", "Stop other programs, or run again later."},
+	{WarnContended, "Others kept the processor from trials.", "Stop other programs, or --metric cpu."},
 	{WarnTooFast, "Cold trials were faster than the device can read: a cache below the kernel answered.",
-		"Use a file larger than that cache, or --cache device-cold."},
+		"Use a larger file or --cache device-cold."},
 	{WarnThrottled, "The processor was throttled or under-powered.",
 		"Use a stronger power supply or better cooling, and --cooldown."},
 	{WarnHot, "The machine did not cool down to the limit before rounds began.",
@@ -60,7 +59,7 @@ var WarningTexts = []WarningText{
 		"Set the governor to performance while measuring."},
 	{WarnBattery, "The machine runs on its battery.", "Plug it in."},
 	{WarnReadAhead, "The read-ahead window differs from the kernel's default of 128 KiB, " +
-		"which changes scans and faults.", "Say so beside the figures, or set read_ahead_kb to 128."},
+		"which changes scans and faults.", "Set read_ahead_kb to 128, or say so."},
 	{WarnCompression, "The file system compresses: device bytes are not those of the file.",
 		"Measure on a directory without compression; the data itself does not compress."},
 	{WarnSparse, "The data has holes, was never written or lies compressed: the device delivers less than is read, " +
@@ -74,7 +73,7 @@ var WarningTexts = []WarningText{
 		"Raise the limit, or say so beside the figures."},
 	{WarnSwap, "Swap is in use.", "Free memory, or turn swap off while measuring."},
 	{WarnVirtual, "This is a virtual machine: its host may cache the disk and share the processor.",
-		"Compare only within one run, and see --cache device-cold."},
+		"Compare within one run only; see --cache device-cold."},
 	{WarnMemoryBacked, "The target is in memory: there is no device to be cold.",
 		"Choose a directory on a device with --target."},
 	{WarnLeftover, "Commands left processes running, which were killed after the trial; what they did meanwhile is " +

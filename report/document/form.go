@@ -14,6 +14,7 @@ type form struct {
 	view    func(*Table) *view
 	lines   func(*view) ([]string, error) // the lines of a table
 	noteEnd string                        // what a note ends with, so that the next one begins a line
+	apart   bool                          // a caption stands apart from its table in any case
 }
 
 // write writes the document but for its charts.
@@ -56,7 +57,10 @@ func (f *form) write(w io.Writer, d *Document) error {
 // table writes a table between its caption and its notes.
 func (f *form) table(w io.Writer, t *Table) error {
 	if t.Caption != "" {
-		fmt.Fprintf(w, "%s\n\n", f.text(t.Caption, Plain))
+		fmt.Fprintln(w, f.text(t.Caption, Plain))
+		if !t.Close || f.apart {
+			fmt.Fprintln(w)
+		}
 	}
 	v := f.view(t)
 	lines, err := f.lines(v)

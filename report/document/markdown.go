@@ -17,6 +17,7 @@ func WriteMarkdown(w io.Writer, d *Document) error {
 		text:    func(s string, _ Tone) string { return Escape(s) },
 		view:    func(t *Table) *view { return newView(t, 0, true) },
 		noteEnd: lineBreak,
+		apart:   true,
 	}
 	f.lines = func(v *view) ([]string, error) {
 		cells := cellConfig(v.aligns())

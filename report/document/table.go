@@ -8,6 +8,7 @@ import "iter"
 type Table struct {
 	Name    string // a name that fits into a file name, such as "times"
 	Caption string // printed above the table
+	Close   bool   // on a terminal nothing stands between the caption and the table
 	Columns []Column
 	Groups  []Group
 	Notes   []Note // printed below the table
@@ -21,15 +22,16 @@ type Table struct {
 
 // A Column of a table.
 type Column struct {
-	Key     string // the column's name in CSV, and for steps and notes; unique in its table
-	Heading string // one or more lines, broken with \n; "" in every column: the table has no head
-	Narrow  string // the heading after a Narrow step; "": Heading
-	What    string // what the column is called in a sentence; "": Heading
-	Unit    string // the unit of the cells' values, such as "s" or "MiB/s"; "" for text and counts
-	Left    bool   // aligned to the left, as text is
-	Once    bool   // a text that repeats the row above within its group is left out for the eye
-	Wrap    bool   // the last column: its text is broken to what room is left
-	Machine bool   // shown in CSV alone
+	Key      string // the column's name in CSV, and for steps and notes; unique in its table
+	Heading  string // one or more lines, broken with \n; "" in every column: the table has no head
+	Narrow   string // the heading after a Narrow step; "": Heading
+	What     string // what the column is called in a sentence; "": Heading
+	Unit     string // the unit of the cells' values, such as "s" or "MiB/s"; "" for text and counts
+	Left     bool   // aligned to the left, as text is
+	Once     bool   // a text that repeats the row above within its group is left out for the eye
+	Wrap     bool   // the last column: its text is broken to what room is left
+	Machine  bool   // shown in CSV alone
+	Optional bool   // left out without a word where there is no room
 }
 
 // A Group is rows that belong together, such as the backends under one cache state.

@@ -63,7 +63,9 @@ func (v *view) take(step Step) {
 		if what == "" {
 			what = flat(c.Heading)
 		}
-		v.dropped = append(v.dropped, what)
+		if !c.Optional {
+			v.dropped = append(v.dropped, what)
+		}
 		v.columns = slices.Delete(v.columns, i, i+1)
 	case Narrow:
 		c.narrow = true

@@ -2,6 +2,7 @@ package words
 
 import (
 	"slices"
+	"strings"
 
 	"mmapbench/analysis"
 	"mmapbench/results"
@@ -34,6 +35,15 @@ func WarningRank(code string) int {
 func Explained(code string) string {
 	if i := WarningRank(code); i < len(results.WarningTexts) {
 		return ": " + results.WarningTexts[i].Sentence + " " + results.WarningTexts[i].Fix
+	}
+	return "."
+}
+
+// Fix is what can be done about a code, after a colon.
+func Fix(code string) string {
+	if i := WarningRank(code); i < len(results.WarningTexts) {
+		fix := results.WarningTexts[i].Fix
+		return ": " + strings.ToLower(fix[:1]) + fix[1:]
 	}
 	return "."
 }

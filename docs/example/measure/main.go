@@ -50,7 +50,7 @@ func measure() error {
 	if err != nil {
 		return err
 	}
-	return document.Write(os.Stdout, report.Run(out.Path, analysis.Summarize(run)), "", document.TextOptions{})
+	return document.Write(os.Stdout, report.Run(out.Path, analysis.Summarize(run), false), "", document.TextOptions{})
 }
 
 func tell(e harness.Event) {

@@ -1,0 +1,85 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"mmapbench/analysis"
+	"mmapbench/report/document"
+	"mmapbench/report/reporttest"
+	"mmapbench/results"
+)
+
+// TestABriefReportIsShort wants all arms of a run like the default one in tables of 80
+// columns that say their notes once, and each warning in a line.
+func TestABriefReportIsShort(t *testing.T) {
+	run := reporttest.Run(reporttest.Shape{Workloads: []string{"seqscan", "random", "append"},
+		Backends: []string{"pread", "mmap", "mmap:advise=random"}, Records: []int64{4 << 10, 64 << 10},
+		Caches: []string{results.Cold, results.Cached}, Rounds: 12, Seed: 7})
+	run.Header.Warnings = []results.Warning{{Code: results.WarnVirtual, Detail: "kvm"}}
+	for i := range run.Trials {
+		run.Trials[i].Warnings = []string{results.WarnForeignIO}
+	}
+	text := tables(t, run, shown{width: 80, brief: true})
+	_, text, _ = strings.Cut(text, "seqscan on sd:") // behind the answer
+	if n, most := strings.Count(text, "\n"), len(run.Header.Plan.Arms)+28; n > most {
+		t.Errorf("%d lines, want at most %d:\n%s", n, most, text)
+	}
+	for _, once := range []string{"Time: median lap", "Cache state: ", "12 of 12 rounds",
+		"\nforeign-io in 360 of 360 trials: ",
+		"\nvirtual-machine (kvm): ", "--detail"} {
+		if n := strings.Count(text, once); n != 1 {
+			t.Errorf("%q stands there %d times, want once:\n%s", once, n, text)
+		}
+	}
+	for _, never := range []string{"p99", "proof\n", "setup", "Hidden", "Settling"} {
+		if strings.Contains(text, never) {
+			t.Errorf("%q stands there:\n%s", never, text)
+		}
+	}
+}
+
+// TestTheColumnThatExplains wants the weightiest figure in which backends differ, or none.
+func TestTheColumnThatExplains(t *testing.T) {
+	none, some, many := 0.0, 3.0, 200.0
+	for _, c := range []struct {
+		name                  string
+		read, written, faults [2]*float64
+		want, cellText        string
+	}{
+		{"alike", [2]*float64{&some, &some}, [2]*float64{&none, &none}, [2]*float64{&many, &many}, "", ""},
+		{"read", [2]*float64{&some, &many}, [2]*float64{&none, &many}, [2]*float64{&none, &many}, "read", "200"},
+		{"written", [2]*float64{&some, &some}, [2]*float64{&none, &many}, [2]*float64{&none, &many}, "written", "200"},
+		{"faults", [2]*float64{&some, &some}, [2]*float64{&none, &none}, [2]*float64{&none, &many}, "faults", "400"},
+		{"unknown", [2]*float64{}, [2]*float64{&none, nil}, [2]*float64{nil, &many}, "", ""},
+	} {
+		rows := make([]analysis.Row, 2)
+		for i := range rows {
+			rows[i].DeviceRead.Median, rows[i].DeviceWrite.Median = c.read[i], c.written[i]
+			rows[i].MinorFaults, rows[i].MajorFaults = c.faults[i], c.faults[i]
+		}
+		s := section{groups: []analysis.Group{{Rows: rows}}}
+		why, got := s.why(), ""
+		if why != nil {
+			got = why.heading
+		}
+		if got != c.want {
+			t.Errorf("%s: the column is %q, want %q", c.name, got, c.want)
+			continue
+		}
+		if why != nil && why.cell(&rows[1]).Text != c.cellText {
+			t.Errorf("%s: the cell is %q, want %q", c.name, why.cell(&rows[1]).Text, c.cellText)
+		}
+	}
+}
+
+// TestBriefGroups wants the records of one cache state below each other without a gap.
+func TestBriefGroups(t *testing.T) {
+	s := analysis.Summarize(runs["full"]())
+	for _, b := range Sections(s, false) {
+		if table, is := b.(*document.Table); is && (len(table.Groups) != 2 || len(table.Groups[0].Rows) != 6) {
+			t.Errorf("%d groups, of which the first has %d rows; want one of 6 rows a cache state",
+				len(table.Groups), len(table.Groups[0].Rows))
+		}
+	}
+}
