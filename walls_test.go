@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"analysis/changepoint": {"internal"},
 	"analysis/simulate":    {"analysis/verdict", "schedule", "results", "internal"},
 	"lab":                  {"internal"},
-	"experiment": {"target", "schedule", "command", "workloads", "io/backend", "results",
+	"experiment": {"target", "schedule", "command", "workloads", "io/backend", "results", "internal/reason",
 		"internal/spelling", "internal/units"},
 	"target":   {"schedule", "workloads", "io/backend", "results", "internal"},
 	"schedule": {"workloads", "io/backend", "results"},

@@ -80,7 +80,7 @@ var proven = &results.CacheState{Proof: results.ProofStrong}
 func figures(t *results.Trial) results.Trial {
 	out := *t
 	out.LapTimes, out.Others = nil, nil
-	out.Counters, out.CounterReasons, out.Latency, out.Check, out.Said = results.Counters{}, nil, nil, nil, ""
+	out.Counters, out.CountersLost, out.Latency, out.Check, out.Said = results.Counters{}, nil, nil, nil, ""
 	if c := out.Cache; c != nil && c.Proof == results.ProofStrong {
 		out.Cache = proven
 	}

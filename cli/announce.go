@@ -47,7 +47,7 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 		prose.Count(len(p.Arms), "arm"), prose.AtMost(p.Rounds), p.Seed)
 	a.sayLevels(p.Arms)
 	for _, l := range p.LeftOut {
-		say("  left out: %s: %s", l.Arm, l.Reason)
+		say("  left out: %s: %s", l.Arm, l.Why)
 	}
 	say("  reads %s from the device, writes %s to it",
 		traffic(p.ReadBytes, "about", "nothing"), traffic(p.WriteBytes, "at most", "nothing more"))

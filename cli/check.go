@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,7 +108,7 @@ func findingsTable(r *preflight.Report, width int) *document.Table {
 			c.head(strings.ToUpper(group))
 		}
 		question := f.Question
-		if f.Answer == preflight.Unknown && f.Evidence == r.NoFile {
+		if f.Lacks == preflight.LacksFile {
 			if repeats(r.Findings[:i], f) {
 				continue
 			}
@@ -127,7 +128,7 @@ func findingsTable(r *preflight.Report, width int) *document.Table {
 // repeats reports whether the group has said already that it could not be asked.
 func repeats(before []preflight.Finding, f preflight.Finding) bool {
 	return slices.ContainsFunc(before, func(g preflight.Finding) bool {
-		return g.Group == f.Group && g.Evidence == f.Evidence
+		return g.Group == f.Group && g.Lacks == f.Lacks
 	})
 }
 
@@ -136,7 +137,7 @@ func repeats(before []preflight.Finding, f preflight.Finding) bool {
 func unasked(all []preflight.Finding, f preflight.Finding) string {
 	n := 0
 	for _, g := range all {
-		if g.Group == f.Group && g.Evidence == f.Evidence {
+		if g.Group == f.Group && g.Lacks == f.Lacks {
 			n++
 		}
 	}
@@ -198,23 +199,28 @@ func lies(f preflight.Finding) bool {
 // for the same reason are one trouble.
 func troubles(r *preflight.Report) []string {
 	var out []string
-	names := map[string][]string{}
-	var reasons []string
+	type cause struct {
+		lack preflight.Lack
+		why  string
+	}
+	names := map[cause][]string{}
+	var causes []cause
 	for _, f := range r.Findings {
 		switch {
 		case f.Weight != preflight.Vital || f.Answer == preflight.Yes:
 		case f.Answer == preflight.No:
 			out = append(out, fmt.Sprintf("%s: %s: %s", f.Name, f.Evidence, f.Consequence))
 		default:
-			if names[f.Evidence] == nil {
-				reasons = append(reasons, f.Evidence)
+			c := cause{f.Lacks, f.Evidence}
+			if names[c] == nil {
+				causes = append(causes, c)
 			}
-			names[f.Evidence] = append(names[f.Evidence], f.Name)
+			names[c] = append(names[c], f.Name)
 		}
 	}
-	for _, reason := range reasons {
-		text := fmt.Sprintf("not asked: %s: %s", strings.Join(names[reason], ", "), reason)
-		if reason == r.NoFile {
+	for _, c := range causes {
+		text := fmt.Sprintf("not asked: %s: %s", strings.Join(names[c], ", "), c.why)
+		if c.lack == preflight.LacksFile {
 			text += fmt.Sprintf("; choose a directory that you may write to, with %s free",
 				units.FormatSize(preflight.Room))
 		}
@@ -228,7 +234,7 @@ func noted(all []preflight.Finding, w preflight.Weight) []string {
 	var out []string
 	for _, f := range all {
 		if f.Weight == w && f.Answer == preflight.No {
-			out = append(out, fmt.Sprintf("%s: %s", f.Name, strings.TrimPrefix(f.Consequence, "a run leaves out ")))
+			out = append(out, f.Name+": "+cmp.Or(f.LeavesOut, f.Consequence))
 		}
 	}
 	return out

@@ -25,6 +25,7 @@ func TestClosingOfACheck(t *testing.T) {
 			finding("reflink", preflight.Fact, preflight.No, "EOPNOTSUPP"),
 			finding("quiet", preflight.Fact, preflight.Unknown, "not told"),
 		}}
+	r.Findings[2].Lacks, r.Findings[3].Lacks = preflight.LacksFile, preflight.LacksFile
 	got := closing(r, 0)
 	for _, want := range []string{
 		"/mnt/sd (vfat on sd mmcblk0) cannot be trusted",

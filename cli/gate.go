@@ -181,7 +181,7 @@ func (a *app) announceGate(p *results.Plan, foreseen []*target.Prospect) {
 		return x.Side == results.SideControl || x.Workload == results.Exec
 	}))
 	for _, l := range p.LeftOut {
-		fmt.Fprintf(a.err, "  left out: %s: %s\n", l.Arm, l.Reason)
+		fmt.Fprintf(a.err, "  left out: %s: %s\n", l.Arm, l.Why)
 	}
 	if len(p.Commands) == 0 {
 		fmt.Fprintf(a.err, "  reads %s from the device, writes %s to it\n",

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"mmapbench/internal/plain"
+	"mmapbench/internal/reason"
 	"mmapbench/report/document"
 	"mmapbench/report/export"
 	"mmapbench/report/reporttest"
@@ -37,7 +38,7 @@ func hostileRun(t *testing.T, dir, name string) string {
 		a.Workload += bad
 		a.Backend += bad
 	}
-	p.LeftOut = append(p.LeftOut, results.LeftOut{Arm: bad, Reason: bad})
+	p.LeftOut = append(p.LeftOut, results.LeftOut{Arm: bad, Why: reason.Reason{Code: bad, Detail: bad}})
 	run.Header.Tool.Version += bad
 	run.Header.Host.Machine.Model += bad
 	for i := range run.Header.Host.Targets {

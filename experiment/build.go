@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"mmapbench/internal/reason"
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -81,7 +82,7 @@ func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Si
 	known answers) (*results.Plan, error) {
 	p := e.newPlan()
 	x := expansion{plan: p, sites: sites, auto: auto, known: known, seen: map[results.Arm]bool{},
-		out: map[results.LeftOut]bool{}}
+		out: map[string]bool{}}
 	for _, s := range sites {
 		p.Targets, p.DataSeed = append(p.Targets, s.Target), s.DataSeed
 		p.Calibration = append(p.Calibration, s.Speed)
@@ -128,7 +129,7 @@ type expansion struct {
 	auto  int64
 	known answers
 	seen  map[results.Arm]bool
-	out   map[results.LeftOut]bool
+	out   map[string]bool // an arm in words, and why it is left out
 }
 
 func (x *expansion) nothing() error {
@@ -137,7 +138,7 @@ func (x *expansion) nothing() error {
 		if n := len(x.plan.LeftOut) - 1; n > 0 {
 			more = fmt.Sprintf(" (and %d more left out)", n)
 		}
-		return fmt.Errorf("nothing is left to run: %s: %s%s", l.Arm, l.Reason, more)
+		return fmt.Errorf("nothing is left to run: %s: %s%s", l.Arm, l.Why, more)
 	}
 	return errors.New("nothing to run: a factor has no level")
 }
@@ -179,14 +180,14 @@ func bytesOf(w workloads.Info, a results.Arm) int64 {
 	return accesses * a.Record
 }
 
-func (x *expansion) add(arm results.Arm, reason error) {
-	if reason != nil {
-		l := results.LeftOut{Arm: arm.Workload + " by " + arm.Backend, Reason: reason.Error()}
+func (x *expansion) add(arm results.Arm, why *reason.Reason) {
+	if why != nil {
+		l := results.LeftOut{Arm: arm.Workload + " by " + arm.Backend, Why: *why}
 		if arm.Cache != "" {
 			l.Arm += ", " + arm.Cache
 		}
-		if !x.out[l] {
-			x.out[l] = true
+		if said := fmt.Sprint(l); !x.out[said] {
+			x.out[said] = true
 			x.plan.LeftOut = append(x.plan.LeftOut, l)
 		}
 		return
@@ -198,13 +199,12 @@ func (x *expansion) add(arm results.Arm, reason error) {
 }
 
 // unfit says why a workload cannot be tried, whatever the backend.
-func unfit(w workloads.Info, arm results.Arm, duration time.Duration) error {
+func unfit(w workloads.Info, arm results.Arm, duration time.Duration) *reason.Reason {
 	switch {
 	case duration > 0 && !w.CanLast():
-		return errors.New("it ends where its file ends: a duration is for workloads that read and begin anew")
+		return &reason.Reason{Code: reason.EndsWithFile}
 	case arm.Cache == results.Mapped && w.Kind != workloads.Reads:
-		return fmt.Errorf("the cache state %s is for workloads that read: writing makes new pages in any case",
-			results.Mapped)
+		return &reason.Reason{Code: reason.MappedWrites}
 	}
 	return nil
 }

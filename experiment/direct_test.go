@@ -47,7 +47,7 @@ cache = ["cold", "cached", "mapped", "device-cold", "drop-caches"]
 		for arm, reason := range map[string]string{
 			"random by direct, cached": "past the page cache",
 			"random by direct, mapped": "past the page cache",
-			"random by direct, cold":   "record 1000: ",
+			"random by direct, cold":   "record 1000 B: ",
 			"append by direct":         "backend direct cannot append",
 			"copy by direct, cold":     "backend direct cannot copy",
 		} {
@@ -55,7 +55,7 @@ cache = ["cold", "cached", "mapped", "device-cold", "drop-caches"]
 				t.Errorf("%s is not left out because of %q: %v", arm, reason, p.LeftOut)
 			}
 		}
-		if !leftOut(p, "random by direct, cold", "record 1008: ") {
+		if !leftOut(p, "random by direct, cold", "record 1008 B: ") {
 			t.Errorf("of two records that do not fit, one is named: %v", p.LeftOut)
 		}
 	}
@@ -63,7 +63,7 @@ cache = ["cold", "cached", "mapped", "device-cold", "drop-caches"]
 
 func leftOut(p *results.Plan, arm, reason string) bool {
 	return slices.ContainsFunc(p.LeftOut, func(l results.LeftOut) bool {
-		return l.Arm == arm && strings.Contains(l.Reason, reason)
+		return l.Arm == arm && strings.Contains(l.Why.String(), reason)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mmapbench/experiment"
+	"mmapbench/internal/reason"
 	"mmapbench/io/backend"
 	"mmapbench/io/mmapio"
 	"mmapbench/io/readwrite"
@@ -232,7 +233,8 @@ func TestColdIsLeftOutWhereNothingCanBeEvicted(t *testing.T) {
 	if len(p.Arms) != 1 || p.Arms[0].Cache != results.Cached {
 		t.Errorf("arms %+v, want the warm one alone", p.Arms)
 	}
-	if len(p.LeftOut) != 1 || p.LeftOut[0].Reason != s.No[results.Cold] {
+	if len(p.LeftOut) != 1 || p.LeftOut[0].Why.Code != reason.NoCacheState ||
+		p.LeftOut[0].Why.Detail != s.No[results.Cold] {
 		t.Errorf("left out %v, want one because %q", p.LeftOut, s.No[results.Cold])
 	}
 }

@@ -1,10 +1,7 @@
 package experiment
 
 import (
-	"errors"
-	"fmt"
-
-	"mmapbench/internal/units"
+	"mmapbench/internal/reason"
 	"mmapbench/io/backend"
 	"mmapbench/results"
 	"mmapbench/target"
@@ -37,25 +34,25 @@ func (known answers) ask(b choice, verb backend.Verb, dir string) (backend.Needs
 }
 
 // whyNot says why a combination cannot be tried.
-func (known answers) whyNot(kind workloads.Kind, b choice, arm results.Arm, s target.Site) error {
+func (known answers) whyNot(kind workloads.Kind, b choice, arm results.Arm, s target.Site) *reason.Reason {
 	needs, err := known.ask(b, kind.Verb(), s.Dir)
 	if err != nil {
-		return err
+		return &reason.Reason{Code: reason.BackendCannot, Detail: err.Error()}
 	}
-	if err := s.Refuses(needs); err != nil {
-		return err
+	if why := s.Refuses(needs); why != nil {
+		return why
 	}
-	if reason := s.No[arm.Cache]; reason != "" {
-		return errors.New(reason)
+	if why := s.No[arm.Cache]; why != "" {
+		return &reason.Reason{Code: reason.NoCacheState, Detail: why}
 	}
 	switch align := int64(needs.Align); {
 	case align == 0: // the page cache takes any alignment
 		return nil
 	case arm.Cache == results.Cached || arm.Cache == results.Mapped:
-		return fmt.Errorf("direct reads go past the page cache: the cache state %s means nothing to them", arm.Cache)
+		return &reason.Reason{Code: reason.DirectCached, Detail: arm.Cache}
 	case arm.Record%align != 0:
-		return fmt.Errorf("record %s: direct reads in %s are of multiples of %s",
-			units.CompactSize(arm.Record), s.Dir, units.CompactSize(align))
+		return &reason.Reason{Code: reason.DirectAlignment, Detail: s.Dir,
+			Values: map[string]int64{"record": arm.Record, "align": align}}
 	}
 	return nil
 }

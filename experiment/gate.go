@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"mmapbench/internal/reason"
 	"mmapbench/results"
 	"mmapbench/target"
 	"mmapbench/workloads"
@@ -85,7 +86,7 @@ func joinSides(base, fresh *results.Plan, g results.Gate) (*results.Plan, error)
 		other := find(fresh.Arms, key, newLevel)
 		if other == nil {
 			p.LeftOut = append(p.LeftOut, results.LeftOut{Arm: a.Workload + " by " + a.Backend,
-				Reason: "the new side cannot do it"})
+				Why: reason.Reason{Code: reason.OneSide}})
 			continue
 		}
 		add(a, results.SideBase)

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -79,8 +80,8 @@ func checkArm(c workloads.Catalogue, p *results.Plan, a results.Arm) (string, er
 			}
 		}
 	}
-	if err := unfit(w, a, p.Duration); err != nil {
-		return "workload", err
+	if why := unfit(w, a, p.Duration); why != nil {
+		return "workload", errors.New(why.String())
 	}
 	return checkCounts(w, a)
 }

@@ -117,7 +117,7 @@ func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
 		}
 		err = errors.Join(err, m.End(all[results.WholeLap]))
 		l.memory.takeOff(all[results.WholeLap])
-		w.trial.CounterReasons = m.Lost()
+		w.trial.CountersLost = m.Lost()
 		return err
 	}
 	for _, phase := range results.PhaseNames {
@@ -130,7 +130,7 @@ func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
 	if !w.syncs {
 		delete(all, results.PhaseNames[sync])
 	}
-	w.trial.CounterReasons = m.Lost()
+	w.trial.CountersLost = m.Lost()
 	return err
 }
 

@@ -38,5 +38,5 @@ func skipped(out []results.LeftOut) string {
 	if len(out) > 1 {
 		were = "were skipped because they do not fit"
 	}
-	return fmt.Sprintf("%s %s (first: %s: %s).", prose.Count(len(out), "combination"), were, out[0].Arm, out[0].Reason)
+	return fmt.Sprintf("%s %s (first: %s: %s).", prose.Count(len(out), "combination"), were, out[0].Arm, out[0].Why)
 }

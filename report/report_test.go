@@ -64,7 +64,8 @@ var runs = map[string]func() *results.Run{
 			}
 		}
 		run.Header.Plan.Rounds = 24
-		run.Header.Plan.LeftOut = []results.LeftOut{{Arm: "append with pread", Reason: "backend pread cannot append"}}
+		run.Header.Plan.LeftOut = []results.LeftOut{{Arm: "append with pread",
+			Why: reason.Reason{Code: reason.BackendCannot, Detail: "backend pread cannot append"}}}
 		run.End.Status = results.EndBudget
 		return run
 	},

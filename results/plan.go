@@ -3,6 +3,8 @@ package results
 import (
 	"fmt"
 	"time"
+
+	"mmapbench/internal/reason"
 )
 
 // Plan is a list of arms and how often each is to be tried.
@@ -129,8 +131,9 @@ func (p *Plan) CommandOf(a Arm) (Command, error) {
 
 // LeftOut is a combination of factors that is not tried, and why.
 type LeftOut struct {
-	Arm    string `json:"arm"`
-	Reason string `json:"reason"`
+	Arm    string        `json:"arm"`
+	Why    reason.Reason `json:"why"`
+	Reason string        `json:"reason,omitempty"` // the same as a sentence, in older files; empty once read
 }
 
 // Calibration is a target's speed as tried before planning: a rough figure to

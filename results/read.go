@@ -174,6 +174,7 @@ func (s *Stream) header(line []byte, torn bool) error {
 	if err := s.Header.Labels.Check(); err != nil {
 		return &lineError{1, fmt.Errorf("header: labels: %w", err)}
 	}
+	s.Header.Plan.upgrade()
 	if err := s.Header.Plan.Check(); err != nil {
 		return &lineError{1, err}
 	}

@@ -204,9 +204,7 @@ func (s *Stream) take(line any, use func(*Trial) bool) (more bool, err error) {
 	case error:
 		return false, line
 	case *Trial:
-		if s.Header.Schema < SchemaVersion {
-			line.upgrade()
-		}
+		line.upgrade()
 		if err := s.check(line); err != nil {
 			return false, fmt.Errorf("trial: %w", err)
 		}

@@ -112,7 +112,9 @@ type Trial struct {
 	// lap: of the only one, or where several are timed of one more that is not
 	// timed. null is a counter that could not be read; Header.Metrics says why.
 	Counters Counters `json:"counters,omitzero"`
-	// CounterReasons says why counters that this machine has are null here.
+	// CountersLost says why counters that this machine has are null here.
+	CountersLost map[string]reason.Reason `json:"counters_lost,omitempty"`
+	// CounterReasons has the same as sentences, in older files; empty once read.
 	CounterReasons map[string]string `json:"counter_reasons,omitempty"`
 	Check          *Check            `json:"check"` // null where the trial failed before it
 

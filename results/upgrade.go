@@ -6,14 +6,30 @@ import (
 	"mmapbench/internal/reason"
 )
 
-// upgrade turns a trial of version 2 into one of this version: reasons were
-// sentences there, that of an excluded trial after the words "not cold: ".
+// upgrade turns a trial of an older file into one of this version. Reasons were
+// sentences there, and that of an excluded trial of version 2 came after "not cold: ".
 func (t *Trial) upgrade() {
-	if t.Excluded != "" {
-		state, _, _ := strings.Cut(strings.TrimPrefix(t.Excluded, "not "), ": ")
+	if text, old := strings.CutPrefix(t.Excluded, "not "); old {
+		state, _, _ := strings.Cut(text, ": ")
 		t.Excluded = reason.Excluded(state)
 	}
 	if c := t.Cache; c != nil && c.Reason != "" {
 		c.Reasons, c.Reason = []reason.Reason{{Code: reason.Older, Detail: c.Reason}}, ""
+	}
+	for name, text := range t.CounterReasons {
+		if t.CountersLost == nil {
+			t.CountersLost = map[string]reason.Reason{}
+		}
+		t.CountersLost[name] = reason.Reason{Code: reason.Older, Detail: text}
+	}
+	t.CounterReasons = nil
+}
+
+// upgrade turns a plan of an older file into one of this version.
+func (p *Plan) upgrade() {
+	for i := range p.LeftOut {
+		if l := &p.LeftOut[i]; l.Reason != "" {
+			l.Why, l.Reason = reason.Reason{Code: reason.Older, Detail: l.Reason}, ""
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package results_test
 
 import (
+	"bytes"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -34,5 +36,32 @@ func TestVersion2IsRead(t *testing.T) {
 		if !trial.Usable() || len(trial.Cache.Reasons) > 0 && trial.Cache.Proof == results.ProofStrong {
 			t.Errorf("trial %+v", trial)
 		}
+	}
+}
+
+// A file of this version whose reasons are sentences still has them as they stand.
+func TestSentencesOfOlderFilesAreRead(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "version-2.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitN(text, []byte("\n"), 3)
+	lines[0] = bytes.Replace(lines[0], []byte(`"arms":[`),
+		[]byte(`"left_out":[{"arm":"copy by direct","reason":"it cannot"}],"arms":[`), 1)
+	lines[1] = bytes.Replace(lines[1], []byte(`{"type":"trial"`),
+		[]byte(`{"type":"trial","counter_reasons":{"vmstat.pgfault":"gone"}`), 1)
+	path := filepath.Join(t.TempDir(), "old.jsonl")
+	if err := os.WriteFile(path, bytes.Join(lines, []byte("\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run, err := results.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := run.Header.Plan.LeftOut; len(got) != 1 || got[0].Why.String() != "it cannot" || got[0].Reason != "" {
+		t.Errorf("left out %+v", got)
+	}
+	if got := run.Trials[0]; got.CountersLost["vmstat.pgfault"].String() != "gone" || got.CounterReasons != nil {
+		t.Errorf("counters lost %v, %v", got.CountersLost, got.CounterReasons)
 	}
 }

@@ -3,8 +3,7 @@
 package target
 
 import (
-	"fmt"
-
+	"mmapbench/internal/reason"
 	"mmapbench/io/backend"
 	"mmapbench/results"
 	"mmapbench/schedule"
@@ -32,14 +31,14 @@ type Site struct {
 func (s *Site) Holds(d schedule.Data) bool { return s.Has != nil && s.Has(d) }
 
 // Refuses says why the target does not allow the mappings that are needed.
-func (s Site) Refuses(n backend.Needs) error {
+func (s Site) Refuses(n backend.Needs) *reason.Reason {
 	switch {
 	case (n.Shared || n.Private) && s.NoShared != "" && s.NoPrivate != "":
-		return fmt.Errorf("files in %s cannot be mapped at all (%s): what is left is read and write", s.Dir, s.NoShared)
+		return &reason.Reason{Code: reason.NoMappings, Detail: s.Dir + ": " + s.NoShared}
 	case n.Shared && s.NoShared != "":
-		return fmt.Errorf("files in %s cannot be mapped shared: %s", s.Dir, s.NoShared)
+		return &reason.Reason{Code: reason.NoShared, Detail: s.Dir + ": " + s.NoShared}
 	case n.Private && s.NoPrivate != "":
-		return fmt.Errorf("files in %s cannot be mapped private: %s", s.Dir, s.NoPrivate)
+		return &reason.Reason{Code: reason.NoPrivate, Detail: s.Dir + ": " + s.NoPrivate}
 	}
 	return nil
 }

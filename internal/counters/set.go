@@ -6,8 +6,11 @@ package counters
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/reason"
 )
 
 // Scopes of metrics: whose doings they count.
@@ -25,7 +28,7 @@ type Metric struct {
 	Unit   string
 	Scope  string // Thread, Process, Cgroup, Device, Host
 	Source string // a system call or a file
-	Reason string // why this machine lacks the counter, or why one reading failed; "": all is well
+	Reason string // why this machine lacks the counter; "": it has it
 }
 
 // OnRequest is the counter that Options must ask for (Smaps), because it takes
@@ -75,6 +78,7 @@ type group struct {
 	switched   // nil where the source counts always
 	metrics    []Metric
 	start, now []int64
+	lost       map[string]reason.Reason // counters that were missing in a phase
 }
 
 // Set is a group of counters, read at the edges of a phase, outside of what is
@@ -93,16 +97,13 @@ type group struct {
 type Set struct {
 	tid    int
 	groups []group // read from the first to the last at the end of a phase, and back at its start
-	opened []Metric
 	begun  bool
 }
 
 // Open opens the counters that this machine has. Open never fails: what is
 // missing is a Metric with a Reason.
 func Open(o Options) *Set {
-	s := &Set{tid: unix.Gettid(), groups: openGroups(o)}
-	s.opened = s.Metrics()
-	return s
+	return &Set{tid: unix.Gettid(), groups: openGroups(o)}
 }
 
 func openGroups(o Options) []group {
@@ -125,16 +126,14 @@ func (s *Set) Metrics() []Metric {
 
 // Lost says why counters could not be read that were there at Open, by name; nil
 // where all could.
-func (s *Set) Lost() map[string]string {
-	var lost map[string]string
-	for i, m := range s.Metrics() {
-		if m.Reason == "" || s.opened[i].Reason != "" {
-			continue
-		}
+func (s *Set) Lost() map[string]reason.Reason {
+	var lost map[string]reason.Reason
+	for i := range s.groups {
 		if lost == nil {
-			lost = map[string]string{}
+			lost = maps.Clone(s.groups[i].lost)
+		} else {
+			maps.Copy(lost, s.groups[i].lost)
 		}
-		lost[m.Name] = m.Reason
 	}
 	return lost
 }
@@ -238,13 +237,27 @@ func (g *group) note(err error) {
 	if err == nil {
 		return
 	}
+	why := reason.Reason{Code: reason.CounterUnread, Detail: err.Error()}
+	if errors.Is(err, errBackwards) {
+		why = reason.Reason{Code: reason.CounterBackwards}
+	}
 	none(g.start)
 	none(g.now)
 	for i := range g.metrics {
-		if g.metrics[i].Reason == "" {
-			g.metrics[i].Reason = "in one phase: " + err.Error()
-		}
+		g.lose(i, why)
 	}
+}
+
+// lose keeps why a counter that the machine has was missing in a phase.
+func (g *group) lose(i int, why reason.Reason) {
+	name := g.metrics[i].Name
+	if _, known := g.lost[name]; known || g.metrics[i].Reason != "" {
+		return
+	}
+	if g.lost == nil {
+		g.lost = map[string]reason.Reason{}
+	}
+	g.lost[name] = why
 }
 
 // add adds what happened between the two edges.
@@ -256,9 +269,7 @@ func (g *group) add(into map[string]*int64) {
 		m := &g.metrics[i]
 		if g.source == nil || g.start[i] == absent || g.now[i] == absent {
 			into[m.Name] = nil
-			if m.Reason == "" {
-				m.Reason = "in one phase: no value"
-			}
+			g.lose(i, reason.Reason{Code: reason.CounterUnread, Detail: "no value"})
 			continue
 		}
 		switch sum, seen := into[m.Name]; {

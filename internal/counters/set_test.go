@@ -1,6 +1,7 @@
 package counters
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -104,14 +105,15 @@ func describe(t *testing.T, s *Set, into map[string]*int64) string {
 		if !ok {
 			t.Errorf("%s is neither a value nor nil", m.Name)
 		}
-		if (v == nil) != (m.Reason != "") {
-			t.Errorf("%s: value %v with reason %q", m.Name, v, m.Reason)
+		why := cmp.Or(m.Reason, s.Lost()[m.Name].String())
+		if (v == nil) != (why != "") {
+			t.Errorf("%s: value %v with reason %q", m.Name, v, why)
 		}
 		fmt.Fprintf(&b, "%s [%s, %s, %s]: ", m.Name, m.Unit, m.Scope, m.Source)
 		if v != nil {
 			fmt.Fprintf(&b, "%d\n", *v)
 		} else {
-			fmt.Fprintf(&b, "%s\n", m.Reason)
+			fmt.Fprintf(&b, "%s\n", why)
 		}
 		delete(into, m.Name)
 	}

@@ -22,17 +22,15 @@ var cacheProbes = []probe{
 	}, {
 		name: "cold", group: "page cache", question: "Can a file be made cold without root?",
 		weight: Degrades, needs: mapping, ask: cold,
-		means: "a run leaves out the cache states cold, drop-caches and device-cold: choose a directory on a " +
-			"device for them",
+		without: "the cache states cold, drop-caches and device-cold: choose a directory on a device for them",
 	}, {
 		name: "drop-caches", group: "page cache", question: "May this user drop all caches of the host?",
 		weight: Degrades, ask: dropCaches,
-		means: "a run leaves out the cache state drop-caches, and loses nothing where cold can be had; root has " +
-			"the right",
+		without: "the cache state drop-caches, and loses nothing where cold can be had; root has the right",
 	}, {
 		name: "cached", group: "page cache", question: "Does a file that was read stay in the page cache?",
 		weight: Degrades, needs: mapping, ask: staysCached,
-		means: "a run leaves out the cache states cached and mapped",
+		without: "the cache states cached and mapped",
 	},
 }
 

@@ -30,11 +30,10 @@ var mappingProbes = []probe{
 	}, {
 		name: SharedMapping, group: "mappings", question: "Can a file be mapped shared and writable?",
 		weight: Degrades, needs: file, ask: sharedMapping,
-		means: "a run leaves out mmap with shared mappings: appends and copies by mmap, and reads without the " +
-			"option private",
+		without: "mmap with shared mappings: appends and copies by mmap, and reads without the option private",
 	}, {
 		name: PrivateMapping, group: "mappings", question: "Can a file be mapped private?",
-		weight: Degrades, needs: file, means: "a run leaves out mmap:private", ask: privateMapping,
+		weight: Degrades, needs: file, without: "mmap:private", ask: privateMapping,
 	}, {
 		name: "shared-store", group: "mappings", question: "Does a store to a shared mapping reach the file?",
 		weight: Vital, needs: shared, means: noCoherence, ask: sharedStore,

@@ -57,7 +57,23 @@ type Finding struct {
 	Weight   Weight `json:"weight"`
 	// Consequence is what a no means, and what can be done.
 	Consequence string `json:"consequence,omitempty"`
+	// LeavesOut is what a run leaves out for a no, where that is the consequence.
+	LeavesOut string `json:"leaves_out,omitempty"`
+	// Lacks is what an unknown answer could not be asked without.
+	Lacks Lack `json:"lacks,omitempty"`
 }
+
+// A Lack is what a question could not be asked without.
+type Lack string
+
+// The lacks.
+const (
+	LacksFile    Lack = "file" // Report.NoFile says why
+	LacksMapping Lack = "mapping"
+	LacksShared  Lack = "shared-mapping"
+	LacksPrivate Lack = "private-mapping"
+	LacksFaults  Lack = "faults" // with their address
+)
 
 // Report is what was found out about a directory.
 type Report struct {
@@ -78,10 +94,11 @@ type Report struct {
 type probe struct {
 	name, group, question string
 
-	weight Weight
-	needs  need
-	means  string // what a no means, and what can be done
-	ask    func(*probing) answer
+	weight  Weight
+	needs   need
+	without string // what a run leaves out for a no
+	means   string // what a no means otherwise, and what can be done
+	ask     func(*probing) answer
 }
 
 // need is what a probe cannot do without. Probes that look at the page cache while

@@ -236,7 +236,7 @@ func TestEveryProbeIsDocumented(t *testing.T) {
 			t.Errorf("the name %q is not new or not in lower case", p.name)
 		}
 		seen[p.name] = true
-		if p.ask == nil || p.means == "" || !strings.HasSuffix(p.question, "?") {
+		if p.ask == nil || p.consequence() == "" || !strings.HasSuffix(p.question, "?") {
 			t.Errorf("%s is not complete", p.name)
 		}
 	}
@@ -248,9 +248,9 @@ func TestEveryProbeIsDocumented(t *testing.T) {
 	}
 	for i, p := range all {
 		row := rows[i]
-		if row[1] != p.name || row[2] != p.question || row[3] != string(p.weight) || row[5] != p.means {
+		if row[1] != p.name || row[2] != p.question || row[3] != string(p.weight) || row[5] != p.consequence() {
 			t.Errorf("row %d of docs/check.md is\n%q, want\n| `%s` | %s | %s | … | %s |",
-				i+1, row[0], p.name, p.question, p.weight, p.means)
+				i+1, row[0], p.name, p.question, p.weight, p.consequence())
 		}
 	}
 }

@@ -34,36 +34,46 @@ func newSite(target string) *site {
 // find answers one question.
 func (s *site) find(q probe) Finding {
 	f := Finding{Name: q.name, Group: q.group, Question: q.question, Weight: q.weight}
-	why, refused := s.lacks(q.needs)
+	lack, why := s.lacks(q.needs)
 	a := answer{Unknown, why}
-	switch {
-	case why == "":
+	switch lack {
+	case "":
 		a = s.ask(q.ask)
-	case refused && q.weight == Vital: // a clean refusal is no lie
-		f.Weight = Degrades
+	case LacksMapping, LacksShared, LacksPrivate: // a clean refusal is no lie
+		if q.weight == Vital {
+			f.Weight = Degrades
+		}
 	}
-	if f.Answer, f.Evidence = a.Answer, a.evidence; f.Answer == No {
-		f.Consequence = q.means
+	f.Answer, f.Evidence, f.Lacks = a.Answer, a.evidence, lack
+	if f.Answer == No {
+		f.Consequence, f.LeavesOut = q.consequence(), q.without
 	}
 	return f
 }
 
-// lacks says why a probe cannot be asked, "" if it can, and whether the reason is
-// that the file system refuses such mappings in so many words.
-func (s *site) lacks(n need) (why string, refused bool) {
+// consequence is what a no means.
+func (q *probe) consequence() string {
+	if q.without != "" {
+		return "a run leaves out " + q.without
+	}
+	return q.means
+}
+
+// lacks says what is missing for a probe to be asked, and why; "" if it can be asked.
+func (s *site) lacks(n need) (lack Lack, why string) {
 	switch {
 	case n != 0 && n != faults && s.noFile != nil:
-		return s.noFile.Error(), false
+		return LacksFile, s.noFile.Error()
 	case n&shared != 0 && s.noShared != "":
-		return "there is no shared mapping to ask it of: " + s.noShared, true
+		return LacksShared, "there is no shared mapping to ask it of: " + s.noShared
 	case n&private != 0 && s.noPrivate != "":
-		return "there is no private mapping to ask it of: " + s.noPrivate, true
+		return LacksPrivate, "there is no private mapping to ask it of: " + s.noPrivate
 	case n&mapping != 0 && s.unmappable():
-		return "there is no mapping to ask it of: " + s.noPrivate, true
+		return LacksMapping, "there is no mapping to ask it of: " + s.noPrivate
 	case n&faults != 0 && !s.faultsArrive:
-		return "faults do not arrive here with their address, as under user-mode emulation", false
+		return LacksFaults, "faults do not arrive here with their address, as under user-mode emulation"
 	}
-	return "", false
+	return "", ""
 }
 
 func (s *site) unmappable() bool { return s.noShared != "" && s.noPrivate != "" }

@@ -36,6 +36,26 @@ const (
 	MemoryUnread = "memory-not-read"
 )
 
+// Codes of why a combination of factors is not in a plan.
+const (
+	EndsWithFile    = "ends-with-file"
+	MappedWrites    = "mapped-writes"
+	BackendCannot   = "backend-cannot"
+	NoMappings      = "no-mappings"
+	NoShared        = "no-shared-mappings"
+	NoPrivate       = "no-private-mappings"
+	NoCacheState    = "no-such-cache-state"
+	DirectCached    = "direct-cached"
+	DirectAlignment = "direct-alignment"
+	OneSide         = "one-side-alone"
+)
+
+// Codes of why a counter that the machine has is missing in a trial.
+const (
+	CounterUnread    = "counter-unread"
+	CounterBackwards = "counter-backwards"
+)
+
 // Excluded is the code of a trial whose cache state is refuted: the state that it
 // was to have, which Texts know.
 func Excluded(state string) string { return "not-" + state }
@@ -82,5 +102,18 @@ var Texts = []Text{
 	{PeakHidden, "the largest process took at most {bytes:size}, of which the kernel does not tell what is the " +
 		"worker's that started it"},
 	{MemoryUnread, "what the process takes could not be read: {detail}"},
+	{EndsWithFile, "it ends where its file ends: a duration is for workloads that read and begin anew"},
+	{MappedWrites, "the cache state mapped is for workloads that read: writing makes new pages in any case"},
+	{BackendCannot, "{detail}"},
+	{NoMappings, "files cannot be mapped at all: what is left is read and write ({detail})"},
+	{NoShared, "files cannot be mapped shared ({detail})"},
+	{NoPrivate, "files cannot be mapped private ({detail})"},
+	{NoCacheState, "{detail}"},
+	{DirectCached, "direct reads go past the page cache: the cache state {detail} means nothing to them"},
+	{DirectAlignment, "record {record:size}: direct reads in {detail} are of multiples of {align:size}"},
+	{OneSide, "the new side cannot do it"},
+	{CounterUnread, "in one phase: {detail}"},
+	{CounterBackwards, "in one phase: a counter went backwards: it wrapped, or its device was taken away " +
+		"and came back"},
 	{Older, "{detail}"},
 }
