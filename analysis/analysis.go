@@ -9,7 +9,10 @@
 package analysis
 
 import (
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/montanaflynn/stats"
 
@@ -125,9 +128,14 @@ func groupsOf(run *results.Run, sums map[int]*sums) []Group {
 		t := &run.Trials[i]
 		trials[t.Arm] = append(trials[t.Arm], t)
 	}
+	rows := make([]Row, len(run.Header.Plan.Arms))
+	inParallel(len(rows), func(i int) {
+		arm := run.Header.Plan.Arms[i]
+		rows[i] = summarizeArm(arm, trials[arm.ID], sums[arm.ID])
+	})
 	var groups []Group
 	index := make(map[results.Arm]int)
-	for _, arm := range run.Header.Plan.Arms {
+	for n, arm := range run.Header.Plan.Arms {
 		key, name := run.Header.Plan.Work(arm), arm.Backend
 		if g := run.Header.Plan.Gate; g != nil {
 			name = sideName(arm, g)
@@ -138,15 +146,28 @@ func groupsOf(run *results.Run, sums map[int]*sums) []Group {
 			index[key] = i
 			groups = append(groups, Group{Factors: key})
 		}
-		r := summarizeArm(arm, trials[arm.ID], sums[arm.ID])
-		r.Name = name
-		groups[i].Rows = append(groups[i].Rows, r)
+		rows[n].Name = name
+		groups[i].Rows = append(groups[i].Rows, rows[n])
 	}
-	for i := range groups {
+	inParallel(len(groups), func(i int) {
 		groups[i].compareWithFirst()
 		groups[i].ranking = new(groups[i].rank())
-	}
+	})
 	return groups
+}
+
+// inParallel does something for 0 to n-1 on all processors.
+func inParallel(n int, do func(i int)) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	workers.Wait()
 }
 
 // sideName names an arm of a gate by its side, and by its level where that tells more.
@@ -194,7 +215,7 @@ func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums) Row {
 
 // measure fills in what a single arm can say.
 func (r *Row) measure() {
-	perMiB := func(count func(results.NamedPhase) int64) *float64 {
+	perMiB := func(count func(*results.Phase) int64) *float64 {
 		f := r.median(func(t *results.Trial) float64 { return r.perLap(t, count) })
 		switch {
 		case r.counted():
@@ -217,10 +238,10 @@ func (r *Row) measure() {
 	if r.counted() {
 		r.measureCounted()
 	}
-	r.MinorFaults = perMiB(func(p results.NamedPhase) int64 { return p.MinorFaults })
-	r.MajorFaults = perMiB(func(p results.NamedPhase) int64 { return p.MajorFaults })
+	r.MinorFaults = perMiB(func(p *results.Phase) int64 { return p.MinorFaults })
+	r.MajorFaults = perMiB(func(p *results.Phase) int64 { return p.MajorFaults })
 	blocks := r.median(func(t *results.Trial) float64 {
-		return r.perLap(t, func(p results.NamedPhase) int64 { return p.BlocksIn })
+		return r.perLap(t, func(p *results.Phase) int64 { return p.BlocksIn })
 	})
 	r.BlocksIn = &blocks
 	r.Phases = r.phaseShares()
@@ -255,8 +276,8 @@ func (r *Row) phaseShares() []Share {
 // cpuShares likewise. The accounts of the kernel may run a little ahead of the
 // clock, so that nothing is left for waiting; it is never negative.
 func (r *Row) cpuShares() []Share {
-	user := func(p results.NamedPhase) int64 { return int64(p.User) }
-	system := func(p results.NamedPhase) int64 { return int64(p.System) }
+	user := func(p *results.Phase) int64 { return int64(p.User) }
+	system := func(p *results.Phase) int64 { return int64(p.System) }
 	return scaled([]Share{
 		{User, r.median(func(t *results.Trial) float64 { return sum(t, user) / wall(t) })},
 		{System, r.median(func(t *results.Trial) float64 { return sum(t, system) / wall(t) })},
@@ -314,17 +335,17 @@ func (r *Row) seconds(t *results.Trial) float64 {
 
 // wall is in nanoseconds, over all laps.
 func wall(t *results.Trial) float64 {
-	return sum(t, func(p results.NamedPhase) int64 { return int64(p.Wall) })
+	return sum(t, func(p *results.Phase) int64 { return int64(p.Wall) })
 }
 
-func (r *Row) perLap(t *results.Trial, f func(results.NamedPhase) int64) float64 {
+func (r *Row) perLap(t *results.Trial, f func(*results.Phase) int64) float64 {
 	return sum(t, f) / Laps(t, r.Arm)
 }
 
-func sum(t *results.Trial, f func(results.NamedPhase) int64) float64 {
+func sum(t *results.Trial, f func(*results.Phase) int64) float64 {
 	var n int64
-	for _, p := range t.Phases() {
-		if p.Phase != nil {
+	for _, p := range [...]*results.Phase{t.Setup, t.Body, t.Sync, t.Teardown} {
+		if p != nil {
 			n += f(p)
 		}
 	}

@@ -39,12 +39,12 @@ func Metrics() []Metric {
 		{verdict.Metric{Name: "cpu", Tolerance: 0.05}, "s", "user and system time of a lap",
 			[]string{results.WarnThrottled},
 			func(r *Row, t *results.Trial) float64 {
-				return r.perLap(t, func(p results.NamedPhase) int64 { return int64(p.User + p.System) }) / 1e9
+				return r.perLap(t, func(p *results.Phase) int64 { return int64(p.User + p.System) }) / 1e9
 			}},
 		{verdict.Metric{Name: "faults", Tolerance: 0.05, Floor: floorFaults}, "faults",
 			"minor and major page faults of a lap", nil,
 			func(r *Row, t *results.Trial) float64 {
-				return r.perLap(t, func(p results.NamedPhase) int64 { return p.MinorFaults + p.MajorFaults })
+				return r.perLap(t, func(p *results.Phase) int64 { return p.MinorFaults + p.MajorFaults })
 			}},
 		{verdict.Metric{Name: "device-bytes", Tolerance: 0.05, Floor: floorBytes}, "bytes",
 			"read from and dirtied for a device by the trial itself, a lap", nil,

@@ -8,6 +8,7 @@ type Depth int
 // The depths.
 const (
 	Times      Depth = iota // all but the latencies of accesses and the counters
+	Names                   // the times, and which counters there are
 	Everything              // what a report shows
 )
 
@@ -19,6 +20,7 @@ func Read(path string, depth Depth) (*Summary, error) {
 		return nil, err
 	}
 	defer in.Close()
+	in.NoCounters = depth == Times
 	plan := &in.Header.Plan
 	run := &results.Run{Header: in.Header}
 	run.Trials = make([]results.Trial, 0, min(plan.Rounds*len(plan.Arms), in.Most()))
@@ -28,7 +30,7 @@ func Read(path string, depth Depth) (*Summary, error) {
 			return nil, err
 		}
 		p.take(t, depth)
-		run.Trials = append(run.Trials, figures(t))
+		run.Trials = append(run.Trials, figures(t, depth))
 	}
 	run.Resumes, run.End, run.Torn = in.Resumes, in.End, in.Torn
 	return p.summary(run), nil
@@ -77,10 +79,16 @@ func measured(t *results.Trial) bool { return t.Usable() && t.Total() > 0 }
 var proven = &results.CacheState{Proof: results.ProofStrong}
 
 // figures is a trial without what summaries do not need of a single one.
-func figures(t *results.Trial) results.Trial {
+func figures(t *results.Trial, depth Depth) results.Trial {
 	out := *t
 	out.LapTimes, out.Others = nil, nil
-	out.Counters, out.CountersLost, out.Latency, out.Check, out.Said = results.Counters{}, nil, nil, nil, ""
+	out.Counters, out.CountersLost, out.Check, out.Said = results.Counters{}, nil, nil, ""
+	if depth < Everything {
+		out.Latency = nil
+	}
+	if l := out.Latency; l != nil {
+		l.Histogram = ""
+	}
 	if c := out.Cache; c != nil && c.Proof == results.ProofStrong {
 		out.Cache = proven
 	}

@@ -50,8 +50,11 @@ func (p *pass) summary(run *results.Run) *Summary {
 // Rounds is how many rounds the trials are of, the first and the last included.
 func (s *Summary) Rounds() int { return roundsOf(s.run) }
 
+// Measured are the trials that the row's figures come from, in the order of the file.
+func (r *Row) Measured() []*results.Trial { return r.trials }
+
 // Len is how many trials there are, and Trial returns one of them, in the order of the
-// file. Of a summary that was made by Read, a trial has the figures of its phases and
-// no more.
+// file. Of a summary that was made by Read, a trial has the figures of its phases
+// and, in one of Everything, of its latency.
 func (s *Summary) Len() int                   { return len(s.run.Trials) }
 func (s *Summary) Trial(i int) *results.Trial { return &s.run.Trials[i] }

@@ -40,7 +40,7 @@ of all of them, and one JSON array.`,
 func (a *app) report(paths []string, o *outputOptions) error {
 	depth := analysis.Everything
 	if o.format == document.CSV && o.charts == "none" {
-		depth = analysis.Times // the CSV is written from the trials themselves
+		depth = analysis.Names // the CSV is written from the trials themselves
 	}
 	var runs []rendered
 	for _, path := range paths {

@@ -27,14 +27,10 @@ type Source struct {
 // Trials makes a table with a row for each trial of the runs, and all that was
 // measured: for CSV. The columns are those of the trials of all the runs together.
 func Trials(sources ...Source) *document.Table {
-	columns := trialColumns(labelKeys(sources))
-	for _, c := range counterKeys(sources) {
-		columns = append(columns, trialColumn{"counter_" + c.Phase + "_" + c.Name, func(t *trial) any {
-			return t.Counters.Get(c.Phase, c.Name)
-		}})
-	}
+	columns, counters := trialColumns(labelKeys(sources)), counterKeys(sources)
 	table := &document.Table{Name: "trials", Stream: func(yield func(document.Row, error) bool) {
-		row := make(document.Row, len(columns))
+		row := make(document.Row, len(columns)+len(counters))
+		places := counterPlaces(counters)
 		for _, source := range sources {
 			for one, err := range source.Trials {
 				if err != nil {
@@ -45,6 +41,12 @@ func Trials(sources ...Source) *document.Table {
 				for i, c := range columns {
 					row[i].Value = c.of(&t)
 				}
+				for i, at := range places(t.Counters.Keys) {
+					row[len(columns)+i].Value = nil
+					if at >= 0 && t.Counters.Values[at] != results.Unread {
+						row[len(columns)+i].Value = t.Counters.Values[at]
+					}
+				}
 				if !yield(row, nil) {
 					return
 				}
@@ -54,7 +56,32 @@ func Trials(sources ...Source) *document.Table {
 	for _, c := range columns {
 		table.Columns = append(table.Columns, document.Column{Key: c.key})
 	}
+	for _, c := range counters {
+		table.Columns = append(table.Columns, document.Column{Key: "counter_" + c.Phase + "_" + c.Name})
+	}
 	return table
+}
+
+// counterPlaces finds where in a trial's counters those of the columns are; -1: the trial
+// lacks one. Trials with the same counters share their keys, which are searched once.
+func counterPlaces(columns []results.CounterKey) func(keys []results.CounterKey) []int {
+	known := map[*results.CounterKey][]int{}
+	return func(keys []results.CounterKey) []int {
+		var first *results.CounterKey
+		if len(keys) > 0 {
+			first = &keys[0]
+		}
+		if len(known) > 100 { // trials of other programs that share none
+			clear(known)
+		}
+		if known[first] == nil {
+			known[first] = make([]int, len(columns))
+			for i, c := range columns {
+				known[first][i] = slices.Index(keys, c)
+			}
+		}
+		return known[first]
+	}
 }
 
 // A trial is a row of the table.

@@ -19,6 +19,8 @@ type decoder struct {
 	options jsonv2.Options
 	rest    []byte    // a line without its counters
 	layouts []*layout // those of the counters that were seen, the last one first
+
+	noCounters bool // they are left out of trials
 }
 
 func newDecoder() *decoder {
@@ -57,6 +59,10 @@ func (d *decoder) withoutCounters(line []byte, into *Counters) []byte {
 		return line
 	}
 	text := line[at+len(countersBegin):]
+	if d.noCounters {
+		d.rest = append(append(d.rest[:0], line[:at]...), text[objectSize(text):]...)
+		return d.rest
+	}
 	for i, l := range d.layouts {
 		values, size := l.values(text)
 		if size == 0 {
@@ -69,6 +75,23 @@ func (d *decoder) withoutCounters(line []byte, into *Counters) []byte {
 		return d.rest
 	}
 	return line
+}
+
+// objectSize is how long the JSON object is with which a text begins, if no string in
+// the object has a brace. Where one has, what is left of the line is no JSON.
+func objectSize(text []byte) (size int) {
+	if !bytes.HasPrefix(text, []byte{'{'}) {
+		return 0
+	}
+	for open := 0; ; {
+		end := bytes.IndexByte(text[size:], '}') + 1
+		if open += bytes.Count(text[size:size+end], []byte{'{'}) - 1; end == 0 || open < 0 {
+			return 0
+		}
+		if size += end; open == 0 {
+			return size
+		}
+	}
 }
 
 // slowLine does what decoder.line does with encoding/json alone.

@@ -18,6 +18,9 @@ import (
 // as there are processors, and arrive in the order of the file.
 type Stream struct {
 	Header Header
+	// NoCounters, set before Trials is called, leaves the counters out of the trials:
+	// they are most of a file, and skipping them is much faster than reading them.
+	NoCounters bool
 	// What follows is known when Trials has come to the end of the file.
 	Resumes []Resume
 	End     *End // nil: the run was cut short
@@ -132,6 +135,7 @@ func (s *Stream) each(use func(*Trial) bool) error {
 	for range workers {
 		running.Go(func() {
 			d := newDecoder()
+			d.noCounters = s.NoCounters
 			for c := range work {
 				c.decode(d)
 			}

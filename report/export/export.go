@@ -8,7 +8,7 @@
 package export
 
 import (
-	"bytes"
+	"bufio"
 	"fmt"
 	"io"
 
@@ -72,7 +72,7 @@ func Run(w io.Writer, format string, runs ...*analysis.Summary) error {
 	var names []string
 	for _, f := range RunFormats() {
 		if f.Name == format {
-			return whole(w, format, func(w io.Writer) error { return f.write(w, runs) })
+			return buffered(w, format, func(w io.Writer) error { return f.write(w, runs) })
 		}
 		names = append(names, f.Name)
 	}
@@ -84,20 +84,20 @@ func Comparison(w io.Writer, format string, c *analysis.Compared) error {
 	var names []string
 	for _, f := range ComparisonFormats() {
 		if f.Name == format {
-			return whole(w, format, func(w io.Writer) error { return f.write(w, c) })
+			return buffered(w, format, func(w io.Writer) error { return f.write(w, c) })
 		}
 		names = append(names, f.Name)
 	}
 	return spelling.Unknown("format", format, names)
 }
 
-// whole writes all or nothing.
-func whole(w io.Writer, format string, write func(w io.Writer) error) error {
-	var buf bytes.Buffer
-	if err := write(&buf); err != nil {
+// buffered writes in large pieces: an export may be much larger than memory should be.
+func buffered(w io.Writer, format string, write func(w io.Writer) error) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	if err := write(out); err != nil {
 		return fmt.Errorf("export as %s: %w", format, err)
 	}
-	if _, err := w.Write(buf.Bytes()); err != nil {
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write export: %w", err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package export
 
 import (
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -16,54 +17,54 @@ import (
 // trial, so that benchstat has samples and not a mean. An op is a lap. Counters
 // of the kernel are left out, of which benchstat would make a table each.
 func goBench(w io.Writer, runs []*analysis.Summary) error {
-	var all []*benchfmt.Result
-	for _, run := range runs {
-		all = append(all, goResults(run)...)
-	}
 	out := benchfmt.NewWriter(w)
-	var known []string
-	for _, r := range all {
-		for _, v := range r.Values {
-			if slices.Contains(known, v.Unit) {
-				continue
+	known := map[string]bool{}
+	for _, run := range runs {
+		for r := range goResults(run) {
+			for _, v := range r.Values {
+				if known[v.Unit] {
+					continue
+				}
+				known[v.Unit] = true
+				better := &benchfmt.UnitMetadata{UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: v.Unit, Key: "better"},
+					OrigUnit: v.Unit, Value: "lower"}
+				if err := out.Write(better); err != nil {
+					return err
+				}
 			}
-			known = append(known, v.Unit)
-			better := &benchfmt.UnitMetadata{UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: v.Unit, Key: "better"},
-				OrigUnit: v.Unit, Value: "lower"}
-			if err := out.Write(better); err != nil {
+			if err := out.Write(r); err != nil {
 				return err
 			}
-		}
-	}
-	for _, r := range all {
-		if err := out.Write(r); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// goResults are the run's trials by target, so that the lines about a target
+// goResults yields the run's trials by target, so that the lines about a target
 // stand once.
-func goResults(run *analysis.Summary) []*benchfmt.Result {
-	var out []*benchfmt.Result
-	var done []string
-	for _, arm := range run.Header.Plan.Arms {
-		if slices.Contains(done, arm.Target) {
-			continue
-		}
-		done = append(done, arm.Target)
-		config := goConfig(run, arm.Target)
-		for i := range run.Len() {
-			t := run.Trial(i)
-			a := run.Header.Plan.Arms[t.Arm]
-			if m, ok := analysis.LapOf(t, a); ok && a.Target == arm.Target {
-				out = append(out, &benchfmt.Result{Name: benchfmt.Name(armName(a)), Iters: t.Laps,
-					Config: config, Values: goValues(t, m)})
+func goResults(run *analysis.Summary) iter.Seq[*benchfmt.Result] {
+	return func(yield func(*benchfmt.Result) bool) {
+		arms := run.Header.Plan.Arms
+		var done []string
+		for _, arm := range arms {
+			if slices.Contains(done, arm.Target) {
+				continue
+			}
+			done = append(done, arm.Target)
+			config := goConfig(run, arm.Target)
+			for i := range run.Len() {
+				t := run.Trial(i)
+				if arms[t.Arm].Target != arm.Target {
+					continue
+				}
+				m, ok := analysis.LapOf(t, arms[t.Arm])
+				if ok && !yield(&benchfmt.Result{Name: benchfmt.Name(armName(arms[t.Arm])), Iters: t.Laps,
+					Config: config, Values: goValues(t, m)}) {
+					return
+				}
 			}
 		}
 	}
-	return out
 }
 
 // goConfig is what benchstat keeps apart by: results of different machines stand

@@ -1,17 +1,19 @@
 package export
 
 import (
+	"cmp"
+	"errors"
 	"io"
+	"iter"
 	"strconv"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+
 	"mmapbench/analysis"
 )
-
-type googleReport struct {
-	Context    map[string]any `json:"context"`
-	Benchmarks []googleRun    `json:"benchmarks"`
-}
 
 type googleRun struct {
 	Name            string  `json:"name"`
@@ -39,16 +41,26 @@ type googleRun struct {
 // googleBenchmark writes the JSON of Google's benchmark library, which its
 // tools/compare.py reads: every trial as a repetition, and the median. A trial
 // that failed is counted in the context: compare.py wants a time of every entry.
+// The entries are written one by one, as a run may have very many.
 func googleBenchmark(w io.Writer, run *analysis.Summary) error {
-	out := googleReport{Benchmarks: []googleRun{}}
-	usable := 0
-	for family, r := range rows(run) {
-		runs := googleRuns(run, r, family)
-		usable += len(runs) - 1
-		out.Benchmarks = append(out.Benchmarks, runs...)
+	rows, usable := rows(run), 0
+	for _, r := range rows {
+		usable += len(r.Measured())
 	}
-	out.Context = googleContext(run, usable)
-	return indented(w, out)
+	out := jsontext.NewEncoder(w, jsontext.WithIndent("  "))
+	err := errors.Join(out.WriteToken(jsontext.BeginObject), out.WriteToken(jsontext.String("context")),
+		googleEntry(out, googleContext(run, usable)),
+		out.WriteToken(jsontext.String("benchmarks")), out.WriteToken(jsontext.BeginArray))
+	for family, r := range rows {
+		for entry := range googleRuns(r, family) {
+			err = cmp.Or(err, googleEntry(out, entry))
+		}
+	}
+	return errors.Join(err, out.WriteToken(jsontext.EndArray), out.WriteToken(jsontext.EndObject))
+}
+
+func googleEntry(out *jsontext.Encoder, v any) error {
+	return jsonv2.MarshalEncode(out, v, jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false))
 }
 
 // googleContext has the library's fields as far as they are known, and further
@@ -73,34 +85,32 @@ func googleContext(run *analysis.Summary, usable int) map[string]any {
 	return c
 }
 
-// googleRuns are the trials of an arm, and their median.
-func googleRuns(run *analysis.Summary, r *analysis.Row, family int) []googleRun {
-	name := armName(r.Arm)
-	var all []googleRun
-	var cpus []float64
-	iterations := 0
-	for i := range run.Len() {
-		t := run.Trial(i)
-		m, ok := analysis.LapOf(t, r.Arm)
-		if t.Arm != r.Arm.ID || !ok {
-			continue
+// googleRuns yields the trials of an arm, and their median.
+func googleRuns(r *analysis.Row, family int) iter.Seq[googleRun] {
+	return func(yield func(googleRun) bool) {
+		entry := googleRun{Name: armName(r.Arm), Family: family, RunName: armName(r.Arm), RunType: "iteration",
+			Repetitions: r.Usable, Threads: 1, TimeUnit: "ns"}
+		var cpus []float64
+		iterations := 0
+		for i, t := range r.Measured() {
+			m, _ := analysis.LapOf(t, r.Arm) // measured trials have one
+			cpus, iterations = append(cpus, m.CPU), iterations+t.Laps
+			entry.RepetitionIndex, entry.Iterations = &i, t.Laps
+			entry.RealTime, entry.CPUTime = rounded(m.Wall), rounded(m.CPU)
+			entry.MinorFaults, entry.MajorFaults = &m.MinorFaults, &m.MajorFaults
+			if !yield(entry) {
+				return
+			}
 		}
-		index := len(all)
-		cpus, iterations = append(cpus, m.CPU), iterations+t.Laps
-		all = append(all, googleRun{Name: name, Family: family, RunName: name, RunType: "iteration",
-			Repetitions:     r.Usable,
-			RepetitionIndex: &index, Threads: 1, Iterations: t.Laps,
-			RealTime: rounded(m.Wall), CPUTime: rounded(m.CPU), TimeUnit: "ns",
-			MinorFaults: &m.MinorFaults, MajorFaults: &m.MajorFaults})
+		entry.Name, entry.RunType = entry.RunName+"_median", "aggregate"
+		entry.AggregateName, entry.AggregateUnit = "median", "time"
+		entry.RepetitionIndex, entry.MinorFaults, entry.MajorFaults = nil, nil, nil
+		entry.Iterations, entry.RealTime = iterations, rounded(r.Total.Median*1e9)
+		entry.CPUTime = rounded(analysis.MedianInterval(cpus, analysis.Confidence).Median)
+		if i := r.Total.Interval; i != nil {
+			low, high := rounded(i.Low*1e9), rounded(i.High*1e9)
+			entry.Low, entry.High = &low, &high
+		}
+		yield(entry)
 	}
-	median := googleRun{Name: name + "_median", Family: family, RunName: name, RunType: "aggregate",
-		Repetitions: r.Usable,
-		Threads:     1, AggregateName: "median", AggregateUnit: "time", Iterations: iterations,
-		RealTime: rounded(r.Total.Median * 1e9), TimeUnit: "ns",
-		CPUTime: rounded(analysis.MedianInterval(cpus, analysis.Confidence).Median)}
-	if i := r.Total.Interval; i != nil {
-		low, high := rounded(i.Low*1e9), rounded(i.High*1e9)
-		median.Low, median.High = &low, &high
-	}
-	return append(all, median)
 }

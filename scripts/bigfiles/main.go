@@ -1,6 +1,7 @@
 // Bigfiles makes run files as large as a year of measuring makes them, has the
 // program read them in every way that it can, and prints what each way took: seconds,
-// the most memory that was resident, and bytes of run file per second.
+// those of a processor, the most memory that was resident, and bytes of run file per
+// second.
 package main
 
 import (
@@ -78,7 +79,7 @@ func bench(program string, trials int, dir, only string) error {
 		args []string
 	}{fmt.Sprintf("history of %d runs", runs), size[2], []string{"history", store, "--charts", "png", "--out",
 		filepath.Join(dir, "charts")}})
-	fmt.Printf("%d trials a file\n%-32s %8s %9s %9s\n", trials, "", "seconds", "peak MiB", "MiB/s")
+	fmt.Printf("%d trials a file\n%-32s %8s %8s %9s %9s\n", trials, "", "seconds", "CPU s", "peak MiB", "MiB/s")
 	for _, c := range cases {
 		if only != "" && c.name != only {
 			continue
@@ -106,7 +107,9 @@ func measure(program, name string, size int64, args []string) error {
 		return fmt.Errorf("%s: no account of the memory", name)
 	}
 	const mebibyte = 1 << 20
-	fmt.Printf("%-32s %8.2f %9.0f %9.1f\n", name, took, float64(usage.Maxrss)/1024, float64(size)/mebibyte/took)
+	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	fmt.Printf("%-32s %8.2f %8.2f %9.0f %9.1f\n", name, took, cpu.Seconds(), float64(usage.Maxrss)/1024,
+		float64(size)/mebibyte/took)
 	return nil
 }
 
