@@ -50,32 +50,41 @@ func (g *Group) compareWithFirst() {
 // ln(base's time / r's time) over the rounds in which both have a usable trial.
 // Both rows must be of the same work. Without such a round it returns nil.
 func Speed(r, base *Row) *Estimate {
-	times := make(map[int]float64)
-	for _, t := range base.trials {
-		times[t.Round] = base.seconds(t)
-	}
-	var logs []float64
-	for _, t := range r.trials {
-		if b, ok := times[t.Round]; ok {
-			logs = append(logs, math.Log(b/r.seconds(t)))
-		}
-	}
-	e := MedianInterval(logs, Confidence)
+	e := MedianInterval(logRatios(r, base), Confidence)
 	if e == nil {
 		return nil
 	}
 	return e.rising(math.Exp)
 }
 
+func logRatios(r, base *Row) (logs []float64) {
+	times := make(map[int]float64)
+	for _, t := range base.trials {
+		times[t.Round] = base.seconds(t)
+	}
+	for _, t := range r.trials {
+		if b, ok := times[t.Round]; ok {
+			logs = append(logs, math.Log(b/r.seconds(t)))
+		}
+	}
+	return logs
+}
+
 // rounds returns how many rounds of the run are complete, each arm having been
-// tried, and how many were begun.
+// tried that was not dropped before, and how many were begun.
 func rounds(run *results.Run) (complete, begun int) {
 	tried := make(map[int]int) // arms, by round: a file has each arm of a round once
 	for i := range run.Trials {
 		tried[run.Trials[i].Round]++
 	}
-	for _, arms := range tried {
-		if arms >= len(run.Header.Plan.Arms) {
+	for round, arms := range tried {
+		want := len(run.Header.Plan.Arms)
+		for _, d := range run.Dropped {
+			if round >= d.Rounds {
+				want -= len(d.Arms)
+			}
+		}
+		if arms >= want {
 			complete++
 		}
 	}

@@ -30,6 +30,12 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 	}
 	c := &Compared{By: g.Factor, Base: g.Base, New: g.New, Rules: q.Rules, Metrics: q.Metrics}
 	c.rounds = disturbancesOf(run)
+	c.until = map[int]int{}
+	for _, d := range run.Dropped {
+		for _, arm := range d.Arms {
+			c.until[arm] = d.Rounds
+		}
+	}
 	keys, sides := sidesOf(run, g)
 	for _, key := range keys {
 		base, control, fresh := sides[key][results.SideBase], sides[key][results.SideControl],

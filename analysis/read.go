@@ -32,7 +32,7 @@ func Read(path string, depth Depth) (*Summary, error) {
 		p.take(t, depth)
 		run.Trials = append(run.Trials, figures(t, depth))
 	}
-	run.Resumes, run.End, run.Torn = in.Resumes, in.End, in.Torn
+	run.Resumes, run.Dropped, run.End, run.Torn = in.Resumes, in.Dropped, in.End, in.Torn
 	return p.summary(run), nil
 }
 

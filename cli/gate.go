@@ -156,6 +156,7 @@ func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions,
 	if f.Changed("rounds") {
 		e.Rounds = o.rounds
 	}
+	e.DropDecided = !f.Changed("drop-decided") || o.dropDecided
 	if s.factor != results.GateTarget {
 		list, err := chooseTargets(e, &o.runOptions)
 		return e, list, err

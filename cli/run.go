@@ -19,17 +19,17 @@ import (
 
 // runOptions are the flags of run, but for the lists of levels: see addLevels.
 type runOptions struct {
-	targets, exec, files []string
-	labels               []string
-	rounds               int
-	budget               time.Duration
-	seed                 uint64
-	dropCaches           bool
-	measure              results.Measure
-	dryRun, quiet        bool
-	resume, baseline     string
-	command              commandOptions
-	output               outputOptions
+	targets, exec, files    []string
+	labels                  []string
+	rounds                  int
+	budget                  time.Duration
+	seed                    uint64
+	dropCaches, dropDecided bool
+	measure                 results.Measure
+	dryRun, quiet           bool
+	resume, baseline        string
+	command                 commandOptions
+	output                  outputOptions
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -115,6 +115,8 @@ func (o *runOptions) addFlow(f *pflag.FlagSet, builtin ...string) {
 		"from this number (default: the experiment's, or %d)", experiment.DefaultSeed))
 	f.StringArrayVar(&o.labels, "label", nil,
 		"keep this `key=value` with the run, such as commit=1f3c09a,n=1234; may be repeated")
+	f.BoolVar(&o.dropDecided, "drop-decided", false, "leave out of further rounds what is decided: backends "+
+		"that are at least a tenth slower than the fastest, or known to 2% (default: the experiment's; of gate always)")
 	f.BoolVar(&o.dropCaches, "drop-caches", false, "make cold by dropping every cache of this host (needs root)")
 	for _, option := range results.Options {
 		switch p := option.Field(&o.measure).(type) {
@@ -172,6 +174,10 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 		if e.Rounds = o.rounds; o.rounds == 0 { // which in an experiment is the default
 			return nil, errors.New("--rounds: 0 must be at least 1")
 		}
+		e.DropDecided = false // who says how many wants all of them
+	}
+	if f.Changed("drop-decided") {
+		e.DropDecided = o.dropDecided
 	}
 	if f.Changed("budget") {
 		if e.Budget = experiment.Duration(o.budget); o.budget <= 0 {

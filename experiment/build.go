@@ -54,7 +54,12 @@ func (e *Experiment) buildArms(c workloads.Catalogue, sites []target.Site) (*res
 		}
 		// Trials with a duration last as long whatever the size, and a cold one
 		// ends with its file: the largest is best.
-		roomy := p.Expected <= p.Budget || p.Budget == 0 || p.Duration > 0
+		// A plan whose arms may be dropped has more rounds than are expected of it.
+		rounds := p.Rounds
+		if p.DropDecided {
+			rounds = min(rounds, DefaultRounds)
+		}
+		roomy := p.Expected/time.Duration(p.Rounds)*time.Duration(rounds) <= p.Budget || p.Budget == 0 || p.Duration > 0
 		if i == len(autoSizes)-1 || !usesAuto(grids) || roomy && fitsSpace(p, c, sites) == nil {
 			return p, errors.Join(fitsSpace(p, c, sites))
 		}
@@ -103,7 +108,7 @@ func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Si
 func (e *Experiment) newPlan() *results.Plan {
 	p := &results.Plan{
 		Name: e.Name, Seed: DefaultSeed, Rounds: cmp.Or(e.Rounds, DefaultRounds), Budget: time.Duration(e.Budget),
-		Measure: e.Measure.WithDefaults(),
+		Measure: e.Measure.WithDefaults(), DropDecided: e.DropDecided,
 	}
 	if e.Seed != nil {
 		p.Seed = *e.Seed

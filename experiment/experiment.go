@@ -16,14 +16,17 @@ import (
 // Experiment is a question: which factors, how often, for how long. Its keys
 // in a TOML file are the names of the flags.
 type Experiment struct {
-	Name       string            `toml:"name"`
-	About      string            `toml:"about"`
-	Budget     Duration          `toml:"budget"`      // the time that the whole run may take; 0: no limit
-	Rounds     int               `toml:"rounds"`      // the most rounds; 0: DefaultRounds
-	Seed       *uint64           `toml:"seed"`        // nil: DefaultSeed
-	DropCaches bool              `toml:"drop-caches"` // every cold is drop-caches
-	Target     map[string]string `toml:"target"`      // name -> directory
-	Label      map[string]string `toml:"label"`       // what is said of the run; see results.Labels
+	Name   string   `toml:"name"`
+	About  string   `toml:"about"`
+	Budget Duration `toml:"budget"` // the time that the whole run may take; 0: no limit
+	Rounds int      `toml:"rounds"` // the most rounds; 0: DefaultRounds
+	Seed   *uint64  `toml:"seed"`   // nil: DefaultSeed
+	// DropDecided leaves arms out of further rounds when what they are compared for is
+	// decided.
+	DropDecided bool              `toml:"drop-decided"`
+	DropCaches  bool              `toml:"drop-caches"` // every cold is drop-caches
+	Target      map[string]string `toml:"target"`      // name -> directory
+	Label       map[string]string `toml:"label"`       // what is said of the run; see results.Labels
 
 	Exec  map[string]string `toml:"exec"` // name -> command, instead of workloads
 	Files List              `toml:"file"` // the files of the commands whose cache state is set

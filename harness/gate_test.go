@@ -3,6 +3,7 @@ package harness_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,19 +41,30 @@ func runGate(t *testing.T, looks []int, change func(*harness.Runner)) (*results.
 	return fx.carryOut(t, plan, opened, w, change)
 }
 
-func TestAGateIsAskedAtItsLooksAlone(t *testing.T) {
+// TestReview ends a gate after its fourth round, and leaves one of its arms out after the
+// second.
+func TestReview(t *testing.T) {
 	var asked []int
 	got, end, err := runGate(t, []int{2, 4, 6}, func(r *harness.Runner) {
-		r.Decided = func(rounds int) (bool, error) {
+		r.Review = func(rounds int) ([]int, bool, error) {
 			asked = append(asked, rounds)
-			return rounds == 4, nil
+			if rounds >= 2 {
+				return []int{1}, rounds == 4, nil
+			}
+			return nil, false, nil
 		}
 	})
-	if err != nil || end.Status != results.EndDecided || len(got.Trials) != 4*3 {
+	if err != nil || end.Status != results.EndDecided || len(got.Trials) != 4*3-2 {
 		t.Errorf("ended %q after %d trials: %v", end.Status, len(got.Trials), err)
 	}
-	if len(asked) != 2 || asked[0] != 2 || asked[1] != 4 {
-		t.Errorf("asked after %v rounds, want 2 and 4", asked)
+	if !slices.Equal(asked, []int{1, 2, 3, 4}) {
+		t.Errorf("asked after %v rounds, want each", asked)
+	}
+	if len(got.Dropped) != 1 || got.Dropped[0].Rounds != 2 || !slices.Equal(got.Dropped[0].Arms, []int{1}) {
+		t.Errorf("the file says that %+v were dropped, want arm 1 after 2 rounds, once", got.Dropped)
+	}
+	if planned := got.Planned(); !slices.Equal(planned, []int{6, 2, 6}) {
+		t.Errorf("planned are %v rounds, want 6, 2 and 6", planned)
 	}
 	for _, tr := range got.Trials {
 		if tr.Error != nil || got.Header.Plan.Arms[tr.Arm].Side == "" {

@@ -24,9 +24,10 @@ type Runner struct {
 	Worker    []string // command line of a worker process
 	// Workers are those of the sides of a gate that have one of their own.
 	Workers map[string][]string
-	// Decided is asked after each look of a gate, with the rounds done, whether
-	// the run may end; nil: it may not.
-	Decided func(rounds int) (bool, error)
+	// Review is asked after each round, with the rounds done, which further arms are
+	// left out from then on, and whether the run may end; nil: none, and it may not.
+	Review  func(rounds int) (drop []int, over bool, err error)
+	Dropped []results.Dropped // by the run that is resumed
 	Writer  *results.Writer
 	Done    []results.Trial // what an earlier run, which is resumed, has done
 	Host    host.Facts      // the machine and the plan's targets
@@ -56,7 +57,7 @@ func (r *Runner) Run(ctx context.Context, interrupted <-chan struct{}) (results.
 	s := &state{
 		Runner: r, ctx: ctx, stop: interrupted, oom: readOOMKills("/"),
 		files: map[string]target.Files{}, cached: map[string]string{}, debt: map[string]*dataset.Dir{},
-		done: map[[2]int]bool{}, every: map[int]int64{}, slowest: map[int]time.Duration{},
+		done: map[[2]int]bool{}, dropped: map[int]bool{}, every: map[int]int64{}, slowest: map[int]time.Duration{},
 		timeouts: map[int]int{}, failures: failures{}, remakes: map[string]int{},
 		worked: map[string]bool{}, broken: map[string]*results.TrialError{},
 		verifier: verifier{runner: r, sums: map[schedule.Data]*dataset.Sums{}},
@@ -87,14 +88,14 @@ type state struct {
 	stop     <-chan struct{}
 	files    map[string]target.Files // the key is the target
 	done     map[[2]int]bool         // (round, arm)
+	dropped  map[int]bool            // arms that are left out of the rounds to come
 	cached   map[string]string       // dataset -> cache state of the last trial on it
 	every    map[int]int64           // arm -> of how many accesses its first trial timed one
 	debt     map[string]*dataset.Dir // target -> its folder, to which was written since it was settled
 	board    board
 	verifier verifier
-	began    time.Time // when the first round began
-	trials   int       // done in this process
-	longest  time.Duration
+	began    time.Time                      // when the first round began
+	trials   int                            // done in this process
 	worked   map[string]bool                // sides of a gate that gave a measurement
 	broken   map[string]*results.TrialError // side -> its last error
 	failures failures
@@ -113,6 +114,9 @@ func (s *state) run() (string, error) {
 			s.slowest[t.Arm] = max(s.slowest[t.Arm], took(&t)-s.Plan.Duration)
 		}
 		s.failures.note(&t)
+	}
+	for _, d := range s.Dropped {
+		s.drop(d.Arms)
 	}
 	if err := s.examine(); err != nil {
 		return "", err
@@ -144,30 +148,44 @@ func (s *state) run() (string, error) {
 		if err := s.giveUp(); err != nil {
 			return "", err
 		}
-		if done, err := s.decided(round + 1); err != nil || done {
+		if over, err := s.review(round + 1); err != nil || over {
 			return results.EndDecided, err
 		}
 	}
 	return results.EndComplete, nil
 }
 
-// decided asks at the looks of a gate, and at no other time: to look freely and
-// end when the figures please would void what they promise.
-func (s *state) decided(rounds int) (bool, error) {
-	g := s.Plan.Gate
-	if g == nil || s.Decided == nil || !slices.Contains(g.Looks, rounds) {
+// review asks after a round what may be left out from then on.
+func (s *state) review(rounds int) (over bool, err error) {
+	if s.Review == nil {
 		return false, nil
 	}
-	return s.Decided(rounds)
+	arms, over, err := s.Review(rounds)
+	arms = slices.DeleteFunc(arms, func(arm int) bool { return s.dropped[arm] })
+	if err != nil || over || len(arms) == 0 {
+		return over, err
+	}
+	s.drop(arms)
+	return len(s.dropped) == len(s.Plan.Arms), s.Writer.Drop(rounds, arms)
 }
 
-// mayBegin decides whether another round fits into the budget. Before there
-// are enough rounds for an interval it is begun even if it may be cut short.
+func (s *state) drop(arms []int) {
+	for _, arm := range arms {
+		s.dropped[arm] = true
+	}
+}
+
+// mayBegin decides whether to go on: whether as many rounds fit into the budget as
+// narrow the intervals again, at the pace of the trials so far. That looks at the clock
+// alone. Before there are enough rounds for an interval one is begun even if it may be
+// cut short.
 func (s *state) mayBegin(round int) string {
-	if s.Plan.Budget == 0 || round < minRounds {
+	if s.Plan.Budget == 0 || round < minRounds || s.trials == 0 {
 		return ""
 	}
-	if time.Since(s.Began)+s.longest > s.Plan.Budget {
+	more := min(schedule.NextRounds(s.Plan, round), s.Plan.Rounds) - round
+	trials := more * (len(s.Plan.Arms) - len(s.dropped))
+	if time.Since(s.Began)+time.Since(s.began)/time.Duration(s.trials)*time.Duration(trials) > s.Plan.Budget {
 		return results.EndBudget
 	}
 	return ""
@@ -177,11 +195,8 @@ func (s *state) round(round int) (string, error) {
 	if err := s.cool(); err != nil {
 		return "", err
 	}
-	start := time.Now()
-	whole := true
 	for _, id := range schedule.Order(s.Plan, round) {
-		if s.done[[2]int{round, id}] || s.timeouts[id] >= maxTimeouts {
-			whole = false
+		if s.done[[2]int{round, id}] || s.dropped[id] || s.timeouts[id] >= maxTimeouts {
 			continue
 		}
 		select {
@@ -199,9 +214,6 @@ func (s *state) round(round int) (string, error) {
 		case err != nil:
 			return "", err
 		}
-	}
-	if whole {
-		s.longest = max(s.longest, time.Since(start))
 	}
 	return "", s.Writer.Flush()
 }
@@ -369,7 +381,15 @@ func (s *state) progress(round int, a results.Arm) {
 	if s.Tell == nil {
 		return
 	}
-	total := len(s.Plan.Arms) * s.Plan.Rounds
+	total := len(s.done)
+	for id := range s.Plan.Arms {
+		if !s.dropped[id] {
+			total += s.Plan.Rounds - round
+		}
+		if s.done[[2]int{round, id}] {
+			total--
+		}
+	}
 	p := Progress{Round: round, Rounds: s.Plan.Rounds, Done: len(s.done), Total: total, Elapsed: time.Since(s.Began),
 		Arm: a}
 	p.Left = s.Plan.Expected

@@ -34,7 +34,7 @@ func TestTheDocumentNamesEveryField(t *testing.T) {
 		}
 	}
 	fields := map[string]string{} // path of the type and field -> name
-	for _, line := range []any{results.Header{}, results.Trial{}, results.Resume{}, results.End{}} {
+	for _, line := range []any{results.Header{}, results.Trial{}, results.Dropped{}, results.Resume{}, results.End{}} {
 		collect(reflect.TypeOf(line), fields)
 	}
 	if len(fields) < 100 {

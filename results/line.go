@@ -33,7 +33,7 @@ func newDecoder() *decoder {
 
 var trialBegins = []byte(`{"type":"` + LineTrial + `",`)
 
-// line decodes a line after the header into a *Trial, a *Resume or an *End.
+// line decodes a line after the header into a *Trial, a *Dropped, a *Resume or an *End.
 func (d *decoder) line(line []byte) (any, error) {
 	if bytes.HasPrefix(line, trialBegins) {
 		t := &Trial{}
@@ -102,7 +102,8 @@ func slowLine(line []byte) (any, error) {
 	if err := json.Unmarshal(line, &kind); err != nil {
 		return nil, fmt.Errorf("not JSON: %w", err)
 	}
-	into, ok := map[string]any{LineTrial: &Trial{}, LineResume: &Resume{}, LineEnd: &End{}}[kind.Type]
+	into, ok := map[string]any{LineTrial: &Trial{}, LineDropped: &Dropped{}, LineResume: &Resume{},
+		LineEnd: &End{}}[kind.Type]
 	if !ok {
 		return nil, fmt.Errorf("unknown type of line %q", kind.Type)
 	}

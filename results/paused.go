@@ -45,8 +45,15 @@ func (p *Paused) Finished() bool {
 	return p.Run.End != nil && (p.Run.End.Status == EndDecided || p.Left() == 0)
 }
 
-// Left is the number of trials that the plan has and the file has not.
-func (p *Paused) Left() int { return p.Plan.Rounds*len(p.Plan.Arms) - len(p.Run.Trials) }
+// Left is the number of trials that the plan has and the file has not, but for those of
+// arms that were dropped.
+func (p *Paused) Left() int {
+	planned := 0
+	for _, rounds := range p.Run.Planned() {
+		planned += rounds
+	}
+	return planned - len(p.Run.Trials)
+}
 
 // Stat describes the file that was read, whatever has its name by now.
 func (p *Paused) Stat() (os.FileInfo, error) { return p.f.Stat() }

@@ -15,12 +15,15 @@ type Plan struct {
 	Rounds   int           `json:"rounds"`    // the most there can be
 	Budget   time.Duration `json:"budget_ns"` // the time that the rounds may take; 0: no limit
 	Measure
-	Gate      *Gate     `json:"gate,omitempty"`     // null: the arms are not sides of one thing
-	Commands  []Command `json:"commands,omitempty"` // what the arms with the workload Exec run
-	Targets   []Target  `json:"targets"`            //
-	Arms      []Arm     `json:"arms"`               // Arms[i].ID == i
-	LeftOut   []LeftOut `json:"left_out,omitempty"` // combinations that were asked for and do not fit
-	ReadBytes int64     `json:"read_bytes"`         // expected from the devices in all rounds
+	// DropDecided leaves arms out of further rounds when what they are compared for is
+	// decided, and says so in the file: see Dropped.
+	DropDecided bool      `json:"drop_decided,omitempty"`
+	Gate        *Gate     `json:"gate,omitempty"`     // null: the arms are not sides of one thing
+	Commands    []Command `json:"commands,omitempty"` // what the arms with the workload Exec run
+	Targets     []Target  `json:"targets"`            //
+	Arms        []Arm     `json:"arms"`               // Arms[i].ID == i
+	LeftOut     []LeftOut `json:"left_out,omitempty"` // combinations that were asked for and do not fit
+	ReadBytes   int64     `json:"read_bytes"`         // expected from the devices in all rounds
 	// WriteBytes is the most that is written to the devices in all rounds, the dataset included.
 	WriteBytes  int64         `json:"write_bytes"`
 	Expected    time.Duration `json:"expected_ns"`           // the time of all rounds, estimated beforehand

@@ -145,7 +145,7 @@ func (s *Stream) all() (*Run, error) {
 		}
 		run.Trials = append(run.Trials, *t)
 	}
-	run.Resumes, run.End, run.Torn = s.Resumes, s.End, s.Torn
+	run.Resumes, run.Dropped, run.End, run.Torn = s.Resumes, s.Dropped, s.End, s.Torn
 	return run, nil
 }
 

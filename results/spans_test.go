@@ -24,7 +24,7 @@ func TestSpansNameFields(t *testing.T) {
 			}
 		}
 	}
-	for _, line := range []any{Header{}, Trial{}, Resume{}, End{}} {
+	for _, line := range []any{Header{}, Trial{}, Dropped{}, Resume{}, End{}} {
 		collect(reflect.TypeOf(line))
 	}
 	for key := range spans {

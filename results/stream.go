@@ -23,6 +23,7 @@ type Stream struct {
 	NoCounters bool
 	// What follows is known when Trials has come to the end of the file.
 	Resumes []Resume
+	Dropped []Dropped
 	End     *End // nil: the run was cut short
 	// Torn is set when the last line was cut in the middle, as by kill -9 during a
 	// write. That line is left out.
@@ -97,7 +98,7 @@ func Each(path string) iter.Seq2[*Trial, error] {
 type chunk struct {
 	text    []byte
 	ends    []int // where the lines in text end
-	decoded []any // *Trial, *Resume, *End or error, of each line
+	decoded []any // *Trial, *Dropped, *Resume, *End or error, of each line
 	err     error // the error of the line after them; nil: there are more
 	done    chan struct{}
 }
@@ -213,6 +214,11 @@ func (s *Stream) take(line any, use func(*Trial) bool) (more bool, err error) {
 			return false, fmt.Errorf("trial: %w", err)
 		}
 		return use(line), nil
+	case *Dropped:
+		if err := s.checkDropped(line); err != nil {
+			return false, fmt.Errorf("dropped: %w", err)
+		}
+		s.Dropped = append(s.Dropped, *line)
 	case *Resume:
 		s.Resumes, s.End = append(s.Resumes, *line), nil
 	case *End:

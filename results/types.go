@@ -29,10 +29,11 @@ const Format = "mmapbench-run"
 
 // The types of lines.
 const (
-	LineHeader = "header"
-	LineTrial  = "trial"
-	LineResume = "resume"
-	LineEnd    = "end"
+	LineHeader  = "header"
+	LineTrial   = "trial"
+	LineResume  = "resume"
+	LineDropped = "dropped"
+	LineEnd     = "end"
 )
 
 // Header is the first line: everything needed to understand, and to repeat,
@@ -307,6 +308,7 @@ type End struct {
 type Run struct {
 	Header  Header
 	Resumes []Resume
+	Dropped []Dropped
 	Trials  []Trial
 	End     *End // null: the run was cut short
 	// Torn is set when the last line was cut in the middle, as by kill -9

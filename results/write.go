@@ -65,6 +65,11 @@ func (w *Writer) Append(t Trial) error {
 	return nil
 }
 
+// Drop writes down that arms are left out after so many rounds.
+func (w *Writer) Drop(rounds int, arms []int) error {
+	return w.line(Dropped{LineDropped, rounds, arms})
+}
+
 // Flush makes what was written so far survive a power cut. It is called
 // between rounds, when no trial can be disturbed by the device's work.
 func (w *Writer) Flush() error {

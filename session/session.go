@@ -18,6 +18,7 @@ import (
 	"mmapbench/internal/host"
 	"mmapbench/internal/plain"
 	"mmapbench/results"
+	"mmapbench/schedule"
 	"mmapbench/target"
 	"mmapbench/workloads"
 )
@@ -74,8 +75,14 @@ func Run(ctx context.Context, q Request) (out Outcome, err error) {
 	if q.Resume != nil {
 		r.Done = q.Resume.Run.Trials
 	}
-	if q.Plan.Gate != nil {
-		r.Decided = func(int) (bool, error) { return decided(out.Path) }
+	if q.Resume != nil {
+		r.Dropped = q.Resume.Run.Dropped
+	}
+	r.Review = func(rounds int) ([]int, bool, error) {
+		if !schedule.Reviewed(q.Plan, rounds) {
+			return nil, false, nil
+		}
+		return review(out.Path)
 	}
 	out.End, err = r.Run(ctx, q.Stop)
 	return out, err
@@ -96,14 +103,24 @@ func (q *Request) file(facts host.Facts) (*results.Writer, error) {
 	return results.CreateIn(q.Dir, h)
 }
 
-// decided reports whether a gate may end: what decides is what the run file holds.
-func decided(path string) (bool, error) {
-	run, err := analysis.Read(path, analysis.Times)
+// review says which arms are tried no more, as what they are compared for is decided,
+// and whether a gate may end: what decides is what the run file holds.
+func review(path string) (drop []int, over bool, err error) {
+	summary, err := analysis.Read(path, analysis.Times)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
-	judged, err := analysis.Gate(run, false)
-	return err == nil && judged.Final, err
+	if summary.Header.Plan.Gate == nil {
+		return summary.Decided(), false, nil
+	}
+	judged, err := analysis.Gate(summary, false)
+	if err != nil {
+		return nil, false, err
+	}
+	if summary.Header.Plan.DropDecided {
+		drop = judged.Decided()
+	}
+	return drop, judged.Final, nil
 }
 
 // An ElsewhereError says why a run cannot go on here: on this machine and its targets.

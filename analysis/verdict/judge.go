@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"mmapbench/internal/signtest"
 )
@@ -33,7 +34,7 @@ func (j *judging) look(l look) {
 	j.passed = append(j.passed, l)
 	var open []*pairs
 	for _, q := range j.all {
-		if q.decided && !q.control {
+		if q.settled(l) {
 			continue
 		}
 		q.pairs = q.pairUp(l.rounds)
@@ -42,7 +43,7 @@ func (j *judging) look(l look) {
 	}
 	together := pooled(open)
 	for _, q := range j.all {
-		if q.decided && !q.control {
+		if q.settled(l) {
 			continue
 		}
 		q.memory = q.pairs.memory(together)
@@ -52,6 +53,12 @@ func (j *judging) look(l look) {
 	if j.oneLook() {
 		j.stepDown(l)
 	}
+}
+
+// settled reports whether a look does not ask the question again: a row that is decided,
+// and what has no rounds of its own at this look.
+func (q *question) settled(l look) bool {
+	return q.decided && !q.control || q.Until > 0 && q.Until < l.rounds
 }
 
 func (j *judging) oneLook() bool { return len(j.rules.Looks) == 1 }
@@ -210,13 +217,11 @@ func (j *judging) over() bool {
 	if j.void {
 		return true
 	}
-	for _, q := range j.all {
-		if !q.decided && (!q.control || q.suspect()) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(j.all, (*question).open)
 }
+
+// open reports whether the answer may still change.
+func (q *question) open() bool { return !q.decided && (!q.control || q.pairs == nil || q.suspect()) }
 
 // suspect reports whether the ratio, as seen so far, lies beyond the tolerance in
 // either direction.
@@ -239,6 +244,7 @@ func (j *judging) judgement() *Judgement {
 	void := len(out.Reasons) > 0
 	unresolved := false
 	for _, q := range j.all {
+		q.answer.Open = q.open()
 		if q.control {
 			unresolved = unresolved || q.answer.Verdict == Inconclusive
 			out.Controls = append(out.Controls, q.answer)

@@ -22,6 +22,9 @@ type Comparison struct {
 	// Contaminated marks the rounds to leave out of this comparison; see the
 	// function of that name. What disturbs one metric may not reach another.
 	Contaminated []bool
+	// Until is how many rounds were made, where no more were as all was decided; 0: those
+	// of the suite.
+	Until int
 }
 
 func (c Comparison) check() error {

@@ -51,6 +51,10 @@ type Answer struct {
 	BaseValues int       `json:"base_values,omitempty"`
 	NewValues  int       `json:"new_values,omitempty"`
 
+	// Open: the answer may still change. That of a row that is decided may not, and that
+	// of a control only as long as its ratio lies beyond the tolerance.
+	Open bool `json:"-"`
+
 	// What MinEffect and RoundsToPass are computed from when asked for.
 	power     float64
 	worth     int     // rounds of a plain sign test that do as well as those of Fail
