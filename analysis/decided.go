@@ -38,20 +38,21 @@ func (s *Summary) Decided() (arms []int) {
 
 func (g *Group) decided() bool {
 	r := g.Rank()
-	if r.Leader < 0 || len(g.Rows) < 2 {
+	first := r.Leader()
+	if first < 0 || len(g.Rows) < 2 {
 		return false
 	}
-	leader := &g.Rows[r.Leader]
+	leader := &g.Rows[first]
 	for i := range g.Rows {
-		if i != r.Leader && !clear(logRatios(leader, &g.Rows[i])) {
+		if i != first && !clearly(logRatios(leader, &g.Rows[i])) {
 			return false
 		}
 	}
 	return true
 }
 
-// clear reports whether logarithms of speeds are all far above 0, or close together.
-func clear(logs []float64) bool {
+// clearly reports whether logarithms of speeds are all far above 0, or close together.
+func clearly(logs []float64) bool {
 	n := len(logs)
 	k, _ := signtest.Rank(n, clearTail)
 	if k == 0 {

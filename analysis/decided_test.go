@@ -8,7 +8,7 @@ import (
 	"mmapbench/internal/signtest"
 )
 
-func TestClear(t *testing.T) {
+func TestClearly(t *testing.T) {
 	spread := func(center, half float64, n int) (logs []float64) {
 		for i := range n {
 			logs = append(logs, center+half*(2*float64(i)/float64(n-1)-1))
@@ -28,7 +28,7 @@ func TestClear(t *testing.T) {
 		{"equal, known to 4%", spread(0, 0.04, 9), false},
 		{"nothing", nil, false},
 	} {
-		if got := clear(c.logs); got != c.want {
+		if got := clearly(c.logs); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestCoverageAfterDropping(t *testing.T) {
 					for len(logs) < min(next, most) {
 						logs = append(logs, math.Log(ratio)+noise.draw(rng))
 					}
-					if next >= most || clear(append([]float64(nil), logs...)) {
+					if next >= most || clearly(append([]float64(nil), logs...)) {
 						break
 					}
 				}

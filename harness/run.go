@@ -376,28 +376,3 @@ func (s *state) calibration(target string) results.Calibration {
 	}
 	return results.Calibration{}
 }
-
-func (s *state) progress(round int, a results.Arm) {
-	if s.Tell == nil {
-		return
-	}
-	total := len(s.done)
-	for id := range s.Plan.Arms {
-		if !s.dropped[id] {
-			total += s.Plan.Rounds - round
-		}
-		if s.done[[2]int{round, id}] {
-			total--
-		}
-	}
-	p := Progress{Round: round, Rounds: s.Plan.Rounds, Done: len(s.done), Total: total, Elapsed: time.Since(s.Began),
-		Arm: a}
-	p.Left = s.Plan.Expected
-	if s.trials >= min(len(s.Plan.Arms), total/10+1) {
-		p.Left = time.Since(s.began) / time.Duration(s.trials) * time.Duration(total-len(s.done))
-	}
-	if s.Plan.Budget > 0 {
-		p.Left = max(min(p.Left, s.Plan.Budget-p.Elapsed), 0)
-	}
-	s.Tell(p)
-}
