@@ -73,9 +73,15 @@ type Row struct {
 	// first row has exactly 1, without an interval.
 	Speed    *Estimate `json:"speed_vs_first"`
 	Standing Standing  `json:"standing"`
+	// CPUSpeed is the same of processor time: how much less of it this one takes. Others
+	// at work on the machine change it little, where the file is cached.
+	CPUSpeed *Estimate `json:"cpu_speed_vs_first,omitempty"`
 	// Disagrees says that the medians of the two times, each by itself, tell the opposite
 	// of Speed: one of the two is faster in most rounds and slower in the middle of all.
 	Disagrees bool `json:"medians_disagree,omitempty"`
+
+	Memory Memory   `json:"memory"`
+	Laps   *LapPlan `json:"laps,omitempty"` // nil where the trials do not have several, or not their times
 
 	Setup *Spread `json:"setup_per_lap"`
 	Sync  *Spread `json:"sync_per_lap"` // nil where the arm syncs nothing
@@ -244,6 +250,7 @@ func (r *Row) measure() {
 		return r.perLap(t, func(p *results.Phase) int64 { return p.BlocksIn })
 	})
 	r.BlocksIn = &blocks
+	r.Memory = r.memory()
 	r.Phases = r.phaseShares()
 	r.CPU = r.cpuShares()
 	r.DeviceRead = r.amplification(readBytes)
@@ -331,6 +338,11 @@ func (r *Row) seconds(t *results.Trial) float64 {
 		return t.Lap.Seconds()
 	}
 	return wall(t) / Laps(t, r.Arm) / 1e9
+}
+
+// cpuSeconds is the processor time of a lap.
+func (r *Row) cpuSeconds(t *results.Trial) float64 {
+	return r.perLap(t, func(p *results.Phase) int64 { return int64(p.User + p.System) }) / 1e9
 }
 
 // wall is in nanoseconds, over all laps.

@@ -41,6 +41,7 @@ func (g *Group) compareWithFirst() {
 			continue
 		}
 		r.Speed = Speed(r, &g.Rows[0])
+		r.CPUSpeed = paired(r, &g.Rows[0], (*Row).cpuSeconds)
 		r.Standing = standingOf(r.Speed)
 		r.Disagrees = r.Speed != nil && (r.Speed.Median-1)*(g.Rows[0].Total.Median-r.Total.Median) < 0
 	}
@@ -49,22 +50,25 @@ func (g *Group) compareWithFirst() {
 // Speed returns how many times as fast as base r is: exp of the median of
 // ln(base's time / r's time) over the rounds in which both have a usable trial.
 // Both rows must be of the same work. Without such a round it returns nil.
-func Speed(r, base *Row) *Estimate {
-	e := MedianInterval(logRatios(r, base), Confidence)
+func Speed(r, base *Row) *Estimate { return paired(r, base, (*Row).seconds) }
+
+func paired(r, base *Row, figure func(*Row, *results.Trial) float64) *Estimate {
+	e := MedianInterval(logRatios(r, base, figure), Confidence)
 	if e == nil {
 		return nil
 	}
 	return e.rising(math.Exp)
 }
 
-func logRatios(r, base *Row) (logs []float64) {
-	times := make(map[int]float64)
+// logRatios compares a figure of trials by round. One that is 0 makes no pair.
+func logRatios(r, base *Row, figure func(*Row, *results.Trial) float64) (logs []float64) {
+	bases := make(map[int]float64)
 	for _, t := range base.trials {
-		times[t.Round] = base.seconds(t)
+		bases[t.Round] = figure(base, t)
 	}
 	for _, t := range r.trials {
-		if b, ok := times[t.Round]; ok {
-			logs = append(logs, math.Log(b/r.seconds(t)))
+		if b, f := bases[t.Round], figure(r, t); b > 0 && f > 0 {
+			logs = append(logs, math.Log(b/f))
 		}
 	}
 	return logs

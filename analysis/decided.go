@@ -44,7 +44,7 @@ func (g *Group) decided() bool {
 	}
 	leader := &g.Rows[first]
 	for i := range g.Rows {
-		if i != first && !clearly(logRatios(leader, &g.Rows[i])) {
+		if i != first && !clearly(logRatios(leader, &g.Rows[i], (*Row).seconds)) {
 			return false
 		}
 	}

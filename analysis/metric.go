@@ -28,6 +28,7 @@ type Metric struct {
 const (
 	floorFaults = 64
 	floorBytes  = 64 << 10
+	floorMemory = 1 << 20
 )
 
 // Metrics lists them. The first is the one that is compared by default.
@@ -35,12 +36,10 @@ func Metrics() []Metric {
 	return []Metric{
 		{verdict.Metric{Name: "total", Tolerance: 0.05}, "s", "time of all phases of a lap",
 			[]string{results.WarnForeignIO, results.WarnThrottled, results.WarnContended},
-			func(r *Row, t *results.Trial) float64 { return r.seconds(t) }},
+			(*Row).seconds},
 		{verdict.Metric{Name: "cpu", Tolerance: 0.05}, "s", "user and system time of a lap",
 			[]string{results.WarnThrottled},
-			func(r *Row, t *results.Trial) float64 {
-				return r.perLap(t, func(p *results.Phase) int64 { return int64(p.User + p.System) }) / 1e9
-			}},
+			(*Row).cpuSeconds},
 		{verdict.Metric{Name: "faults", Tolerance: 0.05, Floor: floorFaults}, "faults",
 			"minor and major page faults of a lap", nil,
 			func(r *Row, t *results.Trial) float64 {
@@ -49,6 +48,9 @@ func Metrics() []Metric {
 		{verdict.Metric{Name: "device-bytes", Tolerance: 0.05, Floor: floorBytes}, "bytes",
 			"read from and dirtied for a device by the trial itself, a lap", nil,
 			func(r *Row, t *results.Trial) float64 { return ownBytes(t) / Laps(t, r.Arm) }},
+		{verdict.Metric{Name: "memory", Tolerance: 0.05, Floor: floorMemory}, "bytes",
+			"the most memory of the trial's process, mapped files included", nil,
+			func(_ *Row, t *results.Trial) float64 { return bytesOf(t, peak) }},
 	}
 }
 

@@ -49,6 +49,7 @@ type pass struct {
 type sums struct {
 	latency  latencySum
 	counters counterSum
+	laps     lapSum
 }
 
 func newPass() *pass {
@@ -70,6 +71,7 @@ func (p *pass) take(t *results.Trial, depth Depth) {
 	}
 	p.sums[t.Arm].latency.add(t)
 	p.sums[t.Arm].counters.add(t)
+	p.sums[t.Arm].laps.add(t)
 }
 
 // measured reports whether a trial has a time that summaries may use.

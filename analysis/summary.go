@@ -43,6 +43,7 @@ func (p *pass) summary(run *results.Run) *Summary {
 		Trials: len(run.Trials), run: run}
 	s.RoundsComplete, s.RoundsBegun = rounds(run)
 	s.Groups = groupsOf(run, p.sums)
+	s.planLaps(p.sums)
 	s.CounterKeys = slices.Collect(maps.Keys(p.keys))
 	return s
 }

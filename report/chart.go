@@ -40,7 +40,7 @@ func figures(s *analysis.Summary) (list []figure) {
 // charts are the charts that the section has figures for.
 func (f figure) charts() []*document.Chart {
 	list := []*document.Chart{throughputChart(f), recordsChart(f), faultsChart(f), phasesChart(f), cpuChart(f),
-		percentileChart(f), cumulativeChart(f)}
+		memoryChart(f), percentileChart(f), cumulativeChart(f)}
 	return slices.DeleteFunc(append(list, seriesCharts(f)...), func(ch *document.Chart) bool { return ch == nil })
 }
 

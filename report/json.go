@@ -38,6 +38,7 @@ type Summary struct {
 	Warnings   []Warning        `json:"warnings,omitempty"` // about the machine and its devices, and about the trials
 	Metrics    []results.Metric `json:"metrics,omitempty"`  // what the counters are
 	Groups     []analysis.Group `json:"groups"`
+	Costs      []analysis.Cost  `json:"costs,omitempty"` // where the time of the run went
 }
 
 // Warning is a warning with its explanation. A warning about trials counts them; a
@@ -57,7 +58,8 @@ func Summarize(file string, s *analysis.Summary) Summary {
 		Devices: make(map[string]string),
 		Started: h.Started, Labels: h.Labels,
 		RoundsPlanned: h.Plan.Rounds, RoundsComplete: s.RoundsComplete, End: "cut-short",
-		Confidence: analysis.Confidence, Margin: analysis.Margin, Metrics: h.Metrics, Groups: s.Groups}
+		Confidence: analysis.Confidence, Margin: analysis.Margin, Metrics: h.Metrics, Groups: s.Groups,
+		Costs: s.Costs()}
 	for _, t := range facts.Targets {
 		out.Devices[t.Name] = t.DeviceName()
 	}

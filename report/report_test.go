@@ -209,7 +209,7 @@ func TestLeftOutColumnsAreNamed(t *testing.T) {
 		t.Error("without a limit of width something is left out")
 	}
 	if got := tables(t, run, shown{width: 80}); !strings.Contains(got,
-		"Hidden, as the terminal is too narrow: the time per access, the phases") {
+		"Hidden, as the terminal is too narrow: the speed by processor time, the time per\naccess, the phases") {
 		t.Errorf("at 80 columns the columns left out are not named:\n%s", got)
 	}
 }

@@ -48,6 +48,9 @@ func Sections(s *analysis.Summary, detail bool) (blocks []document.Block) {
 		for _, text := range runWarnings(s.Header.Warnings) {
 			blocks = append(blocks, document.Say(text))
 		}
+		if lines := costs(s); lines != nil {
+			blocks = append(blocks, lines)
+		}
 		return append(blocks, About(s))
 	case len(all) == 0:
 		return append(blocks, document.Say(words.Capitalize(words.Progress(s))+"."))

@@ -21,8 +21,8 @@ import (
 // 70 columns up. What the evidence is worth in all stands below the table in any case.
 func (s *section) times(summary *analysis.Summary) *document.Table {
 	t := s.table("times", s.caption(summary), s.timeColumns(), []document.Step{
-		narrow(keyInterval), drop("op"), drop("phases"), breakNames(30), drop("faults"), breakNames(24),
-		drop(keyTrials),
+		narrow(keyInterval), drop("memory"), drop("cpu"), drop("op"), drop("phases"), breakNames(30), drop("faults"),
+		breakNames(24), drop(keyTrials),
 		breakNames(16), drop(keyProof), drop(keyWrite), drop(keyRead), drop(keyFetched), drop("rate"), narrow(keySpeed),
 		drop(keyInterval)})
 	t.Notes = s.notes(t)
@@ -53,6 +53,8 @@ func (s *section) timeColumns() (columns []rowColumn) {
 		func(r *analysis.Row) document.Cell { return median(r.PerOp, 1e9, words.Duration) })
 	add(true, document.Column{Key: "faults", What: "page faults",
 		Heading: "faults/" + s.groups[0].Rows[0].FaultsPer + "\nminor/major"}, faults)
+	add(s.any(func(r *analysis.Row) bool { return r.Memory.Peak != nil }),
+		document.Column{Key: "memory", Heading: "peak\nmemory", What: "the peak of memory", Unit: "bytes"}, memory)
 	add(s.fetches(), document.Column{Key: keyFetched, Heading: "read from\ndevice",
 		What: "what was read from the device", Unit: "bytes"}, fetched)
 	add(counted, document.Column{Key: "phases", Heading: "% in setup/body/\nsync/teardown", What: "the phases"},
@@ -62,6 +64,8 @@ func (s *section) timeColumns() (columns []rowColumn) {
 		func(r *analysis.Row) document.Cell { return amplification(r.DeviceRead) })
 	add(counted && written.any, document.Column{Key: keyWrite, Heading: "device\nwrite", What: "device writes"},
 		func(r *analysis.Row) document.Cell { return amplification(r.DeviceWrite) })
+	add(s.any(ofProcessor), document.Column{Key: "cpu", Heading: "by processor\ntime",
+		What: "the speed by processor time"}, cpuSpeed)
 	return append(columns, rowColumn{document.Column{Key: keySpeed, Heading: "speed\nvs first"}, speedCell})
 }
 
