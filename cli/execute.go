@@ -116,7 +116,7 @@ func anyUsable(run *results.Run) error {
 // chooseTargets are the targets of an experiment; commands have none.
 func chooseTargets(e *experiment.Experiment, o *runOptions) ([]results.Target, error) {
 	switch {
-	case e.IsExec():
+	case len(e.Commands) > 0:
 		return nil, nil
 	case len(o.targets) == 0 && len(e.Target) > 0:
 		return fileTargets(e.Target)

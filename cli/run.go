@@ -152,7 +152,7 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	if err != nil {
 		return nil, err
 	}
-	if experiment.IsFile(name) && !e.IsExec() {
+	if experiment.IsFile(name) {
 		if err := e.Validate(a.catalogue); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -208,7 +208,7 @@ func (o *runOptions) commands(f *pflag.FlagSet, e *experiment.Experiment, given 
 		return err
 	}
 	e.Way = way.Over(e.Way)
-	if keys := e.Way.Given(); len(keys) > 0 && !e.IsExec() && len(o.exec) == 0 {
+	if keys := e.Way.Given(); len(keys) > 0 && len(e.Commands) == 0 && len(o.exec) == 0 {
 		return fmt.Errorf("--%s is for commands: give them with --exec", keys[0])
 	}
 	if len(o.files) > 0 {
@@ -224,10 +224,10 @@ func (o *runOptions) commands(f *pflag.FlagSet, e *experiment.Experiment, given 
 		}
 		e.Commands = append(e.Commands, c)
 	}
-	if len(e.Files) > 0 && !e.IsExec() {
+	if len(e.Files) > 0 && len(e.Commands) == 0 {
 		return errors.New("--file names the files of commands: give the commands with --exec")
 	}
-	if e.IsExec() {
+	if len(e.Commands) > 0 {
 		return o.onlyCache(given)
 	}
 	return nil
@@ -238,7 +238,7 @@ func (o *runOptions) onlyCache(given experiment.Factors) error {
 	var names []string
 	wrong := len(o.targets) > 0
 	for _, factor := range results.Listed() {
-		if factor.Applies&results.ToCommands == 0 {
+		if factor.Key != "cache" {
 			names = append(names, factor.Key)
 			wrong = wrong || len(given[factor.Key]) > 0
 		}

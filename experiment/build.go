@@ -21,15 +21,15 @@ var autoSizes = []int64{256 << 20, 128 << 20, 64 << 20, 32 << 20, 16 << 20, 8 <<
 
 // Validate reports what is wrong with an experiment of workloads, whatever the targets.
 func (e *Experiment) Validate(c workloads.Catalogue) error {
-	if e.IsExec() {
+	if len(e.Commands) > 0 {
 		return nil
 	}
 	_, err := e.grids(c)
 	return err
 }
 
-// Build makes the plan of an experiment, whole: of a gate, of commands, which have no
-// sites, or of workloads on the given targets.
+// Build makes the plan of an experiment, whole: of a gate or not, of workloads on the
+// given sites, or of commands, which need none.
 func Build(e *Experiment, c workloads.Catalogue, sites []target.Site) (*results.Plan, error) {
 	if e.Gate != nil {
 		return e.buildGate(c, sites)
@@ -39,10 +39,7 @@ func Build(e *Experiment, c workloads.Catalogue, sites []target.Site) (*results.
 
 // buildArms makes the plan without regard to the sides of a gate.
 func (e *Experiment) buildArms(c workloads.Catalogue, sites []target.Site) (*results.Plan, error) {
-	if e.IsExec() {
-		return e.buildCommands(c)
-	}
-	grids, err := e.grids(c)
+	grids, sites, err := e.work(c, sites)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +64,16 @@ func (e *Experiment) buildArms(c workloads.Catalogue, sites []target.Site) (*res
 	panic("unreachable: autoSizes is not empty")
 }
 
+// work is what is tried, and where. Commands are run where the user is.
+func (e *Experiment) work(c workloads.Catalogue, sites []target.Site) ([]grid, []target.Site, error) {
+	if len(e.Commands) == 0 {
+		grids, err := e.grids(c)
+		return grids, sites, err
+	}
+	g, err := e.commandGrid()
+	return []grid{g}, []target.Site{here(e.Files)}, err
+}
+
 type choice struct {
 	backend backend.Backend
 	options backend.Options
@@ -88,9 +95,16 @@ func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Si
 	p := e.newPlan()
 	x := expansion{plan: p, sites: sites, auto: auto, known: known, seen: map[results.Arm]bool{},
 		out: map[string]bool{}}
+	for _, g := range grids {
+		if p.Commands = append(p.Commands, g.commands...); len(g.commands) > 0 {
+			p.Latency, p.PhaseCounters = "off", false // neither accesses nor phases are known
+		}
+	}
 	for _, s := range sites {
 		p.Targets, p.DataSeed = append(p.Targets, s.Target), s.DataSeed
-		p.Calibration = append(p.Calibration, s.Speed)
+		if s.Speed.Target != "" {
+			p.Calibration = append(p.Calibration, s.Speed)
+		}
 		for _, g := range grids {
 			err := g.each(results.Arm{Target: s.Name}, func(a results.Arm) error { return x.arm(g, s, a) })
 			if err != nil {
@@ -151,6 +165,11 @@ func (x *expansion) nothing() error {
 // arm adds an arm, of which rules are replaced by numbers, or leaves it out.
 func (x *expansion) arm(g grid, s target.Site, a results.Arm) error {
 	w := g.workloads[a.Workload].Info()
+	if w.Kind == workloads.Runs { // how much a command moves is not known
+		a.Ops = 1
+		x.add(a, nil)
+		return nil
+	}
 	if a.Size <= 0 {
 		a.Size = max(x.auto/max(-a.Size, 1), 4*a.Record)
 	}

@@ -11,6 +11,8 @@ import (
 	"mmapbench/command"
 	"mmapbench/internal/spelling"
 	"mmapbench/results"
+	"mmapbench/schedule"
+	"mmapbench/target"
 	"mmapbench/workloads"
 )
 
@@ -19,9 +21,6 @@ const execTarget = "here"
 
 // states of files that a command can be given.
 var execCaches = []string{results.Cold, results.Cached, results.DropCaches}
-
-// IsExec reports whether the experiment runs commands instead of workloads.
-func (e *Experiment) IsExec() bool { return len(e.Commands) > 0 }
 
 // ParseCommand reads name=command. A command without a name is named after its
 // first word.
@@ -50,31 +49,36 @@ func isNameRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.'
 }
 
-// buildCommands makes the plan of an experiment that runs commands. A command that
-// is given files is tried in each cache state of theirs; one without is run as
-// it is, and nothing is claimed of any cache.
-func (e *Experiment) buildCommands(c workloads.Catalogue) (*results.Plan, error) {
+// commandGrid is the grid of an experiment that runs commands. Commands that are given
+// files are tried in each cache state of the files; without files they are run as they
+// are, and nothing is claimed of any cache.
+func (e *Experiment) commandGrid() (g grid, err error) {
 	size, err := sizeOf(e.Files)
 	if err != nil {
-		return nil, err
+		return g, err
 	}
-	p := e.newPlan()
-	if p.Commands, err = e.checkExec(); err != nil {
-		return nil, err
+	if g.commands, err = e.checkExec(); err != nil {
+		return g, err
 	}
-	p.Targets = []results.Target{{Name: execTarget, Dir: placeOf(e.Files)}}
-	p.Latency, p.PhaseCounters = "off", false // a command has neither accesses nor phases that are known
-	caches := List{""}
-	if len(e.Files) > 0 {
-		caches = e.Factors["cache"].or(defaults()["cache"]).states(e.DropCaches)
+	g.workloads = map[string]workloads.Workload{results.Exec: workloads.Command}
+	g.levels = map[string][]level{"workload": {{word: results.Exec}}}
+	for _, c := range g.commands {
+		g.levels["backend"] = append(g.levels["backend"], level{word: c.Name})
 	}
-	for _, cache := range caches {
-		for _, command := range p.Commands {
-			p.Arms = append(p.Arms, results.Arm{Target: execTarget, Workload: results.Exec,
-				Backend: command.Name, Size: size, Ops: 1, Cache: cache})
-		}
+	if len(e.Files) == 0 {
+		return g, nil
 	}
-	return p, finish(p, c, nil)
+	g.levels["size"] = []level{{number: size}}
+	for _, cache := range e.Factors["cache"].or(defaults()["cache"]).states(e.DropCaches) {
+		g.levels["cache"] = append(g.levels["cache"], level{word: cache})
+	}
+	return g, nil
+}
+
+// here is where commands are run. No file of ours is made there.
+func here(files []string) target.Site {
+	return target.Site{Target: results.Target{Name: execTarget, Dir: placeOf(files)},
+		Has: func(schedule.Data) bool { return true }}
 }
 
 // checkExec returns the commands with all that the plan says of them, or reports

@@ -15,6 +15,7 @@ type grid struct {
 	levels    map[string][]level // the key is that of the factor
 	workloads map[string]workloads.Workload
 	backends  map[string]choice // the key is the canonical name
+	commands  []results.Command // those that are run, if any are
 }
 
 func (e *Experiment) grids(c workloads.Catalogue) ([]grid, error) {
@@ -40,7 +41,7 @@ func (e *Experiment) grids(c workloads.Catalogue) ([]grid, error) {
 
 // newGrid reads the levels. There is one error for each factor with a wrong level.
 func newGrid(c workloads.Catalogue, f Factors) (grid, error) {
-	g := grid{map[string][]level{}, map[string]workloads.Workload{}, map[string]choice{}}
+	g := grid{levels: map[string][]level{}, workloads: map[string]workloads.Workload{}, backends: map[string]choice{}}
 	var errs []error
 	for _, factor := range results.Listed() {
 		for _, text := range f[factor.Key] {
@@ -81,8 +82,8 @@ func (g grid) bounded() error {
 }
 
 // each calls f with every combination of the levels, those of the last factor changing
-// fastest. A factor that does not apply to the workload stays empty, so that its
-// combinations fall into one arm.
+// fastest. A factor that does not apply to the workload, or has no level, stays empty, so
+// that its combinations fall into one arm.
 func (g grid) each(a results.Arm, f func(results.Arm) error) error {
 	return g.product(a, results.Listed(), f)
 }
@@ -92,10 +93,11 @@ func (g grid) product(a results.Arm, factors []*results.Factor, f func(results.A
 		return f(a)
 	}
 	factor, rest := factors[0], factors[1:]
-	if a.Workload != "" && !applies(factor, g.workloads[a.Workload].Info().Kind) {
+	levels := g.levels[factor.Key]
+	if a.Workload != "" && (len(levels) == 0 || !applies(factor, g.workloads[a.Workload].Info().Kind)) {
 		return g.product(a, rest, f)
 	}
-	for _, l := range g.levels[factor.Key] {
+	for _, l := range levels {
 		if factor.IsNumber() {
 			factor.SetNumber(&a, l.number)
 		} else {

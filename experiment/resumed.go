@@ -19,24 +19,35 @@ func CheckPlan(p *results.Plan, c workloads.Catalogue) error {
 		return fmt.Errorf("plan.latency: %w", spelling.Unknown("latency mode", p.Latency, results.LatencyModes))
 	}
 	for i, a := range p.Arms {
-		key, err := "workload", error(nil)
-		switch isExec := a.Workload == results.Exec; {
-		case isExec != (len(p.Commands) > 0):
-			err = fmt.Errorf("is %q: a plan is of commands alone, or of workloads alone", a.Workload)
-		case isExec:
-			key, err = checkExecArm(p, a)
-		default:
-			key, err = checkArm(c, p, a)
-		}
-		if err != nil {
+		if key, err := checkArm(c, p, a); err != nil {
 			return fmt.Errorf("plan.arms[%d].%s: %w", i, key, err)
 		}
 	}
 	return nil
 }
 
-// checkExecArm reports what no arm of a command has, and in which field.
-func checkExecArm(p *results.Plan, a results.Arm) (string, error) {
+// checkArm reports what no arm of the plan has, and in which field.
+func checkArm(c workloads.Catalogue, p *results.Plan, a results.Arm) (string, error) {
+	work, err := c.Workload(a.Workload)
+	if err != nil {
+		return "workload", err
+	}
+	w := work.Info()
+	runs := w.Kind == workloads.Runs
+	if runs != (len(p.Commands) > 0) {
+		return "workload", fmt.Errorf("is %q: a plan is of commands alone, or of workloads alone", a.Workload)
+	}
+	if why := unfit(w, a, p.Duration); why != nil {
+		return "workload", errors.New(why.String())
+	}
+	if runs {
+		return checkCommandArm(p, a)
+	}
+	return checkAccesses(c, w, a)
+}
+
+// checkCommandArm reports what no arm of a command has, and in which field.
+func checkCommandArm(p *results.Plan, a results.Arm) (string, error) {
 	command, err := p.CommandOf(a)
 	switch {
 	case err != nil:
@@ -49,13 +60,8 @@ func checkExecArm(p *results.Plan, a results.Arm) (string, error) {
 	return "", nil
 }
 
-// checkArm reports what no arm of a workload has, and in which field.
-func checkArm(c workloads.Catalogue, p *results.Plan, a results.Arm) (string, error) {
-	work, err := c.Workload(a.Workload)
-	if err != nil {
-		return "workload", err
-	}
-	w := work.Info()
+// checkAccesses reports what no arm that makes accesses has, and in which field.
+func checkAccesses(c workloads.Catalogue, w workloads.Info, a results.Arm) (string, error) {
 	b, options, err := c.Backend(a.Backend)
 	if err != nil {
 		return "backend", err
@@ -79,9 +85,6 @@ func checkArm(c workloads.Catalogue, p *results.Plan, a results.Arm) (string, er
 				return f.Key, err
 			}
 		}
-	}
-	if why := unfit(w, a, p.Duration); why != nil {
-		return "workload", errors.New(why.String())
 	}
 	return checkCounts(w, a)
 }

@@ -48,7 +48,7 @@ it = "true"
 		"command-limit = '0s'": "more than nothing", "output = 'pip'\n[exec]\na='true'": `did you mean "pipe"`,
 	} {
 		e, err := experiment.Parse("x.toml", []byte(text))
-		if err == nil && e.IsExec() {
+		if err == nil && len(e.Commands) > 0 {
 			_, err = experiment.Build(e, catalogue(), nil)
 		}
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

@@ -127,6 +127,8 @@ func (p *Plan) checkArms() error {
 			return wrong(at("target"), "is %q: the plan has no such target", a.Target)
 		case a.Workload == Exec && !commands[a.Backend]:
 			return wrong(at("backend"), "is %q: the plan has no such command", a.Backend)
+		case a.Workload == Exec && (a.Record != 0 || a.Bytes != 0):
+			return wrong(at("bytes"), "and record are %d and %d: how much a command moves is not known", a.Bytes, a.Record)
 		case a.Workload == Exec:
 			continue // a command has none of what follows
 		}
