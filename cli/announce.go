@@ -9,6 +9,7 @@ import (
 
 	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
+	"mmapbench/report/words"
 	"mmapbench/results"
 	"mmapbench/target"
 )
@@ -17,12 +18,8 @@ import (
 // of a dry run rests on.
 func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospect) {
 	p = p.Shown()
-	switch {
-	case p.Gate != nil:
+	if p.Gate != nil {
 		a.announceGate(p, foreseen)
-		return
-	case len(p.Commands) > 0:
-		a.announceExec(p)
 		return
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
@@ -30,6 +27,7 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 		about = ": " + about
 	}
 	say("Experiment %s%s", p.Name, about)
+	announceCommands(p.Commands, say)
 	for i, t := range p.Targets {
 		say("  target %s: %s", t.Name, t.Dir)
 		if foreseen != nil {
@@ -49,31 +47,17 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 	for _, l := range p.LeftOut {
 		say("  left out: %s: %s", l.Arm, l.Why)
 	}
-	say("  reads %s from the device, writes %s to it",
-		traffic(p.ReadBytes, "about", "nothing"), traffic(p.WriteBytes, "at most", "nothing more"))
+	say("  %s", moved(p, "about"))
 	say("  %s", howLong(p))
 }
 
-// announceExec says which commands are going to be run, and how.
-func (a *app) announceExec(p *results.Plan) {
-	say := func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
-	say("Commands, each tried %s in each cache state, in rounds of shuffled order (seed %d):",
-		prose.AtMost(p.Rounds), p.Seed)
-	announceCommands(p.Commands, say)
-	var caches []string
-	for _, arm := range p.Arms {
-		caches = addName(caches, arm.Cache)
+// moved says what a plan reads from the devices and writes to them, the one roughly.
+func moved(p *results.Plan, roughly string) string {
+	written := "writes " + traffic(p.WriteBytes, "at most", "nothing more") + " to it"
+	if len(p.Commands) > 0 {
+		written = "what the commands write is theirs"
 	}
-	if len(caches) > 0 {
-		say("  files of %s, %s: %s",
-			units.FormatSize(p.Arms[0].Size), strings.Join(caches, " and "), strings.Join(p.Commands[0].Files, ", "))
-		say("  reads %s from the device; what the commands write is theirs", traffic(p.ReadBytes, "about", "nothing"))
-	} else {
-		say("  no cache state is set: name the commands' files with --file")
-	}
-	if p.Budget > 0 {
-		say("  the budget is %s", units.FormatDuration(p.Budget))
-	}
+	return "reads " + traffic(p.ReadBytes, roughly, "nothing") + " from the device, " + written
 }
 
 // sayLevels writes the levels of the arms, workload by workload. An error of standard
@@ -104,7 +88,11 @@ func levels(arms []results.Arm) string {
 		switch {
 		case len(names) == 0 || f.Key == "workload", f.Key == "ops" && (len(names) == 1 || !differAlone(arms, f)):
 		case f.IsNumber() || len(names) > 1 || !slices.Equal(names, f.Default):
-			parts = append(parts, f.Key+" "+strings.Join(names, ", "))
+			key := f.Key
+			if key == "backend" {
+				key = words.TermsOf(arms[0]).Choice
+			}
+			parts = append(parts, key+" "+strings.Join(names, ", "))
 		}
 	}
 	return strings.Join(parts, "; ")

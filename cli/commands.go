@@ -94,6 +94,11 @@ func announceCommands(all []results.Command, say func(format string, args ...any
 		}
 		say("  %s: %s%s", c.Name, c.Line, shell)
 	}
+	if files := all[0].Files; len(files) > 0 {
+		say("  files: %s", strings.Join(files, ", "))
+	} else {
+		say("  no cache state is set: name the commands' files with --file")
+	}
 	way := all[0].Way
 	output := map[string]string{
 		results.OutputPipe:    "to a pipe that is emptied",

@@ -140,12 +140,12 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 // gateExperiment is the work of a gate, and the targets of the work.
 func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions,
 	s sides) (*experiment.Experiment, []results.Target, error) {
-	if len(args) == 0 && s.factor != results.GateExec {
-		args = []string{experiment.GateWork}
-	}
 	o.output.format, o.output.charts = "table", "none" // the run itself is not rendered
-	if s.factor == results.GateExec {
+	switch {
+	case s.factor == results.GateExec:
 		o.exec = []string{results.SideBase + "=" + s.base, results.SideNew + "=" + s.fresh}
+	case len(args) == 0:
+		args = []string{experiment.GateWork}
 	}
 	e, err := a.experiment(f, args, &o.runOptions)
 	if err != nil {
@@ -179,14 +179,13 @@ func (a *app) announceGate(p *results.Plan, foreseen []*target.Prospect) {
 		g.New, g.Base, prose.List(words), prose.Count(len(p.Arms), "trial"), p.Seed)
 	announceCommands(p.Commands, func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) })
 	a.sayLevels(slices.DeleteFunc(slices.Clone(p.Arms), func(x results.Arm) bool {
-		return x.Side == results.SideControl || x.Workload == results.Exec
+		return x.Side == results.SideControl
 	}))
 	for _, l := range p.LeftOut {
 		fmt.Fprintf(a.err, "  left out: %s: %s\n", l.Arm, l.Why)
 	}
-	if len(p.Commands) == 0 {
-		fmt.Fprintf(a.err, "  reads %s from the device, writes %s to it\n",
-			traffic(p.ReadBytes, "at most", "nothing"), traffic(p.WriteBytes, "at most", "nothing more"))
+	fmt.Fprintf(a.err, "  %s\n", moved(p, "at most"))
+	if p.Expected > 0 {
 		fmt.Fprintf(a.err, "  at most %s", units.FormatDuration(p.Expected))
 	} else {
 		fmt.Fprintf(a.err, "  at most %d rounds", p.Rounds)

@@ -41,7 +41,7 @@ func TestNothingIsWritten(t *testing.T) {
 		{args: "run full --target t=t --dry-run", says: "Nothing was written", ok: true},
 		{args: "run wal.toml --dry-run", says: "Nothing was written", ok: true},
 		{args: "run --target t=t --dry-run --backend direct,pread --record 4k", says: "direct", ok: true},
-		{args: "run --exec true --dry-run", says: "Commands", ok: true},
+		{args: "run --exec true --dry-run", says: "commands of yours", ok: true},
 		{args: "gate --target t=t --base pread --new mmap --dry-run", says: "Nothing was written", ok: true},
 		{args: "gate --base target:t --new target:u --dry-run -q", says: "Nothing was written", ok: true},
 		{args: "run --target t=t --record 1M --size 64k", says: "larger than the file"},

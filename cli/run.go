@@ -208,9 +208,6 @@ func (o *runOptions) commands(f *pflag.FlagSet, e *experiment.Experiment, given 
 		return err
 	}
 	e.Way = way.Over(e.Way)
-	if keys := e.Way.Given(); len(keys) > 0 && len(e.Commands) == 0 && len(o.exec) == 0 {
-		return fmt.Errorf("--%s is for commands: give them with --exec", keys[0])
-	}
 	if len(o.files) > 0 {
 		e.Files = o.files
 	}
@@ -224,11 +221,14 @@ func (o *runOptions) commands(f *pflag.FlagSet, e *experiment.Experiment, given 
 		}
 		e.Commands = append(e.Commands, c)
 	}
-	if len(e.Files) > 0 && len(e.Commands) == 0 {
-		return errors.New("--file names the files of commands: give the commands with --exec")
-	}
 	if len(e.Commands) > 0 {
 		return o.onlyCache(given)
+	}
+	if keys := e.Way.Given(); len(keys) > 0 {
+		return fmt.Errorf("--%s is for commands: give them with --exec", keys[0])
+	}
+	if len(e.Files) > 0 {
+		return errors.New("--file names the files of commands: give the commands with --exec")
 	}
 	return nil
 }

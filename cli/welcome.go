@@ -99,6 +99,10 @@ func workloadsAndSizes(p *results.Plan) string {
 func howLong(p *results.Plan) string {
 	expected, budget := units.FormatDuration(p.Expected), units.FormatDuration(p.Budget)
 	switch {
+	case p.Expected == 0 && p.Budget == 0:
+		return "how long that takes is not known"
+	case p.Expected == 0:
+		return "the budget is " + budget
 	case p.Budget == 0:
 		return "about " + expected
 	case p.Expected > p.Budget:
