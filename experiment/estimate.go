@@ -68,9 +68,7 @@ func estimate(p *results.Plan, c workloads.Catalogue, sites []target.Site) {
 		if p.Duration > 0 {
 			t = schedule.TrialOverhead + p.Duration.Seconds()
 		}
-		if kind != workloads.Runs { // how long a command takes is not known
-			round += t
-		}
+		round += t
 		reads += float64(read) * float64(p.Rounds)
 		if kind.Writes() {
 			written += schedule.RehearsalLaps * rehearsal

@@ -15,7 +15,6 @@ import (
 	"mmapbench/internal/reason"
 	"mmapbench/internal/settle"
 	"mmapbench/results"
-	"mmapbench/workloads"
 )
 
 // probes is how often the layer below may be asked before it counts as a cache.
@@ -213,7 +212,7 @@ func (w *worker) fill(files []data, state *results.CacheState) error {
 
 // judge observes the cache again and says how well the trial's state is known.
 // A state that something contradicts excludes the trial.
-func (w *worker) judge(files []data) error {
+func (w *worker) judge(files []data, touched int64) error {
 	after, err := observe(files)
 	if err != nil {
 		return fmt.Errorf("residency after the trial: %w", err)
@@ -228,7 +227,7 @@ func (w *worker) judge(files []data) error {
 	state.Proof, state.Reasons = pagecache.Judge(pagecache.Evidence{
 		Want: w.spec.Cache, Before: w.before, After: after, Below: w.below, NotProbed: w.noted,
 		BelowUnseen: w.spec.Unseen, Absent: w.absent,
-		ExpectDevice: w.touched(), ThreadRead: &thread,
+		ExpectDevice: touched, ThreadRead: &thread,
 		OwnRead: t.Device.OwnRead, DeviceRead: t.Device.DeviceRead,
 		HasDevice: len(w.spec.Devices) > 0, MinorFaults: t.Body.MinorFaults / int64(t.Laps),
 		Bypass: w.access.Needs.Align > 0,
@@ -241,26 +240,4 @@ func (w *worker) judge(files []data) error {
 		t.Excluded = reason.Excluded(state.Want)
 	}
 	return nil
-}
-
-// touched is how many bytes of a cold file the device must at least deliver. A
-// workload that may come to the same place twice needs no more than one record.
-func (w *worker) touched() int64 {
-	ops := w.spec.Ops
-	if w.spec.Duration > 0 {
-		ops = w.trial.Ops
-	}
-	if w.spec.Command != "" {
-		// What a command needs is not known. That a tenth of its files came
-		// from the device is evidence (a few pages may be its own text); that
-		// less did is none.
-		if own := w.trial.Device.OwnRead; own != nil && *own >= w.spec.Size/10 {
-			return w.spec.Size / 10
-		}
-		return 0
-	}
-	if i := w.work.Info(); i.Kind == workloads.Reads && !i.Repeats {
-		return w.spec.Record
-	}
-	return min(ops*w.spec.Record, w.spec.Size)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // ended describes a worker process that ended by itself, and gave no answer.
-func ended(exit *exec.ExitError, a results.Arm, tail *tailBuffer) *results.TrialError {
+func ended(exit *exec.ExitError, tail *tailBuffer) *results.TrialError {
 	if e := crashed(string(tail.b)); e != nil {
 		return e
 	}
@@ -17,9 +17,9 @@ func ended(exit *exec.ExitError, a results.Arm, tail *tailBuffer) *results.Trial
 	if exit != nil {
 		status = exit.String()
 	}
-	// A worker that fails by itself says why.
+	// A worker that fails by itself says why, and one that was killed has not ended itself.
 	what := "the worker process ended without an answer"
-	if a.Workload != results.Exec && (exit == nil || tail.said() == "") {
+	if exit == nil || exit.Exited() && tail.said() == "" {
 		what = "the workload ended its process"
 	}
 	return &results.TrialError{Kind: results.ErrorWorker, Text: fmt.Sprintf("%s (%s)", what, status), Said: tail.said()}

@@ -19,33 +19,46 @@ import (
 	"mmapbench/results"
 )
 
-// beginCommand runs what prepares a user's command. The end is what concludes the
-// command, and of the processes that are left.
-func (w *worker) beginCommand(m *counters.Set) (measure func() error, end func(error) error, err error) {
-	w.spec.keepHandles()
-	if err := leftover.Adopt(); err != nil {
-		return nil, same, fmt.Errorf("adopt the command's children: %w", err)
-	}
-	end = func(err error) error {
-		w.endLeftovers()
-		return err
-	}
-	if err := w.aside("prepare", w.spec.Way.Prepare); err != nil {
-		return nil, end, err
-	}
-	end = func(err error) error {
-		err = both(err, w.aside("conclude", w.spec.Way.Conclude))
-		w.endLeftovers()
-		return err
-	}
-	return func() error { return w.command(m) }, end, nil
+// commandTask is a command of the user's.
+type commandTask struct {
+	*worker
+	prepared bool // by what comes before it, if there is such
+	group    int  // its process group; 0: it was not started
 }
 
-func same(err error) error { return err }
+// prepare runs what prepares the command.
+func (w *commandTask) prepare(*counters.Set) error {
+	w.spec.keepHandles()
+	if err := leftover.Adopt(); err != nil {
+		return fmt.Errorf("adopt the command's children: %w", err)
+	}
+	err := w.aside("prepare", w.spec.Way.Prepare)
+	w.prepared = err == nil
+	return err
+}
 
-// command runs the command and writes its accounts down: all that it took from its
-// start to its end is the body.
-func (w *worker) command(m *counters.Set) error {
+// conclude runs what concludes the command, and ends the processes that are left.
+func (w *commandTask) conclude(err error) error {
+	if w.prepared {
+		err = both(err, w.aside("conclude", w.spec.Way.Conclude))
+	}
+	w.endLeftovers()
+	return err
+}
+
+// touched is of the command's files, and what it needs of them is not known. That a
+// tenth came from the device is evidence (a few pages may be the command's own text);
+// that less did is none.
+func (w *commandTask) touched() int64 {
+	if own := w.trial.Device.OwnRead; own != nil && *own >= w.spec.Size/10 {
+		return w.spec.Size / 10
+	}
+	return 0
+}
+
+// measure runs the command and writes its accounts down: all that the command took from
+// its start to its end is the body.
+func (w *commandTask) measure(m *counters.Set) error {
 	into, err := openStreams(w.spec.Way.Output)
 	defer into.close()
 	if err != nil {
@@ -84,7 +97,7 @@ func (w *worker) command(m *counters.Set) error {
 }
 
 // aside runs what comes before or after the command, untimed.
-func (w *worker) aside(what, line string) error {
+func (w *commandTask) aside(what, line string) error {
 	if line == "" {
 		return nil
 	}
@@ -124,7 +137,7 @@ func both(first, second error) error {
 }
 
 // endLeftovers names what still runs below the worker, and ends what has no session of its own.
-func (w *worker) endLeftovers() {
+func (w *commandTask) endLeftovers() {
 	left, going, err := leftover.End(os.Getpid())
 	if len(going) > 0 {
 		w.trial.Warnings = append(w.trial.Warnings, results.WarnLeftGoing)

@@ -19,8 +19,17 @@ const (
 	errHandle    = firstHandle + 2
 )
 
-// handCommand returns the handles of a command's worker.
-func (s *Spec) handCommand() (files []*os.File, err error) {
+// handCommand gives the trial its command. Whether the command before it wrote is not
+// known: each settles.
+func (s *state) handCommand(spec *Spec, c results.Command) {
+	spec.Command, spec.Files, spec.Way = c.Line, c.Files, c.Way
+	for _, t := range s.Plan.Targets {
+		spec.Settle = append(spec.Settle, t.Dir)
+	}
+}
+
+// streams returns the handles of a command's worker.
+func (s *Spec) streams() (files []*os.File, err error) {
 	var ends [2]int
 	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		return nil, fmt.Errorf("make a pipe for the groups of commands: %w", err)

@@ -77,8 +77,8 @@ func (s *Spec) handed() (files []*os.File, closeAll func(), err error) {
 		}
 		files = append(files, f)
 	}
-	if s.Command != "" { // it has no folder
-		files, err = s.handCommand()
+	if len(s.handles) == 0 { // a command has no folder
+		files, err = s.streams()
 	}
 	return files, closeAll, err
 }

@@ -29,8 +29,9 @@ const (
 	// expected.
 	lateAfter = 5 * time.Second
 	lateTimes = 3
-	// commandLimit is how long a command may take that has no limit of its own.
-	commandLimit = time.Hour
+	// unknownLimit is for the first trial of an arm of which no time is expected: a
+	// command that has no limit of its own.
+	unknownLimit = time.Hour
 	// maxTimeouts is how many trials of an arm may take too long before the arm
 	// is left out.
 	maxTimeouts = 2
@@ -54,23 +55,19 @@ type limit struct {
 // limit finds that of a trial that is about to begin.
 func (s *state) limit(spec Spec, a results.Arm) limit {
 	seen, known := s.slowest[a.ID]
-	l := limit{expected: seen, most: max(firstLimit, seenTimes*seen)}
+	e := schedule.TrialTime(a, s.Catalogue, s.calibration(a.Target), s.Plan)
+	l := limit{expected: max(e, seen)}
 	switch {
-	case spec.Command != "":
-		switch {
-		case spec.Way.Limit > 0: // the worker keeps it, also for what prepares and concludes
-			l.most = firstLimit + 3*spec.Way.Limit
-		case !known:
-			l.most = commandLimit
-		}
+	case spec.Way.Limit > 0: // the worker keeps it, also for what prepares and concludes
+		l.most = firstLimit + 3*spec.Way.Limit
+	case e == 0 && !known:
+		l.most = unknownLimit
+	case e == 0:
+		l.most = max(firstLimit, seenTimes*seen)
+	case known:
+		l.most = max(shortestLimit, expectedTimes*e, seenTimes*seen)
 	default:
-		e := schedule.TrialTime(a, s.Catalogue, s.calibration(a.Target), s.Plan)
-		l.expected = max(e, seen)
-		if known {
-			l.most = max(shortestLimit, expectedTimes*e, seenTimes*seen)
-		} else {
-			l.most = max(firstLimit, expectedTimes*e, seconds(float64(a.Size)/slowest))
-		}
+		l.most = max(firstLimit, expectedTimes*e, seconds(float64(a.Size)/slowest))
 	}
 	wait := time.Duration(len(spec.Settle)) * settleLimit
 	l.most += wait + 2*s.Plan.Duration

@@ -63,7 +63,7 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 		return failed(results.ErrorKilled, "the worker process was %s",
 			s.killedBy(exit.Sys().(syscall.WaitStatus).Signal())), nil
 	case exit != nil || err == nil && out.Len() == 0:
-		return results.Trial{Type: results.LineTrial, Started: started, Error: ended(exit, a, &tail)}, nil
+		return results.Trial{Type: results.LineTrial, Started: started, Error: ended(exit, &tail)}, nil
 	case err != nil:
 		return failed(results.ErrorWorker, "worker process %s: %v", worker[0], err), nil
 	}

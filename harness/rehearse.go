@@ -23,7 +23,7 @@ func (w *worker) rehearse() error {
 	if s.Data != "" {
 		s.Data = s.Rehearsal
 	}
-	job, err := w.job(s, nil)
+	job, err := w.newJob(s, nil)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (w *worker) rehearse() error {
 		return nil
 	}
 	s.Duration = min(w.spec.Duration, rehearsedDuration)
-	if job, err = w.job(s, w.newRecorder()); err != nil {
+	if job, err = w.newJob(s, w.newRecorder()); err != nil {
 		return err
 	}
 	_, err = w.walk(job, s.Out)

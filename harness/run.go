@@ -291,18 +291,18 @@ func (s *state) spec(round int, a results.Arm) (Spec, error) {
 		spec.Ops = s.onePass(a) // the next would come from the page cache
 	}
 	spec.Every = s.every[a.ID]
-	if a.Workload == results.Exec {
-		return s.commandSpec(spec, a)
-	}
-	if err := s.hand(&spec, a); err != nil {
+	if c, err := s.Plan.CommandOf(a); err == nil {
+		s.handCommand(&spec, c)
+	} else if err := s.hand(&spec, a); err != nil {
 		return spec, err
 	}
-	if a.Cache != "" {
-		d, _ := schedule.DataOf(s.Catalogue, a)
+	if d, ok := schedule.DataOf(s.Catalogue, a); ok {
 		spec.Data = f.Data[d]
 		d.Size = f.RehearsalSize
 		spec.Rehearsal = f.Data[d]
-		path := spec.path(spec.Data)
+	}
+	if a.Cache != "" {
+		path := spec.path(spec.Data) // all commands have the same files, which count as ""
 		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[path])
 		s.cached[path] = a.Cache
 	}
@@ -325,32 +325,13 @@ func (s *state) timed(t *results.Trial) {
 	}
 }
 
-// commandSpec completes that of a command. Whether the one before it wrote is not
-// known: each settles.
-func (s *state) commandSpec(spec Spec, a results.Arm) (Spec, error) {
-	c, err := s.Plan.CommandOf(a)
-	spec.Command, spec.Files, spec.Way = c.Line, c.Files, c.Way
-	for _, t := range s.Plan.Targets {
-		spec.Settle = append(spec.Settle, t.Dir)
-	}
-	if a.Cache != "" {
-		spec.Refill = !results.IsCold(a.Cache) && !refilled(s.cached[results.Exec])
-		s.cached[results.Exec] = a.Cache
-	}
-	return spec, err
-}
-
 // left notes a trial after which the file is not, or may not be, as its cache state has
 // it: pages that came back came by themselves, and not as worker.fill brings them.
 func (s *state) left(spec Spec, t *results.Trial) {
-	key := results.Exec
-	if spec.Command == "" {
-		key = spec.path(spec.Data)
-	}
 	c := t.Cache
 	lost := func(n *int64) bool { return n != nil && *n != c.Pages }
 	if t.Error != nil || c == nil || lost(c.After) || lost(c.CachestatAfter) {
-		s.cached[key] = ""
+		s.cached[spec.path(spec.Data)] = ""
 	}
 }
 

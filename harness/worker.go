@@ -11,9 +11,7 @@ import (
 	"time"
 
 	"mmapbench/internal/counters"
-	"mmapbench/internal/dataset"
 	"mmapbench/internal/latency"
-	"mmapbench/internal/memory"
 	"mmapbench/internal/pagecache"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -68,9 +66,7 @@ type worker struct {
 	catalogue workloads.Catalogue
 	trial     results.Trial
 
-	group int // the process group of the command; 0: none was started
-
-	// What the trial measures: see configure. A command has none of it.
+	// What a job of a workload measures: see configure. A command has none of it.
 	work   workloads.Workload
 	access backend.Access
 	syncs  bool // there is a sync phase
@@ -131,23 +127,36 @@ func panicError(p any, path string) *results.TrialError {
 	return panicked(p)
 }
 
-// run is a trial: the work is made ready, the files are brought into the cache state,
-// and the work is measured. Commands are made ready and measured in another way; their
-// files are the user's.
-func (w *worker) run() (err error) {
-	start := time.Now()
-	begin, paths, ours := w.beginJob, w.spec.Files, false
+// A task is what a trial measures: a job of a workload, or a command.
+type task interface {
+	prepare(m *counters.Set) error // what comes before the cache state is brought about, untimed
+	measure(m *counters.Set) error
+	conclude(err error) error // what comes last, whatever came before; returns err with its own
+	// touched is how many bytes of a cold file the device must at least deliver.
+	touched() int64
+}
+
+// task finds what is measured, and the files whose cache state the trial claims: the
+// dataset, which is ours, or those of a command.
+func (w *worker) task() (t task, paths []string, ours bool) {
 	switch {
 	case w.spec.Command != "":
-		begin = w.beginCommand
+		return &commandTask{worker: w}, w.spec.Files, false
 	case w.spec.Data != "":
-		paths, ours = []string{w.spec.Data}, true
+		paths = []string{w.spec.Data}
 	}
+	return &jobTask{worker: w}, paths, true
+}
+
+// run is a trial: the task is made ready, the files are brought into the cache state,
+// and the task is measured.
+func (w *worker) run() (err error) {
+	start := time.Now()
+	t, paths, ours := w.task()
 	m := w.openCounters()
 	defer m.Close()
-	measure, end, err := begin(m)
-	defer func() { err = end(err) }()
-	if err != nil {
+	defer func() { err = t.conclude(err) }()
+	if err := t.prepare(m); err != nil {
 		return err
 	}
 	w.settle()
@@ -162,66 +171,11 @@ func (w *worker) run() (err error) {
 		}
 	}
 	w.trial.Prepare = time.Since(start) - w.trial.Settle
-	if err := measure(); err != nil {
+	if err := t.measure(m); err != nil {
 		return err
 	}
 	if w.spec.Cache != "" {
-		return w.judge(files)
+		return w.judge(files, t.touched())
 	}
 	return nil
-}
-
-// beginJob makes the job of a workload ready, and walks its code path.
-func (w *worker) beginJob(m *counters.Set) (measure func() error, end func(error) error, err error) {
-	end = func(err error) error { return errors.Join(err, w.ticker.err()) }
-	if err := w.configure(); err != nil {
-		return nil, end, err
-	}
-	if err := w.rehearse(); err != nil {
-		return nil, end, fmt.Errorf("rehearse: %w", err)
-	}
-	w.recorder, w.ticker = w.newRecorder(), w.newTicker(m)
-	job, err := w.job(w.spec, w.recorder)
-	return func() error { return w.laps(job, m) }, end, err
-}
-
-// configure interprets what the trial is told of workload and backend, once. Of
-// the folder nothing is asked: its file system is the one to be measured, and
-// the plan has asked it.
-func (w *worker) configure() (err error) {
-	if w.work, err = w.catalogue.Workload(w.spec.Workload); err != nil {
-		return err
-	}
-	b, options, err := w.catalogue.Backend(w.spec.Backend)
-	if err != nil {
-		return err
-	}
-	kind := w.work.Info().Kind
-	w.access, err = backend.Configure(b, kind.Verb(), "", options)
-	w.syncs = kind.Writes() && (w.spec.Durability == string(backend.Data) || w.access.Needs.Syncs)
-	return err
-}
-
-// job prepares the workload's job with everything it will need: memory that is
-// mapped and touched, so that no lap pays for it.
-func (w *worker) job(s Spec, rec *latency.Recorder) (workloads.Job, error) {
-	buf, err := memory.Buffer(s.Record)
-	if err != nil {
-		return nil, err
-	}
-	t := workloads.Task{Access: w.access, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
-		Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec}
-	if w.ticker != nil {
-		t.Tick = w.ticker.tick
-	}
-	if t.Spec, err = s.backendSpec(buf); err != nil {
-		return nil, err
-	}
-	if w.work.Info().Kind == workloads.Appends {
-		if t.Source, err = memory.Buffer(sourceBytes(s.Size, s.Record)); err != nil {
-			return nil, err
-		}
-		dataset.Fill(t.Source, sourceSeed(s.DataSeed), 0)
-	}
-	return w.work.New(t)
 }

@@ -31,7 +31,8 @@ func AccessTime(a results.Arm, c workloads.Catalogue, s results.Calibration) flo
 }
 
 // TrialTime is what a trial is expected to take as a whole, with the file brought
-// into its cache state from the device, without the plan's duration.
+// into its cache state from the device, without the plan's duration; 0 where it is not
+// known.
 func TrialTime(a results.Arm, c workloads.Catalogue, s results.Calibration, p *results.Plan) time.Duration {
 	t, _, _ := TrialCost(a, KindOf(c, a), s, p.MinTrial)
 	if a.Cache != "" {
@@ -52,13 +53,17 @@ func Ratio(bytes int64, rate float64) float64 {
 }
 
 // TrialCost estimates one trial: seconds, bytes read from and written to the
-// device.
+// device. How long a command takes and what it writes is not known: 0.
 func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration,
 	minTrial time.Duration) (t float64, read, written int64) {
+	if kind == workloads.Runs {
+		if results.IsCold(a.Cache) {
+			read = a.Size
+		}
+		return 0, read, 0
+	}
 	t = TrialOverhead
 	switch {
-	case results.IsCold(a.Cache) && kind == workloads.Runs:
-		read = a.Size
 	case results.IsCold(a.Cache) && kind == workloads.Reads && a.Bytes < a.Size:
 		t += float64(a.Bytes/a.Record) * ColdAccess(a, s)
 		read = a.Bytes

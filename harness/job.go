@@ -1,0 +1,90 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+
+	"mmapbench/internal/counters"
+	"mmapbench/internal/dataset"
+	"mmapbench/internal/latency"
+	"mmapbench/internal/memory"
+	"mmapbench/io/backend"
+	"mmapbench/results"
+	"mmapbench/workloads"
+)
+
+// jobTask is a job of a workload.
+type jobTask struct {
+	*worker
+	job workloads.Job
+}
+
+// prepare makes the job ready, and walks its code path.
+func (j *jobTask) prepare(m *counters.Set) (err error) {
+	if err := j.configure(); err != nil {
+		return err
+	}
+	if err := j.rehearse(); err != nil {
+		return fmt.Errorf("rehearse: %w", err)
+	}
+	j.recorder, j.ticker = j.newRecorder(), j.newTicker(m)
+	j.job, err = j.newJob(j.spec, j.recorder)
+	return err
+}
+
+func (j *jobTask) measure(m *counters.Set) error { return j.laps(j.job, m) }
+
+func (j *jobTask) conclude(err error) error { return errors.Join(err, j.ticker.err()) }
+
+// touched is one record where the workload may come to the same place twice.
+func (j *jobTask) touched() int64 {
+	ops := j.spec.Ops
+	if j.spec.Duration > 0 {
+		ops = j.trial.Ops
+	}
+	if i := j.work.Info(); i.Kind == workloads.Reads && !i.Repeats {
+		return j.spec.Record
+	}
+	return min(ops*j.spec.Record, j.spec.Size)
+}
+
+// configure interprets what the trial is told of workload and backend, once. Of
+// the folder nothing is asked: its file system is the one to be measured, and
+// the plan has asked it.
+func (w *worker) configure() (err error) {
+	if w.work, err = w.catalogue.Workload(w.spec.Workload); err != nil {
+		return err
+	}
+	b, options, err := w.catalogue.Backend(w.spec.Backend)
+	if err != nil {
+		return err
+	}
+	kind := w.work.Info().Kind
+	w.access, err = backend.Configure(b, kind.Verb(), "", options)
+	w.syncs = kind.Writes() && (w.spec.Durability == string(backend.Data) || w.access.Needs.Syncs)
+	return err
+}
+
+// newJob prepares the workload's job with everything it will need: memory that is
+// mapped and touched, so that no lap pays for it.
+func (w *worker) newJob(s Spec, rec *latency.Recorder) (workloads.Job, error) {
+	buf, err := memory.Buffer(s.Record)
+	if err != nil {
+		return nil, err
+	}
+	t := workloads.Task{Access: w.access, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
+		Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec}
+	if w.ticker != nil {
+		t.Tick = w.ticker.tick
+	}
+	if t.Spec, err = s.backendSpec(buf); err != nil {
+		return nil, err
+	}
+	if w.work.Info().Kind == workloads.Appends {
+		if t.Source, err = memory.Buffer(sourceBytes(s.Size, s.Record)); err != nil {
+			return nil, err
+		}
+		dataset.Fill(t.Source, sourceSeed(s.DataSeed), 0)
+	}
+	return w.work.New(t)
+}
