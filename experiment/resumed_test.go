@@ -3,6 +3,7 @@ package experiment_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"mmapbench/experiment"
 	"mmapbench/results"
@@ -88,6 +89,16 @@ func TestPlansOfCommandsThatWereReadAreChecked(t *testing.T) {
 	if err := experiment.CheckPlan(p, catalogue()); err != nil {
 		t.Fatalf("a plan that was made a moment ago: %v", err)
 	}
+	p.Arms[0].Bytes = 1 << 20
+	if err := p.Check(); err == nil || !strings.Contains(err.Error(), "what a command moves is not known") {
+		t.Errorf("bytes of a command: %v", err)
+	}
+	p.Arms[0].Bytes, p.Duration = 0, time.Second
+	if err := experiment.CheckPlan(p, catalogue()); err == nil ||
+		!strings.Contains(err.Error(), "plan.arms[0].workload: ") {
+		t.Errorf("a duration for commands: %v", err)
+	}
+	p.Duration = 0
 	p.Arms[0].Cache = results.Cold
 	if err := experiment.CheckPlan(p, catalogue()); err == nil ||
 		!strings.Contains(err.Error(), "plan.arms[0].cache: ") {

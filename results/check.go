@@ -125,31 +125,39 @@ func (p *Plan) checkArms() error {
 			return wrong(at("backend"), "or its workload has a name of %d bytes", max(len(a.Workload), len(a.Backend)))
 		case !targets[a.Target]:
 			return wrong(at("target"), "is %q: the plan has no such target", a.Target)
-		case a.Workload == Exec && !commands[a.Backend]:
-			return wrong(at("backend"), "is %q: the plan has no such command", a.Backend)
-		case a.Workload == Exec && (a.Record != 0 || a.Bytes != 0):
-			return wrong(at("bytes"), "and record are %d and %d: how much a command moves is not known", a.Bytes, a.Record)
-		case a.Workload == Exec:
-			continue // a command has none of what follows
-		}
-		for _, f := range []struct {
-			name string
-			n    int64
-		}{{"size", a.Size}, {"record", a.Record}, {"ops", a.Ops}, {"bytes", a.Bytes}} {
-			if f.n <= 0 {
-				return wrong(at(f.name), "is %d: must be at least 1", f.n)
+		case a.Workload != Exec:
+			if err := a.checkNumbers(at); err != nil {
+				return err
 			}
+		case !commands[a.Backend]:
+			return wrong(at("backend"), "is %q: the plan has no such command", a.Backend)
+		case a.Record != 0 || a.Bytes != 0:
+			return wrong(at("bytes"), "and record are %d and %d: what a command moves is not known", a.Bytes, a.Record)
 		}
-		if a.Record > a.Size {
-			return wrong(at("record"), "is %d: the file has only %d bytes", a.Record, a.Size)
+	}
+	return nil
+}
+
+// checkNumbers refuses numbers that no arm with accesses has, or that do not follow from
+// each other.
+func (a Arm) checkNumbers(at func(field string) string) error {
+	for _, f := range []struct {
+		name string
+		n    int64
+	}{{"size", a.Size}, {"record", a.Record}, {"ops", a.Ops}, {"bytes", a.Bytes}} {
+		if f.n <= 0 {
+			return wrong(at(f.name), "is %d: must be at least 1", f.n)
 		}
-		if a.Ops > MaxBytes/a.Record {
-			return wrong(at("ops"), "is %d: with records of %s more than a lap can be",
-				a.Ops, units.FormatSize(a.Record))
-		}
-		if err := a.checkBytes(); err != "" {
-			return wrong(at("bytes"), "%s", err)
-		}
+	}
+	if a.Record > a.Size {
+		return wrong(at("record"), "is %d: the file has only %d bytes", a.Record, a.Size)
+	}
+	if a.Ops > MaxBytes/a.Record {
+		return wrong(at("ops"), "is %d: with records of %s more than a lap can be",
+			a.Ops, units.FormatSize(a.Record))
+	}
+	if err := a.checkBytes(); err != "" {
+		return wrong(at("bytes"), "%s", err)
 	}
 	return nil
 }

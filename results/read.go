@@ -191,8 +191,8 @@ func (t *Trial) Valid(a Arm) error {
 }
 
 func (t *Trial) whole(a Arm) error {
-	command := a.Workload == Exec // it has a body alone
-	if t.Usable() && (t.Body == nil || !command && (t.Setup == nil || t.Teardown == nil)) {
+	accesses := a.Bytes > 0 // a command has a body alone
+	if t.Usable() && (t.Body == nil || accesses && (t.Setup == nil || t.Teardown == nil)) {
 		return errors.New("a phase is missing and no error says why")
 	}
 	n := len(t.LapTimes)
