@@ -14,7 +14,7 @@ NEW_MODULE := $(PATH)
 override PATH := $(shell /usr/bin/tr '\0' '\n' </proc/$$PPID/environ | /bin/sed -n 's/^PATH=//p')
 endif
 
-.PHONY: help build run test race lint bench validate fuzz module test-tools test-root guest dist clean
+.PHONY: help build run test race lint bench validate validate-real fuzz module test-tools test-root guest dist clean
 
 # Where the commands that read run files are all there is, and what they consist of.
 READERS  = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/arm
@@ -56,6 +56,9 @@ bench: build ## the harness's own floor, its loops as ratios to C (uses cc if th
 
 validate: ## the gate's promises, by simulation and by real gates; writes docs/validation.md (ten minutes)
 	bash scripts/validate.sh
+
+validate-real: ## real gates alone, as in "make validate-real AA=300 SLOW=59 LOG=/var/tmp/gates.jsonl", which can be run in pieces
+	bash scripts/validate.sh real
 
 fuzz: ## every fuzz target for ten seconds
 	@for p in $$($(GO) list ./...); do \

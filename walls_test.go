@@ -59,6 +59,7 @@ var mayImport = map[string][]string{
 	"scripts/bigfiles":    {"report/reporttest"},
 	"scripts/module":      {},
 	"scripts/simulate":    {"analysis/simulate"},
+	"scripts/realgates":   {"analysis/simulate"},
 	"docs/example":        {"cli", "workloads", "io/backend"},
 	"docs/example/pieces": {"cli", "io/backend"},
 	"docs/example/measure": {"session", "harness", "target", "experiment", "analysis", "report", "results",

@@ -46,6 +46,8 @@ func Models() []Model {
 		{Name: "AR(1) per arm, 0.3", About: "each arm drifts by itself; its neighboring rounds " +
 			"correlate by 0.3", Own: true, fill: autoregressive(0.3)},
 		{Name: "AR(1) per arm, 0.6", About: "the same by 0.6", Own: true, fill: autoregressive(0.6)},
+		{Name: "run effect", About: "normal noise, and all trials of a run, those of both sides, shifted by a normal " +
+			"number of 1.5 scales", fill: runEffect},
 		{Name: "wider new side", About: "normal noise, that of the new side three times as wide",
 			Wider: 3, fill: normal},
 		{Name: "wider two peaks", About: "two peaks, those of the new side three times as far apart, about the " +
@@ -59,6 +61,16 @@ func normal(rnd *rand.Rand, xs [][]float64) {
 	for _, row := range xs {
 		for i := range row {
 			row[i] = rnd.NormFloat64()
+		}
+	}
+}
+
+func runEffect(rnd *rand.Rand, xs [][]float64) {
+	normal(rnd, xs)
+	shift := 1.5 * rnd.NormFloat64()
+	for _, row := range xs {
+		for i := range row {
+			row[i] += shift
 		}
 	}
 }

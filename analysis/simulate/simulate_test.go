@@ -108,6 +108,26 @@ func TestBrokenPromiseShows(t *testing.T) {
 	}
 }
 
+// Twice the tolerance must be caught under noise of 2%. Under wider noise it is said, and
+// breaks nothing.
+func TestCaught(t *testing.T) {
+	for _, c := range []struct {
+		caught             int
+		scale              float64
+		wantCaught, wanted string
+	}{
+		{1500, 0.02, "kept", "kept"}, {1437, 0.02, "open", "open"}, {1264, 0.02, "broken", "broken"},
+		{1264, 0.10, "broken", "kept"},
+	} {
+		r := Result{Scale: c.scale, Same: Counts{Suites: 1500}, Slow: Counts{Suites: 1500},
+			Slower: Counts{Suites: 1500, FirstCaught: c.caught}}
+		if r.Caught() != c.wantCaught || r.Kept() != c.wanted {
+			t.Errorf("%d of 1500 caught, noise of %v: %s, promises %s; want %s, %s",
+				c.caught, c.scale, r.Caught(), r.Kept(), c.wantCaught, c.wanted)
+		}
+	}
+}
+
 // Failed trials cost pairs, not the promise.
 func TestMissingTrials(t *testing.T) {
 	s := Setting{Rules: verdict.Defaults(), Model: Models()[0], Arms: 2, Scale: 0.02, Tolerance: 0.05, Slower: 0.05,
