@@ -82,7 +82,7 @@ func (a *app) carryOut(q session.Request, o *runOptions) error {
 
 // session carries out a plan, with what is shown meanwhile.
 func (a *app) session(q session.Request, o *runOptions) (session.Outcome, error) {
-	bar := newProgressBar(a.err, o.quiet)
+	bar := newProgress(a.err, o.quiet, &q)
 	defer bar.clear()
 	ctx, stop, release := a.catchSignals()
 	defer release()

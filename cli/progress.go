@@ -6,53 +6,78 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"mmapbench/harness"
 	"mmapbench/internal/units"
 	"mmapbench/results"
+	"mmapbench/session"
 )
 
-// progressBar paints one line on a terminal; in a pipe it is silent. It is not
-// a library's, because those repaint from a goroutine of their own: this one
-// paints between trials, and while a trial is timed nothing of this process
-// runs.
-type progressBar struct {
-	w     io.Writer // nil: nothing is painted
-	lines io.Writer // takes notices
-	quiet bool
-	shown int     // columns of the line that is there
-	part  float64 // the part that was painted last
+// progress shows a run under way. On a terminal that is the standing of each group,
+// a bar, and what runs now; elsewhere it is a line now and then. It is not a library's,
+// because those repaint from a goroutine of their own: this one paints between trials,
+// and while a trial is timed nothing of this process runs.
+type progress struct {
+	w         io.Writer
+	quiet     bool
+	screen    *screen // nil: nothing is drawn
+	standings standings
+	bar, now  string
+	round     int
+	drawn     time.Time             // when it was drawn, or a line written, last
+	took      map[int]time.Duration // how long an arm's last trial took, with what is around it
+	began     time.Time             // when the present trial did
 }
 
-// notice says a sentence that stays; not on a terminal it is a line like any other.
-func (b *progressBar) notice(text string) {
-	if b.quiet {
-		return
+// newProgress shows the run that is asked for. Where the user's commands write to the
+// terminal themselves, nothing is drawn.
+func newProgress(w io.Writer, quiet bool, q *session.Request) *progress {
+	b := &progress{w: w, quiet: quiet, took: map[int]time.Duration{}, drawn: time.Now()}
+	b.standings.run.Header.Plan = *q.Plan
+	if q.Resume != nil {
+		for i := range q.Resume.Run.Trials {
+			b.standings.add(&q.Resume.Run.Trials[i])
+		}
 	}
-	b.clear()
-	fmt.Fprintln(b.lines, text)
-}
-
-// newProgressBar returns a bar that is silent when quiet or not on a terminal.
-func newProgressBar(w io.Writer, quiet bool) *progressBar {
-	b := &progressBar{lines: w, quiet: quiet}
-	if _, tty := terminalWidth(w); tty && !quiet {
-		b.w = w
+	inherits := func(c results.Command) bool { return c.Way.Output == results.OutputInherit }
+	if canDraw(w) && !quiet && !slices.ContainsFunc(q.Plan.Commands, inherits) {
+		b.screen = &screen{w: w}
 	}
 	return b
 }
 
+// notice says a sentence that stays.
+func (b *progress) notice(text string) {
+	if b.quiet {
+		return
+	}
+	b.clear()
+	fmt.Fprintln(b.w, text)
+	b.draw()
+}
+
 // tell shows an event.
-func (b *progressBar) tell(e harness.Event) {
+func (b *progress) tell(e harness.Event) {
+	if b.quiet {
+		return
+	}
 	switch e := e.(type) {
 	case harness.Making:
-		b.paint(float64(e.Done)/float64(e.Total), fmt.Sprintf("making the dataset on %s, %s of %s",
-			e.Target, units.FormatSize(e.Done), units.FormatSize(e.Total)))
+		if e.Done < e.Total && time.Since(b.drawn) < oftenest {
+			return
+		}
+		b.bar = barOf(float64(e.Done) / float64(e.Total))
+		b.now = fmt.Sprintf("making the dataset on %s, %s of %s", e.Target, units.FormatSize(e.Done),
+			units.FormatSize(e.Total))
+		b.draw()
 	case harness.Progress:
 		b.trial(e)
+	case harness.Tried:
+		b.took[e.Trial.Arm] = time.Since(b.began)
+		b.standings.add(e.Trial)
 	case harness.Late:
 		b.late(e.Arm, e.Expected, e.Most)
 	case harness.Notice:
@@ -60,51 +85,77 @@ func (b *progressBar) tell(e harness.Event) {
 	}
 }
 
-func (b *progressBar) trial(p harness.Progress) {
-	b.paint(float64(p.Done)/float64(p.Total), fmt.Sprintf("round %d of %d, %s left: %s %s %s",
-		p.Round+1, p.Rounds, roundTime(p.Left), p.Arm.Workload, p.Arm.Backend, p.Arm.Cache))
+const (
+	oftenest = 250 * time.Millisecond // between two pictures
+	seldom   = 30 * time.Second       // between two lines where there is no terminal
+)
+
+// trial shows what is tried next. Of a trial that will be over before the next picture
+// may be drawn, none is.
+func (b *progress) trial(p harness.Progress) {
+	defer func() { b.began = time.Now() }()
+	next := p.Round != b.round
+	b.round = p.Round
+	if b.screen == nil {
+		if next && time.Since(b.drawn) > seldom {
+			b.standings.reckon()
+			b.drawn = time.Now()
+			fmt.Fprintf(b.w, "Round %d of %d, %s left: %s.\n", p.Round+1, p.Rounds, roundTime(p.Left), b.standings.tally())
+		}
+		return
+	}
+	if next {
+		b.standings.reckon()
+	}
+	if took, known := b.took[p.Arm.ID]; known && took < oftenest && time.Since(b.drawn) < oftenest {
+		return
+	}
+	b.bar = fmt.Sprintf("%s %s left", barOf(float64(p.Done)/float64(p.Total)), roundTime(p.Left))
+	b.now = fmt.Sprintf("round %d of %d: %s %s %s", p.Round+1, p.Rounds, p.Arm.Workload, p.Arm.Backend, p.Arm.Cache)
+	b.draw()
 }
 
-// late is painted once, while a trial takes much longer than expected.
-func (b *progressBar) late(a results.Arm, expected, most time.Duration) {
+// late is shown once, while a trial takes much longer than expected.
+func (b *progress) late(a results.Arm, expected, most time.Duration) {
 	text := "takes long"
 	if expected > 0 {
 		text = fmt.Sprintf("takes longer than the %s expected", units.FormatDuration(expected))
 	}
-	b.paint(b.part, fmt.Sprintf("%s %s %s %s; ended after %s", a.Workload, a.Backend, a.Cache, text, roundTime(most)))
+	b.now = fmt.Sprintf("%s %s %s %s; ended after %s", a.Workload, a.Backend, a.Cache, text, roundTime(most))
+	b.draw()
 }
 
 // barCells is the width of the bar itself.
 const barCells = 20
 
-func (b *progressBar) paint(part float64, text string) {
-	if b.w == nil {
+func barOf(part float64) string {
+	full := int(part * barCells)
+	return fmt.Sprintf("[%s%s] %3.0f%%", strings.Repeat("#", full), strings.Repeat(".", barCells-full),
+		math.Floor(100*part))
+}
+
+// draw shows the standings that fit above the bar and what runs now. A terminal's echo
+// of Ctrl-C has room behind the last line.
+func (b *progress) draw() {
+	if b.screen == nil {
 		return
 	}
-	b.part = part
+	b.drawn = time.Now()
 	width, _ := terminalWidth(b.w)
-	full := int(part * barCells)
-	line := fmt.Sprintf("[%s%s] %3.0f%% %s", strings.Repeat("#", full), strings.Repeat(".", barCells-full),
-		math.Floor(100*part), text)
-	if r := []rune(line); len(r) >= width {
-		line = string(r[:width-1])
+	lines := append(b.standings.lines(terminalHeight(b.w)-3, width-3), b.bar, b.now)
+	for i, line := range lines {
+		if r := []rune(line); len(r) > width-3 {
+			lines[i] = string(r[:max(width-3, 0)])
+		}
 	}
-	b.show(line)
+	b.screen.draw(lines, width)
 }
 
-// show paints a line over the last one. It takes spaces to remove what is longer,
-// as there are terminals that know no escape sequences.
-func (b *progressBar) show(line string) {
-	n := utf8.RuneCountInString(line)
-	fmt.Fprintf(b.w, "\r%s%s", line, strings.Repeat(" ", max(b.shown-n, 0)))
-	b.shown = n
-}
-
-// clear removes the line.
-func (b *progressBar) clear() {
-	if b.shown > 0 {
-		b.show("")
-		fmt.Fprint(b.w, "\r")
+// clear removes what is drawn.
+func (b *progress) clear() {
+	if b.screen != nil {
+		width, _ := terminalWidth(b.w)
+		b.screen.clear(width)
 	}
 }
 

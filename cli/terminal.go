@@ -30,6 +30,22 @@ func terminalWidth(w io.Writer) (int, bool) {
 	return n, true
 }
 
+// canDraw reports whether w is a terminal on which lines can be drawn over.
+func canDraw(w io.Writer) bool {
+	_, tty := terminalWidth(w)
+	return tty && os.Getenv("TERM") != "" && os.Getenv("TERM") != "dumb"
+}
+
+// terminalHeight returns how many rows the terminal has that w writes to.
+func terminalHeight(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if _, n, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 24
+}
+
 // leastWidth is how narrow text becomes at most: below, hardly a word fits a line.
 const leastWidth = 40
 

@@ -159,15 +159,3 @@ func TestTextKeepsALeastWidth(t *testing.T) {
 		}
 	}
 }
-
-// TestProgressHasNoEscapes: a terminal that knows none shows the bar as well.
-func TestProgressHasNoEscapes(t *testing.T) {
-	var b strings.Builder
-	bar := &progressBar{w: &b}
-	bar.show("a longer line")
-	bar.show("short")
-	bar.clear()
-	if got, want := b.String(), "\ra longer line\rshort        \r     \r"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}

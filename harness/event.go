@@ -7,7 +7,7 @@ import (
 )
 
 // An Event is told while a plan is carried out, never while a trial is timed: it is a
-// Making, Progress, Late or Notice.
+// Making, Progress, Tried, Late or Notice.
 type Event any
 
 // Making says how far the making of a dataset is.
@@ -23,6 +23,9 @@ type Progress struct {
 	Elapsed, Left time.Duration
 	Arm           results.Arm // the arm that is tried next
 }
+
+// Tried has a trial that is in the run file by now.
+type Tried struct{ Trial *results.Trial }
 
 // Late says that a trial takes much longer than expected.
 type Late struct {

@@ -254,6 +254,7 @@ func (s *state) trial(round int, a results.Arm) error {
 	if err := s.Writer.Append(t); err != nil {
 		return err
 	}
+	s.tell(Tried{&t})
 	s.done[[2]int{round, a.ID}] = true
 	s.trials++
 	s.failures.note(&t)
