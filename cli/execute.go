@@ -84,7 +84,7 @@ func (a *app) carryOut(q session.Request, o *runOptions) error {
 func (a *app) session(q session.Request, o *runOptions) (session.Outcome, error) {
 	bar := newProgress(a.err, o.quiet, &q)
 	defer bar.clear()
-	ctx, stop, release := a.catchSignals()
+	ctx, stop, release := catchSignals(bar.ending)
 	defer release()
 	q.Catalogue, q.Tool, q.Dir, q.Tell, q.Stop = a.catalogue, tool(), o.output.dir, bar.tell, stop
 	return session.Run(ctx, q)
@@ -132,9 +132,9 @@ func checkWorker() error {
 	return nil
 }
 
-// catchSignals turns the first interrupt into a request to end with the running
+// catchSignals calls ending at the first interrupt, and turns it into a request to end with the running
 // trial, and the second into one to end at once.
-func (a *app) catchSignals() (ctx context.Context, interrupted <-chan struct{}, release func()) {
+func catchSignals(ending func()) (ctx context.Context, interrupted <-chan struct{}, release func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, endSignals...)
@@ -147,7 +147,7 @@ func (a *app) catchSignals() (ctx context.Context, interrupted <-chan struct{}, 
 			case <-signals:
 			}
 			if n == 0 {
-				fmt.Fprintln(a.err, "\nEnding after the running trial, or in a second; once more to end at once.")
+				ending()
 				close(stop)
 			} else {
 				cancel()

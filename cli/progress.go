@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mmapbench/harness"
@@ -22,6 +23,7 @@ import (
 // and while a trial is timed nothing of this process runs.
 type progress struct {
 	w         io.Writer
+	mu        sync.Mutex // an interrupt comes at any time
 	quiet     bool
 	screen    *screen // nil: nothing is drawn
 	standings standings
@@ -51,12 +53,19 @@ func newProgress(w io.Writer, quiet bool, q *session.Request) *progress {
 
 // notice says a sentence that stays.
 func (b *progress) notice(text string) {
-	if b.quiet {
-		return
-	}
-	b.clear()
+	b.erase()
 	fmt.Fprintln(b.w, text)
 	b.draw()
+}
+
+// ending says that the run was interrupted. A terminal has written ^C by then.
+func (b *progress) ending() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.erase(); b.screen == nil {
+		fmt.Fprintln(b.w)
+	}
+	fmt.Fprintln(b.w, "Ending after the running trial, or in a second; once more to end at once.")
 }
 
 // tell shows an event.
@@ -64,6 +73,8 @@ func (b *progress) tell(e harness.Event) {
 	if b.quiet {
 		return
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	switch e := e.(type) {
 	case harness.Making:
 		if e.Done < e.Total && time.Since(b.drawn) < oftenest {
@@ -153,6 +164,12 @@ func (b *progress) draw() {
 
 // clear removes what is drawn.
 func (b *progress) clear() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.erase()
+}
+
+func (b *progress) erase() {
 	if b.screen != nil {
 		width, _ := terminalWidth(b.w)
 		b.screen.clear(width)

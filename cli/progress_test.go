@@ -38,7 +38,7 @@ func (g *glass) Write(p []byte) (int, error) {
 		case '\r':
 			g.x = 0
 		case '\n':
-			g.y++
+			g.y, g.x = g.y+1, 0
 		default:
 			g.row()[g.x] = r
 			g.x++
@@ -188,7 +188,7 @@ func TestRunOnATerminal(t *testing.T) {
 		}
 		after := text[strings.LastIndex(text, clearLine):]
 		view, report, cleared := strings.Cut(after, clearDown)
-		if !cleared || strings.Contains(report, "[##") || !strings.Contains(report, "interrupted") ||
+		if !cleared || !strings.HasPrefix(report, "Ending after") || !strings.Contains(report, "interrupted") ||
 			!strings.Contains(text, "round 1 of 1000") {
 			t.Errorf("%q, and then %q", view, report)
 		}

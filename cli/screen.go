@@ -36,7 +36,7 @@ func (s *screen) draw(lines []string, width int) {
 	b.WriteString(home(len(s.shown)))
 	for i, line := range lines {
 		if i > 0 {
-			b.WriteString("\r\n")
+			b.WriteString("\n") // the terminal goes to the next line's beginning
 		}
 		last := i == len(lines)-1
 		if i < len(s.shown) && s.shown[i] == line && !last {
