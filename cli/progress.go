@@ -111,7 +111,8 @@ func (b *progress) trial(p harness.Progress) {
 		if next && time.Since(b.drawn) > seldom {
 			b.standings.reckon()
 			b.drawn = time.Now()
-			fmt.Fprintf(b.w, "Round %d of %d, %s left: %s.\n", p.Round+1, p.Rounds, roundTime(p.Left), b.standings.tally())
+			fmt.Fprintf(b.w, "Round %d of %d, %s left: %s.\n", p.Round+1, p.Rounds, roundTime(p.Left),
+				b.standings.tally())
 		}
 		return
 	}

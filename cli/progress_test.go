@@ -110,7 +110,8 @@ func TestStandingsFit(t *testing.T) {
 		want          []string
 	}{
 		{"wide", 3, 90, []string{"random 4k cold  mmap 1.20 times as fast as pread (1.10 to 1.31), decided",
-			"seqscan         pread – times as fast as mmap, open", "seqscan         pread – times as fast as mmap, open"}},
+			"seqscan         pread – times as fast as mmap, open",
+			"seqscan         pread – times as fast as mmap, open"}},
 		{"narrow", 2, 37, []string{"random 4k cold: mmap 1.20, decided", "and 2 more; 1 of 3 standings decided"}},
 		{"no room", 1, 80, nil},
 	} {
