@@ -69,10 +69,11 @@ fuzz: ## every fuzz target for ten seconds
 module: ## another path for the module, as in "make module PATH=example.org/you/mmapbench", and all that follows
 	$(GO) run ./scripts/module '$(NEW_MODULE)'
 
-test-tools: build ## exports in the programs that read them, a copy of the module under another path, commands beside hyperfine (needs packages, says which; REQUIRE=1 fails without)
+test-tools: build ## exports in the programs that read them, a copy of the module under another path, commands beside hyperfine, a planted slowdown (needs packages, says which; REQUIRE=1 fails without)
 	bash scripts/test-exports.sh
 	bash scripts/test-module.sh
 	bash scripts/test-commands.sh
+	bash scripts/test-bisect.sh
 
 test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, faults, check, the lab (needs root and mkfs.*)
 	./mmapbench version

@@ -27,6 +27,7 @@ type gateOptions struct {
 	runOptions
 	judgeOptions
 	base, fresh string
+	told        bool // what will be done need not be told again
 }
 
 func (a *app) gateCommand() *cobra.Command {
@@ -55,17 +56,10 @@ environment does not allow a statement.`,
 		Args:              arguments(0, 1, "at most one experiment"),
 		ValidArgsFunction: completeNames(experiment.Builtin),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.gate(c, args, o)
+			return a.gate(c.Flags(), args, o)
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&o.base, "base", "", "the `side` to compare with")
-	f.StringVar(&o.fresh, "new", "", "the `side` that must not be slower")
-	o.runOptions.addFactorFlags(f, experiment.GateWork)
-	o.command.addFlags(f)
-	o.runOptions.addFlow(f, experiment.GateWork)
-	o.judgeOptions.addFlags(f)
-	f.StringVar(&o.output.dir, "out", resultsDir, "put the run file into this `directory`")
+	o.addFlags(c.Flags())
 	a.completeFactors(c)
 	completeCommands(c)
 	a.completeJudging(c)
@@ -74,18 +68,41 @@ environment does not allow a statement.`,
 	return c
 }
 
-func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
-	began := time.Now()
-	q, policy, err := o.questions(verdict.Defaults())
+func (o *gateOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.base, "base", "", "the `side` to compare with")
+	f.StringVar(&o.fresh, "new", "", "the `side` that must not be slower")
+	o.runOptions.addFactorFlags(f, experiment.GateWork)
+	o.command.addFlags(f)
+	o.runOptions.addFlow(f, experiment.GateWork)
+	o.judgeOptions.addFlags(f)
+	f.StringVar(&o.output.dir, "out", resultsDir, "put the run file into this `directory`")
+}
+
+func (a *app) gate(f *pflag.FlagSet, args []string, o *gateOptions) error {
+	_, policy, err := o.questions(verdict.Defaults())
 	if err != nil {
 		return err
 	}
+	judged, _, err := a.judge(f, args, o)
+	if err != nil || judged == nil {
+		return err
+	}
+	return a.conclude(judged, &o.judgeOptions, policy)
+}
+
+// judge measures both sides and judges them. A dry run judges nothing.
+func (a *app) judge(f *pflag.FlagSet, args []string, o *gateOptions) (c *analysis.Compared, path string, err error) {
+	began := time.Now()
+	q, _, err := o.questions(verdict.Defaults())
+	if err != nil {
+		return nil, "", err
+	}
 	if o.base == "" || o.fresh == "" {
-		return errors.New("a gate has two sides: give --base and --new")
+		return nil, "", errors.New("a gate has two sides: give --base and --new")
 	}
 	s, err := a.parseSides(o.base, o.fresh, o.command.way.Shell)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	g := results.Gate{Factor: s.factor, Base: s.base, New: s.fresh}
 	for i, m := range q.Metrics {
@@ -94,47 +111,44 @@ func (a *app) gate(c *cobra.Command, args []string, o *gateOptions) error {
 		}
 		g.Metrics = append(g.Metrics, results.GateMetric{Name: m.Name, Tolerance: m.Tolerance})
 	}
-	e, list, err := a.gateExperiment(c.Flags(), args, o, s)
+	e, list, err := a.gateExperiment(f, args, o, s)
 	if err != nil {
-		return s.elsewhere(err)
+		return nil, "", s.elsewhere(err)
 	}
 	g.Looks = verdict.LooksUpTo(e.Rounds)
 	e.Gate = &g
 	v, err := a.outlook(e, list, &o.runOptions, s.understand)
 	if err != nil {
-		return s.elsewhere(err)
+		return nil, "", s.elsewhere(err)
 	}
 	defer target.CloseAll(v.targets)
-	if !o.quiet || o.dryRun {
+	if !o.quiet && !o.told || o.dryRun {
 		a.announce(v.plan, e.About, v.foreseen)
 	}
 	if o.dryRun {
 		a.announceDry(v.foreseen)
-		return nil
+		return nil, "", nil
 	}
 	out, err := a.session(session.Request{Plan: v.plan, Labels: e.Label, Targets: v.targets, Workers: s.workers,
 		Began: began}, &o.runOptions)
-	if out.Path != "" {
+	if out.Path != "" && !o.told {
 		a.sayPath(out.Path, &o.runOptions)
 	}
 	switch {
 	case err != nil:
 		a.showOnce(nil, err)
-		return err
+		return nil, out.Path, err
 	case out.End.Status == results.EndInterrupted:
-		return &exitError{ExitInterrupted,
+		return nil, out.Path, &exitError{ExitInterrupted,
 			errors.New("interrupted: what was measured is kept, and nothing was decided")}
 	}
 	run, err := results.Read(out.Path)
 	if err != nil {
-		return err
+		return nil, out.Path, err
 	}
 	a.showOnce(run, nil)
-	judged, err := analysis.Gate(analysis.Summarize(run), true)
-	if err != nil {
-		return err
-	}
-	return a.conclude(judged, &o.judgeOptions, policy)
+	c, err = analysis.Gate(analysis.Summarize(run), true)
+	return c, out.Path, err
 }
 
 // gateExperiment is the work of a gate, and the targets of the work.
