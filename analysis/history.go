@@ -1,8 +1,11 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mmapbench/internal/host"
@@ -19,6 +22,8 @@ type History struct {
 	// Together are the changes that hold when all arms of a run are read as one, which
 	// none of many arms shows by chance alone.
 	Together []Together `json:"together"`
+
+	anchored bool // trends that have no anchor are anchors
 }
 
 // A LeftOutRun has no part in the history.
@@ -41,6 +46,7 @@ const (
 	LeftOutMachine  LeftOutKind = "machine"  // another machine, or it has changed
 	LeftOutPlan     LeftOutKind = "plan"     // no arm is in another run
 	LeftOutUnread   LeftOutKind = "unread"   // not a run file, or not to be read
+	LeftOutLabel    LeftOutKind = "label"    // without the label that puts runs in order
 )
 
 // HistoryOptions choose what a history is about.
@@ -48,6 +54,7 @@ type HistoryOptions struct {
 	Machine string                 // how a fingerprint begins; "": that of the newest run
 	Keep    func(results.Arm) bool // nil: all arms
 	Known   []KnownChange          // what people have said of changes
+	Order   string                 // the label that puts runs in order; "": their time does
 }
 
 // NewHistory puts runs together: of one machine, each once, arm by arm.
@@ -83,6 +90,7 @@ func NewHistory(runs []*PastRun, opts HistoryOptions) *History {
 		return "no usable trial"
 	})
 	runs = h.ofOneMachine(runs, opts.Machine)
+	runs = h.inOrder(runs, opts.Order)
 	h.trends(runs, opts.Keep)
 	h.Runs = h.without(runs, LeftOutPlan, func(r *PastRun) string {
 		if len(runs) == 1 ||
@@ -102,6 +110,9 @@ func NewHistory(runs []*PastRun, opts HistoryOptions) *History {
 			t.Points[k].Index = index[t.Points[k].Run]
 		}
 		t.analyze(opts.Known)
+	}
+	for _, t := range h.Trends { // an anchor tells of the machine, and of no program
+		h.anchored = h.anchored || t.Anchor != ""
 	}
 	h.together()
 	return h
@@ -176,6 +187,37 @@ func (h *History) ofOneMachine(runs []*PastRun, machine string) []*PastRun {
 	return kept
 }
 
+// inOrder sorts runs by a label: by number if every value is one. Runs of one value stay
+// in the order of time.
+func (h *History) inOrder(runs []*PastRun, key string) []*PastRun {
+	for _, r := range runs {
+		r.Place = ""
+	}
+	if key == "" {
+		return runs
+	}
+	runs = h.without(runs, LeftOutLabel, func(r *PastRun) string {
+		if r.Labels[key] != "" {
+			return ""
+		}
+		return "without the label " + key
+	})
+	numbers := make(map[*PastRun]float64)
+	for _, r := range runs {
+		r.Place = key + "=" + r.Labels[key]
+		if n, err := strconv.ParseFloat(r.Labels[key], 64); err == nil && !math.IsNaN(n) {
+			numbers[r] = n
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b *PastRun) int {
+		if len(numbers) < len(runs) {
+			return strings.Compare(a.Place, b.Place)
+		}
+		return cmp.Compare(numbers[a], numbers[b])
+	})
+	return runs
+}
+
 // trends sorts the arms of the runs into trends: those of the newest run first,
 // in the order of its plan.
 func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
@@ -190,6 +232,7 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 				i = len(h.Trends)
 				index[a.key] = i
 				t := Trend{Arm: a.arm, ID: a.key.id(), Place: a.key.place, Device: a.device, Line: a.key.line}
+				t.Anchor = a.key.anchor
 				t.Settings = strings.Join(a.key.measure.Words(), ", ")
 				t.Arm.ID = 0
 				h.Trends = append(h.Trends, t)

@@ -64,7 +64,7 @@ func around(d time.Duration) []time.Duration {
 func condense(runs ...*results.Run) []*PastRun {
 	var out []*PastRun
 	for i, r := range runs {
-		out = append(out, Condense(fmt.Sprintf("%d.jsonl", i), Summarize(r)))
+		out = append(out, Condense(fmt.Sprintf("%d.jsonl", i), Summarize(r), ""))
 	}
 	return out
 }
@@ -132,7 +132,7 @@ func TestHistoryLeavesOut(t *testing.T) {
 	runs := condense(good(0), good(1), good(2), good(1), torn, unusable, other, plan)
 	gate := good(7)
 	gate.Header.Plan.Gate = &results.Gate{Factor: results.GateBinary}
-	runs = append(runs, Condense("8.jsonl", Summarize(gate)))
+	runs = append(runs, Condense("8.jsonl", Summarize(gate), ""))
 	h := NewHistory(runs, HistoryOptions{})
 	got := map[string]string{}
 	for _, l := range h.LeftOut {
@@ -245,7 +245,7 @@ func TestCommandsAreKnownByTheirLine(t *testing.T) {
 	for day, line := range []string{"grep x big.log", "grep y big.log", "grep x big.log", "grep y big.log"} {
 		r := past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})
 		asCommand(r, line)
-		all = append(all, Condense(line, Summarize(r)))
+		all = append(all, Condense(line, Summarize(r), ""))
 	}
 	h := NewHistory(all, HistoryOptions{})
 	for _, tr := range h.Trends {
@@ -270,7 +270,7 @@ func rename(r *results.Run, name string) {
 func TestBaselinesAreNotCountedTwice(t *testing.T) {
 	file := func(day int, name string, baselines ...string) *PastRun {
 		p := Condense(name,
-			Summarize(past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})))
+			Summarize(past(day, board("6.12", "sd", "SC64G"), map[string]time.Duration{"pread": 40 * ms})), "")
 		p.Baselines = baselines
 		return p
 	}
@@ -306,5 +306,74 @@ func TestHistoryKeeps(t *testing.T) {
 	}
 	if e := h.Trends[0].VsLevel; e != nil {
 		t.Errorf("a single run has a ratio to those before it: %+v", e)
+	}
+}
+
+// TestHistoryInTheOrderOfALabel runs an old commit again on the last day.
+func TestHistoryInTheOrderOfALabel(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		values     []string
+	}{
+		{"numbers", "n=9 n=10 n=10 n=100", []string{"10", "100", "9", "10", ""}},
+		{"words", "n=10 n=9 n=v2", []string{"9", "v2", "10"}},
+	} {
+		var runs []*results.Run
+		for day, v := range c.values {
+			r := past(day, board("6.12", "sd", "A"), map[string]time.Duration{"pread": 40 * ms})
+			if v != "" {
+				r.Header.Labels = results.Labels{"n": v}
+			}
+			runs = append(runs, r)
+		}
+		h := NewHistory(condense(runs...), HistoryOptions{Order: "n"})
+		var got []string
+		for _, p := range h.Trends[0].Points {
+			got = append(got, p.Run.Place)
+		}
+		if strings.Join(got, " ") != c.want || len(h.LeftOut) != len(c.values)-len(got) {
+			t.Errorf("%s: %q, left out %+v", c.name, got, h.LeftOut)
+		}
+	}
+}
+
+// TestHistoryOverAnAnchor has a machine whose speed wanders by 20 % from run to run, and a
+// program that becomes slower by 10 %: only the ratio shows that.
+func TestHistoryOverAnAnchor(t *testing.T) {
+	rng := rand.New(rand.NewPCG(12, 12))
+	var runs []*results.Run
+	for day := range 20 {
+		machine, slower := math.Exp(0.2*rng.NormFloat64()), 1.0
+		if day >= 12 {
+			slower = 1.1
+		}
+		if day == 19 {
+			machine = 3
+		}
+		runs = append(runs, past(day, board("6.12", "sd", "A"), map[string]time.Duration{
+			"pread": time.Duration(float64(40*ms) * machine),
+			"mmap":  time.Duration(float64(20*ms) * machine * slower)}))
+	}
+	var anchored []*PastRun
+	for i, r := range runs {
+		anchored = append(anchored, Condense(fmt.Sprint(i), Summarize(r), "pread"))
+	}
+	plain, over := NewHistory(condense(runs...), HistoryOptions{}), NewHistory(anchored, HistoryOptions{})
+	if len(plain.Together) != 0 || len(plain.Trends[1].Changes) != 0 {
+		t.Errorf("in seconds: %+v", plain.Trends[1].Changes)
+	}
+	pread, mmap := &over.Trends[0], &over.Trends[1]
+	if c := mmap.Changes; len(c) != 1 || c[0].At != 12 || math.Abs(c[0].Ratio-1.1) > 0.01 || mmap.Anchor != "pread" ||
+		math.Abs(mmap.Points[0].Estimate.Median-0.5) > 0.01 {
+		t.Errorf("over the anchor: %+v, %+v", mmap.Changes, mmap.Points[0].Estimate)
+	}
+	if !over.IsAnchor(pread) || over.IsAnchor(mmap) || pread.VsLevel.Interval.Contains(1) {
+		t.Errorf("the anchor itself, on a slow day: %+v, %+v", pread.VsLevel, pread.VsLevel.Interval)
+	}
+	if len(over.Together) != 1 || over.Together[0].Arms != 1 {
+		t.Errorf("together: %+v", over.Together)
+	}
+	if mmap.ID == plain.Trends[1].ID || pread.ID != plain.Trends[0].ID {
+		t.Error("a change in seconds and one over an anchor have one name")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type PastRun struct {
 	End        string         `json:"end"` // the status of results.End; "cut-short": the file has no end
 	Torn       bool           `json:"-"`
 	Gate       bool           `json:"-"` // its arms are sides that differ in more than factors
+	Place      string         `json:"-"` // its label, where that is what puts runs in order
 
 	seed   uint64
 	trials int
@@ -35,9 +37,9 @@ type PastRun struct {
 type pastArm struct {
 	key    trendKey
 	arm    results.Arm
-	device string // the target's device, for people
-	trials int    // how many the file has
-	total  *Estimate
+	device string    // the target's device, for people
+	trials int       // how many the file has
+	total  *Estimate // seconds; of an arm that has an anchor its times over the anchor's
 }
 
 // A trendKey is the same for what may be compared from run to run: all factors,
@@ -49,6 +51,7 @@ type trendKey struct {
 	measure results.Measure
 	command string // line, way and files, of an arm that runs one
 	line    string // the command's line
+	anchor  Anchor // what its times are divided by; "" for seconds
 }
 
 // id is a short name of the key. Factors and options that the arm does not have are not
@@ -56,6 +59,9 @@ type trendKey struct {
 func (k trendKey) id() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q %q %q\n", k.place, k.name, k.command, k.measure.Words())
+	if k.anchor != "" {
+		fmt.Fprintf(h, "%q\n", k.anchor)
+	}
 	for _, f := range results.Factors {
 		if level := f.Label(&k.factors); level != "" {
 			fmt.Fprintf(h, "%q %q\n", f.Key, level)
@@ -64,8 +70,9 @@ func (k trendKey) id() string {
 	return hex.EncodeToString(h.Sum(nil)[:4])
 }
 
-// Condense keeps of a run what its history needs.
-func Condense(file string, s *Summary) *PastRun {
+// Condense keeps of a run what its history needs. With an anchor that is, of each arm that
+// has one, its times over the anchor's in the same rounds, and of the anchor its times.
+func Condense(file string, s *Summary, anchor Anchor) *PastRun {
 	run := s.run
 	h := &run.Header
 	p := &PastRun{File: file, Started: h.Started, Experiment: h.Plan.Name, Labels: h.Labels, Tool: h.Tool,
@@ -85,12 +92,29 @@ func Condense(file string, s *Summary) *PastRun {
 	}
 	places := places(h)
 	for i, a := range h.Plan.Arms {
+		rows[i].Arm = a
+	}
+	for i, a := range h.Plan.Arms {
 		r := &rows[i]
-		r.Arm = a
 		p.arms = append(p.arms, pastArm{key: keyOf(a, places, &h.Plan), arm: a, device: places[a.Target].device,
 			trials: r.Trials, total: MedianInterval(r.values(r.seconds), Confidence)})
+		if last := &p.arms[i]; anchor != "" && !anchor.Is(a) {
+			last.key.anchor, last.total = anchor, nil
+			if base := anchor.Of(rows, a); base != nil {
+				last.total = overAnchor(r, base)
+			}
+		}
 	}
 	return p
+}
+
+// overAnchor is the median of the times over the anchor's; nil where no round has both.
+func overAnchor(r, anchor *Row) *Estimate {
+	e := MedianInterval(Metrics()[0].Logs(r, anchor), Confidence)
+	if e == nil {
+		return nil
+	}
+	return e.rising(math.Exp)
 }
 
 // A site is where a target's files are.

@@ -34,6 +34,9 @@ func (h *History) together() {
 	begins := make([][]ChangedArm, len(h.Runs))
 	for i := range h.Trends {
 		t := &h.Trends[i]
+		if h.IsAnchor(t) {
+			continue
+		}
 		for k := range t.Changes {
 			c := &t.Changes[k]
 			at := t.Points[c.At].Index
@@ -57,10 +60,15 @@ func (h *History) together() {
 	slices.SortFunc(h.Together, func(a, b Together) int { return cmp.Compare(a.Index, b.Index) })
 }
 
+// IsAnchor reports whether other trends are measured against this one. What changes an
+// anchor is the machine, and no program.
+func (h *History) IsAnchor(t *Trend) bool { return h.anchored && t.Anchor == "" }
+
 // arms counts the trends that a run has a part in and that could show a change.
 func (h *History) arms(run int) (n int) {
-	for _, t := range h.Trends {
-		if len(t.Points) >= changepoint.MinRuns && t.has(h.Runs[run]) {
+	for i := range h.Trends {
+		t := &h.Trends[i]
+		if len(t.Points) >= changepoint.MinRuns && t.has(h.Runs[run]) && !h.IsAnchor(t) {
 			n++
 		}
 	}

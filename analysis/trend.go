@@ -20,6 +20,7 @@ type Trend struct {
 	Device   string       `json:"device,omitempty"`       // the target's device, for people; "" if not known
 	Settings string       `json:"settings,omitempty"`     // measuring options that differ from the defaults
 	Line     string       `json:"command_line,omitempty"` // a command's line
+	Anchor   Anchor       `json:"anchor,omitempty"`       // what the times are divided by; "" for seconds
 	Points   []TrendPoint `json:"points"`
 	// Changes are in the order of the runs. Where there are fewer points than
 	// changepoint.MinRuns there is none.
@@ -37,11 +38,23 @@ const FurtherRuns = 8
 // MarshalJSON adds the factors of the arm by their keys, and the bytes of a lap.
 func (t Trend) MarshalJSON() ([]byte, error) {
 	type plain Trend // lacks this method
+	type point struct {
+		TrendPoint
+		Time *Estimate `json:"time_s_per_lap,omitempty"`
+		Over *Estimate `json:"time_over_anchor,omitempty"`
+	}
+	points := make([]point, len(t.Points))
+	for i, p := range t.Points {
+		if points[i] = (point{TrendPoint: p, Time: p.Estimate}); t.Anchor != "" {
+			points[i].Time, points[i].Over = nil, p.Estimate
+		}
+	}
 	return json.Marshal(struct {
 		Factors map[string]any `json:"factors"`
 		Bytes   int64          `json:"bytes"`
 		plain
-	}{levelsOf(&t.Arm), t.Arm.Bytes, plain(t)})
+		Points []point `json:"points"`
+	}{levelsOf(&t.Arm), t.Arm.Bytes, plain(t), points})
 }
 
 // A TrendPoint is an arm in one run.
@@ -49,7 +62,7 @@ type TrendPoint struct {
 	Run      *PastRun  `json:"-"`
 	Index    int       `json:"run"`    // the run's place in the history's list
 	Trials   int       `json:"trials"` // how many the file has
-	Estimate *Estimate `json:"time_s_per_lap"`
+	Estimate *Estimate `json:"-"`      // seconds per lap, or the times over the anchor's
 }
 
 // A TrendChange is a change of level: the times from Points[At] on are Ratio

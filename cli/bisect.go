@@ -111,7 +111,8 @@ func (a *app) bisect(args []string, o *bisectOptions) (err error) {
 		return err
 	}
 	if err = b.search(ctx); ctx.Err() != nil {
-		return &exitError{ExitInterrupted, errors.New("interrupted: what is known is kept, and the same command goes on")}
+		return &exitError{ExitInterrupted,
+			errors.New("interrupted: what is known is kept, and the same command goes on")}
 	}
 	return err
 }
@@ -166,6 +167,11 @@ func (b *bisection) say(format string, args ...any) {
 	}
 }
 
+// print writes a line of the answer.
+func (b *bisection) print(format string, args ...any) {
+	fmt.Fprintln(b.app.out, plain.Line(fmt.Sprintf(format, args...)))
+}
+
 // search asks of the ends, then of halves.
 func (b *bisection) search(ctx context.Context) error {
 	good, bad := &b.Commits[0], &b.Commits[len(b.Commits)-1]
@@ -184,12 +190,12 @@ func (b *bisection) search(ctx context.Context) error {
 	}
 	switch b.Ends.Outcome {
 	case bisect.Good:
-		fmt.Fprintf(b.app.out, "%s is not slower than %s: %s. There is no commit to look for.\n", bad.Short(),
-			good.Short(), ratioText(b.Ends))
+		b.print("%s is not slower than %s: %s. There is no commit to look for.", bad.Short(), good.Short(),
+			ratioText(b.Ends))
 		return nil
 	case bisect.Open:
-		fmt.Fprintf(b.app.out, "It could not be shown that %s is slower than %s: %s. Give the gate more rounds, as in "+
-			"-- --rounds 200, or judge by a counter.\n", bad.Short(), good.Short(), ratioText(b.Ends))
+		b.print("It could not be shown that %s is slower than %s: %s. Give the gate more rounds, as in "+
+			"-- --rounds 200, or judge by a counter.", bad.Short(), good.Short(), ratioText(b.Ends))
 		return &exitError{verdict.ExitInconclusive, nil}
 	}
 	for c := b.Next(); c != nil; c = b.Next() {
@@ -322,18 +328,18 @@ func (b *bisection) conclude() error {
 	good, suspects := b.Commits[0], b.Suspects()
 	found := len(suspects) == 1
 	if found {
-		fmt.Fprintf(b.app.out, "This commit made it slower:\n")
+		b.print("This commit made it slower:")
 	} else {
-		fmt.Fprintf(b.app.out, "One of these %d commits made it slower:\n", len(suspects))
+		b.print("One of these %d commits made it slower:", len(suspects))
 	}
 	for _, c := range suspects {
-		fmt.Fprintf(b.app.out, "  %s\n", plain.Line(fmt.Sprintf("%s %s %s: %s", c.Short(), c.Date, c.Author, c.Subject)))
+		b.print("  %s %s %s: %s", c.Short(), c.Date, c.Author, c.Subject)
 		if c.Merge && found {
-			fmt.Fprintf(b.app.out, "It is a merge. For the commits that it brought in: --good $(git merge-base %s^1 %s^2) "+
-				"--bad %s^2\n", c.Short(), c.Short(), c.Short())
+			b.print("It is a merge. For the commits that it brought in: --good $(git merge-base %[1]s^1 %[1]s^2) "+
+				"--bad %[1]s^2", c.Short())
 		}
 	}
-	fmt.Fprintf(b.app.out, "Tried against %s, by %s:\n", good.Short(), b.Metric)
+	b.print("Tried against %s, by %s:", good.Short(), b.Metric)
 	for _, c := range b.Commits {
 		for _, t := range append([]bisect.Try{*b.Ends}, b.Tries...) {
 			if t.Commit != c.Hash {
@@ -343,10 +349,10 @@ func (b *bisection) conclude() error {
 			if t.Outcome == bisect.Skipped {
 				what = t.Why
 			}
-			fmt.Fprintf(b.app.out, "  %s\n", plain.Line(fmt.Sprintf("%s %s %-7s %s", c.Short(), c.Date, t.Outcome, what)))
+			b.print("  %s %s %-7s %s", c.Short(), c.Date, t.Outcome, what)
 		}
 	}
-	fmt.Fprintf(b.app.out, "The run files are in %s.\n", plain.Line(b.dir))
+	b.print("The run files are in %s.", b.dir)
 	if !found {
 		return &exitError{verdict.ExitInconclusive, nil}
 	}

@@ -93,8 +93,15 @@ func recipe(line string) []string {
 	for _, end := range []string{" >", " ||", " #"} {
 		rest, _, _ = strings.Cut(rest, end)
 	}
-	return strings.Fields(rest)
+	words := word.FindAllString(rest, -1)
+	for i, w := range words {
+		words[i] = strings.ReplaceAll(w, "'", "")
+	}
+	return words
 }
+
+// word is one of a shell, with what stands in single quotes.
+var word = regexp.MustCompile(`(?:'[^']*'|[^\s'])+`)
 
 func parses(t *testing.T, args []string) {
 	t.Helper()

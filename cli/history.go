@@ -26,6 +26,7 @@ import (
 // historyOptions are the flags of history.
 type historyOptions struct {
 	since, machine    string
+	order, anchor     string
 	acknowledge, hide []string
 	say               analysis.KnownChange
 	exitCode          bool
@@ -49,7 +50,7 @@ became slower and nobody has acknowledged that.`,
   mmapbench history --workload random --backend mmap --since 30d
   mmapbench history --format csv --charts none /srv/bench > trend.csv
   mmapbench history --acknowledge 1f2e3d4c@20260111T030000Z --note 'checksums' --ticket DB-17
-  mmapbench history --exit-code --charts none
+  mmapbench history --order n --anchor pread --exit-code --charts none
   mmapbench history results/baselines/v1.jsonl results/20260102T030405Z-quick.jsonl`,
 		RunE:              func(c *cobra.Command, args []string) error { return a.history(c.Flags(), args, o) },
 		ValidArgsFunction: completeRuns,
@@ -62,6 +63,10 @@ became slower and nobody has acknowledged that.`,
 	}
 	f.StringVar(&o.since, "since", "",
 		"show only runs since then: a `date` such as 2026-01-31, or an age such as 30d or 12h")
+	f.StringVar(&o.order, "order", "",
+		"put runs in the order of this label's values, a `key` of run --label (default: in that of time)")
+	f.StringVar(&o.anchor, "anchor", "",
+		"follow times over those of this `arm` in the same rounds: a backend, a command")
 	f.StringVar(&o.machine, "machine", "",
 		"show the machine with this `fingerprint`, or what it begins with (default: that of the newest run)")
 	f.StringSliceVar(&o.acknowledge, "acknowledge", nil,
@@ -87,7 +92,7 @@ func (a *app) history(f *pflag.FlagSet, args []string, o *historyOptions) error 
 	if err != nil {
 		return err
 	}
-	past, unread := readStore(paths)
+	past, unread := readStore(paths, analysis.Anchor(o.anchor))
 	some := len(past) > 0
 	past = slices.DeleteFunc(past, func(p *analysis.PastRun) bool { return p.Started.Before(since) })
 	keep, err := a.keepArms(f, past)
@@ -101,7 +106,11 @@ func (a *app) history(f *pflag.FlagSet, args []string, o *historyOptions) error 
 	if err != nil {
 		return err
 	}
-	h := analysis.NewHistory(past, analysis.HistoryOptions{Machine: o.machine, Keep: keep, Known: known})
+	if err := checkAnchor(analysis.Anchor(o.anchor), past); err != nil {
+		return err
+	}
+	h := analysis.NewHistory(past, analysis.HistoryOptions{Machine: o.machine, Keep: keep, Known: known,
+		Order: o.order})
 	h.LeftOut = append(h.LeftOut, unread...)
 	if some && len(past) == 0 {
 		fmt.Fprintf(a.err, "every run is from before --since %s\n", o.since)
@@ -222,7 +231,7 @@ func storedFiles(args []string) ([]string, error) {
 
 // readStore reads what can be read. The rest is told and never fatal: a store is a
 // folder like any other.
-func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.LeftOutRun) {
+func readStore(paths []string, anchor analysis.Anchor) (past []*analysis.PastRun, unread []analysis.LeftOutRun) {
 	debug.SetGCPercent(readersGC)
 	for _, path := range paths {
 		run, err := readPlain(path)
@@ -235,7 +244,7 @@ func readStore(paths []string) (past []*analysis.PastRun, unread []analysis.Left
 				Reason: plain.Line(reason)})
 			continue
 		}
-		p := analysis.Condense(plain.Line(path), run)
+		p := analysis.Condense(plain.Line(path), run, anchor)
 		if dir, name := filepath.Split(path); filepath.Base(dir) == results.BaselineDir {
 			p.Baselines = []string{plain.Line(strings.TrimSuffix(name, results.FileEnding))}
 		}
@@ -254,6 +263,21 @@ func readPlain(path string) (*analysis.Summary, error) {
 		return nil, errors.New("not a plain file")
 	}
 	return analysis.Read(path, analysis.Times)
+}
+
+// checkAnchor refuses an anchor that no run has.
+func checkAnchor(anchor analysis.Anchor, past []*analysis.PastRun) error {
+	var arms []results.Arm
+	for _, p := range past {
+		arms = append(arms, p.Arms()...)
+	}
+	if anchor == "" || len(arms) == 0 {
+		return nil
+	}
+	if err := anchor.Check(arms); err != nil {
+		return fmt.Errorf("--anchor: %w", err)
+	}
+	return nil
 }
 
 func checkMachine(machine string, past []*analysis.PastRun) error {

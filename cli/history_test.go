@@ -132,6 +132,10 @@ func TestHistoryFindsChanges(t *testing.T) {
 		{"--exit-code", ExitOK, "3 of 6 arms changed, all random"},
 		{"--hide 12345678", ExitUsage, ""},
 		{"--note lonely", ExitUsage, ""},
+		{"--anchor pread", ExitOK, "times over those of pread"},
+		{"--anchor pread --format csv", ExitOK, ",time_over_anchor,"},
+		{"--anchor paper", ExitUsage, ""},
+		{"--order n", ExitOK, "without the label n"},
 	} {
 		args := append([]string{"history", dir, "--charts", "none"}, strings.Fields(c.args)...)
 		if code, out, errs := exit(t, args...); code != c.code || !strings.Contains(out, c.says) {

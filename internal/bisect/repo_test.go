@@ -71,7 +71,8 @@ func TestCheckoutsAreScratch(t *testing.T) {
 	const build = `test $(cat file) != b && cp file $BIN && chmod 755 $BIN; echo said >&2; test $(cat file) != b`
 	for i, want := range []string{"a\n", "", "c\n", "d\n"} {
 		bin, err := r.Build(ctx, commits[i], build)
-		if broken, ok := errors.AsType[*BuildError](err); ok != (want == "") || ok && !strings.Contains(broken.Why, "said") {
+		broken, ok := errors.AsType[*BuildError](err)
+		if ok != (want == "") || ok && !strings.Contains(broken.Why, "said") {
 			t.Fatalf("%s: %v", subjects[i], err)
 		}
 		if text, _ := os.ReadFile(bin); string(text) != want {

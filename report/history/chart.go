@@ -84,6 +84,9 @@ func trendPlot(t *analysis.Trend, runs []*analysis.PastRun, look document.Look) 
 		}
 	}
 	name, unit := words.TimeUnit(high)
+	if t.Anchor != "" {
+		name, unit = "times "+string(t.Anchor)+"'s", 1
+	}
 	p := &document.Plot{Title: t.Arm.Backend, Grid: document.NoTicks}
 	p.X = document.Axis{Min: -0.5, Max: float64(len(runs)) - 0.5, Ticks: runTicks(runs, 7)}
 	p.Y = document.Axis{Label: name, Ticks: document.Ticks{Kind: document.Span, Most: 4}}

@@ -4,6 +4,7 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,6 +79,15 @@ func without(h *analysis.History, sections, single int) string {
 
 // together says at which runs which arms changed, all arms of a run read as one.
 func together(h *analysis.History) (list document.Lines) {
+	for i := range h.Trends {
+		t := &h.Trends[i]
+		if p := t.VsLevel; h.IsAnchor(t) && p != nil && p.Interval != nil && !p.Interval.Contains(1) {
+			name := strings.Join(results.Phrases(&t.Arm, results.Factors...), ", ")
+			list = append(list, fmt.Sprintf("The machine is not as it was: the last run of the anchor itself took %s "+
+				"against the runs before (%s).", changeText(p.Ratio), name))
+		}
+	}
+	anchors := len(list)
 	for _, g := range h.Together {
 		g.Changes = slices.DeleteFunc(slices.Clone(g.Changes), func(c analysis.ChangedArm) bool {
 			return c.Change.State == analysis.ChangeHidden
@@ -105,7 +115,7 @@ func together(h *analysis.History) (list document.Lines) {
 		}
 		list = append(list, text+".")
 	}
-	if len(list) > 0 {
+	if len(list) > anchors {
 		list = append(list, fmt.Sprintf("Of these changes at most one in twenty is expected to be chance, however "+
 			"many the arms are; none is below %.0f%%, or below what its arm's scatter lets be found.",
 			100*analysis.LeastChange))
@@ -217,19 +227,19 @@ func (s *section) facts() []string {
 	return facts
 }
 
-// runs lists the runs of the section's trends in the order of time.
+// runs lists the runs of the section's trends in their order.
 func (s *section) runs() []*analysis.PastRun {
-	seen := make(map[*analysis.PastRun]bool)
+	places := make(map[*analysis.PastRun]int)
 	var runs []*analysis.PastRun
 	for _, t := range s.trends() {
 		for _, p := range t.Points {
-			if !seen[p.Run] {
-				seen[p.Run] = true
+			if places[p.Run] == 0 {
+				places[p.Run] = p.Index + 1
 				runs = append(runs, p.Run)
 			}
 		}
 	}
-	slices.SortFunc(runs, func(a, b *analysis.PastRun) int { return a.Started.Compare(b.Started) })
+	slices.SortFunc(runs, func(a, b *analysis.PastRun) int { return cmp.Compare(places[a], places[b]) })
 	return runs
 }
 

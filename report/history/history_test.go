@@ -62,7 +62,7 @@ var histories = map[string]func() *analysis.History{
 		var past []*analysis.PastRun
 		add := func(run *results.Run) *analysis.PastRun {
 			p := analysis.Condense(fmt.Sprintf("results/%s.jsonl", run.Header.Started.Format("20060102T150405Z")),
-				analysis.Summarize(run))
+				analysis.Summarize(run), "")
 			past = append(past, p)
 			return p
 		}
@@ -105,7 +105,7 @@ var histories = map[string]func() *analysis.History{
 			run := nightly(0, "6.12.25", reporttest.Shape{Workloads: []string{"seqscan", "append"},
 				Backends: []string{"pread", "mmap"}, Rounds: 3 + 3*i}, nil)
 			run.Header.Started = run.Header.Started.Add(time.Duration(i) * 6 * time.Hour)
-			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", i), analysis.Summarize(run)))
+			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", i), analysis.Summarize(run), ""))
 		}
 		past[1].Baselines = []string{"main"}
 		return analysis.NewHistory(past, analysis.HistoryOptions{})
@@ -120,13 +120,14 @@ var histories = map[string]func() *analysis.History{
 				Cache: results.Cached}
 			run.Header.Plan.Commands = []results.Command{{Name: "grep", Line: "grep -c x big.log",
 				Files: []string{"big.log"}}}
-			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", day), analysis.Summarize(run)))
+			past = append(past, analysis.Condense(fmt.Sprintf("results/%d.jsonl", day), analysis.Summarize(run), ""))
 		}
 		return analysis.NewHistory(past, analysis.HistoryOptions{})
 	},
 	"one": func() *analysis.History {
-		return analysis.NewHistory([]*analysis.PastRun{analysis.Condense("results/0.jsonl",
-			analysis.Summarize(nightly(0, "6.12.25", reporttest.Shape{Rounds: 6}, nil)))}, analysis.HistoryOptions{})
+		run := analysis.Summarize(nightly(0, "6.12.25", reporttest.Shape{Rounds: 6}, nil))
+		past := []*analysis.PastRun{analysis.Condense("results/0.jsonl", run, "")}
+		return analysis.NewHistory(past, analysis.HistoryOptions{})
 	},
 	"none": func() *analysis.History { return analysis.NewHistory(nil, analysis.HistoryOptions{}) },
 }

@@ -51,14 +51,26 @@ func fieldsOf(h *analysis.History) []field {
 	run := func(of func(*analysis.PastRun) any) func(place) any {
 		return func(p place) any { return of(p.point().Run) }
 	}
-	interval := func(of func(*analysis.Interval) float64) func(place) any {
+	estimate := func(anchored bool, of func(*analysis.Estimate) any) func(place) any {
 		return func(p place) any {
-			if i := p.point().Estimate.Interval; i != nil {
-				return of(i)
+			if e := p.point().Estimate; (p.trend.Anchor != "") == anchored {
+				return of(e)
 			}
 			return nil
 		}
 	}
+	interval := func(of func(*analysis.Interval) float64) func(*analysis.Estimate) any {
+		return func(e *analysis.Estimate) any {
+			if e.Interval == nil {
+				return nil
+			}
+			return of(e.Interval)
+		}
+	}
+	median := func(e *analysis.Estimate) any { return e.Median }
+	low := interval(func(i *analysis.Interval) float64 { return i.Low })
+	high := interval(func(i *analysis.Interval) float64 { return i.High })
+	confidence := interval(func(i *analysis.Interval) float64 { return i.Confidence })
 	change := func(of func(*analysis.TrendChange) any) func(place) any {
 		return func(p place) any {
 			for i := range p.trend.Changes {
@@ -98,10 +110,14 @@ func fieldsOf(h *analysis.History) []field {
 		field{"bytes", func(p place) any { return p.trend.Arm.Bytes }},
 		field{"trials", func(p place) any { return p.point().Trials }},
 		field{"trials_usable", func(p place) any { return p.point().Estimate.N }},
-		field{"time_s_per_lap", func(p place) any { return p.point().Estimate.Median }},
-		field{"low_s", interval(func(i *analysis.Interval) float64 { return i.Low })},
-		field{"high_s", interval(func(i *analysis.Interval) float64 { return i.High })},
-		field{"confidence", interval(func(i *analysis.Interval) float64 { return i.Confidence })},
+		field{"time_s_per_lap", estimate(false, median)},
+		field{"low_s", estimate(false, low)},
+		field{"high_s", estimate(false, high)},
+		field{"confidence", func(p place) any { return confidence(p.point().Estimate) }},
+		field{"anchor", func(p place) any { return string(p.trend.Anchor) }},
+		field{"time_over_anchor", estimate(true, median)},
+		field{"low_over_anchor", estimate(true, low)},
+		field{"high_over_anchor", estimate(true, high)},
 		field{"change_ratio", change(func(c *analysis.TrendChange) any { return c.Ratio })},
 		field{"change_p", change(func(c *analysis.TrendChange) any { return c.P })},
 		field{"change", change(func(c *analysis.TrendChange) any { return c.Change })},

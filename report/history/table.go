@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,9 +90,9 @@ func (s *section) figures(sparklines bool) []column {
 	}
 	list = append(list,
 		column{document.Column{Key: keyFirst, Heading: "first", What: "the time of the first run", Unit: "s"},
-			func(t *analysis.Trend) document.Cell { return timeCell(t.Points[0]) }},
+			func(t *analysis.Trend) document.Cell { return timeCell(t, 0) }},
 		column{document.Column{Key: "last", Heading: "last", Unit: "s"},
-			func(t *analysis.Trend) document.Cell { return timeCell(t.Points[len(t.Points)-1]) }},
+			func(t *analysis.Trend) document.Cell { return timeCell(t, len(t.Points)-1) }},
 		column{document.Column{Key: keyLevel, Heading: "vs runs before\nin its level"}, levelCell},
 		column{document.Column{Key: keySmallest, Heading: fmt.Sprintf("%d more\nshow", analysis.FurtherRuns),
 			What: fmt.Sprintf("the smallest change that %d more runs would show", analysis.FurtherRuns)}, smallestCell},
@@ -112,8 +113,13 @@ func (s *section) points() (fewest, most int) {
 	return fewest, most
 }
 
-func timeCell(p analysis.TrendPoint) document.Cell {
-	return document.Cell{Value: p.Estimate.Median, Text: words.Duration(p.Estimate.Median)}
+// timeCell is a time, or how many times the anchor's it is.
+func timeCell(t *analysis.Trend, at int) document.Cell {
+	m := t.Points[at].Estimate.Median
+	if t.Anchor != "" {
+		return document.Cell{Value: m, Text: words.Ratio(m) + "×"}
+	}
+	return document.Cell{Value: m, Text: words.Duration(m)}
 }
 
 // levelCell writes "+9.8% (+8.1 – +10.9)".
@@ -214,8 +220,12 @@ func (s *section) caption(h *analysis.History) string {
 func (s *section) span() string {
 	runs := s.runs()
 	format := dayFormat(runs)
-	return fmt.Sprintf("%s, %s to %s (UTC)", prose.Count(len(runs), "run"),
-		when(runs[0], format), when(runs[len(runs)-1], format))
+	text := fmt.Sprintf("%s, %s to %s", prose.Count(len(runs), "run"), when(runs[0], format),
+		when(runs[len(runs)-1], format))
+	if runs[0].Place != "" {
+		return text
+	}
+	return text + " (UTC)"
 }
 
 // dayFormat has the time of day only where two runs are of one day.
@@ -228,7 +238,10 @@ func dayFormat(runs []*analysis.PastRun) string {
 }
 
 // when is in UTC, as the names of run files are: the same everywhere.
-func when(r *analysis.PastRun, format string) string { return r.Started.UTC().Format(format) }
+// The label has the word where that puts runs in order.
+func when(r *analysis.PastRun, format string) string {
+	return cmp.Or(r.Place, r.Started.UTC().Format(format))
+}
 
 // notes say how to read the table, and what changed when.
 func (s *section) notes() []document.Note {
@@ -254,6 +267,9 @@ func (s *section) notes() []document.Note {
 	}
 	text := fmt.Sprintf("Median %s; + is slower. In parentheses intervals of %.0f%% that know the scatter from run to "+
 		"run: one without 0 is of a last run unlike those before it.", s.terms().Time, 100*analysis.Confidence)
+	if i := slices.IndexFunc(s.trends(), func(t *analysis.Trend) bool { return t.Anchor != "" }); i >= 0 {
+		text += fmt.Sprintf(" ×: times over those of %s in the same rounds.", s.trends()[i].Anchor)
+	}
 	if slices.ContainsFunc(s.trends(), func(t *analysis.Trend) bool { return t.Smallest != nil }) {
 		text += fmt.Sprintf(" %d more show: about the smallest change of level that %d more runs would show, in four "+
 			"of five cases.", analysis.FurtherRuns, analysis.FurtherRuns)
