@@ -92,6 +92,7 @@ type Row struct {
 
 	Counters Counters `json:"counters,omitempty"` // the keys are phase and name
 
+	means  bool             // trials count by their mean lap, as some have no other: see meansOnly
 	trials []*results.Trial // usable, in the order of the file
 	all    []*results.Trial // those that are not, too; of rows that are compared
 }
@@ -129,6 +130,7 @@ const (
 
 // groupsOf reduces the run to groups, in the order of the plan.
 func groupsOf(run *results.Run, sums map[int]*sums) []Group {
+	means := meansOnly(run)
 	trials := make(map[int][]*results.Trial)
 	for i := range run.Trials {
 		t := &run.Trials[i]
@@ -137,7 +139,7 @@ func groupsOf(run *results.Run, sums map[int]*sums) []Group {
 	rows := make([]Row, len(run.Header.Plan.Arms))
 	inParallel(len(rows), func(i int) {
 		arm := run.Header.Plan.Arms[i]
-		rows[i] = summarizeArm(arm, trials[arm.ID], sums[arm.ID])
+		rows[i] = summarizeArm(arm, trials[arm.ID], sums[arm.ID], means)
 	})
 	var groups []Group
 	index := make(map[results.Arm]int)
@@ -184,8 +186,8 @@ func sideName(a results.Arm, g *results.Gate) string {
 	return a.Side
 }
 
-func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums) Row {
-	r := Row{Arm: arm, Trials: len(trials), FaultsPer: PerRun}
+func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums, means bool) Row {
+	r := Row{means: means, Arm: arm, Trials: len(trials), FaultsPer: PerRun}
 	if arm.Bytes > 0 {
 		r.FaultsPer = PerMiB
 	}
@@ -334,7 +336,7 @@ func Laps(t *results.Trial, a results.Arm) float64 {
 // seconds is the trial's time: that of its median lap, or where the file has only the
 // sum of its laps, of the mean one.
 func (r *Row) seconds(t *results.Trial) float64 {
-	if t.Lap > 0 {
+	if t.Lap > 0 && !r.means {
 		return t.Lap.Seconds()
 	}
 	return wall(t) / Laps(t, r.Arm) / 1e9

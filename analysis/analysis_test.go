@@ -82,7 +82,9 @@ func TestTheTimeIsThatOfTheMedianLap(t *testing.T) {
 	for i := range r.Trials {
 		x := &r.Trials[i]
 		x.Laps = 3
-		if x.Arm == 1 {
+		if x.Arm == 0 {
+			x.LapTimes, x.Lap = []time.Duration{40 * ms, 40 * ms, 40 * ms}, 40*ms
+		} else {
 			x.LapTimes, x.Lap = []time.Duration{10 * ms, 100 * ms, 10 * ms}, 10*ms
 		}
 	}
@@ -100,6 +102,14 @@ func TestTheTimeIsThatOfTheMedianLap(t *testing.T) {
 	}
 	if got := median.Speed.Median; got < 4 || got > 4.2 {
 		t.Errorf("10 ms are %v times as fast as 40", got)
+	}
+	older := r.Trials[0]
+	older.Lap, older.LapTimes = 0, nil
+	mixed := &results.Run{Header: r.Header, Trials: append([]results.Trial{older}, r.Trials[1:]...)}
+	for _, row := range Summarize(mixed).Groups[0].Rows {
+		if got := row.Total.Median; got < 0.040 || got > 0.042 {
+			t.Errorf("beside a trial with a mean alone a lap by %s takes %v s", row.Name, got)
+		}
 	}
 	if m, ok := LapOf(&r.Trials[6], r.Header.Plan.Arms[1]); !ok || m.Wall != 10e6 {
 		t.Errorf("exports have %v ns", m.Wall)

@@ -37,3 +37,17 @@ func LapOf(t *results.Trial, a results.Arm) (m Lap, ok bool) {
 	}
 	return m, true
 }
+
+// meansOnly reports whether some trials of several laps have only the sum of them, as
+// those of an older program have. A mean is above a median where laps are disturbed, so
+// all are then compared by their means.
+func meansOnly(runs ...*results.Run) bool {
+	for _, run := range runs {
+		for i := range run.Trials {
+			if t := &run.Trials[i]; t.Usable() && t.Laps > 1 && t.Lap == 0 && t.Ops == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -244,12 +244,12 @@ func Files(base, fresh *Summary, baseName, newName string, across bool, q Questi
 		refused = differ
 	}
 	index := map[results.Arm]*Row{}
-	theirs := rowsOf(base.run)
+	theirs := rowsOf(base.run, fresh.run)
 	for i := range theirs {
 		index[workOf(theirs[i].Arm)] = &theirs[i]
 	}
 	matched := map[results.Arm]bool{}
-	for _, r := range rowsOf(fresh.run) {
+	for _, r := range rowsOf(fresh.run, base.run) {
 		key := workOf(r.Arm)
 		b, ok := index[key]
 		if !ok {
@@ -293,8 +293,10 @@ func planDifferences(a, b *results.Plan) (diffs []string) {
 	return diffs
 }
 
-// rowsOf summarizes the run's arms, in the order of the plan.
-func rowsOf(run *results.Run) []Row {
+// rowsOf summarizes the run's arms, in the order of the plan. beside are the runs that
+// they are compared with.
+func rowsOf(run *results.Run, beside ...*results.Run) []Row {
+	means := meansOnly(append(beside, run)...)
 	trials := make(map[int][]*results.Trial)
 	for i := range run.Trials {
 		t := &run.Trials[i]
@@ -302,7 +304,7 @@ func rowsOf(run *results.Run) []Row {
 	}
 	out := make([]Row, 0, len(run.Header.Plan.Arms))
 	for _, arm := range run.Header.Plan.Arms {
-		r := Row{Arm: arm}
+		r := Row{Arm: arm, means: means}
 		r.all = trials[arm.ID]
 		for _, t := range r.all {
 			if t.Usable() && t.Total() > 0 {
