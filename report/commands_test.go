@@ -49,11 +49,11 @@ func TestCommandsHaveNoRate(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	if !strings.Contains(text, "Commands, cold cache: wc was ") || strings.Contains(text, "records of") {
-		t.Errorf("closing: %s", text)
+	if !strings.Contains(text, "commands cold    wc wins: ") || strings.Contains(text, "records of") {
+		t.Errorf("answer: %s", text)
 	}
-	if got := tables(t, reporttest.Commands(3), shown{}); !strings.Contains(got, "to tell the commands apart") {
-		t.Errorf("closing of three rounds: %s", got)
+	if got := tables(t, reporttest.Commands(3), shown{}); !strings.Contains(got, "To tell who wins takes") {
+		t.Errorf("answer of three rounds: %s", got)
 	}
 	s := readJSON(t, run)
 	if r := s.Groups[0].Rows[1]; r.Rate != nil || r.FaultsPer != analysis.PerRun || r.MinorFaults == nil ||

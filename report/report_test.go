@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -294,28 +293,6 @@ func TestThree(t *testing.T) {
 		12e-6: "12.0 µs", 456e-9: "456 ns", 0: "0 ns", 3600: "3600 s"} {
 		if got := words.Duration(seconds); got != want {
 			t.Errorf("duration(%v) = %q, want %q", seconds, got, want)
-		}
-	}
-}
-
-// A tie is only called one where the intervals are narrow enough to say so.
-func TestNoiseIsNotATie(t *testing.T) {
-	for _, c := range []struct {
-		noise time.Duration
-		want  string
-	}{
-		{0, "pread and mmap:x are equal within"},
-		{4, "pread and mmap:x may each be the fastest (the intervals leave room for a factor of"},
-	} {
-		run := reporttest.Run(reporttest.Shape{Backends: []string{"pread", "mmap:x"}, Rounds: 12,
-			Caches: []string{results.Cold}, Seed: 4})
-		for i := range run.Trials {
-			if t := &run.Trials[i]; t.Round%2 == t.Arm {
-				t.Body.Wall *= 1 + c.noise
-			}
-		}
-		if text := tables(t, run, shown{}); !strings.Contains(text, c.want) {
-			t.Errorf("noise %d: want %q in\n%s", c.noise, c.want, text)
 		}
 	}
 }

@@ -9,12 +9,12 @@ import (
 	"mmapbench/results"
 )
 
-// Run makes the report of a run: in plain words which backend won where, the tables and
-// the charts of each section, and what must be known of the whole run. detail: with all
+// Run makes the report of a run: in plain words who wins where and why, the tables and the
+// charts of each section, and what must be known of the whole run. detail: with all
 // that is known, and not with one table a section that fits a terminal. file is how the
 // run file was named, if at all.
 func Run(file string, s *analysis.Summary, detail bool) *document.Document {
-	d := &document.Document{Blocks: append(Closing(s), Sections(s, detail)...), Data: Summarize(file, s)}
+	d := &document.Document{Blocks: append(Answer(s), Sections(s, detail)...), Data: Summarize(file, s)}
 	for _, f := range figures(s) {
 		for _, ch := range f.charts() {
 			d.Blocks = append(d.Blocks, ch)

@@ -1,10 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"mmapbench/analysis"
+	"mmapbench/internal/units"
 	"mmapbench/report/document"
 	"mmapbench/report/words"
 	"mmapbench/results"
@@ -94,32 +97,51 @@ func targetTable(s *analysis.Summary) *document.Table {
 	return t
 }
 
-// targetSentences say of each target but the first how often it was faster and slower.
-func targetSentences(s *analysis.Summary) (blocks []document.Block) {
+// targetGroups say of each target but the first, in a row for each workload and cache
+// state, how many times as fast the same work was there, by the same backend.
+func targetGroups(s *analysis.Summary) (groups []document.Group) {
 	targets, list := contests(s)
 	for i := 1; i < len(targets) && len(list) > 0; i++ {
-		faster, slower := 0, 0
-		var speeds []float64
-		for _, c := range list {
-			e := c.speeds[i]
-			if e == nil || e.Interval == nil {
-				continue
-			}
-			speeds = append(speeds, e.Median)
-			switch {
-			case e.Interval.Low > 1:
-				faster++
-			case e.Interval.High < 1:
-				slower++
-			}
+		g := document.Group{Heading: targets[i] + " beside " + targets[0] + ", the same work by the same backend:"}
+		label := func(c contest) string { return strings.TrimSpace(words.TermsOf(c.arm).Work + " " + c.arm.Cache) }
+		for _, work := range words.Distinct(list, label) {
+			same := slices.DeleteFunc(slices.Clone(list), func(c contest) bool { return label(c) != work })
+			g.Rows = append(g.Rows, document.Row{document.Text(work), document.Text(besides(same, i, targets))})
 		}
-		text := fmt.Sprintf("On %s instead of %s: too few rounds to compare", targets[i], targets[0])
-		if len(speeds) > 0 {
-			text = fmt.Sprintf("On %s instead of %s, the same backend was faster in %d of %d comparisons and slower "+
-				"in %d: %s to %s times as fast", targets[i], targets[0], faster, len(speeds), slower,
-				words.Ratio(slices.Min(speeds)), words.Ratio(slices.Max(speeds)))
-		}
-		blocks = append(blocks, document.Say(text+"."))
+		groups = append(groups, g)
 	}
-	return blocks
+	return groups
+}
+
+// besides gives the smallest and the largest ratio of one target to the first, each with
+// the work that shows it.
+func besides(list []contest, i int, targets []string) string {
+	list = slices.DeleteFunc(list, func(c contest) bool { return c.speeds[i] == nil || c.speeds[i].Interval == nil })
+	if len(list) == 0 {
+		return "too few rounds to compare"
+	}
+	by := func(a, b contest) int { return cmp.Compare(a.speeds[i].Median, b.speeds[i].Median) }
+	var parts []string
+	low, high := indexOf(list, slices.MinFunc(list, by)), indexOf(list, slices.MaxFunc(list, by))
+	for _, c := range slices.Compact([]int{low, high}) {
+		e, text := list[c].speeds[i], ""
+		if len(parts) == 0 {
+			text = " " + targets[0]
+		}
+		with := "with " + list[c].arm.Backend
+		if record := list[c].arm.Record; record > 0 {
+			with += " at " + units.FormatSize(record)
+		}
+		parts = append(parts, fmt.Sprintf("%sx%s %s (%s–%s)", words.Ratio(e.Median), text, with,
+			words.Ratio(e.Interval.Low), words.Ratio(e.Interval.High)))
+	}
+	told := slices.ContainsFunc(list, func(c contest) bool { return !c.speeds[i].Interval.Contains(1) })
+	if !told {
+		return "no difference shown: " + targets[i] + " " + strings.Join(parts, " to ")
+	}
+	return targets[i] + " " + strings.Join(parts, " to ")
+}
+
+func indexOf(list []contest, c contest) int {
+	return slices.IndexFunc(list, func(o contest) bool { return o.arm == c.arm })
 }

@@ -1,0 +1,73 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mmapbench/analysis"
+	"mmapbench/internal/prose"
+	"mmapbench/report/words"
+)
+
+// matters is the share of trials from which on weak proofs and warnings are told beside
+// the answer, and not only below the tables.
+const matters = 0.1
+
+// caveats says in a line each what limits the answer; few are the pieces of work that
+// had too few rounds.
+func caveats(s *analysis.Summary, few []string) (lines []string) {
+	ended := words.Capitalize(words.Progress(s)) + "."
+	open := false
+	need := 0
+	for i := range s.Groups {
+		g := judged(s.Groups[i])
+		open = open || g.Rank().Kind == analysis.Open
+		if g.Rank().Kind == analysis.Undecided {
+			need = max(need, g.RoundsToRank())
+		}
+	}
+	if slices.ContainsFunc(s.Groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Open }) {
+		ended += fmt.Sprintf(" 2x is twice as fast; in brackets the %.0f%% interval.", 100*analysis.Confidence)
+	}
+	if open {
+		ended += " What is open takes more rounds (--rounds, --budget) or a quieter machine."
+	}
+	if need > 0 {
+		ended += fmt.Sprintf(" To tell who wins takes %d rounds in which all were measured; too few: %s.", need,
+			strings.Join(words.Distinct(few, func(x string) string { return x }), ", "))
+	}
+	lines = append(lines, ended)
+	if text := shortcomings(s.Groups); text != "" {
+		lines = append(lines, "See below the tables: "+text+".")
+	}
+	if n := len(s.Header.Plan.Targets); n > 1 && s.Header.Plan.Gate == nil {
+		these := map[bool]string{true: "these two", false: "these"}[n == 2]
+		lines = append(lines, "One unit of each: this tells "+these+" apart, not their kinds.")
+	}
+	return lines
+}
+
+// shortcomings counts what the figures lack, where that matters.
+func shortcomings(groups []analysis.Group) string {
+	var parts []string
+	trials, lost := 0, 0
+	for _, g := range groups {
+		for _, r := range g.Rows {
+			trials, lost = trials+r.Trials, lost+r.Trials-r.Usable
+		}
+	}
+	if lost > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %s left out", lost, prose.Count(trials, "trial")))
+	}
+	if p := words.Proofs(groups); float64(p.Weak) > matters*float64(p.N()) {
+		parts = append(parts, fmt.Sprintf("%d of %s of the cache state weak", p.Weak, prose.Count(p.N(), "proof")))
+	}
+	codes, _ := words.TrialWarnings(groups)
+	for _, c := range codes {
+		if float64(c.N) > matters*float64(trials) {
+			parts = append(parts, fmt.Sprintf("warning %s in %d of %s", c.What, c.N, prose.Count(trials, "trial")))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
