@@ -54,8 +54,10 @@ func TestFindingsTable(t *testing.T) {
 	r := &preflight.Report{NoFile: "read-only", Findings: []preflight.Finding{
 		{Group: "length", Question: "Is it?", Answer: preflight.Yes, Evidence: "no matter"},
 		{Group: "length", Question: "Is it not?", Answer: preflight.No, Evidence: "seen"},
-		{Group: "end", Question: "And then?", Answer: preflight.Unknown, Evidence: "read-only"},
-		{Group: "end", Question: "And now?", Answer: preflight.Unknown, Evidence: "read-only"},
+		{Group: "end", Question: "And then?", Answer: preflight.Unknown, Lacks: preflight.LacksFile,
+			Evidence: "read-only"},
+		{Group: "end", Question: "And now?", Answer: preflight.Unknown, Lacks: preflight.LacksFile,
+			Evidence: "read-only"},
 	}}
 	var b strings.Builder
 	d := &document.Document{Blocks: []document.Block{findingsTable(r, 80)}}
