@@ -54,9 +54,9 @@ same command again goes on where it stopped.
 
 Exit codes: 0 the commit is found, or the bad end is not slower; 2 usage or error;
 3 inconclusive: one of several commits, or nothing could be shown; 130 interrupted.`,
-		Example: `  mmapbench bisect --good v1.2 --bad HEAD --build 'go build -o $BIN ./cmd/bench' -- --workload seqscan
-  mmapbench bisect --good v1.2 --bad HEAD --build 'make && cp tool $BIN' --side 'exec:$BIN -q data' -- --file data
-  mmapbench bisect --good abc123 --bad main --build 'cp tool.sh $BIN' -- --metric cpu --rounds 96`,
+		Example: `  mmapbench bisect --good v1.2 --build 'go build -o $BIN ./cmd/bench' -- --workload seqscan
+  mmapbench bisect --good v1 --build 'make OUT=$BIN' --side 'exec:$BIN -q data' -- --file data
+  mmapbench bisect --good v1 --bad main --build 'cp x.sh $BIN' -- --metric cpu --rounds 96`,
 		Args: func(c *cobra.Command, args []string) error {
 			if at := c.ArgsLenAtDash(); at > 0 || at < 0 && len(args) > 0 {
 				return fmt.Errorf("what is %q? Flags of gate come after --", args[0])
