@@ -3,7 +3,6 @@ package analysis
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"mmapbench/internal/spelling"
 	"mmapbench/results"
@@ -36,8 +35,9 @@ func (a Anchor) Is(arm results.Arm) bool {
 }
 
 func (a Anchor) names(arm results.Arm) bool {
-	full := armName(arm)
-	return full == string(a) || strings.TrimSuffix(full, " on "+arm.Target) == string(a)
+	anywhere := arm
+	anywhere.Target = ""
+	return armName(arm) == string(a) || armName(anywhere) == string(a)
 }
 
 // Of finds the anchor of an arm; nil where the run has none for it. An anchor has none.

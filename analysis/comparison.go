@@ -25,6 +25,24 @@ func (r *Comparison) Deciding() *verdict.Bounds {
 	return r.Pass
 }
 
+// Speed is how many times as fast as the base the new side is; of a counter, how many
+// times as few there are. nil without pairs.
+func (r *Comparison) Speed() *float64 {
+	if r.Ratio == nil || *r.Ratio == 0 {
+		return nil
+	}
+	speed := 1 / *r.Ratio
+	return &speed
+}
+
+// SpeedBounds turns bounds of a ratio of times into those of the speed.
+func SpeedBounds(b *verdict.Bounds) *verdict.Bounds {
+	if b == nil || b.Low == 0 || b.High == 0 {
+		return nil
+	}
+	return &verdict.Bounds{Low: 1 / b.High, High: 1 / b.Low, Tail: b.Tail}
+}
+
 // ToPass is how many rounds an unchanged comparison takes to pass, as its rounds
 // scattered; 0 where more rounds are not what the comparison lacks.
 func (r *Comparison) ToPass() int {
@@ -42,7 +60,7 @@ func (r *Comparison) ToPass() int {
 func (r *Comparison) Explained() bool {
 	return slices.ContainsFunc(r.Reasons, func(why verdict.Reason) bool {
 		return slices.Contains([]verdict.Reason{verdict.NoLook, verdict.TooFew, verdict.TooManyMissing,
-			verdict.TooContaminated, verdict.Unsteady}, why)
+			verdict.TooContaminated, verdict.Unsteady, verdict.FewRuns, verdict.AnchorMoved}, why)
 	})
 }
 
@@ -52,9 +70,13 @@ func (r Comparison) MarshalJSON() ([]byte, error) {
 	out := struct {
 		Factors map[string]any `json:"factors"`
 		plain
-		CouldSee *float64 `json:"could_see"`      // the smallest slowdown that would have been called one
-		ToPass   *int     `json:"rounds_to_pass"` // null where more rounds are not what it lacks
-	}{Factors: levelsOf(&r.Arm), plain: plain(r), CouldSee: r.MinEffect()}
+		Speed    *float64        `json:"speed"`
+		Fail     *verdict.Bounds `json:"fail_speed_bounds"`
+		Pass     *verdict.Bounds `json:"pass_speed_bounds"`
+		CouldSee *float64        `json:"could_see"`      // the smallest slowdown that would have been called one
+		ToPass   *int            `json:"rounds_to_pass"` // null where more rounds are not what it lacks
+	}{Factors: levelsOf(&r.Arm), plain: plain(r), Speed: r.Speed(), Fail: SpeedBounds(r.Fail),
+		Pass: SpeedBounds(r.Pass), CouldSee: r.MinEffect()}
 	if n := r.ToPass(); n > 0 {
 		out.ToPass = &n
 	}

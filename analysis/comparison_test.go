@@ -47,7 +47,7 @@ func TestDeciding(t *testing.T) {
 // A comparison is written with the factors of the arm, and with null for what is not
 // known.
 func TestJSONOfComparisons(t *testing.T) {
-	ratio := 1.01
+	ratio := 1.25
 	r := analysis.Comparison{Arm: results.Arm{Target: "sd", Record: 4096}, Base: "mmap", New: "pread", Unit: "s",
 		Answer: verdict.Answer{Name: "x", Metric: verdict.Metric{Name: "total", Tolerance: 0.05}, Verdict: verdict.Pass,
 			Ratio: &ratio}}
@@ -60,11 +60,11 @@ func TestJSONOfComparisons(t *testing.T) {
 		t.Fatal(err)
 	}
 	factors := got["factors"].(map[string]any)
-	if factors["record"] != 4096.0 || len(factors) != 2 || got["verdict"] != "PASS" || got["ratio"] != 1.01 ||
+	if factors["record"] != 4096.0 || len(factors) != 2 || got["verdict"] != "PASS" || got["speed"] != 0.8 ||
 		got["metric"].(map[string]any)["tolerance"] != 0.05 || got["base"] != "mmap" || got["new"] != "pread" {
 		t.Errorf("%s", text)
 	}
-	for _, key := range []string{"fail_bounds", "could_see", "rounds_to_pass", "base_median"} {
+	for _, key := range []string{"fail_speed_bounds", "could_see", "rounds_to_pass", "base_median"} {
 		if v, ok := got[key]; !ok || v != nil {
 			t.Errorf("%s is %v, want null", key, v)
 		}

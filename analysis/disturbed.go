@@ -127,7 +127,7 @@ func everywhere(c verdict.Covariate) bool {
 // this comparison being one that they can reach: by what was seen beside the
 // trials, fixed beforehand, never by their times.
 func (c *Compared) contaminated(m Metric, sides ...*side) []bool {
-	if c.rounds.n == 0 {
+	if c.rounds.n == 0 || c.Asked { // a question has the rounds that a report has
 		return nil
 	}
 	marks := make([]bool, c.rounds.n)

@@ -111,8 +111,12 @@ func TestDisturbedRounds(t *testing.T) {
 // TestOnlyWhatWaitsForTheDeviceIsDisturbed has cold arms beside cached ones in the
 // same rounds.
 func TestOnlyWhatWaitsForTheDeviceIsDisturbed(t *testing.T) {
-	arms := []results.Arm{arm("pread", "cold", ""), arm("mmap", "cold", ""), arm("pread", "cached", ""),
-		arm("mmap", "cached", "")}
+	var arms []results.Arm
+	for _, cache := range []string{"cold", "cached"} {
+		for _, side := range []string{results.SideBase, results.SideControl, results.SideNew} {
+			arms = append(arms, arm("pread", cache, side))
+		}
+	}
 	run := madeUp(arms, 20, func(a results.Arm, round int) float64 { return 10 * wobble(a, round) })
 	for i := range run.Trials {
 		tr := &run.Trials[i]
@@ -120,11 +124,13 @@ func TestOnlyWhatWaitsForTheDeviceIsDisturbed(t *testing.T) {
 		switch {
 		case tr.Round < 10:
 			tr.Warnings = []string{results.WarnForeignIO} // every trial
-		case tr.Arm == 2 || tr.Arm == 3:
+		case tr.Arm >= 3:
 			tr.Warnings = []string{results.WarnForeignIO} // the cached ones alone
 		}
 	}
-	c, err := By(Summarize(run), "backend", "", questions(t, "total", verdict.OneLook(20)))
+	run.Header.Plan.Gate = &results.Gate{Factor: results.GateBinary, Base: "old", New: "new", Looks: []int{20},
+		Metrics: []results.GateMetric{{Name: "total", Tolerance: 0.05}}, Tolerance: 0.05}
+	c, err := Gate(Summarize(run), true)
 	if err != nil || len(c.Rows) != 2 {
 		t.Fatalf("%+v, %v", c, err)
 	}

@@ -9,17 +9,23 @@ import (
 	"strings"
 
 	"mmapbench/analysis/verdict"
-	"mmapbench/internal/host"
 	"mmapbench/internal/spelling"
 	"mmapbench/results"
 )
 
 // Compared is a judgement with what a reader needs to understand it.
 type Compared struct {
-	By       string        `json:"by,omitempty"`  // the factor that differs; "" for two files
-	Base     string        `json:"base"`          // its level on the one side, or a file
-	New      string        `json:"new,omitempty"` // the other side; "" where there are several levels
-	Unpaired bool          `json:"unpaired"`      // the sides share no rounds
+	By       string `json:"by,omitempty"`  // the factor that differs; "" for files
+	Base     string `json:"base"`          // its level on the one side, or a file
+	New      string `json:"new,omitempty"` // the other side; "" where there are several levels
+	Unpaired bool   `json:"unpaired"`      // the sides share no rounds
+	Asked    bool   `json:"-"`             // it is a question: nothing is judged
+	Anchor   Anchor `json:"anchor,omitempty"`
+	// Past is how many runs of a history were added to the base's own.
+	Past int `json:"history_runs,omitempty"`
+	// BaseRuns and NewRuns are how many files the sides have; 0 within a file.
+	BaseRuns int           `json:"base_runs,omitempty"`
+	NewRuns  int           `json:"new_runs,omitempty"`
 	Rules    verdict.Rules `json:"rules"`
 	Metrics  []Metric      `json:"-"` // the order is that in which they were asked for
 	verdict.Ruling
@@ -31,7 +37,7 @@ type Compared struct {
 	// comparison, and the comparisons that a round was left out of.
 	Causes   []Cause      `json:"disturbed,omitempty"`
 	Rows     []Comparison `json:"rows"`
-	Controls []Comparison `json:"controls,omitempty"` // the base against itself
+	Controls []Comparison `json:"controls,omitempty"` // the base, or an anchor, against itself
 	// Seen are the trials that were compared: how well their state is proven, and
 	// what was noted beside them.
 	Seen []Group `json:"-"`
@@ -47,7 +53,8 @@ type Comparison struct {
 	Base string      `json:"base"` // the level of the side
 	New  string      `json:"new"`
 	Unit string      `json:"unit"` // the unit of the medians: "s", "faults", "bytes"
-	// Medians of each side by itself, per lap; nil without a value.
+	// Medians of each side by itself, per lap, of several runs their geometric mean; nil
+	// without a value.
 	BaseMedian *float64 `json:"base_median"`
 	NewMedian  *float64 `json:"new_median"`
 	// Lost counts the trials without a value, of either side, by what became of
@@ -56,7 +63,7 @@ type Comparison struct {
 	Control bool    `json:"-"` // the base is compared with itself
 
 	question verdict.Comparison
-	arms     [2]*Row // the base's and the new side's
+	arms     []*Row // of both sides
 	by       Metric
 }
 
@@ -82,7 +89,7 @@ func By(summary *Summary, factor, base string, q Questions) (*Compared, error) {
 	}
 	run := summary.run
 	rows := rowsOf(run)
-	c := &Compared{By: factor, Rules: q.Rules, Metrics: q.Metrics}
+	c := &Compared{By: factor, Asked: true, Rules: q.Rules, Metrics: q.Metrics}
 	var keys []results.Arm
 	sides := map[results.Arm][]side{}
 	var levels []string
@@ -144,7 +151,7 @@ func (c *Compared) pair(key results.Arm, sides []side) {
 func (c *Compared) ask(key results.Arm, base, fresh *side, m Metric) Comparison {
 	b, f := m.values(&base.row, c.rounds.n), m.values(&fresh.row, c.rounds.n)
 	return Comparison{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
-		BaseMedian: medianOf(b), NewMedian: medianOf(f), arms: [2]*Row{&base.row, &fresh.row}, by: m,
+		BaseMedian: medianOf(b), NewMedian: medianOf(f), arms: []*Row{&base.row, &fresh.row}, by: m,
 		question: verdict.Comparison{Metric: m.Metric, Base: b, New: f,
 			Contaminated: c.contaminated(m, base, fresh), Until: c.until[fresh.row.Arm.ID]}}
 }
@@ -183,8 +190,11 @@ func (c *Compared) judge(ended bool, refused []string) (*Compared, error) {
 	c.name()
 	s := verdict.Suite{Rows: questionsOf(c.Rows), Controls: questionsOf(c.Controls), Ended: ended, Refused: refused}
 	judge := c.Rules.Judge
-	if c.Unpaired {
-		judge = func(s verdict.Suite) (*verdict.Judgement, error) { return c.Rules.JudgeUnpaired(s.Rows, s.Refused) }
+	switch {
+	case c.Unpaired:
+		judge = c.Rules.JudgeUnpaired
+	case c.Asked:
+		judge = func(s verdict.Suite) (*verdict.Judgement, error) { return c.Rules.Ask(s.Rows) }
 	}
 	j, err := judge(s)
 	if err != nil {
@@ -229,68 +239,6 @@ func (c *Compared) name() {
 			}
 		}
 	}
-}
-
-// Files compares two runs, arm by arm, unpaired: their rounds were not the same
-// hours. Runs of two machines are refused, unless across lets them pass.
-func Files(base, fresh *Summary, baseName, newName string, across bool, q Questions) (*Compared, error) {
-	c := &Compared{Base: baseName, New: newName, Unpaired: true, Rules: q.Rules, Metrics: q.Metrics}
-	var refused []string
-	differ := append(host.Differences(base.Header.Host, fresh.Header.Host),
-		planDifferences(&base.Header.Plan, &fresh.Header.Plan)...)
-	if across {
-		c.Across = differ
-	} else {
-		refused = differ
-	}
-	index := map[results.Arm]*Row{}
-	theirs := rowsOf(base.run, fresh.run)
-	for i := range theirs {
-		index[workOf(theirs[i].Arm)] = &theirs[i]
-	}
-	matched := map[results.Arm]bool{}
-	for _, r := range rowsOf(fresh.run, base.run) {
-		key := workOf(r.Arm)
-		b, ok := index[key]
-		if !ok {
-			c.Alone = append(c.Alone, armName(r.Arm)+" (new)")
-			continue
-		}
-		matched[key] = true
-		for _, m := range c.Metrics {
-			c.Rows = append(c.Rows, c.ask(r.Arm, &side{baseName, *b}, &side{newName, r}, m))
-		}
-	}
-	for i := range theirs {
-		if !matched[workOf(theirs[i].Arm)] {
-			c.Alone = append(c.Alone, armName(theirs[i].Arm)+" (base)")
-		}
-	}
-	c.Seen = slices.Concat(base.Groups, fresh.Groups)
-	return c.judge(true, refused)
-}
-
-// workOf is what two arms of different files must share. The number of accesses
-// is compared too: it may have been chosen by the device's speed.
-func workOf(a results.Arm) results.Arm {
-	a.ID = 0
-	return a
-}
-
-// planDifferences lists what makes two plans' trials different work.
-func planDifferences(a, b *results.Plan) (diffs []string) {
-	say := func(name string, a, b any) {
-		if a != b {
-			diffs = append(diffs, fmt.Sprintf("%s: %v in one, %v in the other", name, a, b))
-		}
-	}
-	say("seed of the data", a.DataSeed, b.DataSeed)
-	say("output of commands", outputOf(a), outputOf(b))
-	x, y := a.Timing(), b.Timing()
-	for _, o := range results.Options {
-		say(o.Key, o.Value(&x), o.Value(&y))
-	}
-	return diffs
 }
 
 // rowsOf summarizes the run's arms, in the order of the plan. beside are the runs that

@@ -213,8 +213,9 @@ func exists(path string) bool {
 // TestFlagsWithNamesAreCompleted: every flag that takes a value completes it, or
 // takes what nobody could list.
 func TestFlagsWithNamesAreCompleted(t *testing.T) {
-	free := strings.Fields(`rounds budget seed label exec file resume out dir acknowledge hide note ticket order anchor
-		good bad build side repo tolerance since machine length page window processes times wait command-limit`)
+	free := strings.Fields(`rounds budget seed label exec file resume out dir acknowledge hide note ticket order
+		anchor good bad build side repo tolerance since machine length page window processes times wait
+		command-limit history`)
 	for _, f := range results.Listed() {
 		if f.IsNumber() {
 			free = append(free, f.Key)

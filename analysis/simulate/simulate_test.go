@@ -145,7 +145,7 @@ func TestMissingTrials(t *testing.T) {
 // cannot decide: without it the promise is kept, and with it one in eight errs.
 func TestRunEffect(t *testing.T) {
 	for effect, within := range map[float64][2]int{0: {0, 5}, 0.15: {40, 100}} {
-		if n, err := Files(effect, 500, 54); err != nil || n < within[0] || n > within[1] {
+		if n, err := Files(Pairings[0], effect, 500, 54); err != nil || n < within[0] || n > within[1] {
 			t.Errorf("runs that differ by %v: %d of 500 are called regressions, want %v; %v", effect, n, within, err)
 		}
 	}
@@ -173,5 +173,24 @@ func TestValidate(t *testing.T) {
 	}
 	if err := Validate(&out, 0, 1); err == nil {
 		t.Error("no suites validate nothing")
+	}
+}
+
+// Where it is known how much runs differ, or where that falls out, a false REGRESSION is
+// as rare as in a gate: at most 1% of suites, whatever runs differ by.
+func TestRunsOfOneProgramAreAlike(t *testing.T) {
+	const suites = 600
+	for _, p := range Pairings[1:] {
+		for _, effect := range []float64{0, 0.05, 0.15} {
+			n, err := Files(p, effect, suites, 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			low, _ := Interval(n, suites)
+			t.Logf("%s, runs differ by %v: %d of %d", p.Name, effect, n, suites)
+			if low > FalseFailLimit {
+				t.Errorf("%s, runs differ by %v: %d of %d are called a regression", p.Name, effect, n, suites)
+			}
+		}
 	}
 }

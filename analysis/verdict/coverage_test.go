@@ -100,7 +100,7 @@ func TestUnpairedCoverage(t *testing.T) {
 func TestUnpaired(t *testing.T) {
 	judge := func(c Comparison) Answer {
 		t.Helper()
-		j, err := Defaults().JudgeUnpaired([]Comparison{c}, nil)
+		j, err := Defaults().JudgeUnpaired(Suite{Rows: []Comparison{c}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func TestUnpaired(t *testing.T) {
 	if r := judge(missing); r.Verdict != Inconclusive || !slices.Contains(r.Reasons, TooManyMissing) || r.Missing != 5 {
 		t.Errorf("five of forty missing: %+v", r)
 	}
-	j, err := Defaults().JudgeUnpaired([]Comparison{equal}, []string{"two machines"})
+	j, err := Defaults().JudgeUnpaired(Suite{Rows: []Comparison{equal}, Refused: []string{"two machines"}})
 	if err != nil || j.Outcome != Void {
 		t.Errorf("two machines: %+v, %v", j, err)
 	}

@@ -174,7 +174,7 @@ func (j *judging) reasons(row *Answer, m memory, l look) (out []Reason) {
 // withheld reports whether one of the reasons forbids a decision.
 func (r *Answer) withheld() bool {
 	for _, why := range r.Reasons {
-		if why == TooManyMissing || why == TooContaminated {
+		if why == TooManyMissing || why == TooContaminated || why == FewRuns {
 			return true
 		}
 	}

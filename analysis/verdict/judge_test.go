@@ -165,7 +165,7 @@ func TestLooksUpTo(t *testing.T) {
 // TestTooFewIsNoReasonForAPass has bounds for a PASS and none for more.
 func TestTooFewIsNoReasonForAPass(t *testing.T) {
 	c := constant(7, 1, 1)
-	j, err := OneLook(7).JudgeUnpaired([]Comparison{c, c, c, c}, nil)
+	j, err := OneLook(7).JudgeUnpaired(Suite{Rows: []Comparison{c, c, c, c}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,13 +337,13 @@ func TestRefusesNonsense(t *testing.T) {
 	for want, got := range map[string]func() error{
 		"NaN":         func() error { _, err := Defaults().Judge(Suite{Rows: []Comparison{uneven}}); return err },
 		"tolerance":   func() error { _, err := Defaults().Judge(Suite{Rows: []Comparison{strict}}); return err },
-		"floor":       func() error { _, err := Defaults().JudgeUnpaired([]Comparison{sunk}, nil); return err },
+		"floor":       func() error { _, err := Defaults().JudgeUnpaired(Suite{Rows: []Comparison{sunk}}); return err },
 		"nothing":     func() error { _, err := Defaults().Judge(Suite{}); return err },
 		"after":       func() error { _, err := backwards.Judge(Suite{Rows: []Comparison{good}}); return err },
 		"wrong way":   func() error { _, err := eager.Judge(Suite{Rows: []Comparison{good}}); return err },
-		"between":     func() error { _, err := mute.JudgeUnpaired([]Comparison{good}, nil); return err },
+		"between":     func() error { _, err := mute.JudgeUnpaired(Suite{Rows: []Comparison{good}}); return err },
 		"no look":     func() error { _, err := (Rules{}).Judge(Suite{Rows: []Comparison{good}}); return err },
-		"mean nothin": func() error { _, err := Defaults().JudgeUnpaired(nil, nil); return err },
+		"mean nothin": func() error { _, err := Defaults().JudgeUnpaired(Suite{}); return err },
 	} {
 		if err := got(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)

@@ -11,10 +11,11 @@ const (
 	Undecided
 	Regressed
 	Void
+	Answered // questions were asked, and nothing was judged
 )
 
 func (o Outcome) String() string {
-	return [...]string{"pass", "inconclusive", "regression", "invalid"}[o]
+	return [...]string{"pass", "inconclusive", "regression", "invalid", "answered"}[o]
 }
 
 // MarshalText writes the outcome's word.
@@ -70,7 +71,7 @@ const (
 // ExitCode of an outcome under a policy.
 func (o Outcome) ExitCode(p Policy) int {
 	switch o {
-	case Passed:
+	case Passed, Answered:
 		return ExitPass
 	case Regressed:
 		return ExitRegression

@@ -25,6 +25,11 @@ type Comparison struct {
 	// Until is how many rounds were made, where no more were as all was decided; 0: those
 	// of the suite.
 	Until int
+
+	// The rest is of sides that share no rounds. Runs: a value is that of a run.
+	// FewRuns: the values are those of trials, and nothing may be decided by them.
+	Runs, FewRuns bool
+	Anchored      bool // the values are ratios to an anchor
 }
 
 func (c Comparison) check() error {

@@ -34,11 +34,11 @@ type Answer struct {
 	Contaminated int `json:"disturbed"`
 	Floored      int `json:"floored"` // pairs in which a value counted as the metric's floor
 
-	Ratio *float64 `json:"ratio"` // the new side over the base; nil without pairs
+	Ratio *float64 `json:"-"` // the new side over the base; nil without pairs
 	// Fail encloses the ratio at the level that a REGRESSION or an IMPROVEMENT
 	// takes, Pass at that of a PASS. nil: too few pairs.
-	Fail *Bounds `json:"fail_bounds"`
-	Pass *Bounds `json:"pass_bounds"`
+	Fail *Bounds `json:"-"`
+	Pass *Bounds `json:"-"`
 	// NeedPairs is how many pairs the two need at the last look, at the least.
 	NeedPairs int       `json:"need_pairs"`
 	Sequence  *Sequence `json:"-"` // nil: too few pairs
@@ -50,6 +50,9 @@ type Answer struct {
 	Test       *RankTest `json:"rank_sum,omitempty"`
 	BaseValues int       `json:"base_values,omitempty"`
 	NewValues  int       `json:"new_values,omitempty"`
+	// BaseRuns and NewRuns count the runs of the sides, where a value is that of a run.
+	BaseRuns int `json:"base_runs,omitempty"`
+	NewRuns  int `json:"new_runs,omitempty"`
 
 	// Open: the answer may still change. That of a row that is decided may not, and that
 	// of a control only as long as its ratio lies beyond the tolerance.
@@ -61,13 +64,13 @@ type Answer struct {
 	rank      int     // the rank that bounds Fail
 	sd        float64 // standard deviation of the differences of logarithms; NaN if not known
 	passAlpha float64
-	apart     *float64 // the minimum effect of unpaired samples
+	apart     *float64 // the minimum effect of samples that share no rounds
 }
 
 // MinEffect is the smallest slowdown, 0.05 for 5%, that this number of rounds would
 // have called a REGRESSION with the power of the rules. nil: none.
 func (r *Answer) MinEffect() *float64 {
-	if r.Test != nil {
+	if r.Test != nil || r.BaseRuns > 0 {
 		return r.apart
 	}
 	return minimumEffect(r.worth, r.rank, r.sd, r.Metric.Tolerance, r.power)
@@ -100,6 +103,8 @@ const (
 	ControlUndecided Reason = "control-undecided"
 	Incomparable     Reason = "incomparable"
 	Unpaired         Reason = "unpaired"
+	FewRuns          Reason = "few-runs"
+	AnchorMoved      Reason = "anchor-moved"
 )
 
 // A Judgement is what the gate says after the rounds that it was given: an answer to

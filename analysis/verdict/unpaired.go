@@ -114,27 +114,42 @@ func minimumEffectApart(base, fresh *sample, tail, tolerance, power float64) *fl
 	return finite(math.Expm1(max(gap, math.Log1p(tolerance)) + slack))
 }
 
-// JudgeUnpaired compares samples that share no rounds, as those of two run
-// files: one look, no control, and wider bounds. Base and New of a comparison
-// need not be of one length; a NaN is a trial without a value.
-func (r Rules) JudgeUnpaired(comparisons []Comparison, refused []string) (*Judgement, error) {
-	if len(comparisons) == 0 {
+// JudgeUnpaired compares samples that share no rounds, as those of two run files: one
+// look, and wider bounds. Base and New of a comparison need not be of one length; a NaN
+// is a trial without a value. Controls are anchors: where one differs from itself, the
+// machine has changed, and of what is measured against an anchor nothing is said.
+func (r Rules) JudgeUnpaired(s Suite) (*Judgement, error) {
+	if len(s.Rows) == 0 {
 		return nil, errors.New("judge unpaired samples: there is no comparison, and passing that would mean nothing")
 	}
-	out := &Judgement{Ruling: Ruling{Refused: refused, Final: true, Reasons: []Reason{Unpaired}}}
-	if len(refused) > 0 {
+	out := &Judgement{Ruling: Ruling{Refused: s.Refused, Final: true, Reasons: []Reason{Unpaired}}}
+	if len(s.Refused) > 0 {
 		out.Reasons = append(out.Reasons, Incomparable)
 	}
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("judge unpaired samples: %w", err)
 	}
-	for _, c := range comparisons {
+	moved := false
+	for _, c := range s.Controls {
+		answer := r.judgeRuns(c, r.controlLevel(len(s.Controls)), decideControl)
+		moved = moved || answer.Verdict == Invalid
+		out.Controls = append(out.Controls, answer)
+	}
+	for _, c := range s.Rows {
 		if err := c.Metric.check(c.Name); err != nil {
 			return nil, fmt.Errorf("judge unpaired samples: %w", err)
 		}
-		row := r.judgeUnpaired(c, r.rowLevel(len(comparisons)))
-		if len(refused) > 0 {
+		var row Answer
+		if l := r.rowLevel(len(s.Rows)); c.Runs {
+			row = r.judgeRuns(c, l, decide)
+		} else {
+			row = r.judgeUnpaired(c, l)
+		}
+		switch {
+		case len(s.Refused) > 0:
 			row.Verdict = Invalid
+		case moved && c.Anchored:
+			row.Verdict, row.Reasons = Inconclusive, append(row.Reasons, AnchorMoved)
 		}
 		out.Rows = append(out.Rows, row)
 	}
@@ -154,12 +169,17 @@ func (r Rules) judgeUnpaired(c Comparison, l level) Answer {
 	}
 	fail, pass := apart(base, fresh, l.fail), apart(base, fresh, l.pass)
 	row.Fail, row.Pass = fail.bounds(l.fail), pass.bounds(l.pass)
-	row.apart = minimumEffectApart(base, fresh, l.fail, c.Metric.Tolerance, r.Power)
+	if !c.FewRuns { // or no slowdown at all would have been called one
+		row.apart = minimumEffectApart(base, fresh, l.fail, c.Metric.Tolerance, r.Power)
+	}
 	if row.Test != nil {
 		row.Ratio = finite(math.Exp(fresh.median - base.median))
 	}
 	if share(base.missing, len(c.Base)) > r.MaxMissing || share(fresh.missing, len(c.New)) > r.MaxMissing {
 		row.Reasons = append(row.Reasons, TooManyMissing)
+	}
+	if c.FewRuns {
+		row.Reasons = append(row.Reasons, FewRuns)
 	}
 	if !row.withheld() {
 		row.Verdict = decide(fresh.median-base.median, fail, pass, c.Metric.Tolerance)

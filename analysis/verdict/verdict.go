@@ -34,8 +34,21 @@ const (
 	Invalid
 )
 
+// The answers to a question on which no decision hangs:
+const (
+	// Open: the bounds leave room for more than one of the others.
+	Open Verdict = iota + Invalid + 1
+	// Faster: the upper bound of r is below 1.
+	Faster
+	// Slower: the lower bound of r is above 1.
+	Slower
+	// Equal: both bounds lie within the tolerance, whatever else they show.
+	Equal
+)
+
 func (v Verdict) String() string {
-	return [...]string{"INCONCLUSIVE", "PASS", "IMPROVEMENT", "REGRESSION", "INVALID"}[v]
+	return [...]string{"INCONCLUSIVE", "PASS", "IMPROVEMENT", "REGRESSION", "INVALID",
+		"open", "faster", "slower", "equal"}[v]
 }
 
 // MarshalText writes the verdict's word.

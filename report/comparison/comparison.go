@@ -56,16 +56,35 @@ func head(c *analysis.Compared) string {
 	case c.By != "":
 		text = words.Capitalize(c.By) + " " + text
 	}
-	if c.Unpaired {
+	switch {
+	case c.Asked:
+		return text + ", paired by round. Each answer by itself, with 95%; equal is within " +
+			strings.TrimSuffix(strings.TrimPrefix(tolerances(c), "Tolerance "), ".") + "."
+	case c.Anchor != "":
+		text += fmt.Sprintf(", by the ratio to %s within each round", quoted(string(c.Anchor)))
+	case byRuns(c):
+		text += ", by one value of each run"
+	case c.Unpaired:
 		text += ", unpaired: their rounds were not the same hours"
-	} else {
+	default:
 		text += ", paired by round"
+	}
+	if c.Past > 0 {
+		text += fmt.Sprintf("; with the base are %s before it", prose.Count(c.Past, "run"))
 	}
 	return text + ". " + tolerances(c) + " " + looks(c)
 }
 
-// quoted puts a text with spaces between quotation marks.
+// byRuns reports whether it was judged by how much runs differ.
+func byRuns(c *analysis.Compared) bool {
+	return slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return r.BaseRuns > 0 })
+}
+
+// quoted puts a text with spaces between quotation marks, unless it ends in a remark.
 func quoted(s string) string {
+	if strings.HasSuffix(s, " runs)") {
+		return s
+	}
 	if strings.ContainsAny(s, " \t\n") {
 		return "“" + s + "”"
 	}
@@ -89,6 +108,8 @@ func tolerances(c *analysis.Compared) string {
 func looks(c *analysis.Compared) string {
 	used, planned := c.Rounds, c.Rules.Looks
 	switch {
+	case byRuns(c):
+		return "One look, at all runs."
 	case c.Unpaired:
 		return "One look, at all trials."
 	case len(planned) == 1 && used == planned[0]:
@@ -108,9 +129,15 @@ func looks(c *analysis.Compared) string {
 	return fmt.Sprintf("%s; cut short, with a last one after %d.", text, used)
 }
 
-// qualified adds the qualifiers that are printed after every verdict: unpaired, across.
+// qualified adds the qualifiers that are printed after every verdict: how the sides of
+// which the rounds were not the same hours were compared, and across.
 func qualified(c *analysis.Compared, verdict string) string {
-	if c.Unpaired {
+	switch {
+	case c.Anchor != "":
+		verdict += ", anchored"
+	case byRuns(c):
+		verdict += ", by runs"
+	case c.Unpaired:
 		verdict += ", unpaired"
 	}
 	if len(c.Across) > 0 {
@@ -121,12 +148,43 @@ func qualified(c *analysis.Compared, verdict string) string {
 
 // outcome is the last paragraph: the outcome, its exit code, and in one sentence why.
 func outcome(c *analysis.Compared) string {
+	if c.Asked {
+		return answers(c)
+	}
 	code := strconv.Itoa(c.Outcome.ExitCode(verdict.FailInconclusive))
 	if other := c.Outcome.ExitCode(verdict.PassInconclusive); strconv.Itoa(other) != code {
 		code += fmt.Sprintf(", or %d with --inconclusive pass", other)
 	}
 	word := qualified(c, strings.ToUpper(c.Outcome.String()))
 	return fmt.Sprintf("outcome: %s (exit code %s): %s.", word, code, why(c))
+}
+
+// answers counts the answers to a question.
+func answers(c *analysis.Compared) string {
+	var parts []string
+	for _, v := range []verdict.Verdict{verdict.Faster, verdict.Slower, verdict.Equal, verdict.Open} {
+		if n := count(c.Rows, v); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	return fmt.Sprintf("Of %s: %s. A question has no verdict; gate and two sides of runs have.",
+		prose.Count(len(c.Rows), "answer"), strings.Join(parts, ", "))
+}
+
+// fewRuns says why no time is judged, and what would make it possible.
+func fewRuns(c *analysis.Compared) string {
+	side := fmt.Sprintf("%d against %d runs", c.BaseRuns, c.NewRuns)
+	if c.BaseRuns == 1 && c.NewRuns == 1 {
+		side = "one run a side"
+	}
+	anchor := "ARM"
+	for _, r := range c.Rows {
+		if r.Arm.Backend != c.Rows[0].Arm.Backend {
+			anchor = c.Rows[0].Arm.Backend
+		}
+	}
+	return fmt.Sprintf("%s: how much runs differ from each other is not known; give three a side, or --anchor %s if "+
+		"the change cannot reach it", side, anchor)
 }
 
 // why is the reason for the outcome.
@@ -150,6 +208,9 @@ func why(c *analysis.Compared) string {
 		return text
 	case verdict.Undecided:
 		text := of(verdict.Inconclusive) + " open"
+		if hasReason(c, verdict.FewRuns) {
+			text += ", with " + fewRuns(c)
+		}
 		if slices.Contains(c.Reasons, verdict.ControlUndecided) {
 			text += ", and this machine cannot resolve the tolerance: the base was not shown to equal itself"
 		}
@@ -211,6 +272,11 @@ func every(n int, one string) string {
 	return fmt.Sprintf("all %d %ss", n, one)
 }
 
+// hasReason reports whether a comparison has the reason.
+func hasReason(c *analysis.Compared, why verdict.Reason) bool {
+	return slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return slices.Contains(r.Reasons, why) })
+}
+
 func count(rows []analysis.Comparison, v verdict.Verdict) (n int) {
 	for _, r := range rows {
 		if r.Verdict == v {
@@ -222,9 +288,9 @@ func count(rows []analysis.Comparison, v verdict.Verdict) (n int) {
 
 func verdictTone(v verdict.Verdict) document.Tone {
 	switch v {
-	case verdict.Regression, verdict.Invalid:
+	case verdict.Regression, verdict.Invalid, verdict.Slower:
 		return document.Bad
-	case verdict.Pass, verdict.Improvement:
+	case verdict.Pass, verdict.Improvement, verdict.Faster:
 		return document.Good
 	}
 	return document.Plain

@@ -2,6 +2,7 @@ package comparison_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -89,8 +90,56 @@ func files(t *testing.T, kernel string, across bool, by float64) *analysis.Compa
 		oneSide([]string{"seqscan", "random", "append"}, 0.01, by)
 	fresh.Header.Host = host.Facts{Machine: host.Machine{KernelRelease: kernel}}
 	base.Header.Host = host.Facts{Machine: host.Machine{KernelRelease: "6.12.9"}}
-	c, err := analysis.Files(analysis.Summarize(base), analysis.Summarize(fresh), "monday.jsonl", "tuesday.jsonl",
-		across, questions(t, "total", 24))
+	fresh.Header.Started = fresh.Header.Started.Add(24 * time.Hour)
+	c, err := analysis.Files(side("monday.jsonl", base), side("tuesday.jsonl", fresh),
+		analysis.FileQuestion{Questions: questions(t, "total", 24), Across: across})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func side(name string, runs ...*results.Run) *analysis.Side {
+	s := &analysis.Side{Folder: name + "/"}
+	for i, run := range runs {
+		s.Names, s.Runs = append(s.Names, fmt.Sprintf("%s%d", name, i)), append(s.Runs, analysis.Summarize(run))
+	}
+	if len(runs) == 1 {
+		s.Names[0] = name
+	}
+	return s
+}
+
+// days compares three runs with three others that are slower by a factor; runs differ by
+// a few percent. With an anchor it is by the ratio to pread.
+func days(t *testing.T, anchor analysis.Anchor, by float64) *analysis.Compared {
+	t.Helper()
+	arms := func(d int, backend string, by float64) *results.Run {
+		effect := []float64{1, 1.03, 0.98, 1.01, 0.97, 1.02}[d]
+		run := reporttest.Play(reporttest.Match{Workloads: []string{"seqscan"}, Rounds: 12, Noise: 0.01,
+			Seed: uint64(d), Took: anyRound(func(a results.Arm) float64 {
+				took := effect * slower("", "", 1)(a)
+				if a.Side == results.SideNew {
+					took *= by
+				}
+				return took
+			})})
+		run.Header.Plan.Gate = nil
+		run.Header.Started = run.Header.Started.Add(time.Duration(d) * 24 * time.Hour)
+		arms := run.Header.Plan.Arms
+		for i := range arms { // the control is the anchor, and the new side what is compared
+			arms[i].Backend = map[string]string{results.SideBase: "read", results.SideControl: "pread",
+				results.SideNew: backend}[arms[i].Side]
+			arms[i].Side = ""
+		}
+		return run
+	}
+	var base, fresh []*results.Run
+	for d := range 3 {
+		base, fresh = append(base, arms(d, "mmap", 1)), append(fresh, arms(d+3, "mmap", by))
+	}
+	c, err := analysis.Files(side("main", base...), side("branch", fresh...),
+		analysis.FileQuestion{Questions: questions(t, "total", 12), Anchor: anchor})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +169,9 @@ var comparisons = map[string]func(t *testing.T) *analysis.Compared{
 			Took:   anyRound(slower(results.SideNew, "", 0.8)),
 			Factor: results.GateBackend, Base: "pread", New: "mmap:private,populate"}))
 	},
-	"levels": levels,
+	"levels":   levels,
+	"runs":     func(t *testing.T) *analysis.Compared { return days(t, "", 1.4) },
+	"anchored": func(t *testing.T) *analysis.Compared { return days(t, "pread", 1.4) },
 	"inconclusive": func(t *testing.T) *analysis.Compared {
 		return gated(t, reporttest.Gate(24, 0.2, slower("", "", 1)))
 	},
@@ -236,15 +287,23 @@ func TestComparisonSaysWhatMatters(t *testing.T) {
 		"metrics": {"device-bytes", "comparisons are above the base, by ", "less than 64 counts as that",
 			"append 64k pread data by device-bytes", "seqscan on here,"},
 		"commands": {"Command “./grep2 <data *.log” against “grep -c x data | tail -1”", "commands on here"},
-		"levels":   {"Each backend against pread", "random on nvme, file of 256 MiB, records of 64 KiB"},
-		"missing":  {"Missing: up to 12 rounds", "36/48", "outcome: INCONCLUSIVE"},
+		"levels": {"Each backend against pread", "random on nvme, file of 256 MiB, records of 64 KiB",
+			"Of 16 answers: 8 faster, 2 slower, 6 equal."},
+		"missing": {"Missing: up to 12 rounds", "36/48", "outcome: INCONCLUSIVE"},
 		"disturbed": {"Disturbed: 8 rounds left out of the 2 comparisons that this can reach, with foreign-io",
 			"Disturbed and kept: 8 rounds with foreign-io", "--target shm=/dev/shm"},
-		"drift":    {"Drift: ", "outcome: INCONCLUSIVE"},
-		"unpaired": {"unpaired: their rounds", "Left out, without a counterpart", "outcome: PASS, unpaired"},
+		"drift": {"Drift: ", "outcome: INCONCLUSIVE"},
+		"unpaired": {"unpaired: their rounds", "Left out, without a counterpart",
+			"outcome: INCONCLUSIVE, unpaired (exit code 3",
+			"with one run a side: how much runs differ from each other is not known; " +
+				"give three a side, or --anchor ARM"},
+		"runs": {"branch/ (3 runs) against main/ (3 runs), by one value of each run", "3+3 runs",
+			"outcome: REGRESSION, by runs (exit code 1): 2 of 6 comparisons are slower, by 38% to 39%"},
+		"anchored": {"by the ratio to pread within each round", "Anchor: pread. It is not shown to differ from itself",
+			"outcome: REGRESSION, anchored (exit code 1): 2 of 4"},
 		"refused": {"outcome: INVALID, unpaired (exit code 4)", "Refused, as the sides are not comparable: kernel",
 			"--across"},
-		"across": {"outcome: REGRESSION, unpaired, across", "Across: the sides differ in more than what is compared",
+		"across": {"outcome: INCONCLUSIVE, unpaired, across", "Across: the sides differ in more than what is compared",
 			"kernel: 6.12.9"},
 	} {
 		got := written(t, comparisons[name](t), look{})
@@ -268,7 +327,14 @@ func TestFits(t *testing.T) {
 					t.Errorf("%s: a line of %d columns, not %d: %s", name, n, width, line)
 				}
 			}
-			for _, head := range []string{"base", "new", "ratio", "could", "verdict"} {
+			heads := []string{"base", "new", "speed", "could", "verdict"}
+			switch {
+			case c.Asked:
+				heads = []string{"base", "new", "speed", "answer"}
+			case c.Unpaired && c.BaseRuns < verdict.RunsOfBoth:
+				heads = []string{"base", "new", "speed", "verdict"}
+			}
+			for _, head := range heads {
 				if !strings.Contains(got, head) {
 					t.Errorf("%s at %d columns: no column %s", name, width, head)
 				}
@@ -280,14 +346,15 @@ func TestFits(t *testing.T) {
 // TestEveryVerdictIsQualified holds the words beside each verdict, and that colors
 // never stand without words.
 func TestEveryVerdictIsQualified(t *testing.T) {
-	for name, mark := range map[string]string{"unpaired": "PASS, unpaired", "refused": "INVALID, unpaired",
-		"across": "REGRESSION, unpaired, across"} {
+	for name, mark := range map[string]string{"unpaired": "INCONCLUSIVE, unpaired", "refused": "INVALID, unpaired",
+		"across": "INCONCLUSIVE, unpaired, across"} {
 		for _, as := range []look{{}, {color: true}, {format: document.Markdown, color: true}} {
 			got := written(t, comparisons[name](t), as)
 			if n := strings.Count(got, mark); n != 5 { // four rows, and the outcome
 				t.Errorf("%s as %+v: %d verdicts bear %q, want 5:\n%s", name, as, n, mark, got)
 			}
-			if painted := strings.Contains(got, "\x1b"); painted != (as.color && as.format != document.Markdown) {
+			colored := as.color && as.format != document.Markdown && name == "refused"
+			if painted := strings.Contains(got, "\x1b"); painted != colored {
 				t.Errorf("%s as %+v: colors are in it: %v", name, as, painted)
 			}
 		}

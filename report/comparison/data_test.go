@@ -28,13 +28,13 @@ func TestCSV(t *testing.T) {
 		for k, key := range lines[0] {
 			line[key] = lines[i+1][k]
 		}
-		ratio := ""
+		speed := ""
 		if r.Ratio == nil {
 			absent++
 		} else {
-			ratio = strconv.FormatFloat(*r.Ratio, 'g', -1, 64)
+			speed = strconv.FormatFloat(1 / *r.Ratio, 'g', -1, 64)
 		}
-		for key, want := range map[string]string{"metric": r.Metric.Name, "verdict": r.Verdict.String(), "ratio": ratio,
+		for key, want := range map[string]string{"metric": r.Metric.Name, "verdict": r.Verdict.String(), "speed": speed,
 			"workload": r.Arm.Workload, "record": fmt.Sprint(r.Arm.Record), "floored": fmt.Sprint(r.Floored)} {
 			if line[key] != want {
 				t.Errorf("line %d: %s is %q, want %q", i+1, key, line[key], want)
@@ -45,7 +45,7 @@ func TestCSV(t *testing.T) {
 		}
 	}
 	if absent != 2 {
-		t.Errorf("%d lines without a ratio, want that of the bytes that are not known and of its control", absent)
+		t.Errorf("%d lines without a speed, want that of the bytes that are not known and of its control", absent)
 	}
 }
 
@@ -59,8 +59,8 @@ func TestJSONIsComplete(t *testing.T) {
 		Controls []any
 		Rows     []struct {
 			Factors map[string]any
-			Ratio   *float64
-			Pass    *bounds `json:"pass_bounds"`
+			Speed   *float64
+			Pass    *bounds `json:"pass_speed_bounds"`
 			Pairs   int
 			ToPass  *int `json:"rounds_to_pass"`
 		}
@@ -79,7 +79,7 @@ func TestJSONIsComplete(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for _, r := range got.Rows {
-		if r.Ratio == nil || r.Pass == nil || !(r.Pass.Low <= *r.Ratio && *r.Ratio <= r.Pass.High) || r.Pairs == 0 ||
+		if r.Speed == nil || r.Pass == nil || !(r.Pass.Low <= *r.Speed && *r.Speed <= r.Pass.High) || r.Pairs == 0 ||
 			r.Factors["cache"] == nil {
 			t.Errorf("%+v", r)
 		}

@@ -34,20 +34,39 @@ func notes(c *analysis.Compared, rows []*row) []document.Note {
 		rest = append(rest, "Across: the sides differ in more than what is compared, and any of it may be the cause: "+
 			strings.Join(c.Across, "; ")+".")
 	}
-	return append(list, document.Notes(append(rest, seen(c.Seen)...)...)...)
+	return append(list, document.Notes(append(rest, seen(c)...)...)...)
 }
 
 // legend explains the columns.
 func legend(c *analysis.Compared, rows []*row) []document.Note {
-	text := "Ratio: new to base, more than 1 is slower; in brackets the bounds that the verdict rests on."
-	if !c.Unpaired {
-		text += " The ratio is the median of the rounds' ratios, not the ratio of the medians."
+	text := "Speed: how many times as fast as the base the new side is, less than 1 is slower"
+	if slices.ContainsFunc(c.Metrics, func(m analysis.Metric) bool { return m.Unit != "s" }) {
+		text += "; of a counter, how many times as few there are"
 	}
-	few := func(r *row) bool { return r.Ratio != nil && r.Deciding() == nil && tooFew(r.Comparison) }
+	switch {
+	case c.Asked:
+		text += "; in brackets bounds of 95%."
+	case hasReason(c, verdict.FewRuns):
+		text += "; in brackets bounds that know of the scatter within the runs alone."
+	default:
+		text += "; in brackets the bounds that the verdict rests on."
+	}
+	switch {
+	case c.Anchor != "":
+		text += " It is that of the ratios to the anchor, not of the two medians."
+	case byRuns(c):
+		text += " It is that of the means over the runs, of logarithms."
+	case !c.Unpaired:
+		text += " It is the median over the rounds, not the ratio of the medians."
+	}
+	few := func(r *row) bool {
+		return r.Ratio != nil && r.Deciding() == nil && r.BaseRuns == 0 && tooFew(r.Comparison)
+	}
 	if slices.ContainsFunc(rows, few) {
 		text += " n<…: fewer values than bounds take."
 	}
-	could := "Could see: about the smallest slowdown that so many rounds would have called a " +
+	could := "Could see: about the smallest slowdown that so many " +
+		map[bool]string{false: "rounds", true: "runs"}[byRuns(c)] + " would have called a " +
 		"REGRESSION with a probability of " +
 		words.Percent(c.Rules.Power)
 	if slices.ContainsFunc(rows, func(r *row) bool { return r.couldSee == nil }) {
@@ -63,7 +82,7 @@ func metrics(c *analysis.Compared) string {
 	for i, m := range c.Metrics {
 		parts[i] = m.Name + ": " + m.Summary
 		if m.Floor > 0 {
-			parts[i] += fmt.Sprintf(" (less than %s counts as that; %s marks a ratio of which a value did)",
+			parts[i] += fmt.Sprintf(" (less than %s counts as that; %s marks a speed of which a value did)",
 				words.Amount(&m.Floor, m.Unit), floored)
 		}
 	}
@@ -96,7 +115,7 @@ func name(r *analysis.Comparison, c *analysis.Compared) string {
 // explained are the reasons of comparisons in the order in which they are explained.
 // Unpaired stands beside every verdict already.
 var explained = []verdict.Reason{verdict.NoLook, verdict.TooFew, verdict.TooManyMissing,
-	verdict.TooContaminated, verdict.Unsteady, verdict.Drifts, verdict.Autocorrelated}
+	verdict.TooContaminated, verdict.Unsteady, verdict.AnchorMoved, verdict.Drifts, verdict.Autocorrelated}
 
 // reasons explains each reason once, with the comparisons that have it.
 func reasons(c *analysis.Compared) (list []string) {
@@ -133,8 +152,11 @@ func explain(why verdict.Reason, some []*analysis.Comparison, c *analysis.Compar
 	case verdict.Unsteady:
 		return fmt.Sprintf("Unsteady: %s. The earlier rounds and the later ones do not say the same, "+
 			"so what all of them say together is not taken for an answer.", names)
+	case verdict.AnchorMoved:
+		return fmt.Sprintf("The machine changed: %s. The anchor, which the change cannot reach, differs from itself "+
+			"by more than runs do, so nothing is decided against it.", names)
 	case verdict.Drifts:
-		return fmt.Sprintf("Drift: %s. The ratio changed in the course of the rounds, which shuffling cannot cause: "+
+		return fmt.Sprintf("Drift: %s. The speed changed in the course of the rounds, which shuffling cannot cause: "+
 			"one side changes as the run goes on.", names)
 	}
 	return fmt.Sprintf("Memory: %s. Neighboring rounds are more alike than by chance, so the bounds are wider, "+
@@ -185,7 +207,7 @@ func open(c *analysis.Compared, rows []*row) []document.Note {
 // remedy says what can close an open gate: not the same thing where the time was
 // used up as where all rounds were made.
 func remedy(c *analysis.Compared) string {
-	if len(c.Controls) == 0 { // nothing more will be measured
+	if len(c.Controls) == 0 || c.Unpaired { // nothing more will be measured
 		return ""
 	}
 	last := c.Rules.Looks[len(c.Rules.Looks)-1]
@@ -199,8 +221,11 @@ func remedy(c *analysis.Compared) string {
 // controls say what the base against itself showed: a line for each control
 // that is not sound, or a sentence.
 func controls(c *analysis.Compared) (list []string) {
-	if len(c.Controls) == 0 {
+	if len(c.Controls) == 0 && c.Anchor == "" {
 		return nil
+	}
+	if c.Anchor != "" {
+		return anchors(c)
 	}
 	open, sound := 0, 0
 	for i := range c.Controls {
@@ -209,14 +234,15 @@ func controls(c *analysis.Compared) (list []string) {
 		case r.Verdict == verdict.Pass:
 			sound++
 		case r.Verdict == verdict.Invalid:
-			list = append(list, fmt.Sprintf("Control FAILED: %s: the base differs from itself: %s.", of, ratio(r)))
+			list = append(list, fmt.Sprintf("Control FAILED: %s: the base differs from itself: speed %s.",
+				of, speed(r)))
 		case r.Ratio == nil:
 			open++
 			list = append(list, fmt.Sprintf("Control open: %s: no round gave a pair.", of))
 		default:
 			open++
-			list = append(list, fmt.Sprintf("Control open: %s: not shown to equal itself within %s: %s.",
-				of, words.Percent(r.Metric.Tolerance), ratio(r)))
+			list = append(list, fmt.Sprintf("Control open: %s: not shown to equal itself within %s: speed %s.",
+				of, words.Percent(r.Metric.Tolerance), speed(r)))
 		}
 	}
 	switch {
@@ -225,6 +251,24 @@ func controls(c *analysis.Compared) (list []string) {
 			every(sound, "control") + "."}
 	case open > 0 && c.Outcome != verdict.Void:
 		list = append(list, "Where a control is open, this machine did not resolve the tolerance in so many rounds.")
+	}
+	return list
+}
+
+// anchors say what the anchors against themselves showed.
+func anchors(c *analysis.Compared) (list []string) {
+	if len(c.Controls) == 0 {
+		return []string{fmt.Sprintf("Anchor: %s. With so few runs the anchor itself is not tested: should it have "+
+			"changed, all others seem to have.", c.Anchor)}
+	}
+	for i := range c.Controls {
+		if r := &c.Controls[i]; r.Verdict == verdict.Invalid {
+			list = append(list, fmt.Sprintf("Anchor FAILED: %s: speed %s.", name(r, c), speed(r)))
+		}
+	}
+	if len(list) == 0 {
+		list = []string{fmt.Sprintf("Anchor: %s. It is not shown to differ from itself, in %s.", c.Anchor,
+			every(len(c.Controls), "comparison"))}
 	}
 	return list
 }
@@ -297,15 +341,19 @@ var told = []string{results.WarnForeignIO, results.WarnThrottled, results.WarnCo
 
 // seen says where a cache state is not proven strongly, and what was noted beside the
 // trials, except for what the verdict itself takes account of.
-func seen(groups []analysis.Group) (list []string) {
+func seen(c *analysis.Compared) (list []string) {
+	groups, accounted := c.Seen, told
+	if c.Asked || c.Unpaired { // no round is left out
+		accounted = []string{results.WarnColdWeak}
+	}
 	if p := words.Proofs(groups); p.Strong < p.N() {
 		list = append(list, words.ProofNote(groups))
 	}
 	codes, trials := words.TrialWarnings(groups)
-	for _, c := range codes {
-		if !slices.Contains(told, c.What) {
-			list = append(list, fmt.Sprintf("Warning: %s in %d of %s%s", c.What, c.N, prose.Count(trials, "trial"),
-				words.Explained(c.What)))
+	for _, code := range codes {
+		if !slices.Contains(accounted, code.What) {
+			list = append(list, fmt.Sprintf("Warning: %s in %d of %s%s", code.What, code.N,
+				prose.Count(trials, "trial"), words.Explained(code.What)))
 		}
 	}
 	return list

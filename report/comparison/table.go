@@ -17,7 +17,7 @@ import (
 // The keys of columns that something else refers to.
 const (
 	keyName     = "name"
-	keyRatio    = "ratio"
+	keySpeed    = "speed"
 	keyCouldSee = "could_see"
 	keyToPass   = "rounds_to_pass"
 	keyPairs    = "pairs"
@@ -62,7 +62,7 @@ func newTable(c *analysis.Compared, rows []*row) *document.Table {
 	step(document.Drop, keyRankSum, 0)
 	step(document.Drop, keyToPass, 0)
 	step(document.Break, keyName, 30)
-	step(document.Narrow, keyRatio, 0)
+	step(document.Narrow, keySpeed, 0)
 	step(document.Narrow, KeyVerdict, 0)
 	step(document.Break, keyName, 24)
 	step(document.Drop, keyPairs, 0)
@@ -100,7 +100,7 @@ func columns(c *analysis.Compared, rows []*row) []column {
 
 // figures are the columns of what was measured, and of the verdict.
 func figures(c *analysis.Compared, rows []*row) []column {
-	trials := map[bool]string{false: "pairs", true: "trials"}[c.Unpaired]
+	trials := map[bool]string{false: "pairs", true: "values"}[c.Unpaired]
 	// Without a row that lacks pairs the paragraph above the table says it all.
 	lacks := func(r *row) bool { return c.Unpaired || r.Pairs != c.Rounds }
 	waits := func(r *row) bool { return r.toPass > 0 }
@@ -111,11 +111,12 @@ func figures(c *analysis.Compared, rows []*row) []column {
 		{document.Column{Key: "new_median", Heading: "new"}, func(r *row) document.Cell {
 			return document.Cell{Value: r.NewMedian, Text: words.Amount(r.NewMedian, r.Unit)}
 		}},
-		{document.Column{Key: keyRatio, Heading: "ratio"}, func(r *row) document.Cell {
-			text := ratio(r.Comparison)
-			return document.Cell{Value: r.Ratio, Text: text, Narrow: strings.Replace(text, " (", "\n(", 1)}
+		{document.Column{Key: keySpeed, Heading: "speed"}, func(r *row) document.Cell {
+			text := speed(r.Comparison)
+			return document.Cell{Value: r.Speed(), Text: text, Narrow: strings.Replace(text, " (", "\n(", 1)}
 		}},
-		{document.Column{Key: keyCouldSee, Heading: "could\nsee", What: "the smallest slowdown that could be seen"},
+		{document.Column{Key: keyCouldSee, Heading: "could\nsee", What: "the smallest slowdown that could be seen",
+			Machine: c.Asked || hasReason(c, verdict.FewRuns)},
 			func(r *row) document.Cell { return document.Cell{Value: r.couldSee, Text: r.seen()} }},
 		{document.Column{Key: keyToPass, Heading: "rounds\nto pass", What: "the rounds that it takes to pass",
 			Machine: !slices.ContainsFunc(rows, waits)},
@@ -128,13 +129,16 @@ func figures(c *analysis.Compared, rows []*row) []column {
 		{document.Column{Key: keyPairs, Heading: trials, What: "how many trials were compared",
 			Machine: !slices.ContainsFunc(rows, lacks)},
 			func(r *row) document.Cell { return document.Cell{Value: r.Pairs, Text: r.compared()} }},
-		{document.Column{Key: keyRankSum, Heading: "rank-sum\np", What: "the rank-sum test", Machine: !c.Unpaired},
+		{document.Column{Key: keyRankSum, Heading: "rank-sum\np", What: "the rank-sum test",
+			Machine: !slices.ContainsFunc(rows, func(r *row) bool { return r.Test != nil })},
 			rankSum},
-		{document.Column{Key: KeyVerdict, Heading: "verdict", Left: true}, func(r *row) document.Cell {
-			text := qualified(c, r.Verdict.String())
-			return document.Cell{Value: r.Verdict, Text: text, Narrow: strings.Replace(text, ", ", ",\n", 1),
-				Tone: verdictTone(r.Verdict)}
-		}},
+		{document.Column{Key: KeyVerdict, Left: true,
+			Heading: map[bool]string{false: "verdict", true: "answer"}[c.Asked]},
+			func(r *row) document.Cell {
+				text := qualified(c, word(r.Comparison))
+				return document.Cell{Value: r.Verdict, Text: text, Narrow: strings.Replace(text, ", ", ",\n", 1),
+					Tone: verdictTone(r.Verdict)}
+			}},
 	}
 }
 
@@ -143,8 +147,8 @@ func boundColumns() (list []column) {
 		name   string
 		bounds func(*row) *verdict.Bounds
 	}{
-		{"fail", func(r *row) *verdict.Bounds { return r.Fail }},
-		{"pass", func(r *row) *verdict.Bounds { return r.Pass }},
+		{"fail_speed", func(r *row) *verdict.Bounds { return analysis.SpeedBounds(r.Fail) }},
+		{"pass_speed", func(r *row) *verdict.Bounds { return analysis.SpeedBounds(r.Pass) }},
 	} {
 		for _, end := range []struct {
 			name string
@@ -170,6 +174,8 @@ func countColumns(c *analysis.Compared) []column {
 		machine("rounds", func(r *row) any { return r.Rounds }),
 		machine("base_values", func(r *row) any { return r.BaseValues }),
 		machine("new_values", func(r *row) any { return r.NewValues }),
+		machine("base_runs", func(r *row) any { return r.BaseRuns }),
+		machine("new_runs", func(r *row) any { return r.NewRuns }),
 		machine("missing", func(r *row) any { return r.Missing }),
 		machine("disturbed", func(r *row) any { return r.Contaminated }),
 		machine("floored", func(r *row) any { return r.Floored }),
@@ -209,16 +215,32 @@ func cells(rows []*row, columns []column) []document.Row {
 	return out
 }
 
-// ratio writes the ratio with the bounds that the verdict rests on.
-func ratio(r *analysis.Comparison) string {
-	if r.Ratio == nil {
+// word is the verdict or the answer. Of a counter nothing is faster or slower.
+func word(r *analysis.Comparison) string {
+	switch {
+	case r.Verdict == verdict.Equal:
+		return "equal within " + words.Percent(r.Metric.Tolerance)
+	case r.Verdict == verdict.Faster && r.Unit != "s":
+		return "fewer"
+	case r.Verdict == verdict.Slower && r.Unit != "s":
+		return "more"
+	}
+	return r.Verdict.String()
+}
+
+// speed writes the speed with the bounds that the verdict rests on.
+func speed(r *analysis.Comparison) string {
+	s := r.Speed()
+	if s == nil {
 		return words.None
 	}
-	text := words.FineRatio(*r.Ratio)
+	text := words.FineRatio(*s)
 	if r.Floored > 0 {
 		text += floored
 	}
-	switch b := r.Deciding(); {
+	switch b := analysis.SpeedBounds(r.Deciding()); {
+	case b == nil && r.BaseRuns > 0:
+		return text + " (too few runs)"
 	case b == nil && tooFew(r):
 		return fmt.Sprintf("%s (n<%d)", text, r.NeedPairs)
 	case b == nil: // the values depend on each other too much
@@ -228,8 +250,8 @@ func ratio(r *analysis.Comparison) string {
 	}
 }
 
-// floored marks a ratio in which a value counted as the metric's floor: such a ratio is
-// not the ratio of the two medians beside it.
+// floored marks a speed in which a value counted as the metric's floor: such a speed does
+// not follow from the two medians beside it.
 const floored = "^"
 
 // tooFew reports whether there are too few values for bounds.
@@ -257,6 +279,8 @@ func (r *row) seen() string {
 // compared writes "36/48" where not every round gave a pair.
 func (r *row) compared() string {
 	switch {
+	case r.BaseRuns > 0:
+		return fmt.Sprintf("%d+%d runs", r.BaseRuns, r.NewRuns)
 	case r.BaseValues+r.NewValues > 0:
 		return fmt.Sprintf("%d+%d", r.BaseValues, r.NewValues)
 	case r.Pairs < r.Rounds:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"mmapbench/analysis"
 	"mmapbench/analysis/verdict"
@@ -141,8 +142,10 @@ func files(t *testing.T, twoMachines bool) *analysis.Compared {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := analysis.Files(analysis.Summarize(base), analysis.Summarize(fresh), "old.jsonl", "new.jsonl", false,
-		analysis.Questions{Metrics: m, Rules: verdict.OneLook(7)})
+	fresh.Header.Started = fresh.Header.Started.Add(time.Hour)
+	c, err := analysis.Files(&analysis.Side{Names: []string{"old.jsonl"}, Runs: summarized(base)},
+		&analysis.Side{Names: []string{"new.jsonl"}, Runs: summarized(fresh)},
+		analysis.FileQuestion{Questions: analysis.Questions{Metrics: m, Rules: verdict.OneLook(7)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,13 +133,13 @@ func junitFigures(c *analysis.Compared, r *analysis.Comparison) []junitProperty 
 	}
 	out = append(out, junitProperty{r.Metric.Name + ".verdict", r.Verdict.String()})
 	add("tolerance", r.Metric.Tolerance)
-	if r.Ratio != nil {
-		add("ratio", *r.Ratio)
+	if s := r.Speed(); s != nil {
+		add("speed", *s)
 	}
-	if b := r.Deciding(); b != nil {
-		add("ratio_low", b.Low)
-		add("ratio_high", b.High)
-		add("ratio_tail", b.Tail)
+	if b := analysis.SpeedBounds(r.Deciding()); b != nil {
+		add("speed_low", b.Low)
+		add("speed_high", b.High)
+		add("speed_tail", b.Tail)
 	}
 	if r.BaseMedian != nil {
 		add("base_"+r.Unit, *r.BaseMedian)
@@ -150,7 +150,12 @@ func junitFigures(c *analysis.Compared, r *analysis.Comparison) []junitProperty 
 	if e := r.MinEffect(); e != nil {
 		add("smallest_slowdown_seen", *e)
 	}
-	if c.Unpaired {
+	switch {
+	case r.BaseRuns > 0:
+		add("base_runs", float64(r.BaseRuns))
+		add("new_runs", float64(r.NewRuns))
+		return out
+	case c.Unpaired:
 		add("base_trials", float64(r.BaseValues))
 		add("new_trials", float64(r.NewValues))
 		return out

@@ -112,11 +112,11 @@ func TestJUnitHasTheFigures(t *testing.T) {
 				return f
 			}
 			if b := r.Deciding(); b != nil {
-				if low, ratio, high := number("ratio_low"), number("ratio"), number("ratio_high"); low > ratio ||
-					ratio > high {
-					t.Errorf("%s: %s: %v in %v to %v", name, r.Name, ratio, low, high)
+				if low, speed, high := number("speed_low"), number("speed"), number("speed_high"); low > speed ||
+					speed > high {
+					t.Errorf("%s: %s: %v in %v to %v", name, r.Name, speed, low, high)
 				}
-			} else if _, ok := of[r.Metric.Name+".ratio_low"]; ok {
+			} else if _, ok := of[r.Metric.Name+".speed_low"]; ok {
 				t.Errorf("%s: %s has bounds that were not computed", name, r.Name)
 			}
 			if of[r.Metric.Name+".verdict"] != r.Verdict.String() || of["base"] != c.Base {
@@ -135,7 +135,7 @@ func TestInvalidSaysWhyAndNoRatio(t *testing.T) {
 		"refused": "6.13.1 in the other"} {
 		c := compared(t)[name]
 		for i := range c.Rows {
-			if s := sentence(c, &c.Rows[i]); !strings.Contains(s, why) || strings.Contains(s, "times the base") {
+			if s := sentence(c, &c.Rows[i]); !strings.Contains(s, why) || strings.Contains(s, "as the base") {
 				t.Errorf("%s: %s", name, s)
 			}
 		}

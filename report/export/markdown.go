@@ -25,7 +25,7 @@ const (
 
 // outcomeMarks stand beside the word, never in its place.
 var outcomeMarks = map[verdict.Outcome]string{verdict.Passed: "✅", verdict.Regressed: "❌",
-	verdict.Undecided: "⚪", verdict.Void: "⚠️"}
+	verdict.Undecided: "⚪", verdict.Void: "⚠️", verdict.Answered: "ℹ️"}
 
 // comparisonMarkdown writes a comparison as Markdown of less than most bytes.
 // Where not all of it fits, the rows that pass go first, and the outcome never.

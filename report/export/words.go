@@ -14,7 +14,12 @@ import (
 // no control the sentence says why, and gives no ratio.
 func sentence(c *analysis.Compared, r *analysis.Comparison) string {
 	text := r.Verdict.String()
-	if c.Unpaired {
+	switch {
+	case c.Anchor != "":
+		text += fmt.Sprintf(" (against the anchor %s)", c.Anchor)
+	case r.BaseRuns > 0:
+		text += " (by runs)"
+	case c.Unpaired:
 		text += " (unpaired)"
 	}
 	if len(c.Across) > 0 {
@@ -24,16 +29,20 @@ func sentence(c *analysis.Compared, r *analysis.Comparison) string {
 	if c.Outcome == verdict.Void && r.Verdict == verdict.Invalid {
 		return text + ": " + strings.Join(voidReasons(c), "; ")
 	}
-	if r.Ratio != nil {
-		text += fmt.Sprintf(": %s times the base", words.FineRatio(*r.Ratio))
-		if b := r.Deciding(); b != nil {
+	if s := r.Speed(); s != nil {
+		text += fmt.Sprintf(": %s times as %s as the base", words.FineRatio(*s),
+			map[bool]string{true: "fast", false: "few"}[r.Unit == "s"])
+		if b := analysis.SpeedBounds(r.Deciding()); b != nil {
 			text += fmt.Sprintf(", bounds %s to %s", words.FineRatio(b.Low), words.FineRatio(b.High))
 		}
 	}
 	text += "; tolerance " + words.Percent(r.Metric.Tolerance)
-	if c.Unpaired {
+	switch {
+	case r.BaseRuns > 0:
+		text += fmt.Sprintf("; %d and %d runs", r.BaseRuns, r.NewRuns)
+	case c.Unpaired:
 		text += fmt.Sprintf("; %d and %d trials", r.BaseValues, r.NewValues)
-	} else {
+	default:
 		text += fmt.Sprintf("; %d pairs", r.Pairs)
 	}
 	for _, why := range own {
@@ -51,9 +60,9 @@ func voidReasons(c *analysis.Compared) []string {
 		}
 	}
 	for i := range c.Controls {
-		if r := &c.Controls[i]; r.Verdict == verdict.Invalid && r.Ratio != nil {
-			why = append(why, fmt.Sprintf("%s by %s, %s times itself",
-				r.Name, r.Metric.Name, words.FineRatio(*r.Ratio)))
+		if r := &c.Controls[i]; r.Verdict == verdict.Invalid && r.Speed() != nil {
+			why = append(why, fmt.Sprintf("%s by %s, %s times as fast as itself",
+				r.Name, r.Metric.Name, words.FineRatio(*r.Speed())))
 		}
 	}
 	return append(why, c.Refused...)

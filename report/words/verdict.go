@@ -15,6 +15,8 @@ var whys = map[verdict.Reason]string{
 	verdict.ControlUndecided: "this machine cannot resolve the tolerance: the base was not shown to equal itself",
 	verdict.Incomparable:     "the sides cannot be compared",
 	verdict.Unpaired:         "unpaired",
+	verdict.FewRuns:          "how much runs differ from each other is not known",
+	verdict.AnchorMoved:      "the machine changed: the anchor differs from itself",
 }
 
 // Why says a verdict's reason to people.
