@@ -64,7 +64,8 @@ func TestExperimentsPage(t *testing.T) {
 // of experiment files.
 func TestFlagsAreKeys(t *testing.T) {
 	ofFiles := []string{"about", "grid", "name"}
-	ofCommandLine := []string{"baseline", "charts", "detail", "dry-run", "format", "out", "quiet", "resume"}
+	ofCommandLine := []string{"baseline", "chart-format", "charts",
+		"detail", "dry-run", "format", "out", "quiet", "resume"}
 	a := &app{catalogue: catalogue(), out: &strings.Builder{}}
 	for name, more := range map[string][]string{
 		"run":  ofCommandLine,

@@ -154,7 +154,7 @@ func (a *app) judge(f *pflag.FlagSet, args []string, o *gateOptions) (c *analysi
 // gateExperiment is the work of a gate, and the targets of the work.
 func (a *app) gateExperiment(f *pflag.FlagSet, args []string, o *gateOptions,
 	s sides) (*experiment.Experiment, []results.Target, error) {
-	o.output.format, o.output.charts = "table", "none" // the run itself is not rendered
+	o.output.format, o.output.charts, o.output.chartFormat = "table", "none", "png" // the run itself is not rendered
 	switch {
 	case s.factor == results.GateExec:
 		o.exec = []string{results.SideBase + "=" + s.base, results.SideNew + "=" + s.fresh}

@@ -56,7 +56,7 @@ became slower and nobody has acknowledged that.`,
 		ValidArgsFunction: completeRuns,
 	}
 	f := c.Flags()
-	o.output.addFlags(f)
+	o.output.addFlags(f, []string{history.Kind}, allCharts)
 	f.StringVar(&o.output.dir, "out", "", "put the charts into this `directory` (default: history/ in the folder)")
 	for _, factor := range results.Listed() {
 		f.StringArrayP(factor.Key, factor.Short, nil, "show only arms with these levels of "+factor.Key+", as a `list`")
@@ -152,10 +152,6 @@ func (a *app) mark(h *analysis.History, store string, o *historyOptions) error {
 // showHistory writes the history to standard output and the charts into a
 // directory.
 func (a *app) showHistory(h *analysis.History, o *historyOptions, dir string) error {
-	kinds, err := o.output.chartList()
-	if err != nil {
-		return err
-	}
 	_, tty := terminalWidth(a.out)
 	d := history.Document(h, tty && utf8Locale())
 	options := document.TextOptions{Width: textWidth(a.out), Color: useColor(a.out)}
@@ -167,7 +163,7 @@ func (a *app) showHistory(h *analysis.History, o *historyOptions, dir string) er
 			fmt.Fprintln(a.err, note)
 		}
 	}
-	return a.draw(d, dir, kinds)
+	return a.draw(d, dir, &o.output)
 }
 
 // chartsOf is the folder for the charts.

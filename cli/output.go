@@ -8,8 +8,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"mmapbench/analysis"
-	"mmapbench/internal/plain"
-	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/report"
 	"mmapbench/report/chart"
@@ -17,25 +15,29 @@ import (
 	"mmapbench/results"
 )
 
-var (
-	formats      = document.Formats
-	chartFormats = []string{"png", "svg", "none"}
-)
+var formats = document.Formats
 
 // resultsDir is the store of run files where none is named.
 const resultsDir = "results"
 
 // outputOptions are the flags of every command that renders a run.
 type outputOptions struct {
-	format string
-	charts string
-	dir    string
-	detail bool
+	format      string
+	charts      string // kinds, main, all, none; formats too
+	chartFormat string
+	kinds       []string // of charts that there are
+	usual       string   // main or all
+	dir         string
+	detail      bool
 }
 
-func (o *outputOptions) addFlags(f *pflag.FlagSet) {
+// addFlags adds the flags for charts of these kinds, of which those are usually drawn.
+func (o *outputOptions) addFlags(f *pflag.FlagSet, kinds []string, usual string) {
+	o.kinds, o.usual = kinds, usual
 	f.StringVar(&o.format, "format", "table", "write standard output in this format: table, markdown, csv or json")
-	f.StringVar(&o.charts, "charts", "png", "draw the charts in these formats, as a `list`: png,svg, or none")
+	f.StringVar(&o.charts, "charts", usual, fmt.Sprintf("draw the charts of this `list`: main (the %d that tell "+
+		"most), all, none, or by name %s", mainMost, strings.Join(kinds, ", ")))
+	f.StringVar(&o.chartFormat, "chart-format", chart.PNG, "draw the charts in these formats, as a `list`: png,svg")
 }
 
 // addDetail adds the flag of the commands that render a run.
@@ -47,7 +49,7 @@ func (o *outputOptions) addDetail(f *pflag.FlagSet) {
 func (o *outputOptions) complete(c *cobra.Command) {
 	completeLists(c, map[string]func() []string{
 		"format": func() []string { return formats },
-		"charts": func() []string { return chartFormats },
+		"charts": o.chartNames, "chart-format": func() []string { return chart.Formats },
 	})
 }
 
@@ -55,21 +57,8 @@ func (o *outputOptions) check() error {
 	if err := checkName("format", o.format, formats); err != nil {
 		return err
 	}
-	_, err := o.chartList()
+	_, _, err := o.chosen()
 	return err
-}
-
-func (o *outputOptions) chartList() ([]string, error) {
-	var out []string
-	for name := range strings.SplitSeq(o.charts, ",") {
-		if err := checkName("chart format", name, chartFormats); err != nil {
-			return nil, err
-		}
-		if name != "none" {
-			out = append(out, name)
-		}
-	}
-	return out, nil
 }
 
 // A rendered run is one whose report is written.
@@ -82,7 +71,7 @@ type rendered struct {
 // render writes the reports of runs to standard output, as CSV or JSON one document of
 // all of them, and draws the charts into folders.
 func (a *app) render(o *outputOptions, runs ...rendered) error {
-	kinds, err := o.chartList()
+	_, drawn, err := o.chosen()
 	if err != nil {
 		return err
 	}
@@ -92,7 +81,7 @@ func (a *app) render(o *outputOptions, runs ...rendered) error {
 	out, options := a.pipe(), document.TextOptions{Width: textWidth(a.out), Color: useColor(a.out)}
 	for i, r := range runs {
 		var d *document.Document
-		if o.format != document.CSV || len(kinds) > 0 {
+		if o.format != document.CSV || len(drawn) > 0 {
 			d = report.Run(r.file, r.summary, o.detail)
 		}
 		switch o.format {
@@ -108,7 +97,7 @@ func (a *app) render(o *outputOptions, runs ...rendered) error {
 				return err
 			}
 		}
-		if err := a.draw(d, r.charts, kinds); err != nil {
+		if err := a.draw(d, r.charts, o); err != nil {
 			return err
 		}
 	}
@@ -123,19 +112,6 @@ func (a *app) render(o *outputOptions, runs ...rendered) error {
 		return nil
 	}
 	return document.Write(out, &all, o.format, options)
-}
-
-// draw draws the charts of a document.
-func (a *app) draw(d *document.Document, dir string, kinds []string) error {
-	if len(kinds) == 0 || len(d.Charts()) == 0 {
-		return nil
-	}
-	paths, err := chart.Save(dir, d.Charts(), kinds)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(a.err, "%s in %s\n", prose.Count(len(paths), "chart"), plain.Line(dir))
-	return err
 }
 
 // traffic writes how much will be read or written: "nothing", or how exactly the

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mmapbench/analysis"
+	"mmapbench/report"
 	"mmapbench/report/document"
 	"mmapbench/results"
 )
@@ -30,7 +31,7 @@ of all of them, and one JSON array.`,
 			return a.report(args, o)
 		},
 	}
-	o.addFlags(c.Flags())
+	o.addFlags(c.Flags(), report.ChartKinds, mainCharts)
 	o.addDetail(c.Flags())
 	o.complete(c)
 	c.Flags().StringVar(&o.dir, "out", "", "put the charts into this `directory` (default: beside the file)")

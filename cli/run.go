@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mmapbench/experiment"
+	"mmapbench/report"
 	"mmapbench/results"
 )
 
@@ -87,7 +88,7 @@ func (o *runOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.baseline, "baseline", "",
 		"keep the run under this `name` in the folder of --out, for compare --baseline")
 	f.StringVar(&o.resume, "resume", "", "go on with a run `file` where it stopped")
-	o.output.addFlags(f)
+	o.output.addFlags(f, report.ChartKinds, mainCharts)
 	o.output.addDetail(f)
 	f.StringVar(&o.output.dir, "out", resultsDir, "put the run file and the charts into this `directory`")
 }

@@ -18,6 +18,8 @@ type figure struct {
 	summary *analysis.Summary
 	prefix  string   // begins the charts' file names
 	colors  []string // the backends of the whole run: each keeps its look in all charts
+	again   bool     // a section before is of the same workload
+	beside  bool     // another chart sets this section beside those of other targets
 }
 
 // figures are those of the run's sections.
@@ -32,16 +34,54 @@ func figures(s *analysis.Summary) (list []figure) {
 	colors := words.Distinct(backends, func(b string) string { return b })
 	for i := range all {
 		list = append(list, figure{section: &all[i], summary: s, colors: colors,
-			prefix: words.FileName(all[i].factors, tables)})
+			prefix: words.FileName(all[i].factors, tables),
+			again: slices.ContainsFunc(tables[:i], func(a results.Arm) bool {
+				return a.Workload == all[i].factors.Workload
+			})})
 	}
 	return list
 }
 
+// ChartKinds are the kinds of charts of a run, by which they are chosen.
+var ChartKinds = []string{"targets", "throughput", "time", "records", "series", "device", "faults", "percentiles",
+	"phases", "cpu", "memory", "cumulative"}
+
 // charts are the charts that the section has figures for.
 func (f figure) charts() []*document.Chart {
-	list := []*document.Chart{throughputChart(f), recordsChart(f), faultsChart(f), phasesChart(f), cpuChart(f),
-		memoryChart(f), percentileChart(f), cumulativeChart(f)}
-	return slices.DeleteFunc(append(list, seriesCharts(f)...), func(ch *document.Chart) bool { return ch == nil })
+	list := []*document.Chart{throughputChart(f), recordsChart(f), deviceChart(f), faultsChart(f), phasesChart(f),
+		cpuChart(f), memoryChart(f), percentileChart(f), cumulativeChart(f)}
+	list = slices.DeleteFunc(append(list, seriesCharts(f)...), func(ch *document.Chart) bool { return ch == nil })
+	for _, ch := range list {
+		ch.Rank = f.rank(ch.Kind)
+	}
+	return list
+}
+
+// rank says how much a chart of the section tells. Charts that set targets beside each
+// other come before all, with 0. Then comes the speed for each workload, then what
+// happened over time, or from record to record where there are three or more, and what
+// explains the speed.
+func (f *figure) rank(kind string) int {
+	explains := func(headings ...string) bool {
+		why := f.section.why()
+		return why != nil && slices.Contains(headings, why.heading)
+	}
+	speed := (kind == "throughput" || kind == "time") && !f.beside
+	switch {
+	case speed && !f.again:
+		return 1
+	case kind == "series", kind == "records" && len(f.section.records()) > 2:
+		return 2
+	case kind == "device" && explains("read", "written"):
+		return 3
+	case kind == "faults" && explains("faults"):
+		return 4
+	case kind == "records":
+		return 5
+	case speed:
+		return 6
+	}
+	return 7 + slices.Index(ChartKinds, kind)
 }
 
 // look is that of a backend.

@@ -47,7 +47,7 @@ func TestChartsAreWritten(t *testing.T) {
 		}
 	}
 	want := []string{"random-throughput.svg", "random-faults.svg", "random-phases.svg", "random-cpu.svg",
-		"append-throughput.svg", "append-faults.svg", "append-phases.svg", "append-cpu.svg"}
+		"append-throughput.svg", "append-device.svg", "append-faults.svg", "append-phases.svg", "append-cpu.svg"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
@@ -125,7 +125,7 @@ func TestSeriesChart(t *testing.T) {
 func TestChartsOfEvidence(t *testing.T) {
 	names := func(run string) (out []string) {
 		for _, ch := range charts(runs[run]()) {
-			if !slices.ContainsFunc([]string{"throughput", "faults", "phases", "cpu"}, func(s string) bool {
+			if !slices.ContainsFunc([]string{"throughput", "faults", "phases", "cpu", "device"}, func(s string) bool {
 				return strings.HasSuffix(ch.Name, s)
 			}) {
 				out = append(out, ch.Name)

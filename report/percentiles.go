@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"mmapbench/analysis"
 	"mmapbench/report/document"
@@ -72,22 +73,67 @@ func (f figure) latencyChart(name, title, note string,
 	if len(groups) > 2 {
 		plots.Columns, names = 2, 4
 	}
+	if len(s.backends()) > bundle {
+		plots.Columns, names = 2, 4
+	}
 	for _, row := range pairs(shown) {
+		var panels []*document.Plot
 		for _, g := range row {
 			p := panel(g, names)
 			p.Title = panelName(g, len(s.records()) > 1)
-			plots.Panels = append(plots.Panels, p)
+			panels = append(panels, unbundled(p)...)
 		}
-		if len(row) < plots.Columns {
-			plots.Panels = append(plots.Panels, nil)
+		if len(panels)%plots.Columns > 0 {
+			panels = append(panels, nil)
 		}
+		plots.Panels = append(plots.Panels, panels...)
 	}
+	shareAxes(plots.Panels)
 	notes := []string{"The accesses of all usable trials. " + f.sampled(groups), note}
 	if left != "" {
 		notes = append(notes, left)
 	}
-	return &document.Chart{Name: f.prefix + "-" + name, Title: title, Subtitle: f.subtitle(),
+	return &document.Chart{Name: f.prefix + "-" + name, Kind: name, Title: title, Subtitle: f.subtitle(),
 		Legend: f.lines(false), Notes: notes, Plots: plots}
+}
+
+// bundle is how many lines a panel of latencies has at most: more could not be told apart.
+const bundle = 5
+
+// unbundled shares the lines of a panel out to several that all have the first one, if
+// there are too many.
+func unbundled(p *document.Plot) (panels []*document.Plot) {
+	if len(p.Curves) <= bundle {
+		return []*document.Plot{p}
+	}
+	rest := p.Curves[1:]
+	n := (len(rest) + bundle - 2) / (bundle - 1)
+	for i := range n {
+		part := *p
+		part.Title = strings.TrimPrefix(fmt.Sprintf("%s (%d/%d)", p.Title, i+1, n), " ")
+		part.Curves = append([]document.Curve{p.Curves[0]}, rest[i*len(rest)/n:(i+1)*len(rest)/n]...)
+		panels = append(panels, &part)
+	}
+	return panels
+}
+
+// shareAxes gives all panels the same axes.
+func shareAxes(panels []*document.Plot) {
+	share := func(of func(*document.Plot) *document.Axis) {
+		low, high := math.Inf(1), 0.0
+		for _, p := range panels {
+			if p != nil {
+				low, high = min(low, of(p).Min), max(high, of(p).Max)
+			}
+		}
+		for _, p := range panels {
+			if p != nil {
+				of(p).Min, of(p).Max = low, high
+			}
+		}
+	}
+	share(func(p *document.Plot) *document.Axis { return &p.X })
+	share(func(p *document.Plot) *document.Axis { return &p.Y })
 }
 
 // sampled says which accesses were timed, and what the clock adds.

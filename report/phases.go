@@ -43,7 +43,7 @@ func (f figure) stackChart(name, title, note string, parts []string,
 	}
 	return f.barChart(name, barChart{title: title, legend: legend, notes: []string{note},
 		panel: func(g *analysis.Group) document.BarPanel {
-			unit, size := timeUnit(g)
+			unit, size := s.timeUnit(g.Factors.Cache)
 			return document.BarPanel{Axis: fmt.Sprintf("%s (%s)", s.terms().Time, unit),
 				Bars: bars(s.backends(), g, func(r *analysis.Row) document.Bar {
 					b := document.Bar{Label: words.Duration(r.Total.Median)}
@@ -56,13 +56,13 @@ func (f figure) stackChart(name, title, note string, parts []string,
 		}})
 }
 
-// timeUnit returns the unit in which the group's longest time is written, and
+// timeUnit returns the unit in which the longest time under a cache state is written, and
 // its length in seconds.
-func timeUnit(g *analysis.Group) (name string, seconds float64) {
+func (s *section) timeUnit(cache string) (name string, seconds float64) {
 	longest := 0.0
-	for _, r := range g.Rows {
-		if r.Total != nil {
-			longest = max(longest, r.Total.Median)
+	for _, l := range s.lines() {
+		if l.group.Factors.Cache == cache && l.row.Total != nil {
+			longest = max(longest, l.row.Total.Median)
 		}
 	}
 	return words.TimeUnit(longest)

@@ -17,25 +17,39 @@ func recordsChart(f figure) *document.Chart {
 		return nil
 	}
 	plots := &document.Plots{Columns: 1, Height: 6}
+	log := false // of one panel, and then of all
 	for _, cache := range s.caches() {
-		plots.Panels = append(plots.Panels, f.recordsPlot(cache))
+		low, high := rateRange(s.under(cache))
+		log = log || high > 5*low
 	}
-	return &document.Chart{Name: f.prefix + "-records", Title: f.title("throughput by record size"),
+	for _, cache := range s.caches() {
+		plots.Panels = append(plots.Panels, f.recordsPlot(cache, log))
+	}
+	notes := []string{whiskerNote(s, "Points without whiskers have no interval") +
+		" Points are moved sideways a little so that whiskers do not hide each other."}
+	if len(plots.Panels) > 1 {
+		notes = append(notes, ownScales)
+	}
+	return &document.Chart{Name: f.prefix + "-records", Kind: "records", Title: f.title("throughput by record size"),
 		Subtitle: f.subtitle(),
 		Legend:   f.lines(false), Plots: plots,
-		Notes: []string{whiskerNote(s, "Points without whiskers have no interval") +
-			" Points are moved sideways a little so that whiskers do not hide each other."}}
+		Notes: notes}
 }
 
-// recordsPlot is the panel of one cache state.
-func (f *figure) recordsPlot(cache string) *document.Plot {
-	s := f.section
-	var groups []*analysis.Group
+// under are the groups of one cache state.
+func (s *section) under(cache string) (groups []*analysis.Group) {
 	for i := range s.groups {
 		if s.groups[i].Factors.Cache == cache {
 			groups = append(groups, &s.groups[i])
 		}
 	}
+	return groups
+}
+
+// recordsPlot is the panel of one cache state.
+func (f *figure) recordsPlot(cache string, log bool) *document.Plot {
+	s := f.section
+	groups := s.under(cache)
 	var sizes []float64
 	for _, r := range slices.Sorted(slices.Values(s.records())) {
 		sizes = append(sizes, float64(r))
@@ -45,19 +59,19 @@ func (f *figure) recordsPlot(cache string) *document.Plot {
 	p.X = document.Axis{Label: "record size", Log: true, Min: sizes[0] / math.Sqrt2,
 		Max:   sizes[len(sizes)-1] * math.Sqrt2,
 		Ticks: document.Ticks{Kind: document.Sizes, At: sizes, Most: 9}}
-	p.Y = document.Axis{Label: "MiB/s"}
-	if low, high := rateRange(groups); high > 5*low {
-		p.Y.Log, p.Y.Min, p.Y.Max = true, low/1.3, high*1.3
-		p.Y.Ticks = document.Ticks{Kind: document.Decades, Most: 12}
-	} else {
-		p.Y.Max, p.Y.Ticks = high*1.1, document.Ticks{Most: 7}
+	low, high := rateRange(groups)
+	p.Y = document.Axis{Label: "MiB/s", Max: high * 1.1, Ticks: document.Ticks{Most: 7}}
+	if log {
+		p.Y = document.Axis{Label: "MiB/s", Log: true, Min: low / 1.3, Max: high * 1.3,
+			Ticks: document.Ticks{Kind: document.Decades, Most: 12}}
 	}
 	closest := 2.0 // octaves between two sizes, the nearest ones
 	for i := range sizes[1:] {
 		closest = min(closest, math.Log2(sizes[i+1]/sizes[i]))
 	}
 	backends := s.backends()
-	step := min(0.13, 0.6*closest/float64(len(backends)))
+	span := math.Log2(p.X.Max / p.X.Min)
+	step := min(0.13, 0.6*closest/float64(len(backends)), 0.1*span/float64(len(backends)))
 	for i, name := range backends {
 		shift := math.Exp2(step * (float64(i) - float64(len(backends)-1)/2))
 		points := ratePoints(groups, name, shift)

@@ -15,7 +15,11 @@ import (
 // run file was named, if at all.
 func Run(file string, s *analysis.Summary, detail bool) *document.Document {
 	d := &document.Document{Blocks: append(Answer(s), Sections(s, detail)...), Data: Summarize(file, s)}
-	for _, f := range figures(s) {
+	list := figures(s)
+	for _, ch := range targetCharts(s, list) {
+		d.Blocks = append(d.Blocks, ch)
+	}
+	for _, f := range list {
 		for _, ch := range f.charts() {
 			d.Blocks = append(d.Blocks, ch)
 		}

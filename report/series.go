@@ -87,7 +87,8 @@ func seriesChart(f figure, g *analysis.Group, name string) *document.Chart {
 	}
 	last := plots.Panels[len(plots.Panels)-1]
 	last.X.Label, last.X.Unnamed = "seconds since the body began", false
-	ch := &document.Chart{Name: f.prefix + "-" + name, Title: f.title("second by second"), Subtitle: f.subtitle(),
+	ch := &document.Chart{Name: f.prefix + "-" + name, Kind: "series",
+		Title: f.title("second by second"), Subtitle: f.subtitle(),
 		Legend: f.lines(true), Plots: plots}
 	if what := groupName(g, len(f.section.records()) > 1); what != "" {
 		ch.Title += ", " + what

@@ -69,6 +69,9 @@ func intervalNote(mark string, lacking bool) string {
 	return note
 }
 
+// ownScales is a note of charts in which panels beside each other have other scales.
+const ownScales = "Each cache state has a scale of its own."
+
 // A barChart is what the charts of one panel per group have in common.
 type barChart struct {
 	title  string
@@ -88,17 +91,20 @@ func (f figure) barChart(name string, b barChart) *document.Chart {
 	if note != "" {
 		b.notes = append(b.notes, note)
 	}
+	if len(s.caches()) > 1 {
+		b.notes = append(b.notes, ownScales)
+	}
 	grid := &document.Bars{Names: s.backends()}
 	for _, row := range pairs(groups) {
 		var panels []document.BarPanel
 		for _, group := range row {
 			p := b.panel(group)
-			p.Title = panelName(group, len(s.records()) > 1)
+			p.Title, p.Scale = panelName(group, len(s.records()) > 1), "of "+group.Factors.Cache
 			panels = append(panels, p)
 		}
 		grid.Rows = append(grid.Rows, panels)
 	}
-	return &document.Chart{Name: f.prefix + "-" + name, Title: b.title, Subtitle: f.subtitle(),
+	return &document.Chart{Name: f.prefix + "-" + name, Kind: name, Title: b.title, Subtitle: f.subtitle(),
 		Legend: b.legend, Notes: b.notes, Bars: grid}
 }
 

@@ -19,7 +19,7 @@ func timeChart(f figure) *document.Chart {
 			return l.row.Total != nil && l.row.Total.Interval == nil
 		}))},
 		panel: func(g *analysis.Group) document.BarPanel {
-			unit, size := timeUnit(g)
+			unit, size := s.timeUnit(g.Factors.Cache)
 			return document.BarPanel{Axis: fmt.Sprintf("%s (%s)", s.terms().Time, unit),
 				Bars: bars(s.backends(), g, func(r *analysis.Row) document.Bar {
 					return f.bar(r, r.Total, size, words.Duration(r.Total.Median))

@@ -14,8 +14,28 @@ import (
 // long ones have room, and each row of panels repeats them.
 type grid struct{ *document.Bars }
 
-// A panel draws one panel of a grid.
-type panel struct{ *document.BarPanel }
+// A panel draws one panel of a grid. Its axis has room for all bars of the panels that
+// have the same axis.
+type panel struct {
+	*document.BarPanel
+	all []document.Bar
+}
+
+// panel returns a panel with the bars of those that have its axis.
+func (g grid) panel(p *document.BarPanel) panel {
+	if p.Scale == "" {
+		return panel{p, p.Bars}
+	}
+	var all []document.Bar
+	for _, row := range g.Rows {
+		for _, other := range row {
+			if other.Scale == p.Scale {
+				all = append(all, other.Bars...)
+			}
+		}
+	}
+	return panel{p, all}
+}
 
 // end is where the label of a bar may begin.
 func end(b *document.Bar) float64 {
@@ -104,7 +124,7 @@ func (g grid) draw(c draw.Canvas) {
 			area := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 				Min: vg.Point{X: left, Y: top - height}, Max: vg.Point{X: left + width, Y: top}}}
 			titles.draw(&c, row[j].Title, left, top)
-			data := panel{&row[j]}.draw(draw.Crop(area, 0, 0, 0, -titles.height()))
+			data := g.panel(&row[j]).draw(draw.Crop(area, 0, 0, 0, -titles.height()))
 			for k, n := range g.Names {
 				if j > 0 {
 					break
@@ -122,9 +142,10 @@ func (pn panel) draw(c draw.Canvas) draw.Canvas {
 	p := newPlot()
 	p.HideY()
 	p.Y.Min, p.Y.Max = -0.5, float64(len(pn.Bars))-0.5 // half a bar at each end, or they are clipped
-	p.X.Label.Text = pn.Axis
+	p.X.Label.Text = axisLabel(pn.Axis, pn.Log)
 	names := min(6, max(2, int(math.Ceil(float64(c.Size().X/36))))) // as many ticks have names as fit
 	p.X.Min, p.X.Max = 0, pn.scale(&p.X, c.Size().X, names)
+	p.X.Tick.Marker = spaced{p.X.Tick.Marker, p.X.Scale, c.Size().X}
 	p.Add(pn)
 	p.Draw(c)
 	return p.DataCanvas(c)
@@ -134,7 +155,7 @@ func (pn panel) draw(c draw.Canvas) draw.Canvas {
 // label behind its bar.
 func (pn panel) scale(x *plot.Axis, width vg.Length, ticks int) (most float64) {
 	low := math.Inf(1)
-	for _, b := range pn.Bars {
+	for _, b := range pn.all {
 		if v := b.Length(); v > 0 {
 			low = min(low, v)
 		}
@@ -145,7 +166,7 @@ func (pn panel) scale(x *plot.Axis, width vg.Length, ticks int) (most float64) {
 	}
 	low = math.Pow(10, math.Floor(math.Log10(low)))
 	style := textStyle(textSize, false)
-	for _, b := range pn.Bars {
+	for _, b := range pn.all {
 		// The tick label at the right end may take a few points of the width.
 		left := max(0.25, 1-float64((labelGap+style.Width(b.Label)+12)/width))
 		switch v := end(&b); {
@@ -175,13 +196,15 @@ func (pn panel) Plot(c draw.Canvas, p *plot.Plot) {
 		y := trY(float64(len(pn.Bars) - 1 - i))
 		x := trX(end(b)) + labelGap
 		if pn.Dots {
-			drawDot(b, &c, trX, y)
 			x += dotRadius
 		} else {
 			drawParts(b, &c, trX, y, half)
 		}
 		if b.Interval != nil {
 			drawWhisker(&c, trX(b.Interval.Low), trX(b.Interval.High), y, half*0.6)
+		}
+		if pn.Dots { // on the whisker, which may be shorter than the dot is wide
+			drawDot(b, &c, trX, y)
 		}
 		style := textStyle(textSize, false)
 		style.YAlign = draw.YCenter

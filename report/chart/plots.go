@@ -18,12 +18,13 @@ type plotGrid struct {
 
 func newPlotGrid(d *document.Plots) *plotGrid {
 	g := &plotGrid{Plots: d}
+	width := g.titles().width // not less than what the data have
 	for _, p := range d.Panels {
 		if p == nil {
 			g.plots, g.texts = append(g.plots, nil), append(g.texts, "")
 			continue
 		}
-		g.plots, g.texts = append(g.plots, plotOf(p)), append(g.texts, p.Title)
+		g.plots, g.texts = append(g.plots, plotOf(p, width)), append(g.texts, p.Title)
 	}
 	return g
 }
@@ -66,16 +67,26 @@ func (g *plotGrid) draw(c draw.Canvas) {
 	}
 }
 
-func plotOf(d *document.Plot) *plot.Plot {
+func plotOf(d *document.Plot, width vg.Length) *plot.Plot {
 	p := newPlot()
 	setAxis(&p.X, d.X)
+	p.X.Tick.Marker = spaced{p.X.Tick.Marker, p.X.Scale, width}
 	setAxis(&p.Y, d.Y)
 	p.Add(&curves{d})
 	return p
 }
 
+// axisLabel says of a logarithmic axis that it is one.
+func axisLabel(label string, log bool) string {
+	if log && label != "" {
+		return label + " (log)"
+	}
+	return label
+}
+
 func setAxis(a *plot.Axis, d document.Axis) {
-	a.Label.Text, a.Min, a.Max, a.Tick.Marker = d.Label, d.Min, d.Max, tickerOf(d.Ticks)
+	a.Min, a.Max, a.Tick.Marker = d.Min, d.Max, tickerOf(d.Ticks)
+	a.Label.Text = axisLabel(d.Label, d.Log && (d.Ticks.Kind == document.Decades || d.Ticks.Kind == document.Seconds))
 	if d.Log {
 		a.Scale = plot.LogScale{}
 	}

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"image/color"
+	"math"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -53,11 +54,40 @@ func tint(c color.Color) color.Color {
 	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 64}
 }
 
-// marker returns the i-th shape, so that lines differ without color too.
+// marker returns the i-th shape, so that lines differ without color too. All have an
+// area, on which neither whiskers nor lines show.
 func marker(i int) draw.GlyphDrawer {
-	shapes := [...]draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{},
-		draw.CrossGlyph{}, draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.PlusGlyph{}}
+	shapes := [...]shape{{corners: 24}, {corners: 4, turn: 1}, {corners: 3}, {corners: 4},
+		{corners: 24, hollow: true}, {corners: 4, turn: 1, hollow: true}, {corners: 3, turn: 1},
+		{corners: 4, hollow: true}}
 	return shapes[i%len(shapes)]
+}
+
+// A shape is a mark with corners, the first at the top, turned by so many halves of the
+// angle between two.
+type shape struct {
+	corners int
+	turn    float64
+	hollow  bool
+}
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (s shape) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	radius := style.Radius
+	if s.corners < 5 {
+		radius *= 1.25 // as large to the eye as a circle
+	}
+	points := make([]vg.Point, s.corners)
+	for i := range points {
+		angle := math.Pi/2 + 2*math.Pi*(float64(i)+s.turn/2)/float64(s.corners)
+		points[i] = vg.Point{X: at.X + radius*vg.Length(math.Cos(angle)), Y: at.Y + radius*vg.Length(math.Sin(angle))}
+	}
+	if !s.hollow {
+		c.FillPolygon(style.Color, points)
+		return
+	}
+	c.FillPolygon(paper, points)
+	c.StrokeLines(draw.LineStyle{Color: style.Color, Width: 1.2}, append(points, points[0]))
 }
 
 // dashes returns the i-th pattern of a line.

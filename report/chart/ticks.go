@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
 
 	"mmapbench/internal/units"
 	"mmapbench/report/document"
@@ -107,6 +108,32 @@ func (t countTicks) Ticks(low, high float64) []plot.Tick {
 		if tick.Value != 0 {
 			ticks[i].Label = units.FormatNumber(tick.Value/unit) + suffix
 		}
+	}
+	return ticks
+}
+
+// spaced are the ticks of another ticker but for names that would touch the name before
+// them on an axis of that width.
+type spaced struct {
+	plot.Ticker
+	scale plot.Normalizer
+	width vg.Length
+}
+
+func (s spaced) Ticks(low, high float64) []plot.Tick {
+	ticks := s.Ticker.Ticks(low, high)
+	style := textStyle(textSize, false)
+	free := vg.Length(math.Inf(-1)) // where the last name ends, and a gap behind it
+	for i, t := range ticks {
+		if t.Label == "" {
+			continue
+		}
+		at, half := vg.Length(s.scale.Normalize(low, high, t.Value))*s.width, style.Width(t.Label)/2
+		if at-half < free {
+			ticks[i].Label = ""
+			continue
+		}
+		free = at + half + 4
 	}
 	return ticks
 }

@@ -4,6 +4,8 @@ package document
 // curves, under which names. Package chart draws it.
 type Chart struct {
 	Name     string   // the file's name, without the extension
+	Kind     string   // what it shows, in a word by which charts are chosen
+	Rank     int      // the lower, the more it tells: charts are looked at in this order
 	Title    string   // what the chart shows, in one line
 	Subtitle []string // what was measured, where and how often
 	Alt      string   // the finding, for those who cannot see the picture; "": Title
@@ -59,8 +61,9 @@ type BarPanel struct {
 	Title string
 	Axis  string // label of the horizontal axis, with its unit
 	Bars  []Bar
-	Dots  bool // dots on stems, not bars
-	Log   bool // the axis is logarithmic, with a place for zero; wants Dots
+	Scale string // panels with the same name have one axis, where it is not ""
+	Dots  bool   // dots on stems, not bars
+	Log   bool   // the axis is logarithmic, with a place for zero; wants Dots
 }
 
 // A Bar consists of parts laid end to end from zero. Without parts the bar is its

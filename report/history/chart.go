@@ -13,6 +13,9 @@ import (
 	"mmapbench/results"
 )
 
+// Kind is that of all charts of a history.
+const Kind = "trend"
+
 // charts are a chart for each group of each section. A backend has one color in all.
 func charts(h *analysis.History, sections []*section) (list []*document.Chart) {
 	var trends []*analysis.Trend
@@ -52,7 +55,7 @@ func (s *section) chart(h *analysis.History, g *group, colors []string) *documen
 	}
 	title := []string{words.Capitalize(s.terms().Work) + ": " + s.terms().Time + " from run to run"}
 	title = append(title, results.Phrases(&g.shared, s.differing()...)...)
-	return &document.Chart{Title: strings.Join(title, ", "),
+	return &document.Chart{Kind: Kind, Title: strings.Join(title, ", "),
 		Subtitle: []string{s.where(h), words.Capitalize(strings.Join(append(s.facts(), s.span()), ", "))},
 		Notes:    []string{g.note()}, Plots: plots}
 }
