@@ -45,8 +45,9 @@ var firstLimit = time.Minute
 type limit struct {
 	expected time.Duration // 0: not known
 	most     time.Duration
-	budget   bool // what is left of the budget is the limit
-	examined bool // it is of an examination
+	wait     time.Duration // of that for earlier writes to reach the device
+	budget   bool          // what is left of the budget is the limit
+	examined bool          // it is of an examination
 	// command is how long a command may take that has no lower limit of its own, when
 	// what came before has taken its time; 0: there is no budget.
 	command time.Duration
@@ -69,12 +70,12 @@ func (s *state) limit(spec Spec, a results.Arm) limit {
 	default:
 		l.most = max(firstLimit, expectedTimes*e, seconds(float64(a.Size)/slowest))
 	}
-	wait := time.Duration(len(spec.Settle)) * settleLimit
-	l.most += wait + 2*s.Plan.Duration
+	l.wait = time.Duration(len(spec.Settle)) * settleLimit
+	l.most += l.wait + 2*s.Plan.Duration
 	if s.Plan.Budget > 0 {
 		left := max(0, s.Plan.Budget-time.Since(s.Began))
 		l.command = left + max(budgetGrace, graceTimes*l.expected)
-		left = l.command + wait + s.Plan.Duration
+		left = l.command + l.wait + s.Plan.Duration
 		if left < l.most {
 			l.most, l.budget = left, true
 		}
@@ -105,8 +106,9 @@ func (s *state) hopeless() error {
 	return fmt.Errorf("every arm took too long %d times: none is left to be tried", maxTimeouts)
 }
 
-// late is when the user is told that a trial takes long.
-func (l limit) late() time.Duration { return max(lateAfter, lateTimes*l.expected) }
+// late is when the user is told that a trial takes long. The wait for earlier writes is
+// none of its time.
+func (l limit) late() time.Duration { return l.wait + max(lateAfter, lateTimes*l.expected) }
 
 // text says why a trial was ended; state is what its process was doing.
 func (l limit) text(state string) string {
