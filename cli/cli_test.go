@@ -151,7 +151,7 @@ func TestBadInput(t *testing.T) {
 		{"run --target here=file", "not a directory"},
 		{"run --target a=. --target b=.", "the same directory"},
 		{"run --format yaml", "known: table, markdown, csv, json"},
-		{"run --charts gif", "known: png, svg, none"},
+		{"run --charts gif", "unknown chart \"gif\""},
 		{"run --workload append --backend mmap:private", "nothing is left to run"},
 		{"run --resume nosuch.jsonl", "no such file"},
 		{"run --resume text.jsonl", "not a run file"},
@@ -195,7 +195,7 @@ func TestBadInput(t *testing.T) {
 		{"gate --base pread --new mmap --metric x", "unknown metric"},
 		{"gate --base pread --new mmap --inconclusive maybe", "pass or fail"},
 		{"gate --base pread --new mmap --format yaml", "unknown format"},
-		{"compare", "compare takes two run files, or one with --by FACTOR"},
+		{"compare", "compare takes two sides, or one file with --by FACTOR"},
 		{"compare nosuch.jsonl other.jsonl", "no such file"},
 		{"compare a.jsonl b.jsonl --tolerance x", "tolerance"},
 	} {

@@ -65,7 +65,7 @@ func TestHelpFits(t *testing.T) {
 
 func TestHelpNamesDefaults(t *testing.T) {
 	for args, want := range map[string][]string{
-		"run --help": {"quick 1m20s, full 40m", "quick 12, full 24", "quick auto, full auto",
+		"run --help": {"quick 1m20s, full 40m", "quick 40, full 25", "quick auto, full auto",
 			"the experiment's, or 1)", `(default "results")`},
 		"gate --help": {"gate 10m", "gate 48", "gate 16M", "--inconclusive fail|pass "},
 		"help gate":   {"gate 10m"},
