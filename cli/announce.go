@@ -41,8 +41,11 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 			units.FormatRate(c.ColdScan), units.FormatRate(c.WarmScan), units.FormatRate(c.DurableWrite),
 			units.FormatDuration(seconds(c.ColdAccess)))
 	}
-	say("  %s, each tried %s, in rounds of shuffled order (seed %d):",
-		prose.Count(len(p.Arms), "arm"), prose.AtMost(p.Rounds), p.Seed)
+	tried := "each tried " + prose.AtMost(p.Rounds) + ", in rounds of"
+	if overBudget(p) {
+		tried = fmt.Sprintf("in as many rounds as fit into %s (at most %d), in", units.FormatDuration(p.Budget), p.Rounds)
+	}
+	say("  %s, %s shuffled order (seed %d):", prose.Count(len(p.Arms), "arm"), tried, p.Seed)
 	a.sayLevels(p.Arms)
 	for _, l := range p.LeftOut {
 		say("  left out: %s: %s", l.Arm, l.Why)
@@ -51,13 +54,31 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 	say("  %s", howLong(p))
 }
 
+// overBudget reports whether the budget is expected to end a run before its last round.
+func overBudget(p *results.Plan) bool { return p.Budget > 0 && p.Expected > p.Budget }
+
+// within is the part of what all rounds move that fits into the budget, roughly.
+func within(p *results.Plan, bytes int64) int64 {
+	if !overBudget(p) {
+		return bytes
+	}
+	return int64(float64(bytes) * float64(p.Budget) / float64(p.Expected))
+}
+
 // moved says what a plan reads from the devices and writes to them, the one roughly.
 func moved(p *results.Plan, roughly string) string {
-	written := "writes " + traffic(p.WriteBytes, "at most", "nothing more") + " to it"
+	read, written := p.ReadBytes, "writes "+traffic(p.WriteBytes, "at most", "nothing more")+" to it"
+	if roughly == "about" {
+		read = within(p, read)
+	}
+	if p.WriteBytes > 0 && overBudget(p) {
+		written = fmt.Sprintf("writes about %s to it in that time, at most %s",
+			units.FormatSize(within(p, p.WriteBytes)), units.FormatSize(p.WriteBytes))
+	}
 	if len(p.Commands) > 0 {
 		written = "what the commands write is theirs"
 	}
-	return "reads " + traffic(p.ReadBytes, roughly, "nothing") + " from the device, " + written
+	return "reads " + traffic(read, roughly, "nothing") + " from the device, " + written
 }
 
 // sayLevels writes the levels of the arms, workload by workload. An error of standard

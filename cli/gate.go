@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,6 @@ import (
 	"mmapbench/analysis/verdict"
 	"mmapbench/experiment"
 	"mmapbench/internal/prose"
-	"mmapbench/internal/units"
 	"mmapbench/results"
 	"mmapbench/session"
 	"mmapbench/target"
@@ -199,15 +199,14 @@ func (a *app) announceGate(p *results.Plan, foreseen []*target.Prospect) {
 		fmt.Fprintf(a.err, "  left out: %s: %s\n", l.Arm, l.Why)
 	}
 	fmt.Fprintf(a.err, "  %s\n", moved(p, "at most"))
-	if p.Expected > 0 {
-		fmt.Fprintf(a.err, "  at most %s", units.FormatDuration(p.Expected))
-	} else {
-		fmt.Fprintf(a.err, "  at most %d rounds", p.Rounds)
+	switch {
+	case overBudget(p):
+		fmt.Fprintf(a.err, "  at most %s\n", howLong(p))
+	case p.Expected == 0:
+		fmt.Fprintf(a.err, "  at most %d rounds; %s\n", p.Rounds, howLong(p))
+	default:
+		fmt.Fprintf(a.err, "  at most %s\n", strings.TrimPrefix(howLong(p), "about "))
 	}
-	if p.Budget > 0 {
-		fmt.Fprintf(a.err, "; the budget is %s", units.FormatDuration(p.Budget))
-	}
-	fmt.Fprintln(a.err)
 	for _, p := range foreseen {
 		fmt.Fprintf(a.err, "  the speed of %s %s\n", p.Certain.Name, basis(p))
 	}

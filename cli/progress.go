@@ -111,7 +111,7 @@ func (b *progress) trial(p harness.Progress) {
 		if next && time.Since(b.drawn) > seldom {
 			b.standings.reckon()
 			b.drawn = time.Now()
-			fmt.Fprintf(b.w, "Round %d of %d, %s left: %s.\n", p.Round+1, p.Rounds, roundTime(p.Left),
+			fmt.Fprintf(b.w, "Round %d of %s, %s left: %s.\n", p.Round+1, b.rounds(), roundTime(p.Left),
 				b.standings.tally())
 		}
 		return
@@ -123,8 +123,16 @@ func (b *progress) trial(p harness.Progress) {
 		return
 	}
 	b.bar = fmt.Sprintf("%s %s left", barOf(float64(p.Done)/float64(p.Total)), roundTime(p.Left))
-	b.now = fmt.Sprintf("round %d of %d: %s %s %s", p.Round+1, p.Rounds, p.Arm.Workload, p.Arm.Backend, p.Arm.Cache)
+	b.now = fmt.Sprintf("round %d of %s: %s %s %s", p.Round+1, b.rounds(), p.Arm.Workload, p.Arm.Backend, p.Arm.Cache)
 	b.draw()
+}
+
+// rounds is how many there are, as far as that is known.
+func (b *progress) rounds() string {
+	if p := &b.standings.run.Header.Plan; overBudget(p) {
+		return fmt.Sprintf("at most %d", p.Rounds)
+	}
+	return fmt.Sprint(b.standings.run.Header.Plan.Rounds)
 }
 
 // late is shown once, while a trial takes much longer than expected.

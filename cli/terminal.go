@@ -11,7 +11,7 @@ import (
 )
 
 // pipeWidth is how wide tables are when nobody knows: in a pipe or a file.
-const pipeWidth = 160
+const pipeWidth = 100
 
 // terminalWidth returns the width of the terminal that w writes to, and
 // whether it is one.

@@ -73,10 +73,14 @@ func (a *app) expect(w io.Writer, width int) error {
 	c.head("mmapbench run, in this directory, would")
 	c.add("  measure", fmt.Sprintf("%s, in pages of %s", here.Device, units.FormatSize(int64(os.Getpagesize()))))
 	c.add("  try", workloadsAndSizes(plan))
-	c.add("  read", fmt.Sprintf("%s, and write at most %s (%s are free)",
-		traffic(plan.ReadBytes, "about", "nothing"), units.FormatSize(plan.WriteBytes+target.OpeningBytes),
-		units.FormatSize(here.Likely.Free)))
 	c.add("  take", howLong(plan))
+	write := "at most " + units.FormatSize(plan.WriteBytes+target.OpeningBytes)
+	if overBudget(plan) {
+		write = "about " + units.FormatSize(within(plan, plan.WriteBytes)+target.OpeningBytes) + ", " + write
+	}
+	c.add("  read", fmt.Sprintf("%s, and write %s (%s are free)",
+		traffic(within(plan, plan.ReadBytes), "about", "nothing"), write,
+		units.FormatSize(here.Likely.Free)))
 	if err := c.write(w, width); err != nil {
 		return err
 	}
@@ -105,8 +109,8 @@ func howLong(p *results.Plan) string {
 		return "the budget is " + budget
 	case p.Budget == 0:
 		return "about " + expected
-	case p.Expected > p.Budget:
-		return fmt.Sprintf("about %s for all rounds; the budget of %s ends it after fewer", expected, budget)
+	case overBudget(p):
+		return fmt.Sprintf("%s, the budget; all %d rounds would take about %s", budget, p.Rounds, expected)
 	}
 	return fmt.Sprintf("about %s; the budget is %s", expected, budget)
 }

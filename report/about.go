@@ -2,31 +2,24 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"mmapbench/analysis"
 	"mmapbench/internal/prose"
-	"mmapbench/report/document"
 	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
-// About says in a paragraph what concerns the whole run and every figure: the trials
-// that no figure includes are counted.
-func About(summary *analysis.Summary) document.Block {
+// about says in a paragraph what concerns the whole run, and what the answer does not say:
+// why trials are left out of all figures, and what is too rare to stand above the tables.
+func about(summary *analysis.Summary) string {
 	groups, header := summary.Groups, &summary.Header
-	parts := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups),
-		warningSentence(groups, header.Warnings),
-		skipped(header.Plan.LeftOut), words.Capitalize(words.Progress(summary)) + "."}
-	if slices.ContainsFunc(groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Open }) {
-		parts = append(parts, fmt.Sprintf("Each interval has a confidence of %.0f%%, taken by itself.",
-			100*analysis.Confidence))
-	}
+	parts := []string{words.Capitalize(words.LeftOut(groups)), weakProof(groups), warningSentence(groups),
+		skipped(header.Plan.LeftOut)}
 	if len(header.Plan.Targets) > 1 && header.Plan.Gate == nil {
 		parts = append(parts, "How one target does against another: mmapbench compare FILE --by target.")
 	}
-	return document.Say(strings.Join(strings.Fields(strings.Join(parts, " ")), " "))
+	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
 }
 
 // skipped counts the combinations that the plan had to leave out.

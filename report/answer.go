@@ -17,9 +17,11 @@ import (
 // Answer is what a reader came for, and stands first: who wins in which situation, by how
 // much, and why as far as the run shows it; then what concerns the whole run.
 func Answer(s *analysis.Summary) (blocks []document.Block) {
-	t := &document.Table{Name: "answer", Columns: []document.Column{
+	t := &document.Table{Name: "answer", Close: true, Columns: []document.Column{
 		{Key: "work", Heading: "work", Left: true, Once: true},
-		{Key: "answer", Heading: "who wins, by how many times (95%), why", Left: true, Wrap: true}}}
+		{Key: "answer", Heading: "answer", Left: true, Wrap: true}},
+		Caption: fmt.Sprintf("Who wins, by how much and why. 2x: twice as fast; in brackets the %.0f%% interval.",
+			100*analysis.Confidence)}
 	all := sections(s)
 	var few []string
 	for i := range all {
@@ -173,27 +175,24 @@ func (f *finding) text() string {
 		name := g.Rows[champion].Name
 		best = append([]string{name}, slices.DeleteFunc(best, func(n string) bool { return n == name })...)
 	}
-	room, text := f.room(), ""
+	text, lead := "", ""
 	switch {
 	case o.Kind == analysis.Won:
-		text = best[0] + " wins"
-	case o.Kind == analysis.Equal && len(rivals) == 0:
-		text = prose.List(best) + " are equal within " + f.equalWithin()
+		text, lead = best[0]+" wins", ": "
 	case o.Kind == analysis.Equal:
-		text = prose.List(best) + " win, equal within " + f.equalWithin()
-	case len(rivals) == 0 && len(best) == 2:
+		text, lead = prose.List(best)+" are equal within "+f.within(), ", "
+	case len(rivals) == 0 && len(o.Order) == 2:
 		text = "open: " + f.between()
-	case len(rivals) == 0:
-		text = "open between " + prose.List(best) + " (" + room + ")"
+	case len(rivals) == 0 && len(best) == len(g.Rows):
+		text = fmt.Sprintf("open: any %s may be the fastest, %s", kindOf(g), f.room())
+	case champion >= 0 && f.isClose():
+		text, lead = prose.List(best)+" are within "+f.within()+" of each other, ", ""
 	default:
-		text = choice(best)
-		if champion < 0 || f.rankings[0].Room > roomy {
-			text += " (" + room + ")"
-		}
+		text, lead = fmt.Sprintf("%s is the fastest (%s)", choice(best), f.room()), ": "+best[0]+" is "
 	}
 	switch {
 	case champion >= 0:
-		text += ": " + strings.Join(f.against(champion, rivals), ", ") + f.because(champion, rivals[0])
+		text += lead + strings.Join(f.against(champion, rivals), ", ") + f.because(champion, rivals[0])
 	case len(rivals) > 0:
 		text += "; " + prose.List(f.names(rivals)) + " " + words.IsAre(len(rivals)) + " slower"
 	default:
@@ -214,7 +213,8 @@ func choice(names []string) string {
 	return strings.Join(names[:n], ", ") + " or " + names[n]
 }
 
-func (f *finding) equalWithin() string {
+// within is how far apart those that may be the fastest may be, in percent.
+func (f *finding) within() string {
 	most := 1.0
 	for _, o := range f.rankings {
 		most = max(most, o.Room)
@@ -244,9 +244,13 @@ func (f *finding) at(k int) string {
 	return " at " + units.FormatSize(f.groups[k].Factors.Record)
 }
 
-// roomy is how far apart backends that may be the fastest may be before that is said
-// beside how far ahead of the others they are.
-const roomy = 1.25
+// near is how far apart those that may be the fastest may be, for their lead over the
+// others to be told of them together.
+const near = 1.25
+
+func (f *finding) isClose() bool {
+	return !slices.ContainsFunc(f.rankings, func(o analysis.Ranking) bool { return o.Room == 0 || o.Room > near })
+}
 
 // room says how far those that may be the fastest may be apart.
 func (f *finding) room() string {
@@ -276,8 +280,8 @@ func (f *finding) between() string {
 		}
 		if i.Low > 0.75 && i.Low < 1 && i.High > 1 && i.High < 1.5 {
 			text += fmt.Sprintf("%.0f%% slower to %.0f%% faster than %s", 100*(1-i.Low), 100*(i.High-1), names[0])
-		} else {
-			text += fmt.Sprintf("%sx to %sx %s", words.Ratio(i.Low), words.Ratio(i.High), names[0])
+		} else if text += fmt.Sprintf("%sx to %sx", words.Ratio(i.Low), words.Ratio(i.High)); n == 0 {
+			text += " as fast as " + names[0]
 		}
 		text += f.at(k)
 	}
@@ -338,7 +342,7 @@ func (f *finding) champion(rivals []int) int {
 }
 
 // against writes how many times as fast the champion is as each of its rivals:
-// "2.82x pread (2.20–3.10)", or of several record sizes both ends with their sizes.
+// "2.82x as fast as pread (2.20–3.10)", or of several record sizes both ends with their sizes.
 func (f *finding) against(champion int, rivals []int) (list []string) {
 	for _, r := range rivals {
 		speed := func(k int) *analysis.Estimate { return versus(&f.groups[k], champion, r) }
@@ -346,7 +350,7 @@ func (f *finding) against(champion int, rivals []int) (list []string) {
 			e := speed(k)
 			text := words.Ratio(e.Median) + "x"
 			if n == 0 {
-				text += " " + f.groups[0].Rows[r].Name
+				text += " as fast as " + f.groups[0].Rows[r].Name
 			}
 			list = append(list, fmt.Sprintf("%s%s (%s–%s)", text, f.at(k),
 				words.Ratio(e.Interval.Low), words.Ratio(e.Interval.High)))

@@ -38,27 +38,30 @@ func TestAnswers(t *testing.T) {
 		want   []string
 	}{
 		{"one wins", 12, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}},
-			[]string{"seqscan cached: mmap wins: 2.00x pread (2.00–2.00)"}},
+			[]string{"seqscan cached: mmap wins: 2.00x as fast as pread (2.00–2.00)"}},
 		{"both ends of a range have their sizes", 12,
 			map[string][]times{"pread": {{30, 0}, {25, 0}, {20, 0}}, "mmap": {{10, 0}, {10, 0}, {10, 0}}},
-			[]string{"seqscan cached: mmap wins: 3.00x pread at 4 KiB (3.00–3.00), 2.00x at 1 MiB (2.00–2.00)"}},
+			[]string{"seqscan cached: mmap wins: 3.00x as fast as pread at 4 KiB (3.00–3.00), 2.00x at 1 MiB (2.00–2.00)"}},
 		{"from a size on", 12,
 			map[string][]times{"pread": {{10, 0}, {20, 0}, {20, 0}}, "mmap": {{20, 0}, {10, 0}, {10, 0}}},
-			[]string{"seqscan cached: at 4 KiB pread wins: 2.00x mmap (2.00–2.00)",
-				"seqscan cached: from 64 KiB mmap wins: 2.00x pread at 64 KiB (2.00–2.00)"}},
+			[]string{"seqscan cached: at 4 KiB pread wins: 2.00x as fast as mmap (2.00–2.00)",
+				"seqscan cached: from 64 KiB mmap wins: 2.00x as fast as pread at 64 KiB (2.00–2.00)"}},
 		{"equal", 12, map[string][]times{"pread": {{10, 0}}, "mmap": {{10, 0.02}}},
 			[]string{"seqscan cached: pread and mmap are equal within 3%"}},
 		{"open in percent", 12, map[string][]times{"pread": {{10, 0}}, "mmap": {{10, 0.1}}},
 			[]string{"seqscan cached: open: mmap may be 9% slower to 11% faster than pread"}},
 		{"open by more", 12, map[string][]times{"pread": {{10, 0}}, "mmap": {{10, 0.5}}},
-			[]string{"seqscan cached: open: mmap may be 0.67x to 2.00x pread"}},
+			[]string{"seqscan cached: open: mmap may be 0.67x to 2.00x as fast as pread"}},
 		{"two lead", 12, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0.1}}},
-			[]string{"seqscan cached: mmap or mmap:x: 2.00x pread (2.00–2.00)"}},
+			[]string{"seqscan cached: mmap and mmap:x are within 12% of each other, 2.00x as fast as pread (2.00–2.00)"}},
 		{"two lead and are equal", 12, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0}}},
-			[]string{"seqscan cached: mmap and mmap:x win, equal within 1%: 2.00x pread (2.00–2.00)"}},
+			[]string{"seqscan cached: mmap and mmap:x are equal within 1%, 2.00x as fast as pread (2.00–2.00)"}},
 		{"open between three", 12,
 			map[string][]times{"pread": {{10, 0.2}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0.3}}},
-			[]string{"seqscan cached: open between pread, mmap and mmap:x (up to 1.43x apart)"}},
+			[]string{"seqscan cached: open: any backend may be the fastest, up to 1.43x apart"}},
+		{"one of two near leaders", 12,
+			map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0.3}}},
+			[]string{"seqscan cached: mmap or mmap:x is the fastest (up to 1.43x apart): mmap is 2.00x as fast as pread (2"}},
 		{"too few", 3, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}}, nil},
 	} {
 		var backends []string
@@ -121,7 +124,7 @@ func TestBecauses(t *testing.T) {
 		says string
 	}{
 		{"read-ahead", rivalry{true, reads(row("pread", 1, 0.1, 0.1), 1), reads(row("mmap", 3, 0.1, 0.1), 64)},
-			"mmap made the device read 64 bytes for each one asked for (pread: 1.0)"},
+			"mmap makes the device read 64 bytes for each one asked for (pread: 1.0)"},
 		{"waiting", rivalry{true, reads(row("pread", 1, 0.1, 0.1), 1), reads(row("mmap", 3, 0.1, 0.1), 1.9)},
 			"mmap waits longer for the device (2.40 s; pread: 800 ms)"},
 		{"a wait for each page", rivalry{true, faulty(row("pread", 1, 0.1, 0.1), 0, 0),
@@ -133,7 +136,7 @@ func TestBecauses(t *testing.T) {
 		{"system time", rivalry{false, row("pread", 1, 0.1, 0.9), faulty(row("mmap", 3, 0.1, 0.9), 15, 0)},
 			"the kernel works 2.70 s for mmap, 900 ms for pread"},
 		{"copies", rivalry{false, row("mmap", 1, 0.9, 0.1), row("pread", 3, 0.3, 0.7)},
-			"pread copies (70% kernel time)"},
+			"pread copies (70% of its time in the kernel)"},
 		{"user time", rivalry{false, row("mmap", 1, 0.9, 0.1), row("pread", 3, 0.9, 0.1)},
 			"the program itself works 2.70 s with pread, 900 ms with mmap"},
 		{"", rivalry{false, row("mmap", 1, 0.1, 0.1), row("pread", 3, 0.1, 0.1)}, ""}, // waits, not for the device
@@ -188,7 +191,7 @@ func TestAnswerEndsWithItsLimits(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"few", "2 of 3 rounds and part of 1 more, cut short. To tell who wins takes 6 rounds in which all were " +
 			"measured; too few: seqscan cached."},
-		{"lossy", "9 of 24 rounds, stopped by its time budget. 2x is twice as fast; in brackets the 95% interval."},
+		{"lossy", "9 of 24 rounds, stopped by its time budget."},
 		{"lossy", "See below the tables: 16 of 54 trials left out, warning foreign-io in 7 of 54 trials."},
 		{"targets", "One unit of each: this tells these two apart, not their kinds."},
 	} {
@@ -216,7 +219,8 @@ func TestTargetsBesideEachOther(t *testing.T) {
 			}
 		}
 	}
-	want := "seqscan cached: nvme 4.00x sd with pread at 4 KiB (4.00–4.00) to 8.00x with mmap at 4 KiB (8.00–8.00)"
+	want := "seqscan cached: nvme is 4.00x as fast as sd with pread at 4 KiB (4.00–4.00) " +
+		"to 8.00x with mmap at 4 KiB (8.00–8.00)"
 	if got := answers(run); got[len(got)-1] != want {
 		t.Errorf("%q, want last %q", got, want)
 	}
@@ -228,7 +232,7 @@ func TestAnswerOfAGate(t *testing.T) {
 		Base: "./old", New: "./new",
 		Took: func(a results.Arm, _ int) float64 { return map[string]float64{results.SideNew: 5}[a.Side] + 5 }}
 	got := fmt.Sprint(answers(reporttest.Play(match)))
-	if !strings.Contains(got, "base wins: 2.00x new (2.00–2.00)") || strings.Contains(got, "control") {
+	if !strings.Contains(got, "base wins: 2.00x as fast as new (2.00–2.00)") || strings.Contains(got, "control") {
 		t.Errorf("%s", got)
 	}
 }

@@ -38,7 +38,7 @@ var becauses = []because{
 		fast, slow := p.fast.DeviceRead.Median, p.slow.DeviceRead.Median
 		return p.cold && p.inPart(analysis.Waiting) && fast != nil && slow != nil && *slow >= 2*max(*fast, 0.5)
 	}, func(p *rivalry) string {
-		return fmt.Sprintf("%s made the device read %s bytes for each one asked for (%s: %s)", p.slow.Name,
+		return fmt.Sprintf("%s makes the device read %s bytes for each one asked for (%s: %s)", p.slow.Name,
 			bytesEach(*p.slow.DeviceRead.Median), p.fast.Name, bytesEach(*p.fast.DeviceRead.Median))
 	}},
 	{"a wait for each page", func(p *rivalry) bool {
@@ -67,7 +67,8 @@ var becauses = []because{
 	{"copies", func(p *rivalry) bool {
 		return p.perByte() && p.inPart(analysis.System) && isMapping(p.fast) && !isMapping(p.slow)
 	}, func(p *rivalry) string {
-		return fmt.Sprintf("%s copies (%.0f%% kernel time)", p.slow.Name, 100*shareOf(p.slow.CPU, analysis.System))
+		return fmt.Sprintf("%s copies (%.0f%% of its time in the kernel)", p.slow.Name,
+			100*shareOf(p.slow.CPU, analysis.System))
 	}},
 	{"system time", func(p *rivalry) bool { return p.inPart(analysis.System) }, func(p *rivalry) string {
 		return fmt.Sprintf("the kernel works %s for %s, %s for %s", words.Duration(part(p.slow, analysis.System)),
@@ -115,7 +116,7 @@ func (f *finding) because(leader, rival int) string {
 	if slices.ContainsFunc(rules, func(r int) bool { return r != rules[told] }) {
 		where = strings.TrimPrefix(f.at(told)+" ", " ")
 	}
-	return ", as " + where + becauses[rules[told]].says(rivalryOf(&f.groups[told], leader, rival))
+	return ", because " + where + becauses[rules[told]].says(rivalryOf(&f.groups[told], leader, rival))
 }
 
 // limit says what holds up all rows that are equal, at every record size.

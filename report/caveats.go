@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"mmapbench/analysis"
@@ -10,9 +9,9 @@ import (
 	"mmapbench/report/words"
 )
 
-// matters is the share of trials from which on weak proofs and warnings are told beside
-// the answer, and not only below the tables.
-const matters = 0.1
+// matters reports whether weak proofs and warnings of n trials are told beside the answer,
+// and not only below the tables: from a tenth on.
+func matters(n, trials int) bool { return 10*n > trials }
 
 // caveats says in a line each what limits the answer; few are the pieces of work that
 // had too few rounds.
@@ -26,9 +25,6 @@ func caveats(s *analysis.Summary, few []string) (lines []string) {
 		if g.Rank().Kind == analysis.Undecided {
 			need = max(need, g.RoundsToRank())
 		}
-	}
-	if slices.ContainsFunc(s.Groups, func(g analysis.Group) bool { return g.Rank().Kind >= analysis.Open }) {
-		ended += fmt.Sprintf(" 2x is twice as fast; in brackets the %.0f%% interval.", 100*analysis.Confidence)
 	}
 	if open {
 		ended += " What is open takes more rounds (--rounds, --budget) or a quieter machine."
@@ -60,12 +56,12 @@ func shortcomings(groups []analysis.Group) string {
 	if lost > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %s left out", lost, prose.Count(trials, "trial")))
 	}
-	if p := words.Proofs(groups); float64(p.Weak) > matters*float64(p.N()) {
+	if p := words.Proofs(groups); matters(p.Weak, p.N()) {
 		parts = append(parts, fmt.Sprintf("%d of %s of the cache state weak", p.Weak, prose.Count(p.N(), "proof")))
 	}
 	codes, _ := words.TrialWarnings(groups)
 	for _, c := range codes {
-		if float64(c.N) > matters*float64(trials) {
+		if matters(c.N, trials) {
 			parts = append(parts, fmt.Sprintf("warning %s in %d of %s", c.What, c.N, prose.Count(trials, "trial")))
 		}
 	}

@@ -62,7 +62,8 @@ func briefSpeed(l line) document.Cell {
 	c := speedCell(l)
 	if e := l.row.Speed; e != nil && e.Interval != nil && e.Median >= 0.1 && e.Interval.Low >= 0.01 &&
 		e.Interval.Low < 0.1 {
-		c.Text = fmt.Sprintf("%s (%.2f–%s)", words.Ratio(e.Median), e.Interval.Low, words.Ratio(e.Interval.High))
+		c.Text = fmt.Sprintf("%s%s (%.2f–%s)", words.Ratio(e.Median), disagreement(l.row), e.Interval.Low,
+			words.Ratio(e.Interval.High))
 		c.Narrow = narrowed(c.Text)
 	}
 	return c
@@ -149,7 +150,7 @@ func compactNotes(summary *analysis.Summary, all []section) document.Lines {
 	key := fmt.Sprintf("Time: median lap; ±%%: its %.0f%% interval. Speed: times as fast as the first %s, paired by "+
 		"round, with its %.0f%% interval.", 100*analysis.Confidence, kindOf(&all[0].groups[0]), 100*analysis.Confidence)
 	var where, notes []string
-	own, lacking := false, false
+	own, lacking, disagree := false, false, false
 	fewest, most := all[0].trials()
 	for i := range all {
 		s := &all[i]
@@ -158,7 +159,7 @@ func compactNotes(summary *analysis.Summary, all []section) document.Lines {
 		}
 		low, high := s.trials()
 		fewest, most = min(fewest, low), max(most, high)
-		lacking = lacking || s.lacksInterval()
+		lacking, disagree = lacking || s.lacksInterval(), disagree || s.disagrees()
 		if why := s.why(); why != nil {
 			note := why.note
 			if why.heading == "faults" {
@@ -175,6 +176,9 @@ func compactNotes(summary *analysis.Summary, all []section) document.Lines {
 	if own {
 		key += " " + booked + ": of the process alone."
 	}
+	if disagree {
+		key += " " + opposed + ": " + disagrees
+	}
 	if lacking {
 		key += " " + words.NoInterval() + ": too few rounds for an interval."
 	}
@@ -182,8 +186,8 @@ func compactNotes(summary *analysis.Summary, all []section) document.Lines {
 	if fewest != most {
 		trials = fmt.Sprintf("%d to %s", fewest, trials)
 	}
-	lines := document.Lines{key, strings.Join(append(where, summary.Host().MachineName()), "; ") + ". " +
-		words.Capitalize(words.Progress(summary)) + "; " + trials + "."}
+	lines := document.Lines{key, strings.Join(append(where, summary.Host().MachineName()), "; ") + "; " +
+		trials + "."}
 	if l := summary.Header.Labels; len(l) > 0 {
 		lines = append(lines, "Labels of the run: "+l.String()+".")
 	}

@@ -25,7 +25,7 @@ func TestABriefReportIsShort(t *testing.T) {
 	if n, most := strings.Count(text, "\n"), len(run.Header.Plan.Arms)+28; n > most {
 		t.Errorf("%d lines, want at most %d:\n%s", n, most, text)
 	}
-	for _, once := range []string{"Time: median lap", "Cache state: ", "12 of 12 rounds",
+	for _, once := range []string{"Time: median lap", "Cache state: ", "12 usable trials per arm",
 		"\nforeign-io in 360 of 360 trials: ",
 		"\nvirtual-machine (kvm): ", "--detail"} {
 		if n := strings.Count(text, once); n != 1 {

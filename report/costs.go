@@ -47,7 +47,7 @@ func cpuSpeed(r *analysis.Row) document.Cell {
 	if !ofProcessor(r) {
 		return unknown
 	}
-	c := ratioCell(r.CPUSpeed)
+	c := ratioCell(r.CPUSpeed, "")
 	c.Narrow = narrowed(c.Text)
 	return c
 }

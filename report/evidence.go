@@ -89,10 +89,10 @@ func (s *section) deviceNote(t *document.Table) []document.Note {
 	return []document.Note{{Text: text, Of: []string{keyRead, keyWrite}}}
 }
 
-// weakProof says for the closing paragraph that not all is proven.
+// weakProof says that not all is proven, where that is too little to stand above the tables.
 func weakProof(groups []analysis.Group) string {
 	p := words.Proofs(groups)
-	if p.Weak == 0 {
+	if p.Weak == 0 || matters(p.Weak, p.N()) {
 		return ""
 	}
 	return fmt.Sprintf("The cache state of %d of %s is proven only weakly.", p.Weak, prose.Count(p.N(), "trial"))
@@ -181,23 +181,17 @@ func machineWarnings(all []results.Warning) (codes []string, about map[string]st
 	return codes, about
 }
 
-// warningSentence names all warnings for the closing paragraph.
-func warningSentence(groups []analysis.Group, machine []results.Warning) string {
-	var parts []string
+// warningSentence counts the warnings that are too rare to stand above the tables.
+func warningSentence(groups []analysis.Group) string {
 	codes, trials := words.TrialWarnings(groups)
-	if len(codes) > 0 {
-		counts := make([]string, len(codes))
-		for i, c := range codes {
-			counts[i] = fmt.Sprintf("%s in %d", c.What, c.N)
-		}
-		counts[0] += " of " + prose.Count(trials, "trial")
-		parts = append(parts, prose.List(counts))
-	}
-	if codes, _ := machineWarnings(machine); len(codes) > 0 {
-		parts = append(parts, prose.List(codes)+" for the whole run")
-	}
-	if len(parts) == 0 {
+	codes = slices.DeleteFunc(codes, func(c analysis.Count) bool { return matters(c.N, trials) })
+	if len(codes) == 0 {
 		return ""
 	}
-	return "Warnings: " + strings.Join(parts, "; ") + "."
+	counts := make([]string, len(codes))
+	for i, c := range codes {
+		counts[i] = fmt.Sprintf("%s in %d", c.What, c.N)
+	}
+	counts[0] += " of " + prose.Count(trials, "trial")
+	return "Warnings: " + prose.List(counts) + "."
 }

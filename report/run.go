@@ -44,8 +44,7 @@ func Sections(s *analysis.Summary, detail bool) (blocks []document.Block) {
 	if t := targetTable(s); t != nil {
 		blocks = append(blocks, t)
 	}
-	switch {
-	case detail:
+	if detail || len(all) == 0 {
 		if l := s.Header.Labels; len(l) > 0 {
 			blocks = append(blocks, document.Say("Labels of the run: "+l.String()+"."))
 		}
@@ -55,9 +54,10 @@ func Sections(s *analysis.Summary, detail bool) (blocks []document.Block) {
 		if lines := costs(s); lines != nil {
 			blocks = append(blocks, lines)
 		}
-		return append(blocks, About(s))
-	case len(all) == 0:
-		return append(blocks, document.Say(words.Capitalize(words.Progress(s))+"."))
+		if text := about(s); text != "" {
+			blocks = append(blocks, document.Say(text))
+		}
+		return blocks
 	}
 	return append(blocks, compactNotes(s, all))
 }

@@ -64,14 +64,15 @@ func targetTable(s *analysis.Summary) *document.Table {
 	factors := slices.DeleteFunc(results.Differing(arms), func(f *results.Factor) bool {
 		return f.Key == "ops" || f.Key == keyBackend // accesses follow from the record; the backend comes last
 	})
+	counted := !slices.ContainsFunc(list, func(c contest) bool { return c.rows[0].Bytes == 0 })
 	t := &document.Table{Name: "targets", Groups: []document.Group{{}},
-		Caption: "The targets beside each other: the same work by the same backend, one lap of it."}
+		Caption: "The targets beside each other: the same work by the same backend."}
 	for _, f := range append(factors, words.Factor(keyBackend)) {
 		t.Columns = append(t.Columns, document.Column{Key: f.Key, Heading: f.Key, Left: !f.IsNumber()})
 	}
 	t.Fit = []document.Step{breakNames(30), breakNames(16)}
 	for i, target := range targets {
-		t.Columns = append(t.Columns, document.Column{Key: "time_" + target, Heading: "time\non " + target, Unit: "s"})
+		t.Columns = append(t.Columns, speedOn(target, counted))
 		if i > 0 {
 			key := "speed_" + target
 			t.Columns = append(t.Columns, document.Column{Key: key, Heading: "speed\nvs " + targets[0]})
@@ -84,9 +85,13 @@ func targetTable(s *analysis.Summary) *document.Table {
 			row = append(row, document.Cell{Value: f.Value(&c.arm), Text: f.Text(&c.arm)})
 		}
 		for i, r := range c.rows {
-			row = append(row, median(r.Total, 1, words.Duration))
+			if counted {
+				row = append(row, median(r.Rate, words.MiB, words.Significant3))
+			} else {
+				row = append(row, median(r.Total, 1, words.Duration))
+			}
 			if i > 0 {
-				cell := ratioCell(c.speeds[i])
+				cell := ratioCell(c.speeds[i], "")
 				cell.Narrow = narrowed(cell.Text)
 				row = append(row, cell)
 			}
@@ -95,6 +100,14 @@ func targetTable(s *analysis.Summary) *document.Table {
 	}
 	t.Notes = document.Notes(fmt.Sprintf("Speed: how many times as fast as on %s, paired by round.", targets[0]))
 	return t
+}
+
+// speedOn is the column of what was measured on a target.
+func speedOn(target string, counted bool) document.Column {
+	if counted {
+		return document.Column{Key: "rate_" + target, Heading: "MiB/s\non " + target, Unit: "MiB/s"}
+	}
+	return document.Column{Key: "time_" + target, Heading: "time\non " + target, Unit: "s"}
 }
 
 // targetGroups say of each target but the first, in a row for each workload and cache
@@ -126,7 +139,7 @@ func besides(list []contest, i int, targets []string) string {
 	for _, c := range slices.Compact([]int{low, high}) {
 		e, text := list[c].speeds[i], ""
 		if len(parts) == 0 {
-			text = " " + targets[0]
+			text = " as fast as " + targets[0]
 		}
 		with := "with " + list[c].arm.Backend
 		if record := list[c].arm.Record; record > 0 {
@@ -137,9 +150,9 @@ func besides(list []contest, i int, targets []string) string {
 	}
 	told := slices.ContainsFunc(list, func(c contest) bool { return !c.speeds[i].Interval.Contains(1) })
 	if !told {
-		return "no difference shown: " + targets[i] + " " + strings.Join(parts, " to ")
+		return "no difference shown: " + targets[i] + " may be " + strings.Join(parts, " to ")
 	}
-	return targets[i] + " " + strings.Join(parts, " to ")
+	return targets[i] + " is " + strings.Join(parts, " to ")
 }
 
 func indexOf(list []contest, c contest) int {

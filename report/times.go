@@ -155,19 +155,34 @@ func speed(r *analysis.Row) document.Cell {
 	if r.Standing == analysis.Reference && r.Speed != nil {
 		return document.Cell{Value: 1.0, Text: "1"}
 	}
-	return ratioCell(r.Speed)
+	return ratioCell(r.Speed, disagreement(r))
 }
 
-// ratioCell writes "3.10 (2.84–3.31)".
-func ratioCell(e *analysis.Estimate) document.Cell {
+// opposed marks a speed that lies on another side of 1 than the medians of the times do.
+const (
+	opposed   = "!"
+	disagrees = "the medians of the times say the opposite; what counts is the ratio within rounds."
+)
+
+func disagreement(r *analysis.Row) string {
+	if r.Disagrees {
+		return opposed
+	}
+	return ""
+}
+
+func (s *section) disagrees() bool { return s.any(func(r *analysis.Row) bool { return r.Disagrees }) }
+
+// ratioCell writes "3.10 (2.84–3.31)", with a mark behind the ratio.
+func ratioCell(e *analysis.Estimate, mark string) document.Cell {
 	switch {
 	case e == nil:
 		return unknown
 	case e.Interval == nil:
-		return document.Cell{Value: e.Median, Text: words.Ratio(e.Median) + " (" + words.NoInterval() + ")"}
+		return document.Cell{Value: e.Median, Text: words.Ratio(e.Median) + mark + " (" + words.NoInterval() + ")"}
 	}
-	return document.Cell{Value: e.Median, Text: fmt.Sprintf("%s (%s–%s)",
-		words.Ratio(e.Median), words.Ratio(e.Interval.Low), words.Ratio(e.Interval.High))}
+	return document.Cell{Value: e.Median, Text: fmt.Sprintf("%s%s (%s–%s)",
+		words.Ratio(e.Median), mark, words.Ratio(e.Interval.Low), words.Ratio(e.Interval.High))}
 }
 
 // caption says what was measured, where, and how often.
@@ -195,6 +210,9 @@ func (s *section) notes(t *document.Table) []document.Note {
 	first := s.groups[0].Rows[0].Name
 	notes := document.Notes(fmt.Sprintf("Medians with intervals of %.0f%% confidence, each by itself. "+
 		"Speed: how many times as fast as %s, paired by round.", 100*analysis.Confidence, first))
+	if s.disagrees() {
+		notes = append(notes, document.Note{Text: opposed + ": " + disagrees, Of: []string{keySpeed}})
+	}
 	if s.lacksInterval() {
 		notes = append(notes, document.Notes(fmt.Sprintf("%s: too few rounds for an interval.", words.NoInterval()))...)
 	}
