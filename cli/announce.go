@@ -43,7 +43,8 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 	}
 	tried := "each tried " + prose.AtMost(p.Rounds) + ", in rounds of"
 	if overBudget(p) {
-		tried = fmt.Sprintf("in as many rounds as fit into %s (at most %d), in", units.FormatDuration(p.Budget), p.Rounds)
+		tried = fmt.Sprintf("in as many rounds as fit into %s (at most %d), in", units.FormatDuration(p.Budget),
+			p.Rounds)
 	}
 	say("  %s, %s shuffled order (seed %d):", prose.Count(len(p.Arms), "arm"), tried, p.Seed)
 	a.sayLevels(p.Arms)

@@ -41,7 +41,8 @@ func TestAnswers(t *testing.T) {
 			[]string{"seqscan cached: mmap wins: 2.00x as fast as pread (2.00–2.00)"}},
 		{"both ends of a range have their sizes", 12,
 			map[string][]times{"pread": {{30, 0}, {25, 0}, {20, 0}}, "mmap": {{10, 0}, {10, 0}, {10, 0}}},
-			[]string{"seqscan cached: mmap wins: 3.00x as fast as pread at 4 KiB (3.00–3.00), 2.00x at 1 MiB (2.00–2.00)"}},
+			[]string{"seqscan cached: mmap wins: 3.00x as fast as pread at 4 KiB (3.00–3.00), " +
+				"2.00x at 1 MiB (2.00–2.00)"}},
 		{"from a size on", 12,
 			map[string][]times{"pread": {{10, 0}, {20, 0}, {20, 0}}, "mmap": {{20, 0}, {10, 0}, {10, 0}}},
 			[]string{"seqscan cached: at 4 KiB pread wins: 2.00x as fast as mmap (2.00–2.00)",
@@ -53,7 +54,8 @@ func TestAnswers(t *testing.T) {
 		{"open by more", 12, map[string][]times{"pread": {{10, 0}}, "mmap": {{10, 0.5}}},
 			[]string{"seqscan cached: open: mmap may be 0.67x to 2.00x as fast as pread"}},
 		{"two lead", 12, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0.1}}},
-			[]string{"seqscan cached: mmap and mmap:x are within 12% of each other, 2.00x as fast as pread (2.00–2.00)"}},
+			[]string{"seqscan cached: mmap and mmap:x are within 12% of each other, " +
+				"2.00x as fast as pread (2.00–2.00)"}},
 		{"two lead and are equal", 12, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0}}},
 			[]string{"seqscan cached: mmap and mmap:x are equal within 1%, 2.00x as fast as pread (2.00–2.00)"}},
 		{"open between three", 12,
@@ -61,7 +63,8 @@ func TestAnswers(t *testing.T) {
 			[]string{"seqscan cached: open: any backend may be the fastest, up to 1.43x apart"}},
 		{"one of two near leaders", 12,
 			map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0.3}}},
-			[]string{"seqscan cached: mmap or mmap:x is the fastest (up to 1.43x apart): mmap is 2.00x as fast as pread (2"}},
+			[]string{"seqscan cached: mmap or mmap:x is the fastest (up to 1.43x apart): " +
+				"mmap is 2.00x as fast as pread (2"}},
 		{"too few", 3, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}}, nil},
 	} {
 		var backends []string
