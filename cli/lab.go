@@ -90,7 +90,7 @@ func (a *app) labCommon(c *lab.Common) lab.Common {
 	_, tty := terminalWidth(a.out)
 	width := textWidth(a.out)
 	if !tty {
-		width = min(width, 80) // prose in lines of 160 columns cannot be read
+		width = min(width, 80) // prose in long lines cannot be read
 	}
 	out.Width = min(width, 100)
 	out.Self = harness.Self("lab-child")

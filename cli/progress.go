@@ -129,10 +129,11 @@ func (b *progress) trial(p harness.Progress) {
 
 // rounds is how many there are, as far as that is known.
 func (b *progress) rounds() string {
-	if p := &b.standings.run.Header.Plan; overBudget(p) {
+	p := &b.standings.run.Header.Plan
+	if overBudget(p) {
 		return fmt.Sprintf("at most %d", p.Rounds)
 	}
-	return fmt.Sprint(b.standings.run.Header.Plan.Rounds)
+	return fmt.Sprint(p.Rounds)
 }
 
 // late is shown once, while a trial takes much longer than expected.

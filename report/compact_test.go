@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"mmapbench/analysis"
 	"mmapbench/report/document"
@@ -69,6 +70,28 @@ func TestTheColumnThatExplains(t *testing.T) {
 		}
 		if why != nil && why.cell(&rows[1]).Text != c.cellText {
 			t.Errorf("%s: the cell is %q, want %q", c.name, why.cell(&rows[1]).Text, c.cellText)
+		}
+	}
+}
+
+// TestAContradictedSpeedIsMarked wants a mark behind a speed that the medians of the times
+// contradict, and one note on it, in both kinds of tables.
+func TestAContradictedSpeedIsMarked(t *testing.T) {
+	run := reporttest.Run(reporttest.Shape{Backends: []string{"pread", "mmap"}, Records: []int64{4 << 10}, Rounds: 15})
+	took := [][2]float64{{10, 11}, {50, 19}, {20, 21}} // the medians are 20 and 19
+	for i := range run.Trials {
+		trial := &run.Trials[i]
+		ms := took[trial.Round%3][0]
+		if run.Header.Plan.Arms[trial.Arm].Backend == "mmap" {
+			ms = took[trial.Round%3][1]
+		}
+		*trial.Setup, *trial.Teardown = results.Phase{}, results.Phase{}
+		*trial.Body = results.Phase{Wall: time.Duration(ms * 1e6)}
+	}
+	for _, brief := range []bool{true, false} {
+		text := tables(t, run, shown{width: 100, brief: brief})
+		if !strings.Contains(text, "0.95! (0.91–2.63)") || strings.Count(text, "!: the medians") != 1 {
+			t.Errorf("brief %t: no mark, or not one note:\n%s", brief, text)
 		}
 	}
 }
