@@ -99,9 +99,11 @@ func sameTwice(sides ...*Side) error {
 }
 
 // same reports whether two files hold the same run.
-func (s *Summary) same(o *Summary) bool {
-	return s.Header.Started.Equal(o.Header.Started) && s.Header.Plan.Seed == o.Header.Plan.Seed &&
-		s.Header.Plan.Name == o.Header.Plan.Name
+func (s *Summary) same(o *Summary) bool { return s.Is(&o.Header) }
+
+// Is reports whether a header is that of the same run, in this file or in a copy.
+func (s *Summary) Is(h *results.Header) bool {
+	return s.Header.Started.Equal(h.Started) && s.Header.Plan.Seed == h.Plan.Seed && s.Header.Plan.Name == h.Plan.Name
 }
 
 // olderThan are the runs of the past that are no later than the base, of its machine and

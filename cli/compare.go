@@ -156,7 +156,7 @@ func (a *app) compareSides(args []string, o *compareOptions, q analysis.Question
 	}
 	files := analysis.FileQuestion{Questions: q, Across: o.across, Anchor: analysis.Anchor(o.anchor)}
 	var err error
-	if files.Past, err = pastOf(args[0], sides[0], o.history); err != nil {
+	if files.Past, err = pastOf(args[0], sides, o.history); err != nil {
 		return err
 	}
 	c, err := analysis.Files(sides[0], sides[1], files)
@@ -182,9 +182,12 @@ func runsOf(arg string) ([]string, error) {
 	return paths, err
 }
 
-// pastOf reads the runs of the base's plan that lie beside a single base, or in dir. Where
-// dir was not named, what cannot be read there is of no account.
-func pastOf(base string, side *analysis.Side, dir string) (past []*analysis.Summary, err error) {
+// pastOf reads the runs of the base's plan that lie beside a single base, or in dir, but
+// for those that are compared. Where dir was not named, what cannot be read there is of no
+// account.
+func pastOf(base string, sides [2]*analysis.Side, dir string) (past []*analysis.Summary, err error) {
+	side := sides[0]
+	compared := slices.Concat(side.Runs, sides[1].Runs)
 	if len(side.Runs) > 1 && dir == "" {
 		return nil, nil
 	}
@@ -212,7 +215,8 @@ func pastOf(base string, side *analysis.Side, dir string) (past []*analysis.Summ
 			continue // a folder may hold anything
 		}
 		in.Close()
-		if in.Header.Plan.Name != plan.Name || len(in.Header.Plan.Arms) != len(plan.Arms) {
+		if in.Header.Plan.Name != plan.Name || len(in.Header.Plan.Arms) != len(plan.Arms) ||
+			slices.ContainsFunc(compared, func(s *analysis.Summary) bool { return s.Is(&in.Header) }) {
 			continue
 		}
 		if run, err := analysis.Read(path, analysis.Times); err == nil {

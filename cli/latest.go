@@ -25,7 +25,7 @@ const latestName = "latest"
 
 // readersGC is how much garbage may stand beside what is in use, in percent, while run
 // files are read: they may be large, and the computer small.
-const readersGC = 30
+const readersGC = 20
 
 // readRun summarizes a run file that was named on the command line, and returns its
 // path as well. A torn line is told.

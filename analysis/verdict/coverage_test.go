@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"mmapbench/internal/signtest"
 )
 
 // The minimum detectable effect is what it says: of runs with just that
@@ -239,5 +241,16 @@ func TestSteady(t *testing.T) {
 	p = ofDifferences(d)
 	if s := p.sequence(); !p.steady(Regression, s, 0.05) {
 		t.Errorf("slower throughout: %+v", s)
+	}
+}
+
+// TestRanksOfManyRounds holds that bounds do not get lost beyond the thousand rounds
+// from which a binomial coefficient is no float64.
+func TestRanksOfManyRounds(t *testing.T) {
+	for _, n := range []int{48, 1000, 1100, 3000} {
+		want, _ := signtest.Rank(n, 0.01)
+		if got := ranks([]int{n}, []float64{0.01}); got[0] != want {
+			t.Errorf("%d rounds: rank %d, want %d", n, got[0], want)
+		}
 	}
 }

@@ -1,8 +1,6 @@
 package verdict
 
-import (
-	moremath "github.com/aclements/go-moremath/stats"
-)
+import "mmapbench/internal/signtest"
 
 // ranks returns, for each look, the rank k of the order statistic that bounds
 // the median at that look: the k-th smallest of the values seen so far lies
@@ -45,10 +43,9 @@ func walk(mass []float64, coins int) []float64 {
 	if coins <= 0 {
 		return mass
 	}
-	step := moremath.BinomialDist{N: coins, P: 0.5}
 	pmf := make([]float64, coins+1)
 	for i := range pmf {
-		pmf[i] = step.PMF(float64(i))
+		pmf[i] = signtest.Exactly(coins, i)
 	}
 	out := make([]float64, len(mass)+coins)
 	for s, p := range mass {

@@ -32,7 +32,9 @@ func MinN(tail float64) int {
 
 // Exactly returns how likely k of n independent values lie below their true median.
 func Exactly(n, k int) float64 {
-	return moremath.BinomialDist{N: n, P: 0.5}.PMF(float64(k))
+	// The library's PMF overflows beyond a thousand values, its CDF does not.
+	below := moremath.BinomialDist{N: n, P: 0.5}
+	return below.CDF(float64(k)) - below.CDF(float64(k-1))
 }
 
 // NextStep returns the smallest number of values above n that has a higher rank than one

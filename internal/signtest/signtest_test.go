@@ -93,6 +93,21 @@ func TestCoverageAsPublished(t *testing.T) {
 	}
 }
 
+func TestExactly(t *testing.T) {
+	for _, c := range []struct {
+		n, k int
+		want float64
+	}{ // binomial coefficients in whole numbers
+		{10, 2, 45. / 1024},
+		{12, 0, 1. / 4096},
+		{3000, 1500, 0.0145660985},
+	} {
+		if got := Exactly(c.n, c.k); math.Abs(got-c.want) > 1e-6*c.want {
+			t.Errorf("%d of %d values: %.9f, want %.9f", c.k, c.n, got, c.want)
+		}
+	}
+}
+
 func TestNextStep(t *testing.T) {
 	var got []int
 	for n := 0; n < 40; {
