@@ -53,7 +53,8 @@ func TestWhatAPlanTakes(t *testing.T) {
 		{"no budget", 20 * time.Second, 0, "about 20 s",
 			"reads about 50 GiB from the device, writes at most 10 GiB to it", "40"},
 	} {
-		p := &results.Plan{Rounds: 40, Expected: tt.expected, Budget: tt.budget, ReadBytes: 50 << 30, WriteBytes: 10 << 30}
+		p := &results.Plan{Rounds: 40, Expected: tt.expected, Budget: tt.budget,
+			ReadBytes: 50 << 30, WriteBytes: 10 << 30}
 		if got := howLong(p); got != tt.takes {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.takes)
 		}
