@@ -81,6 +81,7 @@ func historyOf(t *testing.T, args ...string) told {
 // TestHistoryFindsChanges goes all the way from files to the change, past
 // files that are no runs, and with a regression exits well: it is no gate.
 func TestHistoryFindsChanges(t *testing.T) {
+	t.Setenv("COLUMNS", "160") // no line is broken within what is looked for
 	dir := store(t, 12, 1.15)
 	if err := os.WriteFile(filepath.Join(dir, "notes.jsonl"), []byte("buy milk\n"), 0o644); err != nil {
 		t.Fatal(err)

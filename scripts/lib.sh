@@ -1,6 +1,7 @@
 # What the scripts share that test the built program as root. To be sourced.
 # shellcheck shell=bash disable=SC2034 # variables are for those who source it
 
+export COLUMNS=160 # no line is broken within what is looked for
 passed=0 failed=0 missing=() mounted=() group=
 
 say() { printf '%s\n' "$*"; }
