@@ -333,7 +333,7 @@ func Laps(t *results.Trial, a results.Arm) float64 {
 	return float64(t.Laps)
 }
 
-// seconds is the trial's time: that of its median lap, or where the file has only the
+// seconds is the trial's time: that of its median or least lap, or where the file has only the
 // sum of its laps, of the mean one.
 func (r *Row) seconds(t *results.Trial) float64 {
 	if t.Lap > 0 && !r.means {

@@ -108,8 +108,8 @@ func (s *lapSum) add(t *results.Trial) {
 
 // plan computes it for a row, whose trials cost so much beside their laps on the average.
 func (s *lapSum) plan(r *Row, beside float64) *LapPlan {
-	if s.trials < 2 || s.trials < len(r.trials) {
-		return nil
+	if s.trials < 2 || s.trials < len(r.trials) || results.IsCold(r.Arm.Cache) {
+		return nil // the least of cold laps is no mean of them
 	}
 	laps, lap := 0.0, 0.0
 	for _, t := range r.trials {

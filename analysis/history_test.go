@@ -199,6 +199,7 @@ func TestTrendsAreOfOneThing(t *testing.T) {
 		{"trials of a duration", func(r *results.Run) { r.Header.Plan.Duration = time.Second }, false},
 		{"every access timed", func(r *results.Run) { r.Header.Plan.Latency = "on" }, false},
 		{"counters by phase", func(r *results.Run) { r.Header.Plan.PhaseCounters = true }, false},
+		{"the least of cold laps", func(r *results.Run) { r.Header.Plan.ColdLaps = 2 }, false},
 		{"a command", func(r *results.Run) { asCommand(r, "grep x big.log") }, false},
 		{"the same card twice", func(r *results.Run) {
 			twin := r.Header.Host.Targets[0]

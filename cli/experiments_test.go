@@ -103,6 +103,7 @@ cooldown = 60
 smaps = true
 no-counters = true
 phase-counters = true
+cold-laps = 3
 duration = "3s"
 `
 	e, err := experiment.Parse("my.toml", []byte(file))
@@ -110,7 +111,7 @@ duration = "3s"
 		t.Fatal(err)
 	}
 	want := results.Measure{MinTrial: 50 * time.Millisecond, Latency: "on", Duration: 3 * time.Second, Cooldown: 60,
-		NoCounters: true, PhaseCounters: true, Smaps: true}
+		NoCounters: true, PhaseCounters: true, Smaps: true, ColdLaps: 3}
 	if e.Measure != want {
 		t.Errorf("the file gives %+v", e.Measure)
 	}

@@ -125,6 +125,8 @@ func (o *runOptions) addFlow(f *pflag.FlagSet, builtin ...string) {
 			f.BoolVar(p, option.Key, false, option.Usage)
 		case *string:
 			f.StringVar(p, option.Key, option.Default.(string), option.Usage)
+		case *int:
+			f.IntVar(p, option.Key, 0, option.Usage)
 		case *float64:
 			f.Float64Var(p, option.Key, 0, option.Usage)
 		case *time.Duration:
@@ -262,8 +264,8 @@ func (o *runOptions) measures(f *pflag.FlagSet, e *experiment.Experiment) error 
 			if v == "" {
 				return fmt.Errorf("--%s: want %s", option.Key, strings.Join(option.Levels, ", "))
 			}
-		case time.Duration, float64:
-			if v == time.Duration(0) || v == 0.0 {
+		case time.Duration, float64, int:
+			if option.Zero(&o.measure) {
 				return fmt.Errorf("--%s: %v must be positive", option.Key, v)
 			}
 		}

@@ -124,6 +124,9 @@ func (e *Experiment) newPlan() *results.Plan {
 		Name: e.Name, Seed: DefaultSeed, Rounds: cmp.Or(e.Rounds, DefaultRounds), Budget: time.Duration(e.Budget),
 		Measure: e.Measure.WithDefaults(), DropDecided: e.DropDecided,
 	}
+	if p.ColdLaps == 1 {
+		p.ColdLaps = 0 // the same, and known to older workers
+	}
 	if e.Seed != nil {
 		p.Seed = *e.Seed
 	}

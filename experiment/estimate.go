@@ -64,7 +64,7 @@ func estimate(p *results.Plan, c workloads.Catalogue, sites []target.Site) {
 		kind := schedule.KindOf(c, a)
 		data, _ := schedule.DataOf(c, a)
 		s, f := speed[a.Target], file{a.Target, data}
-		t, read, written := schedule.TrialCost(a, kind, s, p.MinTrial)
+		t, read, written := schedule.TrialCost(a, kind, s, &p.Measure)
 		if p.Duration > 0 {
 			t = schedule.TrialOverhead + p.Duration.Seconds()
 		}

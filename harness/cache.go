@@ -97,7 +97,6 @@ func observe(files []data) (all pagecache.Observation, err error) {
 func (w *worker) prepareCache(files []data) error {
 	state := &results.CacheState{Want: w.spec.Cache}
 	w.trial.Cache = state
-	w.lookAtExtents(files)
 	var err error
 	switch w.spec.Cache {
 	case results.Cold, results.DeviceCold, results.DropCaches:

@@ -30,7 +30,7 @@ func TestWorkRefusesAnotherProtocol(t *testing.T) {
 func TestOlderWorkersAreGivenWhatTheyKnow(t *testing.T) {
 	older := harness.Speaks()
 	older.Fields = slices.DeleteFunc(older.Fields,
-		func(f string) bool { return f == "measure.smaps" || f == "arm.consumer" })
+		func(f string) bool { return f == "measure.smaps" || f == "measure.cold_laps" || f == "arm.consumer" })
 	reads := results.Arm{Workload: "seqscan", Backend: "pread", Consumer: "sum"}
 	appends := results.Arm{Workload: "append", Backend: "pread"}
 	for _, c := range []struct {
@@ -41,6 +41,8 @@ func TestOlderWorkersAreGivenWhatTheyKnow(t *testing.T) {
 			Arms: []results.Arm{appends}}},
 		{name: "option", plan: results.Plan{Measure: results.Measure{Smaps: true}, Arms: []results.Arm{appends}},
 			want: `the field "measure.smaps"`},
+		{name: "cold laps", plan: results.Plan{Measure: results.Measure{ColdLaps: 2}, Arms: []results.Arm{appends}},
+			want: `the field "measure.cold_laps"`},
 		{name: "factor", plan: results.Plan{Arms: []results.Arm{appends, reads}}, want: `the field "arm.consumer"`},
 	} {
 		switch err := older.Understands(&c.plan); {

@@ -166,16 +166,8 @@ func (w *worker) run() (err error) {
 		return err
 	}
 	if w.spec.Cache != "" {
-		if err := w.prepareCache(files); err != nil {
-			return err
-		}
+		w.lookAtExtents(files)
 	}
 	w.trial.Prepare = time.Since(start) - w.trial.Settle
-	if err := t.measure(m); err != nil {
-		return err
-	}
-	if w.spec.Cache != "" {
-		return w.judge(files, t.touched())
-	}
-	return nil
+	return w.measure(t, m, files)
 }

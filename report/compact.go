@@ -147,8 +147,13 @@ func (s *section) why() *explanation {
 
 // compactNotes say once what concerns all tables, and how to see what they leave out.
 func compactNotes(summary *analysis.Summary, all []section) document.Lines {
-	key := fmt.Sprintf("Time: median lap; ±%%: its %.0f%% interval. Speed: times as fast as the first %s, paired by "+
-		"round, with its %.0f%% interval.", 100*analysis.Confidence, kindOf(&all[0].groups[0]), 100*analysis.Confidence)
+	lap := "median lap"
+	if n := summary.Header.Plan.ColdLaps; n > 1 {
+		lap += fmt.Sprintf(", of cold reads the least of %d", n)
+	}
+	key := fmt.Sprintf("Time: %s; ±%%: its %.0f%% interval. Speed: times as fast as the first %s, paired by "+
+		"round, with its %.0f%% interval.", lap, 100*analysis.Confidence, kindOf(&all[0].groups[0]),
+		100*analysis.Confidence)
 	var where, notes []string
 	own, lacking, disagree := false, false, false
 	fewest, most := all[0].trials()

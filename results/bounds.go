@@ -50,6 +50,7 @@ var spans = map[string]span{
 	"Plan.Budget":              {0, float64(MaxBudget)},
 	"Measure.MinTrial":         {0, float64(MaxMinTrial)},
 	"Measure.Duration":         {0, float64(MaxDuration)},
+	"Measure.ColdLaps":         {0, MaxColdLaps},
 	"Measure.Cooldown":         {0, MaxCooldown},
 	"Plan.Expected":            {0, math.MaxInt64},
 	"Plan.ReadBytes":           {0, math.MaxInt64},

@@ -8,6 +8,27 @@ import (
 	"mmapbench/results"
 )
 
+// TestColdLaps: the least of the laps is the trial's time.
+func TestColdLaps(t *testing.T) {
+	var trial results.Trial
+	for i, lap := range []time.Duration{7, 5, 9} {
+		earlier := trial
+		trial = results.Trial{Laps: 1, Body: &results.Phase{Wall: lap}}
+		if i > 0 {
+			trial.AddColdLaps(&earlier)
+		}
+	}
+	if trial.Laps != 3 || !slices.Equal(trial.LapTimes, []time.Duration{7, 5, 9}) || trial.Total() != 5 {
+		t.Errorf("%d laps of %v, the trial's time is %d", trial.Laps, trial.LapTimes, trial.Total())
+	}
+	trial.Body.Wall = 21
+	for cache, valid := range map[string]bool{results.Cold: true, results.Cached: false} {
+		if err := trial.Valid(results.Arm{Cache: cache}); (err == nil) != valid {
+			t.Errorf("%s: %v", cache, err)
+		}
+	}
+}
+
 // TestLapTimes adds laps of 1, 2, 3, … ns.
 func TestLapTimes(t *testing.T) {
 	for _, c := range []struct {

@@ -20,6 +20,19 @@ type Measure struct {
 	NoCounters    bool          `json:"no_counters,omitempty"` // those of Header.Metrics
 	PhaseCounters bool          `json:"phase_counters,omitempty"`
 	Smaps         bool          `json:"smaps,omitempty"`
+	ColdLaps      int           `json:"cold_laps,omitempty"` // 0: one
+}
+
+// MaxColdLaps bounds how often a cold trial is made within itself.
+const MaxColdLaps = 4
+
+// LapsMadeCold is how many laps a trial has for each of which the cache state is made
+// again: ColdLaps where the trial is cold, only reads and has no duration, and else one.
+func (m *Measure) LapsMadeCold(cache string, reads bool) int {
+	if reads && IsCold(cache) && m.Duration == 0 {
+		return max(1, m.ColdLaps)
+	}
+	return 1
 }
 
 // An Option is a field of [Measure]: a flag, and a key of experiment files. The zero
@@ -52,6 +65,10 @@ var Options = []*Option{
 	{Key: "min-trial", Default: DefaultMinTrial, Most: MaxMinTrial, Field: func(m *Measure) any { return &m.MinTrial },
 		Usage: "repeat the work of a shorter warm trial until it has lasted so long",
 		Words: func(m *Measure) string { return fmt.Sprintf("trials of %v at least", m.MinTrial) }},
+	{Key: "cold-laps", Most: MaxColdLaps, Field: func(m *Measure) any { return &m.ColdLaps },
+		Usage: fmt.Sprintf("make a trial that reads a cold file `n` times, cold each time, and take the least of "+
+			"the times: 1 to %d, 1 if nothing is said", MaxColdLaps),
+		Words: func(m *Measure) string { return fmt.Sprintf("the least of %d cold laps", m.ColdLaps) }},
 	{Key: "latency", Default: LatencyModes[0], Levels: LatencyModes, Field: func(m *Measure) any { return &m.Latency },
 		Usage: "time single accesses in this `mode`: auto (as many as cost less than 1 %), on (all) or off",
 		Words: func(m *Measure) string {
@@ -73,14 +90,17 @@ var Options = []*Option{
 
 func (o *Option) value(m *Measure) reflect.Value { return reflect.ValueOf(o.Field(m)).Elem() }
 
-// Value is what was chosen: a string, bool, float64 or time.Duration.
+// Value is what was chosen: a string, bool, int, float64 or time.Duration.
 func (o *Option) Value(m *Measure) any { return o.value(m).Interface() }
 
 // Copy makes the choice of another Measure that of m.
 func (o *Option) Copy(m *Measure, from Measure) { o.value(m).Set(o.value(&from)) }
 
+// Zero reports whether nothing was chosen, or the number 0.
+func (o *Option) Zero(m *Measure) bool { return o.value(m).IsZero() }
+
 // IsDefault reports whether nothing else was chosen.
-func (o *Option) IsDefault(m *Measure) bool { return o.value(m).IsZero() || o.Value(m) == o.Default }
+func (o *Option) IsDefault(m *Measure) bool { return o.Zero(m) || o.Value(m) == o.Default }
 
 // Check reports a choice that there is not.
 func (o *Option) Check(m *Measure) error {
@@ -92,6 +112,8 @@ func (o *Option) Check(m *Measure) error {
 		}
 	case time.Duration:
 		ok = v >= 0 && v <= o.Most.(time.Duration)
+	case int:
+		ok = v >= 0 && v <= o.Most.(int)
 	case float64:
 		ok = v >= 0 && v <= o.Most.(float64) // a number that is none fails both
 	}
@@ -104,7 +126,7 @@ func (o *Option) Check(m *Measure) error {
 // WithDefaults returns m with the defaults in the place of zero values.
 func (m Measure) WithDefaults() Measure {
 	for _, o := range Options {
-		if o.Default != nil && o.value(&m).IsZero() {
+		if o.Default != nil && o.Zero(&m) {
 			o.value(&m).Set(reflect.ValueOf(o.Default))
 		}
 	}

@@ -39,6 +39,9 @@ func TestOptionCheck(t *testing.T) {
 	}{
 		{"nothing chosen", Measure{}, ""},
 		{"the most", Measure{MinTrial: MaxMinTrial, Duration: MaxDuration, Cooldown: MaxCooldown, Latency: "off"}, ""},
+		{"as many cold laps as there can be", Measure{ColdLaps: MaxColdLaps}, ""},
+		{"one more", Measure{ColdLaps: MaxColdLaps + 1}, "cold-laps: 5 must be positive and at most 4"},
+		{"fewer than none", Measure{ColdLaps: -1}, "cold-laps: -1 must be positive"},
 		{"negative time", Measure{Duration: -time.Second}, "duration: -1s must be positive and at most 24h0m0s"},
 		{"too long", Measure{MinTrial: time.Hour}, "min-trial: 1h0m0s must be positive and at most 10m0s"},
 		{"too hot", Measure{Cooldown: 200}, "cooldown: 200 must be positive and at most 150"},
@@ -56,6 +59,27 @@ func TestOptionCheck(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestLapsMadeCold: only cold trials that read, and end by themselves, are made again.
+func TestLapsMadeCold(t *testing.T) {
+	for _, c := range []struct {
+		name, cache string
+		reads       bool
+		m           Measure
+		want        int
+	}{
+		{name: "default", cache: Cold, reads: true, want: 1},
+		{name: "cold", cache: Cold, reads: true, m: Measure{ColdLaps: 2}, want: 2},
+		{name: "device-cold", cache: DeviceCold, reads: true, m: Measure{ColdLaps: 4}, want: 4},
+		{name: "cached", cache: Cached, reads: true, m: Measure{ColdLaps: 2}, want: 1},
+		{name: "writes", cache: Cold, m: Measure{ColdLaps: 2}, want: 1},
+		{name: "duration", cache: Cold, reads: true, m: Measure{ColdLaps: 2, Duration: time.Second}, want: 1},
+	} {
+		if got := c.m.LapsMadeCold(c.cache, c.reads); got != c.want {
+			t.Errorf("%s: %d laps, want %d", c.name, got, c.want)
+		}
 	}
 }
 

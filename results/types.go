@@ -84,8 +84,8 @@ type Trial struct {
 	Started time.Time `json:"started"`
 
 	Laps int `json:"laps"`
-	// Lap is the trial's time: the median of LapTimes. 0: the trial has no LapTimes,
-	// and its time is that of its phases by its laps.
+	// Lap is the trial's time: the median of LapTimes, or the least where each lap was
+	// cold. 0: the trial has no LapTimes, and its time is that of its phases by its laps.
 	Lap time.Duration `json:"lap_ns,omitempty"`
 	// LapTimes are those of the timed laps, in their order, of which one in LapEvery is
 	// kept (0: each), as there may be thousands.
@@ -327,8 +327,8 @@ func (r *Run) Each() iter.Seq2[*Trial, error] {
 	}
 }
 
-// Total returns the time of one lap, the headline: that of the median lap, or where
-// the file does not have that, of the mean one.
+// Total returns the time of one lap, the headline: Lap, or where the file does not have
+// that, the time of the mean lap.
 func (t *Trial) Total() time.Duration {
 	if t.Laps == 0 || t.Lap > 0 {
 		return t.Lap

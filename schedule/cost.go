@@ -34,7 +34,7 @@ func AccessTime(a results.Arm, c workloads.Catalogue, s results.Calibration) flo
 // into its cache state from the device, without the plan's duration; 0 where it is not
 // known.
 func TrialTime(a results.Arm, c workloads.Catalogue, s results.Calibration, p *results.Plan) time.Duration {
-	t, _, _ := TrialCost(a, KindOf(c, a), s, p.MinTrial)
+	t, _, _ := TrialCost(a, KindOf(c, a), s, &p.Measure)
 	if a.Cache != "" {
 		t += Ratio(a.Size, s.ColdScan)
 	}
@@ -55,23 +55,23 @@ func Ratio(bytes int64, rate float64) float64 {
 // TrialCost estimates one trial: seconds, bytes read from and written to the
 // device. How long a command takes and what it writes is not known: 0.
 func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration,
-	minTrial time.Duration) (t float64, read, written int64) {
+	m *results.Measure) (t float64, read, written int64) {
 	if kind == workloads.Runs {
 		if results.IsCold(a.Cache) {
 			read = a.Size
 		}
 		return 0, read, 0
 	}
-	t = TrialOverhead
+	laps := float64(m.LapsMadeCold(a.Cache, kind == workloads.Reads))
 	switch {
 	case results.IsCold(a.Cache) && kind == workloads.Reads && a.Bytes < a.Size:
-		t += float64(a.Bytes/a.Record) * ColdAccess(a, s)
-		read = a.Bytes
+		t = laps * float64(a.Bytes/a.Record) * ColdAccess(a, s)
+		read = int64(laps) * a.Bytes
 	case results.IsCold(a.Cache):
-		t += Ratio(a.Bytes, s.ColdScan)
-		read = a.Bytes
+		t = laps * Ratio(a.Bytes, s.ColdScan)
+		read = int64(laps) * a.Bytes
 	case kind == workloads.Reads:
-		t += max(Ratio(a.Bytes, s.WarmScan), minTrial.Seconds())
+		t = max(Ratio(a.Bytes, s.WarmScan), m.MinTrial.Seconds())
 	}
 	if kind.Writes() {
 		written = a.Size
@@ -82,7 +82,7 @@ func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration,
 			t += Ratio(a.Size, s.DurableWrite)
 		}
 	}
-	return t, read, written
+	return TrialOverhead + t, read, written
 }
 
 // KindOf is the kind of an arm's workload.
