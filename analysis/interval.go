@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"math"
 	"slices"
 
 	"github.com/montanaflynn/stats"
@@ -61,7 +62,10 @@ func MedianInterval(xs []float64, confidence float64) *Estimate {
 	narrow := wide - 2*signtest.Exactly(n, k)
 	part := (wide - confidence) / (wide - narrow)
 	lambda := float64(n-k) * part / (float64(k) + float64(n-2*k)*part)
-	e.Interval = &Interval{low + lambda*(sorted[k]-low), high + lambda*(sorted[n-k-1]-high), confidence}
+	// Rounded, and without fused operations, so that all processors give the same digits.
+	lambda = math.Round(lambda*1e9) / 1e9
+	e.Interval = &Interval{low + float64(lambda*(sorted[k]-low)), high + float64(lambda*(sorted[n-k-1]-high)),
+		confidence}
 	return e
 }
 

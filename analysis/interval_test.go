@@ -16,8 +16,8 @@ func TestMedianInterval(t *testing.T) {
 	e := MedianInterval(xs, 0.95)
 	part := (1 - 2*11./1024 - 0.95) / (2 * 45. / 1024)
 	low := 2 + 8*part/(2+6*part)
-	if e.N != 10 || e.Median != 5.5 || math.Abs(e.Interval.Low-low) > 1e-12 ||
-		math.Abs(e.Interval.High-(11-low)) > 1e-12 || e.Interval.Confidence != 0.95 {
+	if e.N != 10 || e.Median != 5.5 || math.Abs(e.Interval.Low-low) > 1e-8 ||
+		math.Abs(e.Interval.High-(11-low)) > 1e-8 || e.Interval.Confidence != 0.95 {
 		t.Errorf("got %+v %+v, want n 10, median 5.5, interval %v to %v", e, e.Interval, low, 11-low)
 	}
 	whole := Interval{1, 9, 1 - 2./256}

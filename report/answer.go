@@ -180,15 +180,15 @@ func (f *finding) text() string {
 	case o.Kind == analysis.Won:
 		text, lead = best[0]+" wins", ": "
 	case o.Kind == analysis.Equal:
-		text, lead = prose.List(best)+" are equal within "+f.within(), ", "
+		text, lead = prose.List(best)+" are equal within "+f.within(), "; "+best[0]+" is "
 	case len(rivals) == 0 && len(o.Order) == 2:
 		text = "open: " + f.between()
 	case len(rivals) == 0 && len(best) == len(g.Rows):
 		text = fmt.Sprintf("open: any %s may be the fastest, %s", kindOf(g), f.room())
 	case champion >= 0 && f.isClose():
-		text, lead = prose.List(best)+" are within "+f.within()+" of each other, ", ""
+		text, lead = prose.List(best)+" are within "+f.within()+" of each other", "; "+best[0]+" is "
 	default:
-		text, lead = fmt.Sprintf("%s is the fastest (%s)", choice(best), f.room()), ": "+best[0]+" is "
+		text, lead = fmt.Sprintf("open: %s may be the fastest, %s", choice(best), f.room()), "; "+best[0]+" is "
 	}
 	switch {
 	case champion >= 0:

@@ -54,16 +54,17 @@ func TestAnswers(t *testing.T) {
 		{"open by more", 12, map[string][]times{"pread": {{10, 0}}, "mmap": {{10, 0.5}}},
 			[]string{"seqscan cached: open: mmap may be 0.67x to 2.00x as fast as pread"}},
 		{"two lead", 12, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0.1}}},
-			[]string{"seqscan cached: mmap and mmap:x are within 12% of each other, " +
+			[]string{"seqscan cached: mmap and mmap:x are within 12% of each other; mmap is " +
 				"2.00x as fast as pread (2.00–2.00)"}},
 		{"two lead and are equal", 12, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0}}},
-			[]string{"seqscan cached: mmap and mmap:x are equal within 1%, 2.00x as fast as pread (2.00–2.00)"}},
+			[]string{"seqscan cached: mmap and mmap:x are equal within 1%; " +
+				"mmap is 2.00x as fast as pread (2.00–2.00)"}},
 		{"open between three", 12,
 			map[string][]times{"pread": {{10, 0.2}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0.3}}},
 			[]string{"seqscan cached: open: any backend may be the fastest, up to 1.43x apart"}},
 		{"one of two near leaders", 12,
 			map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}, "mmap:x": {{10, 0.3}}},
-			[]string{"seqscan cached: mmap or mmap:x is the fastest (up to 1.43x apart): " +
+			[]string{"seqscan cached: open: mmap or mmap:x may be the fastest, up to 1.43x apart; " +
 				"mmap is 2.00x as fast as pread (2"}},
 		{"too few", 3, map[string][]times{"pread": {{20, 0}}, "mmap": {{10, 0}}}, nil},
 	} {
