@@ -26,6 +26,7 @@ type Compared struct {
 	// BaseRuns and NewRuns are how many files the sides have; 0 within a file.
 	BaseRuns int           `json:"base_runs,omitempty"`
 	NewRuns  int           `json:"new_runs,omitempty"`
+	ByRuns   bool          `json:"-"` // a comparison was judged by how much runs differ
 	Rules    verdict.Rules `json:"rules"`
 	Metrics  []Metric      `json:"-"` // the order is that in which they were asked for
 	verdict.Ruling
@@ -203,6 +204,7 @@ func (c *Compared) judge(ended bool, refused []string) (*Compared, error) {
 	c.Ruling = j.Ruling
 	for i := range c.Rows {
 		c.Rows[i].Answer = j.Rows[i]
+		c.ByRuns = c.ByRuns || j.Rows[i].BaseRuns > 0
 		c.Rows[i].Lost = c.Rows[i].lost(c.rounds.n > 0)
 	}
 	for i := range c.Controls {

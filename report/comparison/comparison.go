@@ -62,7 +62,7 @@ func head(c *analysis.Compared) string {
 			strings.TrimSuffix(strings.TrimPrefix(tolerances(c), "Tolerance "), ".") + "."
 	case c.Anchor != "":
 		text += fmt.Sprintf(", by the ratio to %s within each round", quoted(string(c.Anchor)))
-	case byRuns(c):
+	case c.ByRuns:
 		text += ", by one value of each run"
 	case c.Unpaired:
 		text += ", unpaired: their rounds were not the same hours"
@@ -73,11 +73,6 @@ func head(c *analysis.Compared) string {
 		text += fmt.Sprintf("; with the base are %s before it", prose.Count(c.Past, "run"))
 	}
 	return text + ". " + tolerances(c) + " " + looks(c)
-}
-
-// byRuns reports whether it was judged by how much runs differ.
-func byRuns(c *analysis.Compared) bool {
-	return slices.ContainsFunc(c.Rows, func(r analysis.Comparison) bool { return r.BaseRuns > 0 })
 }
 
 // quoted puts a text with spaces between quotation marks, unless it ends in a remark.
@@ -108,7 +103,7 @@ func tolerances(c *analysis.Compared) string {
 func looks(c *analysis.Compared) string {
 	used, planned := c.Rounds, c.Rules.Looks
 	switch {
-	case byRuns(c):
+	case c.ByRuns:
 		return "One look, at all runs."
 	case c.Unpaired:
 		return "One look, at all trials."
@@ -135,7 +130,7 @@ func qualified(c *analysis.Compared, verdict string) string {
 	switch {
 	case c.Anchor != "":
 		verdict += ", anchored"
-	case byRuns(c):
+	case c.ByRuns:
 		verdict += ", by runs"
 	case c.Unpaired:
 		verdict += ", unpaired"

@@ -54,7 +54,7 @@ func legend(c *analysis.Compared, rows []*row) []document.Note {
 	switch {
 	case c.Anchor != "":
 		text += " It is that of the ratios to the anchor, not of the two medians."
-	case byRuns(c):
+	case c.ByRuns:
 		text += " It is that of the means over the runs, of logarithms."
 	case !c.Unpaired:
 		text += " It is the median over the rounds, not the ratio of the medians."
@@ -66,7 +66,7 @@ func legend(c *analysis.Compared, rows []*row) []document.Note {
 		text += " n<…: fewer values than bounds take."
 	}
 	could := "Could see: about the smallest slowdown that so many " +
-		map[bool]string{false: "rounds", true: "runs"}[byRuns(c)] + " would have called a " +
+		map[bool]string{false: "rounds", true: "runs"}[c.ByRuns] + " would have called a " +
 		"REGRESSION with a probability of " +
 		words.Percent(c.Rules.Power)
 	if slices.ContainsFunc(rows, func(r *row) bool { return r.couldSee == nil }) {
