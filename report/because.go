@@ -183,10 +183,6 @@ func shareOf(shares analysis.Shares, name string) float64 {
 	return 0
 }
 
-func percent(r *analysis.Row, name string) string {
-	return fmt.Sprintf("%.0f%%", 100*shareOf(r.CPU, name))
-}
-
 func isMapping(r *analysis.Row) bool { return strings.HasPrefix(r.Backend, "mmap") }
 
 func faultsPer(r *analysis.Row) float64 {

@@ -179,7 +179,7 @@ func TestValidate(t *testing.T) {
 // Where it is known how much runs differ, or where that falls out, a false REGRESSION is
 // as rare as in a gate: at most 1% of suites, whatever runs differ by.
 func TestRunsOfOneProgramAreAlike(t *testing.T) {
-	const suites = 600
+	const suites = 250
 	for _, p := range Pairings[1:] {
 		for _, effect := range []float64{0, 0.05, 0.15} {
 			n, err := Files(p, effect, suites, 7)
