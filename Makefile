@@ -36,7 +36,7 @@ test: ## every test that needs only Go
 	$(GO) test -vet=off ./... # vetted above
 
 race: ## the tests of the harness under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race ./results ./experiment ./analysis
+	CGO_ENABLED=1 $(GO) test -race -skip "Coverage|NoWider" ./results ./experiment ./analysis # those simulate, and start no goroutine
 	CGO_ENABLED=1 $(GO) test -race -run "Interrupt|Failures|WrongBytes|Garbage" ./harness
 	CGO_ENABLED=1 $(GO) test -race -run "TestScripts/(resume|interrupt|experiment)" ./cli
 
