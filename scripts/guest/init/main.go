@@ -157,7 +157,7 @@ func command(f []string) error {
 	if err != nil {
 		return fmt.Errorf("command %s: %w", name, err)
 	}
-	env := []string{"PATH=/bin", "HOME=/tmp"}
+	env := []string{"PATH=/bin", "HOME=/tmp", "COLUMNS=160"} // no line is broken within what is looked for
 	args := f[3:]
 	for len(args) > 1 && strings.Contains(args[0], "=") {
 		env, args = append(env, args[0]), args[1:]
