@@ -14,7 +14,7 @@ NEW_MODULE := $(PATH)
 override PATH := $(shell /usr/bin/tr '\0' '\n' </proc/$$PPID/environ | /bin/sed -n 's/^PATH=//p')
 endif
 
-.PHONY: help build run test race lint bench validate validate-real fuzz module test-tools test-root guest dist clean
+.PHONY: help build run test race lint bench validate validate-real fuzz module test-tools test-commands test-root guest dist clean
 
 # Where the commands that read run files are all there is, and what they consist of.
 READERS  = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/arm
@@ -69,11 +69,13 @@ fuzz: ## every fuzz target for ten seconds
 module: ## another path for the module, as in "make module PATH=example.org/you/mmapbench", and all that follows
 	$(GO) run ./scripts/module '$(NEW_MODULE)'
 
-test-tools: build ## exports in the programs that read them, a copy of the module under another path, commands beside hyperfine, a planted slowdown (needs packages, says which; REQUIRE=1 fails without)
+test-tools: build ## exports in the programs that read them, a copy of the module under another path, a planted slowdown (needs packages, says which; REQUIRE=1 fails without)
 	bash scripts/test-exports.sh
 	bash scripts/test-module.sh
-	bash scripts/test-commands.sh
 	bash scripts/test-bisect.sh
+
+test-commands: build ## times of commands beside those of hyperfine (needs packages, says which; REQUIRE=1 fails without)
+	bash scripts/test-commands.sh
 
 test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, faults, check, the lab (needs root and mkfs.*)
 	./mmapbench version
