@@ -14,15 +14,15 @@ import (
 	"mmapbench/results"
 )
 
-// Answer is what a reader came for, and stands first: who wins in which situation, by how
-// much, and why as far as the run shows it; then what concerns the whole run.
-func Answer(s *analysis.Summary) (blocks []document.Block) {
+// answer is what a reader came for, and stands first: who wins in which situation, by how
+// much, and why as far as the run shows it; how targets do against each other; then what
+// concerns the whole run.
+func answer(s *analysis.Summary, all []section, targets []document.Group) (blocks []document.Block) {
 	t := &document.Table{Name: "answer", Close: true, Columns: []document.Column{
 		{Key: "work", Heading: "work", Left: true, Once: true},
 		{Key: "answer", Heading: "answer", Left: true, Wrap: true}},
 		Caption: fmt.Sprintf("Who wins, by how much and why. 2x: twice as fast; in brackets the %.0f%% interval.",
 			100*analysis.Confidence)}
-	all := sections(s)
 	var few []string
 	for i := range all {
 		sec := &all[i]
@@ -43,7 +43,7 @@ func Answer(s *analysis.Summary) (blocks []document.Block) {
 			g.Rows = append(g.Rows, document.Row{document.Text(label), document.Text(f.text())})
 		}
 	}
-	t.Groups = append(t.Groups, targetGroups(s)...)
+	t.Groups = append(t.Groups, targets...)
 	t.Groups = slices.DeleteFunc(t.Groups, func(g document.Group) bool { return len(g.Rows) == 0 })
 	if len(t.Groups) > 0 {
 		blocks = append(blocks, t)

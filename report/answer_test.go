@@ -13,9 +13,15 @@ import (
 	"mmapbench/results"
 )
 
+// answerOf is the answer of a run alone.
+func answerOf(s *analysis.Summary) []document.Block {
+	targets, alike := contests(s)
+	return answer(s, sections(s), targetGroups(targets, alike))
+}
+
 // answers returns the rows of the answer as "work: text".
 func answers(run *results.Run) (rows []string) {
-	for _, b := range Answer(analysis.Summarize(run)) {
+	for _, b := range answerOf(analysis.Summarize(run)) {
 		if t, is := b.(*document.Table); is {
 			for _, g := range t.Groups {
 				for _, r := range g.Rows {
@@ -199,7 +205,7 @@ func TestAnswerEndsWithItsLimits(t *testing.T) {
 		{"lossy", "See below the tables: 16 of 54 trials left out, warning foreign-io in 7 of 54 trials."},
 		{"targets", "One unit of each: this tells these two apart, not their kinds."},
 	} {
-		blocks := Answer(analysis.Summarize(onBoard(runs[c.name]())))
+		blocks := answerOf(analysis.Summarize(onBoard(runs[c.name]())))
 		lines := blocks[len(blocks)-1].(document.Lines)
 		if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, c.want) }) {
 			t.Errorf("%s: no %q in %q", c.name, c.want, lines)

@@ -60,9 +60,10 @@ var becauses = []because{
 			words.Duration(part(p.slow, analysis.Waiting)), p.fast.Name, words.Duration(part(p.fast, analysis.Waiting)))
 	}},
 	{"faults", func(p *rivalry) bool {
-		return p.perByte() && p.inPart(analysis.System) && faultsPer(p.slow) >= 2*max(faultsPer(p.fast), 8)
+		fast, slow := allFaults(p.fast), allFaults(p.slow)
+		return p.perByte() && p.inPart(analysis.System) && fast != nil && slow != nil && *slow >= 2*max(*fast, 8)
 	}, func(p *rivalry) string {
-		return fmt.Sprintf("%s takes %.0f page faults per MiB", p.slow.Name, faultsPer(p.slow))
+		return fmt.Sprintf("%s takes %.0f page faults per MiB", p.slow.Name, *allFaults(p.slow))
 	}},
 	{"copies", func(p *rivalry) bool {
 		return p.perByte() && p.inPart(analysis.System) && isMapping(p.fast) && !isMapping(p.slow)
@@ -184,13 +185,6 @@ func shareOf(shares analysis.Shares, name string) float64 {
 }
 
 func isMapping(r *analysis.Row) bool { return strings.HasPrefix(r.Backend, "mmap") }
-
-func faultsPer(r *analysis.Row) float64 {
-	if r.MinorFaults == nil || r.MajorFaults == nil {
-		return 0
-	}
-	return *r.MinorFaults + *r.MajorFaults
-}
 
 // bytesEach writes an amplification to two digits at the most.
 func bytesEach(f float64) string {

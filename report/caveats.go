@@ -21,8 +21,9 @@ func caveats(s *analysis.Summary, few []string) (lines []string) {
 	need := 0
 	for i := range s.Groups {
 		g := judged(s.Groups[i])
-		open = open || g.Rank().Kind == analysis.Open
-		if g.Rank().Kind == analysis.Undecided {
+		kind := g.Rank().Kind
+		open = open || kind == analysis.Open
+		if kind == analysis.Undecided {
 			need = max(need, g.RoundsToRank())
 		}
 	}

@@ -23,8 +23,7 @@ type figure struct {
 }
 
 // figures are those of the run's sections.
-func figures(s *analysis.Summary) (list []figure) {
-	all := sections(s)
+func figures(s *analysis.Summary, all []section) (list []figure) {
 	var backends []string
 	var tables []results.Arm
 	for i := range all {

@@ -247,7 +247,7 @@ func TestFileNames(t *testing.T) {
 	other.ID, other.Consumer = len(run.Header.Plan.Arms), "copy"
 	run.Header.Plan.Arms = append(run.Header.Plan.Arms, other)
 	var got []string
-	for _, f := range figures(analysis.Summarize(run)) {
+	for _, f := range figuresOf(run) {
 		got = append(got, f.prefix)
 	}
 	want := []string{"sd-seqscan-sum", "sd-random", "nv_me-seqscan-sum", "nv_me-random", "sd-seqscan-copy"}
@@ -296,4 +296,9 @@ func TestBackendKeepsItsLook(t *testing.T) {
 	if len(looks) != 5 {
 		t.Errorf("%d backends in the charts, want 5: %v", len(looks), looks)
 	}
+}
+
+func figuresOf(run *results.Run) []figure {
+	s := analysis.Summarize(run)
+	return figures(s, sections(s))
 }

@@ -81,7 +81,7 @@ func TestChartsOfCommands(t *testing.T) {
 		}
 	}
 	text.Reset()
-	if err := chart.Write(&text, timeChart(figures(analysis.Summarize(reporttest.Commands(3)))[0]),
+	if err := chart.Write(&text, timeChart(figuresOf(reporttest.Commands(3))[0]),
 		chart.SVG); err != nil {
 		t.Fatal(err)
 	}

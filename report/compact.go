@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"mmapbench/analysis"
@@ -160,7 +159,7 @@ func compactNotes(summary *analysis.Summary, all []section) document.Lines {
 	for i := range all {
 		s := &all[i]
 		if place := words.Place(s.target(), summary.Host().DeviceName(s.factors.Target)); place != s.target() {
-			where = appendNew(where, place)
+			where = append(where, place)
 		}
 		low, high := s.trials()
 		fewest, most = min(fewest, low), max(most, high)
@@ -170,11 +169,13 @@ func compactNotes(summary *analysis.Summary, all []section) document.Lines {
 			if why.heading == "faults" {
 				note += s.groups[0].Rows[0].FaultsPer
 			}
-			notes = appendNew(notes, note)
+			notes = append(notes, note)
 			own = own || why.heading == "read" && s.moves(reads).processOnly ||
 				why.heading == "written" && s.moves(writes).processOnly
 		}
 	}
+	same := func(text string) string { return text }
+	where, notes = words.Distinct(where, same), words.Distinct(notes, same)
 	if len(notes) > 0 {
 		key += " " + words.Capitalize(strings.Join(notes, "; ")) + "."
 	}
@@ -204,11 +205,4 @@ func compactNotes(summary *analysis.Summary, all []section) document.Lines {
 	}
 	lines = append(lines, "--detail adds latencies, phases, device bytes, proofs and what warnings mean.")
 	return append(lines, briefWarnings(summary)...)
-}
-
-func appendNew(list []string, text string) []string {
-	if slices.Contains(list, text) {
-		return list
-	}
-	return append(list, text)
 }

@@ -99,7 +99,7 @@ func TestAContradictedSpeedIsMarked(t *testing.T) {
 // TestBriefGroups wants the records of one cache state below each other without a gap.
 func TestBriefGroups(t *testing.T) {
 	s := analysis.Summarize(runs["full"]())
-	for _, b := range Sections(s, false) {
+	for _, b := range tableBlocks(s, sections(s), nil, false) {
 		if table, is := b.(*document.Table); is && (len(table.Groups) != 2 || len(table.Groups[0].Rows) != 6) {
 			t.Errorf("%d groups, of which the first has %d rows; want one of 6 rows a cache state",
 				len(table.Groups), len(table.Groups[0].Rows))

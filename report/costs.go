@@ -15,7 +15,7 @@ import (
 
 // costs say which part of the run's time was measured, and whether other numbers of laps
 // would bring more.
-func costs(s *analysis.Summary) (lines document.Lines) {
+func costs(s *analysis.Summary, sections []section) (lines document.Lines) {
 	all := s.Costs()
 	if len(all) == 0 {
 		return nil
@@ -26,7 +26,7 @@ func costs(s *analysis.Summary) (lines document.Lines) {
 	}
 	lines = append(lines, fmt.Sprintf("Within timed laps: %.0f%% of the time of all trials (%s).", 100*all[0].Share(),
 		strings.Join(parts, ", ")))
-	for _, sec := range sections(s) {
+	for _, sec := range sections {
 		low, high, made := math.Inf(1), 0.0, 0.0
 		for _, l := range sec.lines() {
 			if p := l.row.Laps; p != nil && p.Best != nil {

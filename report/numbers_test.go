@@ -82,7 +82,7 @@ func TestScaledRun(t *testing.T) {
 			c.near("speed", twice.Speed.Median, r.Speed.Median)
 		}
 	}
-	said := func(run *results.Run) []document.Block { return Answer(analysis.Summarize(run))[:1] }
+	said := func(run *results.Run) []document.Block { return answerOf(analysis.Summarize(run))[:1] }
 	if diff := cmp.Diff(said(before), said(after)); diff != "" {
 		t.Errorf("the answer changed:\n%s", diff)
 	}

@@ -14,8 +14,9 @@ import (
 // that is known, and not with one table a section that fits a terminal. file is how the
 // run file was named, if at all.
 func Run(file string, s *analysis.Summary, detail bool) *document.Document {
-	d := &document.Document{Blocks: append(Answer(s), Sections(s, detail)...), Data: Summarize(file, s)}
-	list := figures(s)
+	all := sections(s)
+	d := &document.Document{Blocks: blocks(s, all, detail), Data: Summarize(file, s)}
+	list := figures(s, all)
 	for _, ch := range targetCharts(s, list) {
 		d.Blocks = append(d.Blocks, ch)
 	}
@@ -27,9 +28,18 @@ func Run(file string, s *analysis.Summary, detail bool) *document.Document {
 	return d
 }
 
-// Sections makes the tables of each section, and then says what concerns the whole run.
-func Sections(s *analysis.Summary, detail bool) (blocks []document.Block) {
-	all := sections(s)
+// Blocks are the answer of a report and its tables, without the charts.
+func Blocks(s *analysis.Summary, detail bool) []document.Block { return blocks(s, sections(s), detail) }
+
+func blocks(s *analysis.Summary, all []section, detail bool) []document.Block {
+	targets, alike := contests(s)
+	return append(answer(s, all, targetGroups(targets, alike)),
+		tableBlocks(s, all, targetTable(targets, alike), detail)...)
+}
+
+// tableBlocks are the tables of each section, then the one that sets targets beside each
+// other, if there is one, and what concerns the whole run.
+func tableBlocks(s *analysis.Summary, all []section, beside *document.Table, detail bool) (blocks []document.Block) {
 	for i := range all {
 		tables := []*document.Table{all[i].compact()}
 		if detail {
@@ -41,8 +51,8 @@ func Sections(s *analysis.Summary, detail bool) (blocks []document.Block) {
 			}
 		}
 	}
-	if t := targetTable(s); t != nil {
-		blocks = append(blocks, t)
+	if beside != nil {
+		blocks = append(blocks, beside)
 	}
 	if detail || len(all) == 0 {
 		if l := s.Header.Labels; len(l) > 0 {
@@ -51,7 +61,7 @@ func Sections(s *analysis.Summary, detail bool) (blocks []document.Block) {
 		for _, text := range runWarnings(s.Header.Warnings) {
 			blocks = append(blocks, document.Say(text))
 		}
-		if lines := costs(s); lines != nil {
+		if lines := costs(s, all); lines != nil {
 			blocks = append(blocks, lines)
 		}
 		if text := about(s); text != "" {

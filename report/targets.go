@@ -52,8 +52,7 @@ func contests(s *analysis.Summary) (targets []string, list []contest) {
 
 // targetTable has a row for each piece of work, and the targets beside each other; nil
 // where nothing was done alike on all of them.
-func targetTable(s *analysis.Summary) *document.Table {
-	targets, list := contests(s)
+func targetTable(targets []string, list []contest) *document.Table {
 	if len(list) == 0 {
 		return nil
 	}
@@ -112,8 +111,7 @@ func speedOn(target string, counted bool) document.Column {
 
 // targetGroups say of each target but the first, in a row for each workload and cache
 // state, how many times as fast the same work was there, by the same backend.
-func targetGroups(s *analysis.Summary) (groups []document.Group) {
-	targets, list := contests(s)
+func targetGroups(targets []string, list []contest) (groups []document.Group) {
 	for i := 1; i < len(targets) && len(list) > 0; i++ {
 		g := document.Group{Heading: targets[i] + " beside " + targets[0] + ", the same work by the same backend:"}
 		label := func(c contest) string { return strings.TrimSpace(words.TermsOf(c.arm).Work + " " + c.arm.Cache) }

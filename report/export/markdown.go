@@ -43,7 +43,7 @@ func comparisonMarkdown(most int) func(w io.Writer, c *analysis.Compared) error 
 func runMarkdown(most int) func(w io.Writer, run *analysis.Summary) error {
 	return func(w io.Writer, run *analysis.Summary) error {
 		d := &document.Document{Title: "mmapbench: " + strings.Join(strings.Fields(run.Header.Plan.Name), " ")}
-		blocks := append(report.Answer(run), report.Sections(run, true)...)
+		blocks := report.Blocks(run, true)
 		items := 0
 		for _, b := range blocks {
 			items += itemsOf(b)
