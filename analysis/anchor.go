@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"math"
 	"slices"
 
 	"mmapbench/internal/spelling"
@@ -65,16 +64,4 @@ func (a Anchor) Of(rows []Row, arm results.Arm) *Row {
 }
 
 // Logs are ln(the arm's value / its anchor's) of each round in which both have one.
-func (m Metric) Logs(r, anchor *Row) (logs []float64) {
-	values := make(map[int]float64)
-	for _, t := range anchor.trials {
-		values[t.Round] = m.of(anchor, t)
-	}
-	for _, t := range r.trials {
-		base, ok := values[t.Round]
-		if d := math.Log(m.of(r, t) / base); ok && !math.IsNaN(d) && !math.IsInf(d, 0) {
-			logs = append(logs, d)
-		}
-	}
-	return logs
-}
+func (m Metric) Logs(r, anchor *Row) []float64 { return logRatios(anchor, r, m.of) }

@@ -223,7 +223,10 @@ func (c *Compared) askRuns(arm results.Arm, base, fresh []armRow, m Metric) Comp
 			*side.trials = append(*side.trials, v...)
 			if e := medianOf(v); e != nil {
 				*side.runs = append(*side.runs, *e)
-				plain = append(plain, *medianOf(m.values(r.Row, 0)))
+				if q.Anchored {
+					e = medianOf(m.values(r.Row, 0))
+				}
+				plain = append(plain, *e)
 			}
 		}
 		*side.median = middleOf(plain)

@@ -30,12 +30,7 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 	}
 	c := &Compared{By: g.Factor, Base: g.Base, New: g.New, Rules: q.Rules, Metrics: q.Metrics}
 	c.rounds = disturbancesOf(run)
-	c.until = map[int]int{}
-	for _, d := range run.Dropped {
-		for _, arm := range d.Arms {
-			c.until[arm] = d.Rounds
-		}
-	}
+	planned := run.Planned()
 	keys, sides := sidesOf(run, g)
 	for _, key := range keys {
 		base, control, fresh := sides[key][results.SideBase], sides[key][results.SideControl],
@@ -47,6 +42,8 @@ func Gate(summary *Summary, ended bool) (*Compared, error) {
 		for _, m := range q.Metrics {
 			row, again := c.ask(key, base, fresh, m), c.ask(key, base, control, m)
 			row.question.Again = undisturbed(&again.question)
+			row.question.Until = planned[fresh.row.Arm.ID]
+			again.question.Until = planned[control.row.Arm.ID]
 			c.Rows, c.Controls = append(c.Rows, row), append(c.Controls, again)
 		}
 	}

@@ -44,7 +44,6 @@ type Compared struct {
 	Seen []Group `json:"-"`
 
 	rounds disturbances // what disturbed the run; empty for two files
-	until  map[int]int  // arm -> after how many rounds it was dropped
 }
 
 // A Comparison is one question with its two sides and its answer.
@@ -154,7 +153,7 @@ func (c *Compared) ask(key results.Arm, base, fresh *side, m Metric) Comparison 
 	return Comparison{Arm: key, Base: base.level, New: fresh.level, Unit: m.Unit,
 		BaseMedian: medianOf(b), NewMedian: medianOf(f), arms: []*Row{&base.row, &fresh.row}, by: m,
 		question: verdict.Comparison{Metric: m.Metric, Base: b, New: f,
-			Contaminated: c.contaminated(m, base, fresh), Until: c.until[fresh.row.Arm.ID]}}
+			Contaminated: c.contaminated(m, base, fresh)}}
 }
 
 // values are those of a row by round, NaN where there is none; all of them one

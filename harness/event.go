@@ -64,7 +64,7 @@ func (s *state) progress(round int, a results.Arm) {
 		Arm: a}
 	p.Left = s.Plan.Expected
 	if s.trials >= min(len(s.Plan.Arms), total/10+1) {
-		p.Left = time.Since(s.began) / time.Duration(s.trials) * time.Duration(total-len(s.done))
+		p.Left = s.expect(total - len(s.done))
 	}
 	if s.Plan.Budget > 0 {
 		p.Left = max(min(p.Left, s.Plan.Budget-p.Elapsed), 0)

@@ -185,10 +185,15 @@ func (s *state) mayBegin(round int) string {
 	}
 	more := min(schedule.NextRounds(s.Plan, round), s.Plan.Rounds) - round
 	trials := more * (len(s.Plan.Arms) - len(s.dropped))
-	if time.Since(s.Began)+time.Since(s.began)/time.Duration(s.trials)*time.Duration(trials) > s.Plan.Budget {
+	if time.Since(s.Began)+s.expect(trials) > s.Plan.Budget {
 		return results.EndBudget
 	}
 	return ""
+}
+
+// expect is how long so many trials take at the pace of those of this process.
+func (s *state) expect(trials int) time.Duration {
+	return time.Since(s.began) / time.Duration(s.trials) * time.Duration(trials)
 }
 
 func (s *state) round(round int) (string, error) {
