@@ -2,7 +2,11 @@
 // turned round, exact for any distribution. No other package knows how.
 package signtest
 
-import moremath "github.com/aclements/go-moremath/stats"
+import (
+	"math"
+
+	moremath "github.com/aclements/go-moremath/stats"
+)
 
 // Rank returns the largest k for which the k-th smallest of n independent
 // values lies above their true median with a probability of at most tail, and
@@ -32,9 +36,9 @@ func MinN(tail float64) int {
 
 // Exactly returns how likely k of n independent values lie below their true median.
 func Exactly(n, k int) float64 {
-	// The library's PMF overflows beyond a thousand values, its CDF does not.
-	below := moremath.BinomialDist{N: n, P: 0.5}
-	return below.CDF(float64(k)) - below.CDF(float64(k-1))
+	// With logarithms, as beyond a thousand values a binomial coefficient is no float64.
+	log := func(n int) float64 { l, _ := math.Lgamma(float64(n) + 1); return l } // of n!
+	return math.Exp(log(n) - log(k) - log(n-k) - float64(n)*math.Ln2)
 }
 
 // NextStep returns the smallest number of values above n that has a higher rank than one
