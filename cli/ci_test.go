@@ -26,6 +26,7 @@ func TestRecipesAreTrue(t *testing.T) {
 		parsed, run int // the least
 	}{{"ci.md", 10, 4}, {"guide.md", 15, 15}, {"experiments.md", 1, 1}} {
 		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
 			doc, err := os.ReadFile("../docs/" + d.name)
 			if err != nil {
 				t.Fatal(err)

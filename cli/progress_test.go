@@ -129,69 +129,72 @@ func TestRunOnATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, terminal := range []string{"xterm", "dumb", ""} {
-		dir := t.TempDir()
-		program := filepath.Join(dir, "mmapbench")
-		if err := os.Symlink(exe, program); err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.Command(program, "run", "--workload", "seqscan", "--backend", "pread,mmap", "--cache", "cached",
-			"--size", "256k", "--record", "64k", "--rounds", "1000", "--charts", "none")
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), "TERM="+terminal, "COLUMNS=")
-		f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 12, Cols: 40})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var said strings.Builder
-		done := make(chan struct{})
-		seen := make(chan struct{}, 1)
-		go func() {
-			defer close(done)
-			buf := make([]byte, 4096)
-			for {
-				n, err := f.Read(buf)
-				if err != nil {
-					return
-				}
-				said.Write(buf[:n])
-				if strings.Contains(said.String(), "seqscan: ") && len(seen) == 0 {
-					seen <- struct{}{}
-				}
+		t.Run("TERM="+terminal, func(t *testing.T) {
+			t.Parallel() // each waits most of the time
+			dir := t.TempDir()
+			program := filepath.Join(dir, "mmapbench")
+			if err := os.Symlink(exe, program); err != nil {
+				t.Fatal(err)
 			}
-		}()
-		wait := 20 * time.Second
-		if terminal != "xterm" {
-			wait = 3 * time.Second
-		}
-		select {
-		case <-seen:
-		case <-done:
-		case <-time.After(wait):
-		}
-		if err := pty.Setsize(f, &pty.Winsize{Rows: 8, Cols: 60}); err != nil {
-			t.Error(err)
-		}
-		time.Sleep(time.Second)
-		if _, err := f.Write([]byte{3}); err != nil {
-			t.Error(err)
-		}
-		<-done
-		if err := cmd.Wait(); cmd.ProcessState.ExitCode() != ExitInterrupted {
-			t.Errorf("TERM=%s: %v", terminal, err)
-		}
-		f.Close()
-		text := said.String()
-		drew := strings.Contains(text, clearLine)
-		if want := terminal == "xterm"; drew != want {
-			t.Fatalf("TERM=%s: something is drawn: %t", terminal, drew)
-		}
-		if !drew {
-			continue
-		}
-		after := text[strings.LastIndex(text, clearLine):]
-		view, report, cleared := strings.Cut(after, clearDown)
-		if !cleared || !strings.HasPrefix(report, "Ending after") || !strings.Contains(report, "interrupted") ||
-			!strings.Contains(text, "round 1 of 1000") {
-			t.Errorf("%q, and then %q", view, report)
-		}
+			cmd := exec.Command(program, "run", "--workload", "seqscan", "--backend", "pread,mmap", "--cache", "cached",
+				"--size", "256k", "--record", "64k", "--rounds", "1000", "--charts", "none")
+			cmd.Dir, cmd.Env = dir, append(os.Environ(), "TERM="+terminal, "COLUMNS=")
+			f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 12, Cols: 40})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said strings.Builder
+			done := make(chan struct{})
+			seen := make(chan struct{}, 1)
+			go func() {
+				defer close(done)
+				buf := make([]byte, 4096)
+				for {
+					n, err := f.Read(buf)
+					if err != nil {
+						return
+					}
+					said.Write(buf[:n])
+					if strings.Contains(said.String(), "seqscan: ") && len(seen) == 0 {
+						seen <- struct{}{}
+					}
+				}
+			}()
+			wait := 20 * time.Second
+			if terminal != "xterm" {
+				wait = 3 * time.Second
+			}
+			select {
+			case <-seen:
+			case <-done:
+			case <-time.After(wait):
+			}
+			if err := pty.Setsize(f, &pty.Winsize{Rows: 8, Cols: 60}); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Second)
+			if _, err := f.Write([]byte{3}); err != nil {
+				t.Error(err)
+			}
+			<-done
+			if err := cmd.Wait(); cmd.ProcessState.ExitCode() != ExitInterrupted {
+				t.Errorf("TERM=%s: %v", terminal, err)
+			}
+			f.Close()
+			text := said.String()
+			drew := strings.Contains(text, clearLine)
+			if want := terminal == "xterm"; drew != want {
+				t.Fatalf("TERM=%s: something is drawn: %t", terminal, drew)
+			}
+			if !drew {
+				return
+			}
+			after := text[strings.LastIndex(text, clearLine):]
+			view, report, cleared := strings.Cut(after, clearDown)
+			if !cleared || !strings.HasPrefix(report, "Ending after") || !strings.Contains(report, "interrupted") ||
+				!strings.Contains(text, "round 1 of 1000") {
+				t.Errorf("%q, and then %q", view, report)
+			}
+		})
 	}
 }

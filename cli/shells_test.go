@@ -42,6 +42,7 @@ var shells = []struct {
 func TestCompletionInShells(t *testing.T) {
 	for _, sh := range shells {
 		t.Run(sh.name, func(t *testing.T) {
+			t.Parallel()
 			missing := sh.needs != "" && !exists(sh.needs)
 			if _, err := exec.LookPath(sh.args[0]); err != nil || missing {
 				if os.Getenv("REQUIRE") != "" {
