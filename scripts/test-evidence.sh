@@ -40,16 +40,20 @@ privileges() {
   fi
 }
 
-# In an overlay, as in a container, cachestat(2) would call every file cold.
+# In an overlay, as in a container, cachestat(2) would call every file cold: if it
+# were believed, each proof of a cached trial would fail. One or two may fail
+# because the host took a page of the file or of the program.
 overlay() {
-  local out="$work/out-overlay"
+  local out="$work/out-overlay" all unasked named failed
   make_fs overlay 400M || { missing+=("overlay: $why"); return; }
   "$bin" run --target "here=$mnt" --workload seqscan --size 8M --rounds 6 --cache cold,cached --charts none --out "$out" -q >"$out.txt" 2>&1 || true
-  if [ "$(count "$out" '"cachestat_before":null')" = "$(trials "$out" | wc -l)" ] \
-      && [ "$(count "$out" '"cachestat_reason":"[^"]*overlay')" -gt 0 ] && [ "$(count "$out" '"proof":"failed"')" = 0 ]; then
+  all=$(trials "$out" | wc -l) unasked=$(count "$out" '"cachestat_before":null')
+  named=$(count "$out" '"cachestat_reason":"[^"]*overlay') failed=$(count "$out" '"proof":"failed"')
+  if [ "$all" -gt 0 ] && [ "$unasked" = "$all" ] && [ "$named" -gt 0 ] && [ "$failed" -le 2 ]; then
     ok "overlay: cachestat is not believed; proofs: $(trials "$out" | grep -o '"proof":"[a-z]*"' | sort | uniq -c | tr -s ' \n' ' ')"
   else
-    bad "overlay: $(tail -3 "$out.txt")"
+    bad "overlay: of $all trials, $unasked did not ask cachestat, $named say why, $failed proofs failed: $(trials "$out" | grep '"proof":"failed"' |
+      grep -o '"reasons":[^]]*' | sort | uniq -c | head -3) $(tail -3 "$out.txt")"
   fi
   umount "$mnt"
 }
