@@ -236,15 +236,15 @@ func (a *app) backendCompletions() []string {
 		info := b.Info()
 		out = append(out, info.Name)
 		for _, o := range info.Options {
+			name := info.Name + ":" + o.Name
+			for _, v := range o.Values {
+				out = append(out, name+"="+v)
+			}
 			switch o.Kind {
 			case backend.Flag:
-				out = append(out, info.Name+":"+o.Name)
-			case backend.Choice:
-				for _, v := range o.Values {
-					out = append(out, info.Name+":"+o.Name+"="+v)
-				}
-			case backend.Size:
-				out = append(out, info.Name+":"+o.Name+"=")
+				out = append(out, name)
+			case backend.Size, backend.Count:
+				out = append(out, name+"=")
 			}
 		}
 	}

@@ -129,7 +129,7 @@ func supported(o backend.Option, value string) (here, why string) {
 	if o.Probe == nil {
 		return "yes", ""
 	}
-	if err := o.Probe(value); err != nil {
+	if err := o.Probe("", value); err != nil {
 		return "no", "; here: " + err.Error()
 	}
 	return "yes", ""

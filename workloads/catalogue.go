@@ -93,9 +93,9 @@ func (c Catalogue) Check() error {
 		for i := range info.Options {
 			o := &info.Options[i]
 			options = append(options, o.Name)
-			if (o.Kind == backend.Choice) != (len(o.Values) > 0) {
+			if o.Kind == backend.Choice && len(o.Values) == 0 || o.Kind == backend.Flag && len(o.Values) > 0 {
 				return fmt.Errorf("backend %s: option %s has %d values; "+
-					"options of kind Choice have some, and others have none",
+					"options of kind Choice have some, and flags have none",
 					info.Name, o.Name, len(o.Values))
 			}
 		}

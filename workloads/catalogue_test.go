@@ -46,9 +46,8 @@ func TestCatalogueIsChecked(t *testing.T) {
 			Options: []backend.Option{{Name: "x=1"}}}}, err: "could not be chosen"},
 		{what: "a choice of nothing", backends: []backend.Info{{Name: "own",
 			Options: []backend.Option{{Name: "x", Kind: backend.Choice}}}}, err: "option x has 0 values"},
-		{what: "values of a size", backends: []backend.Info{{Name: "own",
-			Options: []backend.Option{{Name: "x", Kind: backend.Size,
-				Values: []string{"4k"}}}}}, err: "option x has 1 values"},
+		{what: "values of a flag", backends: []backend.Info{{Name: "own",
+			Options: []backend.Option{{Name: "x", Values: []string{"on"}}}}}, err: "option x has 1 values"},
 	} {
 		all := workloads.Catalogue{Workloads: workloads.All(), Backends: slices.Concat(readwrite.All(), mmapio.All())}
 		for _, name := range c.workloads {

@@ -104,7 +104,7 @@ func Configure(b Backend, verb Verb, dir string, o Options) (Access, error) {
 	if !a.can(verb) {
 		return Access{}, fmt.Errorf("backend %s cannot %s", info.Name, verb)
 	}
-	return a, info.Probe(o)
+	return a, info.Probe(dir, o)
 }
 
 func (a *Access) can(verb Verb) bool {

@@ -20,7 +20,10 @@ var knobs = backend.Info{Name: "knobs", Options: []backend.Option{
 	{Name: "mode", Kind: backend.Choice, Values: []string{"one", "two", "three"}},
 	{Name: "hint", Kind: backend.Choice, Values: []string{"a", "b", "c"}, Many: true},
 	{Name: "step", Kind: backend.Size},
-	{Name: "dead", Probe: func(string) error { return errors.New("not in this kernel") }},
+	{Name: "depth", Kind: backend.Count, Min: 1, Max: 256},
+	{Name: "every", Kind: backend.Count, Min: 2, Values: []string{"record"}},
+	{Name: "window", Kind: backend.Size, Values: []string{"record", "file"}},
+	{Name: "dead", Probe: func(_, _ string) error { return errors.New("not in this kernel") }},
 }}
 
 func TestParse(t *testing.T) {
@@ -30,6 +33,10 @@ func TestParse(t *testing.T) {
 		{in: "step=1024k,mode=two,fast", want: "fast,mode=two,step=1M"},
 		{in: "hint=c,hint=a", want: "hint=c,hint=a"},
 		{in: "step=4096", want: "step=4k"},
+		{in: "depth=032", want: "depth=32"},
+		{in: "every=8", want: "every=8"},
+		{in: "every=record,window=file", want: "every=record,window=file"},
+		{in: "window=64KiB", want: "window=64k"},
 
 		{in: "fats", err: `unknown option of backend knobs "fats": did you mean "fast"?`},
 		{in: "mode=tow", err: `unknown value "tow": did you mean "two"?`},
@@ -46,6 +53,15 @@ func TestParse(t *testing.T) {
 		{in: "step=0", err: "at least one byte"},
 		{in: "step=-1", err: "negative"},
 		{in: "step=4x", err: "such as 4k"},
+		{in: "depth=0", err: "0 is out of bounds: depth=1..256"},
+		{in: "depth=257", err: "out of bounds"},
+		{in: "depth=4k", err: `"4k" is no whole number`},
+		{in: "depth=", err: "needs a value: depth=1..256"},
+		{in: "every=1", err: "out of bounds: every=record|N"},
+		{in: "every=recrd", err: `did you mean "record"?`},
+		{in: "window=fil", err: `did you mean "file"?`},
+		{in: "window=0", err: "at least one byte"},
+		{in: "window", err: "window=record|file|SIZE"},
 		{in: "fast,fast", err: "given twice"},
 		{in: "mode=one,mode=two", err: "given twice"},
 		{in: "hint=a,hint=a", err: "given twice"},
@@ -104,7 +120,7 @@ func TestParseRapid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		field := rapid.OneOf(
 			rapid.SampledFrom([]string{"fast", "slow", "mode=one", "mode=two", "hint=a", "hint=b", "hint=c",
-				"dead", ""}),
+				"dead", "every=record", "window=record", "depth=07", ""}),
 			rapid.StringMatching(`step=[0-9]{1,20}(\.[0-9]{1,3})?[kMGTP]?`),
 			rapid.String(),
 		)
@@ -125,14 +141,14 @@ func TestProbe(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := "<nil>"
-		if err := knobs.Probe(o); err != nil {
+		if err := knobs.Probe("", o); err != nil {
 			got = err.Error()
 		}
 		if got != want {
 			t.Errorf("Probe(%q) = %s, want %s", in, got, want)
 		}
 	}
-	if err := knobs.Probe(backend.Options{{Name: "new"}}); err == nil {
+	if err := knobs.Probe("", backend.Options{{Name: "new"}}); err == nil {
 		t.Error("an option that does not exist was found in the kernel")
 	}
 }
@@ -161,11 +177,12 @@ func TestValuesByName(t *testing.T) {
 	}
 }
 
-func TestSizeByName(t *testing.T) {
+func TestNumbersByName(t *testing.T) {
 	o := backend.Options{{Name: "step", Value: "64k"}, {Name: "odd", Value: "1000"}, {Name: "fast"},
 		{Name: "mode", Value: "two"}}
 	for _, c := range []struct {
 		name     string
+		count    bool
 		want     int64
 		err      string
 		notGiven bool
@@ -175,8 +192,15 @@ func TestSizeByName(t *testing.T) {
 		{name: "slow", err: "option slow: not given", notGiven: true},
 		{name: "mode", err: `option mode=two: size "two"`},
 		{name: "fast", err: "option fast: size"},
+		{name: "odd", count: true, want: 1000},
+		{name: "slow", count: true, err: "option slow: not given", notGiven: true},
+		{name: "step", count: true, err: `option step=64k: "64k" is no whole number`},
 	} {
-		n, err := o.Size(c.name)
+		read := o.Size
+		if c.count {
+			read = o.Count
+		}
+		n, err := read(c.name)
 		if c.err == "" {
 			if n != c.want || err != nil {
 				t.Errorf("%s: %d, %v; want %d", c.name, n, err, c.want)

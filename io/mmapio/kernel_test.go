@@ -88,10 +88,10 @@ func TestKernelDoesIt(t *testing.T) {
 }
 
 func TestProbesAskTheKernel(t *testing.T) {
-	if err := probeAdvice("no such advice"); err == nil {
+	if err := probeAdvice("", "no such advice"); err == nil {
 		t.Error("the probe finds advice that does not exist")
 	}
-	if err := probeAdvice("random"); err != nil {
+	if err := probeAdvice("", "random"); err != nil {
 		t.Errorf("the probe does not find MADV_RANDOM: %v", err)
 	}
 }

@@ -26,14 +26,11 @@ var Mmap backend.Backend = mmapBackend{}
 type mmapBackend struct{}
 
 func (mmapBackend) Info() backend.Info {
-	info := backend.Info{
+	return backend.Info{
 		Name:    "mmap",
 		Summary: "a mapping of the file; writes by growing the file and storing into it",
+		Options: options.Options(),
 	}
-	for _, o := range options {
-		info.Options = append(info.Options, o.Option)
-	}
-	return info
 }
 
 // Configure: what is written goes through a shared mapping, whatever the source

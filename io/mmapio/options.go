@@ -22,93 +22,72 @@ type config struct {
 	grow      int64  // bytes of a window of an append, whole pages
 }
 
-// option is one entry of the table: how it is described, what it does, and for
-// which verbs it is refused, with the reason.
-type option struct {
-	backend.Option
-	apply  func(c *config, value string)
-	refuse map[backend.Verb]string
-}
-
 // defaultGrow is the window of an append: large enough that the system calls
 // for a window (ftruncate, mmap, munmap) vanish beside its page faults.
-const defaultGrow = "1M"
+const defaultGrow = 1 << 20
 
-// options is the table of options: an option is an entry here. It is never
-// written to.
-var options = [...]option{
+// options is the table of options. It is never written to.
+var options = backend.Table[config]{
 	{
 		Option: backend.Option{Name: "shared", Excludes: []string{"private"}, Default: "on",
 			Doc: "MAP_SHARED: the page cache itself"},
-		apply: func(*config, string) {},
+		Apply: func(*config, backend.Value) {},
 	}, {
 		Option: backend.Option{Name: "private", Excludes: []string{"shared"},
 			Doc: "MAP_PRIVATE: copy on write; a copy's source only, never its destination"},
-		apply:  func(c *config, _ string) { c.private = true },
-		refuse: map[backend.Verb]string{backend.ToAppend: "what is stored in a private mapping never reaches the file"},
+		Apply:  func(c *config, _ backend.Value) { c.private = true },
+		Refuse: map[backend.Verb]string{backend.ToAppend: "what is stored in a private mapping never reaches the file"},
 	}, {
 		Option: backend.Option{Name: "populate",
 			Doc: "MAP_POPULATE: map every page beforehand; errors are hidden (advise=populate-read reports them)"},
-		apply: func(c *config, _ string) { c.flags |= unix.MAP_POPULATE },
+		Apply: func(c *config, _ backend.Value) { c.flags |= unix.MAP_POPULATE },
 	}, {
 		Option: backend.Option{Name: "nonblock",
 			Doc: "MAP_NONBLOCK: makes populate do nothing; a negative control"},
-		apply: func(c *config, _ string) { c.flags |= unix.MAP_NONBLOCK },
+		Apply: func(c *config, _ backend.Value) { c.flags |= unix.MAP_NONBLOCK },
 	}, {
 		Option: backend.Option{Name: "locked", Probe: probeLocked,
 			Doc: "mlock(2) after the advice: bring in and keep every page (MAP_LOCKED would hide a failure)"},
-		apply: func(c *config, _ string) { c.locked = true },
+		Apply: func(c *config, _ backend.Value) { c.locked = true },
 	}, {
 		Option: backend.Option{Name: "noreserve", Probe: probeNoreserve,
 			Doc: "MAP_NORESERVE: no swap set aside; needs private, makes it writable, so " +
 				"populate and locked copy the file"},
-		apply:  func(c *config, _ string) { c.noreserve = true },
-		refuse: map[backend.Verb]string{backend.ToAppend: "it has a meaning for private mappings only"},
+		Apply:  func(c *config, _ backend.Value) { c.noreserve = true },
+		Refuse: map[backend.Verb]string{backend.ToAppend: "it has a meaning for private mappings only"},
 	}, {
 		Option: backend.Option{Name: "advise", Kind: backend.Choice, Values: adviceNames(), Many: true,
 			Default: "normal",
 			Since:   "populate-read: Linux 5.14", Probe: probeAdvice,
 			Doc: "madvise(2) after mapping, in the order given; hugepage may do nothing and say nothing"},
-		apply: func(c *config, v string) { c.advice = append(c.advice, adviceNumber(v)) },
+		Apply: func(c *config, v backend.Value) { c.advice = append(c.advice, adviceNumber(v.Text)) },
 	}, {
 		Option: backend.Option{Name: "msync", Kind: backend.Choice, Values: []string{"none", "async", "sync"},
 			Default: "sync where data must be durable, none elsewhere",
 			Doc: "msync(2) on each window before it is unmapped and at the end; " +
 				"durable data without sync is fdatasync's"},
-		apply:  func(c *config, v string) { c.msync = v },
-		refuse: map[backend.Verb]string{backend.ToRead: "a read leaves nothing to sync"},
+		Apply:  func(c *config, v backend.Value) { c.msync = v.Text },
+		Refuse: map[backend.Verb]string{backend.ToRead: "a read leaves nothing to sync"},
 	}, {
-		Option: backend.Option{Name: "grow", Kind: backend.Size, Default: defaultGrow,
+		Option: backend.Option{Name: "grow", Kind: backend.Size, Default: units.CompactSize(defaultGrow),
 			Doc: "the step by which an append grows the file and maps it, rounded up to whole pages"},
-		apply: func(c *config, v string) { c.grow = pages(v) },
-		refuse: map[backend.Verb]string{backend.ToRead: "a read does not grow the file",
+		Apply: func(c *config, v backend.Value) { c.grow = pages(v.N) },
+		Refuse: map[backend.Verb]string{backend.ToRead: "a read does not grow the file",
 			backend.ToCopy: "a copy's length is known beforehand"},
 	},
 }
 
-// pages returns the size, which Info.Parse found valid, in whole pages.
-func pages(size string) int64 {
-	n, err := units.ParseSize(size)
-	if err != nil {
-		return 0 // refused by configure
-	}
+// pages rounds up to whole pages.
+func pages(n int64) int64 {
 	page := int64(os.Getpagesize())
 	return (n + page - 1) / page * page
 }
 
-// configure turns options, as validated by Info.Parse, into a configuration for
-// the verb.
+// configure turns options into a configuration for the verb.
 func configure(verb backend.Verb, given backend.Options) (*config, error) {
 	c := &config{grow: pages(defaultGrow)}
-	for _, s := range given {
-		o := find(s.Name)
-		if o == nil {
-			return nil, fmt.Errorf("backend mmap has no option %s", s.Name)
-		}
-		if why := o.refuse[verb]; why != "" {
-			return nil, fmt.Errorf("backend mmap, option %s, to %s: %s", s.Name, verb, why)
-		}
-		o.apply(c, s.Value)
+	if err := options.Configure("backend mmap", verb, given, c); err != nil {
+		return nil, err
 	}
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("backend mmap: %w", err)
@@ -129,17 +108,6 @@ func (c *config) check() error {
 		return errors.New("noreserve has a meaning for private mappings only: give private as well")
 	case patterns > 1:
 		return errors.New("of advise=normal, random and sequential the last would win: give one")
-	case c.grow <= 0:
-		return errors.New("grow must be a size of at least one byte")
-	}
-	return nil
-}
-
-func find(name string) *option {
-	for i := range options {
-		if options[i].Name == name {
-			return &options[i]
-		}
 	}
 	return nil
 }

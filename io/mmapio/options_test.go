@@ -30,9 +30,6 @@ func TestOptionsAreDescribed(t *testing.T) {
 		if o.Kind != backend.Flag && o.Default == "" {
 			t.Errorf("option %s takes a value but names no default", o.Name)
 		}
-		if (o.Kind == backend.Choice) != (len(o.Values) > 0) {
-			t.Errorf("option %s: kind %v with values %v", o.Name, o.Kind, o.Values)
-		}
 		if o.Kind == backend.Size {
 			if _, err := units.ParseSize(o.Default); err != nil {
 				t.Errorf("option %s: default: %v", o.Name, err)

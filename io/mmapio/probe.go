@@ -20,16 +20,16 @@ func probePage(ask func(m []byte) error) error {
 	return errors.Join(ask(unsafe.Slice((*byte)(p), n)), unix.MunmapPtr(p, uintptr(n)))
 }
 
-func probeAdvice(name string) error {
+func probeAdvice(_, name string) error {
 	return probePage(func(m []byte) error { return advise(m, adviceNumber(name)) })
 }
 
 // probeLocked finds out whether anything may be locked at all. Whether the
 // limit is enough for a file shows at its Open.
-func probeLocked(string) error { return probePage(lock) }
+func probeLocked(_, _ string) error { return probePage(lock) }
 
 // probeNoreserve finds out whether the flag would be ignored.
-func probeNoreserve(string) error {
+func probeNoreserve(_, _ string) error {
 	mode, err := os.ReadFile("/proc/sys/vm/overcommit_memory")
 	if err == nil && strings.TrimSpace(string(mode)) == "2" {
 		return errors.New("the kernel ignores MAP_NORESERVE while vm.overcommit_memory is 2")

@@ -38,7 +38,7 @@ func Run(t *testing.T, b backend.Backend, options ...string) {
 			t.Fatal(err)
 		}
 		t.Run(backend.Join(b.Info().Name, o), func(t *testing.T) {
-			if err := b.Info().Probe(o); err != nil {
+			if err := b.Info().Probe("", o); err != nil {
 				t.Skipf("not on this kernel: %v", err)
 			}
 			if _, err := newSuite(b, o, ""); err != nil {
