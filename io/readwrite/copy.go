@@ -1,6 +1,7 @@
 package readwrite
 
 import (
+	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -8,14 +9,43 @@ import (
 	"mmapbench/io/backend"
 )
 
-// copyFile copies through the private buffer: read or pread a record, write it.
-type copyFile struct {
+// pair is what copies have in common: both files and how far the copy has come.
+type pair struct {
 	src, dst     string
 	srcFd, dstFd int
-	positioned   bool // pread(2), not read(2)
-	buf          []byte
 	spec         backend.Spec
 	done         int64 // bytes copied, and where both files stand
+}
+
+func openPair(src, dst string, s backend.Spec) (pair, error) {
+	srcFd, err := backend.OpenData(src, s.Size)
+	if err != nil {
+		return pair{}, err
+	}
+	dstFd, err := backend.Create(dst, unix.O_WRONLY, s.Record)
+	if err != nil {
+		return pair{}, errors.Join(err, unix.Close(srcFd))
+	}
+	return pair{src, dst, srcFd, dstFd, s, 0}, nil
+}
+
+// end is where a call of Copy stops that is asked for n bytes.
+func (p *pair) end(n int64) int64 {
+	if n > 0 && n < p.spec.Size-p.done {
+		return p.done + n
+	}
+	return p.spec.Size
+}
+
+func (p *pair) Sync() error { return flush(p.dstFd, p.dst, p.spec.Durability) }
+
+func (p *pair) Close() error { return closeAll(p.dst, p.srcFd, p.dstFd) }
+
+// copyFile copies through the private buffer: read or pread a record, write it.
+type copyFile struct {
+	pair
+	positioned bool // pread(2), not read(2)
+	buf        []byte
 }
 
 func (c call) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
@@ -23,24 +53,15 @@ func (c call) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, error
 	if err != nil {
 		return nil, err
 	}
-	srcFd, err := backend.OpenData(src, s.Size)
+	p, err := openPair(src, dst, s)
 	if err != nil {
 		return nil, err
 	}
-	dstFd, err := backend.Create(dst, unix.O_WRONLY, s.Record)
-	if err != nil {
-		unix.Close(srcFd)
-		return nil, err
-	}
-	return &copyFile{src, dst, srcFd, dstFd, c == byPread, buf, s, 0}, nil
+	return &copyFile{p, c == byPread, buf}, nil
 }
 
 func (c *copyFile) Copy(n int64) error {
-	end := c.spec.Size
-	if n > 0 && n < end-c.done {
-		end = c.done + n
-	}
-	for c.done < end {
+	for end := c.end(n); c.done < end; {
 		off := c.done
 		p := c.buf[:min(int64(len(c.buf)), end-off)]
 		var err error
@@ -59,7 +80,3 @@ func (c *copyFile) Copy(n int64) error {
 	}
 	return nil
 }
-
-func (c *copyFile) Sync() error { return flush(c.dstFd, c.dst, c.spec.Durability) }
-
-func (c *copyFile) Close() error { return closeAll(c.dst, c.srcFd, c.dstFd) }

@@ -27,6 +27,9 @@ func All() []backend.Backend {
 		Read,
 		Pread,
 		Direct,
+		CopyFileRange,
+		Sendfile,
+		Splice,
 	}
 }
 
