@@ -61,7 +61,7 @@ func (w *worker) configure() (err error) {
 	}
 	kind := w.work.Info().Kind
 	w.access, err = backend.Configure(b, kind.Verb(), "", options)
-	w.syncs = kind.Writes() && (w.spec.Durability == string(backend.Data) || w.access.Needs.Syncs)
+	w.syncs = kind.Writes() && (w.spec.Durability != string(backend.None) || w.access.Needs.Syncs)
 	return err
 }
 

@@ -53,7 +53,7 @@ const Bytes = "bytes"
 var Consumers = []string{"touch", "sum", "copy"}
 
 // Durabilities lists what writes must achieve. Each is an io/backend.Durability.
-var Durabilities = []string{"none", "data"}
+var Durabilities = []string{"none", "data", "full"}
 
 // Factors is the table of all factors. A plan's arms come in its order: the levels of
 // the last factor change fastest. Phrases come in that order too.

@@ -78,7 +78,7 @@ func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration,
 		// Making pages costs about twice what reading them does, and the
 		// file is read back once to verify it.
 		t += 3 * Ratio(a.Size, s.WarmScan)
-		if a.Durability == string(backend.Data) {
+		if a.Durability != string(backend.None) {
 			t += Ratio(a.Size, s.DurableWrite)
 		}
 	}

@@ -90,6 +90,12 @@ type Needs struct {
 	// Syncs asks for a sync phase even where no durability does: an option
 	// names a call that belongs there.
 	Syncs bool
+
+	// Durable is what each write promises by itself, as an option opens the file with
+	// O_DSYNC or gives RWF_DSYNC; "" where a write promises nothing. Such a backend is
+	// tried where just that is asked for after every record, and nothing is synced then
+	// a second time: neither Commit nor Sync is called.
+	Durable Durability
 }
 
 // Configure configures the backend for the verb. It is an error if the backend
@@ -160,13 +166,18 @@ type Batcher interface {
 	Do(b *Batch) error
 }
 
-// An AppendFile is a file being appended to. Append may be called several
+// An AppendFile is a file being appended to. Append and Commit may be called several
 // times, then Sync and Close once each, in this order.
 type AppendFile interface {
 	// Append adds src at the end of the file, Spec.Record bytes at a time (the
 	// last one of each call may be shorter). Appending nothing is no error.
 	// Together the calls are the body phase; they must not allocate.
 	Append(src []byte) error
+
+	// Commit makes all that was appended so far as durable as Spec.Durability asks,
+	// with a length of the file that includes it, and more is appended afterwards. It is
+	// called in the body phase and timed by itself; it must not allocate.
+	Commit() error
 
 	// Sync makes what was appended as durable as Spec.Durability asks.
 	// It is the sync phase.
@@ -236,10 +247,14 @@ const (
 	None Durability = "none"
 	// Data makes file contents and length durable (fdatasync, msync MS_SYNC).
 	Data Durability = "data"
+	// Full makes all that the file's inode says durable as well, its times included
+	// (fsync). msync(2) has no such promise, so that a mapping, too, is synced by fsync,
+	// which writes what was stored through mappings.
+	Full Durability = "full"
 )
 
 // Durabilities lists the values that Durability may take.
-var Durabilities = []string{string(None), string(Data)}
+var Durabilities = []string{string(None), string(Data), string(Full)}
 
 // ErrRange is wrapped by the error of an access that is not wholly inside the
 // file.

@@ -3,10 +3,10 @@ package mmapio
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 
-	"mmapbench/internal/posix"
 	"mmapbench/io/backend"
 )
 
@@ -34,10 +34,11 @@ type appendFile struct {
 	record     int
 	durability backend.Durability
 
-	win   []byte // what is mapped
-	start int64  // where it begins in the file
-	used  int    // bytes of it that were filled
-	exact bool   // the file was cut to its length
+	win    []byte // what is mapped
+	start  int64  // where it begins in the file
+	used   int    // bytes of it that were filled
+	synced int64  // what of the file was made durable by the option or the durability
+	exact  bool   // the file was cut to its length
 }
 
 func (a *appendFile) Append(src []byte) error {
@@ -61,9 +62,12 @@ func (a *appendFile) Append(src []byte) error {
 // nextWindow leaves the window, which is full or the first, for the next one.
 func (a *appendFile) nextWindow() error {
 	if a.c.msync != "" {
-		if err := a.msync(); err != nil {
+		if err := backend.Failed("msync", a.path, a.c.msyncAsAsked(a.unsynced())); err != nil {
 			return err
 		}
+	}
+	if a.c.msync == "sync" {
+		a.synced = a.length()
 	}
 	start := a.length()
 	if err := a.unmap(); err != nil {
@@ -83,25 +87,29 @@ func (a *appendFile) nextWindow() error {
 // length is how many bytes were appended.
 func (a *appendFile) length() int64 { return a.start + int64(a.used) }
 
-// Sync first cuts the file to its length, because that must be durable too.
-func (a *appendFile) Sync() error {
-	if a.durability != backend.Data {
-		return a.msync()
-	}
-	if err := a.cut(); err != nil {
-		return err
-	}
-	// msync reaches what is mapped. Windows that were left without one, and
-	// bytes that msync is told to leave alone, need the call for the file.
-	if a.c.durableByMsync() && (a.start == 0 || a.c.msync == "sync") {
-		return backend.Failed("msync", a.path, posix.Msync(a.win[:a.used], unix.MS_SYNC))
-	}
-	return backend.Failed("fdatasync", a.path, posix.Fdatasync(a.fd))
+// unsynced is what of the window was filled and is not durable, from a page boundary on.
+func (a *appendFile) unsynced() []byte {
+	from := max(a.synced-a.start, 0)
+	return a.win[from-from%int64(os.Getpagesize()) : a.used]
 }
 
-// msync makes the call that the option asks for on the window's filled part.
-func (a *appendFile) msync() error {
-	return backend.Failed("msync", a.path, a.c.msyncAsAsked(a.win[:a.used]))
+// Commit syncs the window's new pages by msync, which reaches what is mapped and the
+// file's length. Windows that were left before they were synced, and bytes that msync is
+// told to leave alone, need the call for the file.
+func (a *appendFile) Commit() error {
+	err := a.c.flush(a.unsynced(), a.synced >= a.start, a.fd, a.path, a.durability)
+	a.synced = a.length()
+	return err
+}
+
+// Sync first cuts the file to its length, because that must be durable too.
+func (a *appendFile) Sync() error {
+	if a.durability != backend.None {
+		if err := a.cut(); err != nil {
+			return err
+		}
+	}
+	return a.Commit()
 }
 
 func (a *appendFile) cut() error {

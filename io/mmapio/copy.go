@@ -5,7 +5,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mmapbench/internal/posix"
 	"mmapbench/io/backend"
 )
 
@@ -59,13 +58,7 @@ func (c *copyFile) Copy(n int64) error {
 }
 
 func (c *copyFile) Sync() error {
-	switch {
-	case c.from.spec.Durability != backend.Data:
-		return backend.Failed("msync", c.dst, c.c.msyncAsAsked(c.to))
-	case c.c.durableByMsync():
-		return backend.Failed("msync", c.dst, posix.Msync(c.to, unix.MS_SYNC))
-	}
-	return backend.Failed("fdatasync", c.dst, posix.Fdatasync(c.fd))
+	return c.c.flush(c.to, true, c.fd, c.dst, c.from.spec.Durability)
 }
 
 func (c *copyFile) Close() error {

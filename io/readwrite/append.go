@@ -36,5 +36,6 @@ func (a *appendFile) Append(src []byte) error {
 	return nil
 }
 
-func (a *appendFile) Sync() error  { return flush(a.fd, a.path, a.durability) }
-func (a *appendFile) Close() error { return closeAll(a.path, a.fd) }
+func (a *appendFile) Commit() error { return flush(a.fd, a.path, a.durability) }
+func (a *appendFile) Sync() error   { return flush(a.fd, a.path, a.durability) }
+func (a *appendFile) Close() error  { return closeAll(a.path, a.fd) }

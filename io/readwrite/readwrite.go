@@ -47,10 +47,13 @@ func (b buffered) Configure(backend.Verb, string, backend.Options) (backend.Acce
 
 // flush makes what was written to the descriptor as durable as asked.
 func flush(fd int, path string, d backend.Durability) error {
-	if d != backend.Data {
-		return nil
+	switch d {
+	case backend.Data:
+		return backend.Failed("fdatasync", path, posix.Fdatasync(fd))
+	case backend.Full:
+		return backend.Failed("fsync", path, posix.Fsync(fd))
 	}
-	return backend.Failed("fdatasync", path, posix.Fdatasync(fd))
+	return nil
 }
 
 // closeAll closes the descriptors and returns every error: on a network file

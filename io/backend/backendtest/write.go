@@ -1,6 +1,7 @@
 package backendtest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 var appendChecks = []check{
 	{"append gives exact length and content", backend.ToAppend, appends},
 	{"append may be called several times", backend.ToAppend, appendsOn},
+	{"a commit keeps what was appended, and more may follow", backend.ToAppend, commits},
 	{"append allocates nothing", backend.ToAppend, appendAllocs},
 	{"open to append allocates little", backend.ToAppend,
 		func(s *suite) error { return s.openAllocs(backend.ToAppend, 3) }},
@@ -98,6 +100,34 @@ func appendsOn(s *suite) error {
 	return nil
 }
 
+// commits commits after each call, and looks at what anybody else may read then: the
+// bytes, and a length that includes them.
+func commits(s *suite) error {
+	for _, d := range []backend.Durability{backend.Data, backend.Full} {
+		spec := s.spec(mib, page+8)
+		spec.Durability = d
+		a, err := s.OpenAppend(s.path("out"), spec)
+		if err != nil {
+			return err
+		}
+		from, pos := content(2*mib), 0
+		for _, n := range []int{8, page, 0, 3*page - 8, mib, 16} {
+			err = errors.Join(err, a.Append(from[pos:pos+n]), a.Commit())
+			pos += n
+			got, readErr := os.ReadFile(s.path("out"))
+			if err = errors.Join(err, readErr); err == nil && !bytes.HasPrefix(got, from[:pos]) {
+				err = fmt.Errorf("%d bytes were committed, and the file begins with others", pos)
+			}
+		}
+		err = errors.Join(err, a.Sync(), longAs(s.path("out"), pos), a.Close())
+		err = errors.Join(err, sameFile(s.path("out"), from[:pos]), os.Remove(s.path("out")))
+		if err != nil {
+			return fmt.Errorf("durability %s: %w", d, err)
+		}
+	}
+	return nil
+}
+
 func longAs(path string, size int) error {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() != int64(size) {
@@ -122,7 +152,7 @@ func appendAllocs(s *suite) error {
 	}
 	from := content(mib)
 	allocs := testing.AllocsPerRun(3, func() { // goes through a window each time
-		if failed := a.Append(from); failed != nil {
+		if failed := errors.Join(a.Append(from), a.Commit()); failed != nil {
 			err = failed
 		}
 	})
