@@ -14,16 +14,18 @@ import (
 	"mmapbench/internal/posix"
 )
 
-// A vitalCall is a system call without which no trial can be run. To ask whether
-// it is allowed it is made on what it cannot be made on, or to no effect: any
-// answer but EPERM and ENOSYS shows that no filter stands before it.
-type vitalCall struct {
-	name string
-	make func() error
+// A call is a system call that trials make. To ask whether the call is allowed it is
+// made on what it cannot be made on, or to no effect: any answer but EPERM and ENOSYS
+// shows that no filter stands before it. Without a vital call there is no trial; of the
+// others an error is lived with where they are made, but not that they kill.
+type call struct {
+	name  string
+	vital bool
+	make  func() error
 }
 
-var vitalCalls = []vitalCall{
-	{"mincore", func() error {
+var calls = []call{
+	{"mincore", true, func() error {
 		page, err := memory.Buffer(int64(os.Getpagesize()))
 		if err != nil {
 			return err
@@ -34,18 +36,27 @@ var vitalCalls = []vitalCall{
 			uintptr(unsafe.Pointer(&vec[0])))
 		return error(errno)
 	}},
-	{"fadvise64", func() error { return unix.Fadvise(-1, 0, 0, unix.FADV_DONTNEED) }},
-	{"fdatasync", func() error { return unix.Fdatasync(-1) }},
-	{"madvise", func() error { return unix.Madvise(nil, unix.MADV_NORMAL) }},
-	{"getrusage", func() error { return unix.Getrusage(unix.RUSAGE_THREAD, new(unix.Rusage)) }},
+	{"fadvise64", true, func() error { return unix.Fadvise(-1, 0, 0, unix.FADV_DONTNEED) }},
+	{"fdatasync", true, func() error { return unix.Fdatasync(-1) }},
+	{"madvise", true, func() error { return unix.Madvise(nil, unix.MADV_NORMAL) }},
+	{"getrusage", true, func() error { return unix.Getrusage(unix.RUSAGE_THREAD, new(unix.Rusage)) }},
+	{"cachestat", false, func() error { return unix.Cachestat(^uint(0), nil, nil, 0) }},
+	{"memfd_create", false, func() error { _, err := unix.MemfdCreate("", -1); return err }},
+	{"msync", false, func() error { return unix.Msync(nil, unix.MS_ASYNC) }},
+	{"perf_event_open", false, func() error {
+		_, err := unix.PerfEventOpen(&unix.PerfEventAttr{}, -1, -1, -1, 0)
+		return err
+	}},
+	{"sync_file_range", false, func() error { return unix.SyncFileRange(-1, 0, 0, 0) }},
+	{"syncfs", false, func() error { return unix.Syncfs(-1) }},
 }
 
-// tryCalls makes every vital call, in a worker that is told nothing, and names each
-// on w before: a filter may kill the process for it.
+// tryCalls makes every call, in a worker that is told nothing, and names each on w
+// before: a filter may kill the process for it.
 func tryCalls(w io.Writer) {
-	for _, c := range vitalCalls {
+	for _, c := range calls {
 		fmt.Fprintf(w, "%s%s\n", trying, c.name)
-		if err := c.make(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS) {
+		if err := c.make(); c.vital && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS)) {
 			fmt.Fprintf(w, "%s%s (%v)\n", forbidden, c.name, err)
 		}
 	}

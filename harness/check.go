@@ -43,7 +43,7 @@ func CheckWorker(command []string) error {
 			"mount /proc, or start it by a path that leads to it", err)
 	}
 	if calls := forbiddenCalls(string(said.b)); len(calls) > 0 {
-		return fmt.Errorf("system calls that every trial makes are forbidden here, by a seccomp filter as "+
+		return fmt.Errorf("system calls that trials make are forbidden here, by a seccomp filter as "+
 			"containers have or by an emulator: %s", strings.Join(calls, ", "))
 	}
 	// It complains that it was told nothing, as it should.
