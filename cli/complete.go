@@ -16,6 +16,7 @@ import (
 	"mmapbench/experiment"
 	"mmapbench/internal/spelling"
 	"mmapbench/io/backend"
+	"mmapbench/report/words"
 	"mmapbench/results"
 )
 
@@ -80,26 +81,26 @@ func completeValue(c *cobra.Command, flag string, candidates func(typed string) 
 	})
 }
 
-// backendCandidates continue a list of backends: with another one, or with a further
-// option of the last one.
-func (a *app) backendCandidates(typed string) []string {
+// optionCandidates continue a list of backends or of workloads: with another one, or with
+// a further option of the last one.
+func (a *app) optionCandidates(key, typed string) []string {
 	before := typed[:strings.LastIndexByte(typed, ',')+1]
-	out := prefixed(before, a.backendCompletions())
-	list, err := a.splitBackends(strings.TrimSuffix(before, ","))
+	out := prefixed(before, a.withOptions(key))
+	list, err := experiment.Split(a.catalogue, words.Factor(key), strings.TrimSuffix(before, ","))
 	if err != nil {
 		return out
 	}
-	return append(out, prefixed(before, a.furtherOptions(list[len(list)-1]))...)
+	return append(out, prefixed(before, a.furtherOptions(key, list[len(list)-1]))...)
 }
 
-// furtherOptions lists the options of a backend of which some are given.
-func (a *app) furtherOptions(given string) []string {
+// furtherOptions lists the options of a backend or workload of which some are given.
+func (a *app) furtherOptions(key, given string) []string {
 	name, _, ok := strings.Cut(given, ":")
 	if !ok {
 		return nil
 	}
 	var out []string
-	for _, c := range a.backendCompletions() {
+	for _, c := range a.withOptions(key) {
 		if option, ok := strings.CutPrefix(c, name+":"); ok {
 			out = append(out, option)
 		}
@@ -134,9 +135,9 @@ func (a *app) sideCandidates(typed string) []string {
 func (a *app) oneBackend(typed string) []string {
 	i := strings.LastIndexByte(typed, ',')
 	if i < 0 {
-		return a.backendCompletions()
+		return a.withOptions("backend")
 	}
-	return prefixed(typed[:i+1], a.furtherOptions(typed[:i]))
+	return prefixed(typed[:i+1], a.furtherOptions("backend", typed[:i]))
 }
 
 // targetCandidates continue name=dir, or a directory.
@@ -186,9 +187,8 @@ func prefixed(prefix string, names []string) []string {
 // completeFactors completes every factor and measuring option whose levels have names.
 func (a *app) completeFactors(c *cobra.Command) {
 	lists := map[string]func() []string{
-		"workload": a.catalogue.WorkloadNames,
-		"ops":      func() []string { return []string{experiment.All, experiment.Auto} },
-		"size":     func() []string { return []string{experiment.Auto} },
+		"ops":  func() []string { return []string{experiment.All, experiment.Auto} },
+		"size": func() []string { return []string{experiment.Auto} },
 	}
 	for _, f := range results.Listed() {
 		if f.Levels != nil {
@@ -196,7 +196,9 @@ func (a *app) completeFactors(c *cobra.Command) {
 		}
 	}
 	completeLists(c, lists)
-	completeValue(c, "backend", a.backendCandidates)
+	for _, key := range []string{"backend", "workload"} {
+		completeValue(c, key, func(typed string) []string { return a.optionCandidates(key, typed) })
+	}
 	completeValue(c, "target", targetCandidates)
 	for _, o := range results.Options {
 		if o.Levels != nil {
@@ -229,24 +231,30 @@ func completeLists(c *cobra.Command, flags map[string]func() []string) {
 	}
 }
 
-// backendCompletions lists every backend, alone and with each of its options.
-func (a *app) backendCompletions() []string {
-	var out []string
-	for _, b := range a.catalogue.Backends {
-		info := b.Info()
-		out = append(out, info.Name)
-		for _, o := range info.Options {
-			name := info.Name + ":" + o.Name
-			for _, v := range o.Values {
-				out = append(out, name+"="+v)
-			}
+// withOptions lists every backend or every workload, alone and with each of its options.
+func (a *app) withOptions(key string) (out []string) {
+	add := func(name string, options []backend.Option) {
+		out = append(out, name)
+		for _, o := range options {
+			option := name + ":" + o.Name
+			out = append(out, prefixed(option+"=", o.Values)...)
 			switch o.Kind {
 			case backend.Flag:
-				out = append(out, name)
-			case backend.Size, backend.Count:
-				out = append(out, name+"=")
+				out = append(out, option)
+			case backend.Choice:
+			default:
+				out = append(out, option+"=")
 			}
 		}
+	}
+	if key == "workload" {
+		for _, w := range a.catalogue.Workloads {
+			add(w.Info().Name, w.Info().Options)
+		}
+		return out
+	}
+	for _, b := range a.catalogue.Backends {
+		add(b.Info().Name, b.Info().Options)
 	}
 	return out
 }
@@ -268,9 +276,4 @@ func completeBaselines(c *cobra.Command, flag string) {
 		names, _ := results.Baselines(c.Flag("out").Value.String()) // nothing to offer is no error here
 		return names, cobra.ShellCompDirectiveNoFileComp
 	})
-}
-
-// splitBackends divides a list of backends that was typed.
-func (a *app) splitBackends(text string) (experiment.List, error) {
-	return experiment.SplitBackends(a.catalogue, text)
 }

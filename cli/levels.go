@@ -9,7 +9,6 @@ import (
 
 	"mmapbench/analysis"
 	"mmapbench/experiment"
-	"mmapbench/io/backend"
 	"mmapbench/results"
 )
 
@@ -18,16 +17,12 @@ func (a *app) givenLevels(f *pflag.FlagSet) (experiment.Factors, error) {
 	given := experiment.Factors{}
 	var errs []error
 	for _, factor := range results.Listed() {
-		split := experiment.SplitList
-		if factor.Key == "backend" {
-			split = a.splitBackends
-		}
 		texts, err := f.GetStringArray(factor.Key)
 		if err != nil {
 			return nil, err
 		}
 		for _, text := range texts {
-			l, err := split(text)
+			l, err := experiment.Split(a.catalogue, factor, text)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("--%s: %w", factor.Key, err))
 			}
@@ -53,12 +48,10 @@ func (a *app) keepArms(f *pflag.FlagSet, past []*analysis.PastRun) (func(results
 		}
 		slices.Sort(known)
 		for i, level := range given[factor.Key] {
-			if factor.Key == "backend" && !slices.Contains(known, level) {
-				b, options, err := a.catalogue.Backend(level)
-				if err != nil {
-					return nil, fmt.Errorf("--backend: %w", err)
+			if !slices.Contains(known, level) {
+				if level, err = experiment.Canonical(a.catalogue, factor, level); err != nil {
+					return nil, fmt.Errorf("--%s: %w", factor.Key, err)
 				}
-				level = backend.Join(b.Info().Name, options) // the name that run files have
 				given[factor.Key][i] = level
 			}
 			if err := checkName(factor.Called(), level, known); err != nil && len(past) > 0 {

@@ -77,6 +77,9 @@ func (a *app) list(topic string) error {
 	case "workloads":
 		for _, x := range a.catalogue.Workloads {
 			c.add("  "+x.Info().Name, x.Info().Summary)
+			for _, o := range x.Info().Options {
+				c.add("    "+o.Usage(), documented(o))
+			}
 		}
 	case "backends":
 		for _, b := range a.catalogue.Backends {
@@ -104,13 +107,7 @@ func (a *app) list(topic string) error {
 func listBackend(c *columns, info backend.Info) {
 	c.add("  "+info.Name, "", info.Summary)
 	for _, o := range info.Options {
-		doc := o.Doc
-		if o.Default != "" {
-			doc += "; default " + o.Default
-		}
-		if o.Since != "" {
-			doc += "; since " + o.Since
-		}
+		doc := documented(o)
 		if o.Kind != backend.Choice {
 			here, why := supported(o, "")
 			c.add("    "+o.Usage(), here, doc+why)
@@ -122,6 +119,18 @@ func listBackend(c *columns, info backend.Info) {
 			c.add("      "+v, here, strings.TrimPrefix(why, "; "))
 		}
 	}
+}
+
+// documented is what there is to say of an option, wherever it is.
+func documented(o backend.Option) string {
+	doc := o.Doc
+	if o.Default != "" {
+		doc += "; default " + o.Default
+	}
+	if o.Since != "" {
+		doc += "; since " + o.Since
+	}
+	return doc
 }
 
 // supported asks the running kernel for an option.

@@ -243,27 +243,6 @@ func TestColdIsLeftOutWhereNothingCanBeEvicted(t *testing.T) {
 	}
 }
 
-func TestSplitBackends(t *testing.T) {
-	tests := map[string]experiment.List{
-		"pread":                                   {"pread"},
-		"pread,mmap":                              {"pread", "mmap"},
-		"mmap:private,populate,read,pread":        {"mmap:private,populate", "read", "pread"},
-		"mmap:advise=random,mmap:locked":          {"mmap:advise=random", "mmap:locked"},
-		"read,mmap:private,advise=random,pread":   {"read", "mmap:private,advise=random", "pread"},
-		"mmap:advise=random,advise=hugepage,mmap": {"mmap:advise=random,advise=hugepage", "mmap"},
-	}
-	for text, want := range tests {
-		got, err := experiment.SplitBackends(catalogue(), text)
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%s: %v (-want +got):\n%s", text, err, diff)
-		}
-	}
-	if _, err := experiment.SplitBackends(catalogue(), "pread,mmpa"); err == nil ||
-		!strings.Contains(err.Error(), `"mmap"`) {
-		t.Errorf("pread,mmpa: error %v, want one that names mmap", err)
-	}
-}
-
 func TestReplace(t *testing.T) {
 	const text = `
 [[grid]]

@@ -3,6 +3,7 @@ package experiment
 import (
 	"slices"
 
+	"mmapbench/io/backend"
 	"mmapbench/results"
 )
 
@@ -55,7 +56,16 @@ func (l List) or(other List) List {
 	return other
 }
 
-// and returns the levels that are in both lists, in the order of the first.
-func (l List) and(other List) List {
-	return slices.DeleteFunc(slices.Clone(l), func(s string) bool { return !slices.Contains(other, s) })
+// and returns the levels of wanted that are in the list, whatever their options, in the
+// order of the list.
+func (l List) and(wanted List) (out List) {
+	for _, s := range l {
+		name, _ := backend.Split(s)
+		for _, w := range wanted {
+			if other, _ := backend.Split(w); other == name && !slices.Contains(out, w) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
 }

@@ -25,7 +25,7 @@ func (e *Experiment) grids(c workloads.Catalogue) ([]grid, error) {
 	}
 	var out []grid
 	for i, f := range factors {
-		f = f.inherit(e.Factors).inherit(defaults()).inherit(Factors{"workload": c.WorkloadNames()})
+		f = f.inherit(e.Factors).inherit(defaults())
 		f["cache"] = f["cache"].states(e.DropCaches)
 		g, err := newGrid(c, f)
 		if err != nil && len(e.Grid) > 1 {

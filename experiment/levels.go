@@ -13,23 +13,31 @@ import (
 	"mmapbench/workloads"
 )
 
-// SplitBackends divides "pread,mmap:private,populate,read" into backends. The
-// comma also separates a backend's options, so a part begins a new backend
-// exactly when the text before its colon is a backend's name.
-func SplitBackends(c workloads.Catalogue, text string) (List, error) {
-	names := map[string]bool{}
-	for _, n := range c.BackendNames() {
-		names[n] = true
+// Split divides a list of levels of a factor that was typed, such as "4k,64k". Backends
+// and workloads may have options: "pread,mmap:private,populate,read".
+func Split(c workloads.Catalogue, f *results.Factor, text string) (List, error) {
+	list, err := splitList(text)
+	switch {
+	case err != nil:
+	case f.Key == "backend":
+		return joinOptions("backend", c.BackendNames(), list)
+	case f.Key == "workload":
+		return joinOptions("workload", c.WorkloadNames(), list)
 	}
-	var out List
-	for part := range strings.SplitSeq(text, ",") {
+	return list, err
+}
+
+// joinOptions puts options that a comma cut off back in their place: a part begins
+// something new exactly when the text before its colon is a name.
+func joinOptions(what string, names []string, parts List) (out List, err error) {
+	for _, part := range parts {
 		name, _, hasOptions := strings.Cut(part, ":")
 		switch {
-		case names[name] || hasOptions || len(out) == 0:
+		case slices.Contains(names, name) || hasOptions || len(out) == 0:
 			out = append(out, part)
 		case !strings.Contains(out[len(out)-1], ":"):
 			// "pread,mmpa": not an option, since no options have begun.
-			return nil, spelling.Unknown("backend", part, c.BackendNames())
+			return nil, spelling.Unknown(what, part, names)
 		default:
 			out[len(out)-1] += "," + part
 		}
@@ -37,8 +45,8 @@ func SplitBackends(c workloads.Catalogue, text string) (List, error) {
 	return out, nil
 }
 
-// SplitList divides "4k,64k" into levels.
-func SplitList(text string) (List, error) {
+// splitList divides "4k,64k" into levels.
+func splitList(text string) (List, error) {
 	out := List(strings.Split(text, ","))
 	for i, s := range out {
 		if out[i] = strings.TrimSpace(s); out[i] == "" {
@@ -66,10 +74,14 @@ func readLevel(c workloads.Catalogue, f *results.Factor, text string) (l level, 
 	l.word = text
 	switch f.Key {
 	case "workload":
-		if !slices.Contains(c.WorkloadNames(), text) { // commands are no level
+		w, err := c.Workload(text)
+		if err == nil && w.Info().Kind == workloads.Runs { // commands are no level
 			err = spelling.Unknown("workload", text, c.WorkloadNames())
 		}
-		return l, err
+		if err != nil {
+			return l, err
+		}
+		return level{word: w.Info().Name}, nil
 	case "backend":
 		b, err := choose(c, text)
 		return level{word: b.name}, err
@@ -92,6 +104,16 @@ func readLevel(c workloads.Catalogue, f *results.Factor, text string) (l level, 
 		err = spelling.Unknown(f.Called(), text, f.Levels)
 	}
 	return l, err
+}
+
+// Canonical returns a level as run files have it. Only backends and workloads are typed in
+// several ways.
+func Canonical(c workloads.Catalogue, f *results.Factor, text string) (string, error) {
+	if f.Key != "backend" && f.Key != "workload" {
+		return text, nil
+	}
+	l, err := readLevel(c, f, text)
+	return l.word, err
 }
 
 // fileSize reads a size of the file: "auto" is 0 and "auto/4" is -4, a quarter of what

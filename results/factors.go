@@ -60,9 +60,10 @@ var Durabilities = []string{"none", "data", "full"}
 var Factors = []*Factor{
 	{Key: "target", Applies: ToAll, phrase: as("on %s"),
 		word: func(a *Arm) *string { return &a.Target }},
-	{Key: "workload", Applies: ToAll, Short: "w",
-		Usage: "the workloads to try, as a `list`: seqscan,random,… (see mmapbench list workloads)",
-		word:  func(a *Arm) *string { return &a.Workload }},
+	{Key: "workload", Applies: ToAll, Short: "w", Default: []string{"seqscan", "random", "copy", "append"},
+		Usage: "the workloads to try, with options, as a `list`: seqscan,random:zipf=0.99,… (see mmapbench list " +
+			"workloads)",
+		word: func(a *Arm) *string { return &a.Workload }},
 	{Key: "size", Unit: Bytes, Applies: ToAll, Default: []string{"auto"}, counts: true, phrase: filePhrase,
 		Usage:  "try files of these sizes, as a `list`: 64M,256M, or auto, which follows the device's speed",
 		number: func(a *Arm) *int64 { return &a.Size }},

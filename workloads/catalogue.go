@@ -27,17 +27,48 @@ type Catalogue struct {
 	Backends  []backend.Backend
 }
 
-// Workload finds a workload by name, that of Command included.
-func (c Catalogue) Workload(name string) (Workload, error) {
-	if name == Command.Info().Name {
+// Workload finds a workload by its name, that of Command included, and gives it the
+// options after the colon. The name in the Info of what is returned has the options in
+// canonical form.
+func (c Catalogue) Workload(text string) (Workload, error) {
+	if text == Command.Info().Name {
 		return Command, nil
 	}
+	name, options := backend.Split(text)
 	for _, w := range c.Workloads {
-		if w.Info().Name == name {
+		switch info := w.Info(); info.Name {
+		case text:
 			return w, nil
+		case name:
+			return configure(w, info, options)
 		}
 	}
 	return nil, spelling.Unknown("workload", name, c.WorkloadNames())
+}
+
+// configured is a workload with options, which are a part of its name.
+type configured struct {
+	Workload
+	name string
+}
+
+func (c configured) Info() Info {
+	i := c.Workload.Info()
+	i.Name = c.name
+	return i
+}
+
+func configure(w Workload, info Info, text string) (Workload, error) {
+	whose := "workload " + info.Name
+	given, err := backend.ParseOptions(whose, info.Options, text)
+	if err != nil || len(given) == 0 {
+		return w, err
+	}
+	work, err := info.Configure(given)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", whose, err)
+	}
+	return configured{work, backend.Join(info.Name, given)}, nil
 }
 
 // Backend finds a backend by the name before the colon and validates the
@@ -80,8 +111,16 @@ func (c Catalogue) Check() error {
 		return err
 	}
 	for _, w := range c.Workloads {
-		if i := w.Info(); i.Kind > Copies {
+		i := w.Info()
+		if i.Kind > Copies {
 			return fmt.Errorf("the workload %s is of no kind that a catalogue has: Reads, Appends or Copies", i.Name)
+		}
+		if (i.Configure == nil) != (len(i.Options) == 0) {
+			return fmt.Errorf("the workload %s has %d options: Info.Configure is for those, and takes them", i.Name,
+				len(i.Options))
+		}
+		if err := checkOptions("workload "+i.Name, i.Options); err != nil {
+			return err
 		}
 	}
 	if err := checkNames("backend", c.BackendNames(), ",:="); err != nil {
@@ -89,19 +128,25 @@ func (c Catalogue) Check() error {
 	}
 	for _, b := range c.Backends {
 		info := b.Info()
-		var options []string
-		for i := range info.Options {
-			o := &info.Options[i]
-			options = append(options, o.Name)
-			if o.Kind == backend.Choice && len(o.Values) == 0 || o.Kind == backend.Flag && len(o.Values) > 0 {
-				return fmt.Errorf("backend %s: option %s has %d values; "+
-					"options of kind Choice have some, and flags have none",
-					info.Name, o.Name, len(o.Values))
-			}
+		if err := checkOptions("backend "+info.Name, info.Options); err != nil {
+			return err
 		}
-		if err := checkNames("option", options, ",:="); err != nil {
-			return fmt.Errorf("backend %s: %w", info.Name, err)
+	}
+	return nil
+}
+
+func checkOptions(whose string, table []backend.Option) error {
+	var names []string
+	for i := range table {
+		o := &table[i]
+		names = append(names, o.Name)
+		if o.Kind == backend.Choice && len(o.Values) == 0 || o.Kind == backend.Flag && len(o.Values) > 0 {
+			return fmt.Errorf("%s: option %s has %d values; "+
+				"options of kind Choice have some, and flags have none", whose, o.Name, len(o.Values))
 		}
+	}
+	if err := checkNames("option", names, ",:="); err != nil {
+		return fmt.Errorf("%s: %w", whose, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package workloads_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,66 @@ func TestCatalogueIsChecked(t *testing.T) {
 		}
 		if err := all.Check(); (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
 			t.Errorf("%s: %v, want %q", c.what, err, c.err)
+		}
+	}
+}
+
+// knobs is a workload with options, and says which it was given.
+var knobs = workloads.Reader(workloads.Info{
+	Name:    "knobs",
+	Options: []backend.Option{{Name: "fast"}, {Name: "theta", Kind: backend.Number}, {Name: "bad"}},
+	Configure: func(o backend.Options) (workloads.Workload, error) {
+		if o.Has("bad") {
+			return nil, errors.New("bad is no good: leave it out")
+		}
+		return workloads.Reader(workloads.Info{Name: "mine", Summary: o.String()}, nil), nil
+	},
+}, nil)
+
+func TestAWorkloadHasOptions(t *testing.T) {
+	c := workloads.Catalogue{Workloads: append(workloads.All(), knobs)}
+	for _, tt := range []struct{ text, name, given, err string }{
+		{text: "knobs", name: "knobs"},
+		{text: "knobs:", name: "knobs"},
+		{text: "knobs:theta=0.990,fast", name: "knobs:fast,theta=0.99", given: "fast,theta=0.99"},
+		{text: "knobs:theta=1e-1", name: "knobs:theta=0.1", given: "theta=0.1"},
+		{text: "seqscan", name: "seqscan", given: workloads.SeqScan.Info().Summary},
+		{text: "seqscan:fast", err: `workload seqscan has no options, got "fast"`},
+		{text: "knobs:fats", err: `unknown option of workload knobs "fats": did you mean "fast"?`},
+		{text: "knobs:theta=0", err: `workload knobs, option theta: "0": want a number above 0`},
+		{text: "knobs:theta=inf", err: "want a number above 0"},
+		{text: "knobs:theta", err: "needs a value: theta=NUMBER"},
+		{text: "knobs:bad,fast", err: "workload knobs: bad is no good: leave it out"},
+		{text: "knob:fast", err: `unknown workload "knob": did you mean "knobs"?`},
+	} {
+		w, err := c.Workload(tt.text)
+		switch {
+		case tt.err != "":
+			if err == nil || !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("%s: error %v, want one with %q", tt.text, err, tt.err)
+			}
+		case err != nil || w.Info().Name != tt.name || w.Info().Summary != tt.given:
+			t.Errorf("%s: %+v, %v", tt.text, w, err)
+		}
+	}
+}
+
+func TestOptionsOfAWorkloadAreChecked(t *testing.T) {
+	configure := func(backend.Options) (workloads.Workload, error) { return nil, nil }
+	for _, tt := range []struct {
+		info workloads.Info
+		err  string
+	}{
+		{workloads.Info{Options: []backend.Option{{Name: "x"}}, Configure: configure}, ""},
+		{workloads.Info{Options: []backend.Option{{Name: "x"}}}, "the workload mine has 1 options"},
+		{workloads.Info{Configure: configure}, "the workload mine has 0 options"},
+		{workloads.Info{Options: []backend.Option{{Name: "x"}, {Name: "x"}}, Configure: configure},
+			`workload mine: two options are called "x"`},
+	} {
+		tt.info.Name = "mine"
+		err := workloads.Catalogue{Workloads: []workloads.Workload{workloads.Reader(tt.info, nil)}}.Check()
+		if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%+v: error %v, want %q", tt.info.Options, err, tt.err)
 		}
 	}
 }

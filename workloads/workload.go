@@ -73,6 +73,12 @@ type Info struct {
 	// for every word that is written or checked, and depends on off alone. nil:
 	// words that are all different and have no order (docs/extending.md).
 	Dataset func(off int64) uint64
+	// Options are what the workload can be given after a colon, as in
+	// random:zipf=0.99, and Configure returns the workload with the options that
+	// were given, at least one of them, or says what is wrong with those.
+	// It is called where a plan is made or checked, and before each trial.
+	Options   []backend.Option
+	Configure func(o backend.Options) (Workload, error)
 }
 
 // AccessesOf returns how many accesses a number of operations are, roughly where the

@@ -3,6 +3,7 @@ package backend
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ const (
 	Choice             // one of Values: "advise=random"
 	Size               // a number of bytes: "grow=1M"; a backend reads it with Options.Size
 	Count              // a whole number from Min to Max: "depth=32"; read with Options.Count
+	Number             // a number above 0, with a fraction or not: "zipf=0.99"; see [Value]
 )
 
 // An Option is one knob of a backend, described well enough that parsing,
@@ -51,7 +53,7 @@ type Option struct {
 // A Setting is one option as given.
 type Setting struct{ Name, Value string }
 
-// Options are a backend's settings in canonical form: in the order of
+// Options are settings of a backend or of a workload in canonical form: in the order of
 // Info.Options, nothing twice. Values are text: a size is written with the largest
 // unit that divides it ("64k"), and [Options.Size] gives its bytes.
 type Options []Setting
@@ -250,13 +252,19 @@ func (o *Option) value(v string, given bool) (Value, error) {
 		return Value{}, spelling.Unknown("value", v, o.Values)
 	case o.Kind == Size:
 		n, err := units.ParseSize(v)
-		return Value{units.CompactSize(n), n}, err
+		return Value{Text: units.CompactSize(n), N: n}, err
+	case o.Kind == Number:
+		n, err := strconv.ParseFloat(v, 64)
+		if err != nil || !(n > 0) || math.IsInf(n, 0) {
+			return Value{}, fmt.Errorf("%q: want a number above 0, such as 0.5", v)
+		}
+		return Value{Text: strconv.FormatFloat(n, 'g', -1, 64), Real: n}, nil
 	}
 	n, err := parseCount(v)
 	if err == nil && (n < o.Min || n > o.Max && o.Max != 0) {
 		err = fmt.Errorf("%d is out of bounds: %s", n, o.Usage())
 	}
-	return Value{strconv.FormatInt(n, 10), n}, err
+	return Value{Text: strconv.FormatInt(n, 10), N: n}, err
 }
 
 // Usage writes the option with the values it takes: "advise=normal|random".
@@ -267,6 +275,8 @@ func (o *Option) Usage() string {
 		return o.Name
 	case o.Kind == Size:
 		values = append(values, "SIZE")
+	case o.Kind == Number:
+		values = append(values, "NUMBER")
 	case o.Kind == Count && o.Max != 0:
 		values = append(values, fmt.Sprintf("%d..%d", o.Min, o.Max))
 	case o.Kind == Count:

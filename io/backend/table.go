@@ -21,11 +21,12 @@ type Entry[C any] struct {
 	Refuse map[Verb]string
 }
 
-// A Value is what an option was given: its text, and the number it stands for, which
-// is 0 for a word.
+// A Value is what an option was given: its text, and the number it stands for, Real for
+// one of kind [Number] and N for others. Both are 0 for a word.
 type Value struct {
 	Text string
 	N    int64
+	Real float64
 }
 
 // Options describes the options, in order.
