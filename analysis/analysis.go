@@ -9,6 +9,7 @@
 package analysis
 
 import (
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -16,7 +17,6 @@ import (
 
 	"github.com/montanaflynn/stats"
 
-	"mmapbench/internal/reason"
 	"mmapbench/results"
 )
 
@@ -52,6 +52,7 @@ type Row struct {
 
 	Proof    Proof   `json:"cache_proof,omitzero"` // how the cache state of the trials without an error was proven
 	Warnings []Count `json:"warnings,omitempty"`   // codes of results.WarningTexts, of all trials
+	Ignored  []Count `json:"ignored,omitempty"`    // options that the kernel ignored, and what was seen instead
 	Settle   Settle  `json:"settle"`               // counts all trials
 
 	Total *Estimate `json:"time_s_per_lap"`   // all phases together
@@ -95,15 +96,6 @@ type Row struct {
 	means  bool             // trials count by their mean lap, as some have no other: see meansOnly
 	trials []*results.Trial // usable, in the order of the file
 	all    []*results.Trial // those that are not, too; of rows that are compared
-}
-
-// A Count is how often something happened.
-type Count struct {
-	What   string `json:"reason"`         // the first one's reason
-	Code   string `json:"code,omitempty"` // things of one code are of one kind; "": those of one What
-	N      int    `json:"trials"`
-	First  string `json:"first,omitempty"`  // what the first one said beside it
-	Varies bool   `json:"varies,omitempty"` // the others differ from What in their numbers
 }
 
 // What faults are counted per.
@@ -204,6 +196,9 @@ func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums, means bool
 			r.Excluded = count(r.Excluded, noTime, "")
 		default:
 			r.trials = append(r.trials, t)
+		}
+		for _, option := range slices.Sorted(maps.Keys(t.Ignored)) {
+			r.Ignored = count(r.Ignored, option, t.Ignored[option].String())
 		}
 		for _, code := range t.Warnings {
 			r.Warnings = count(r.Warnings, code, "")
@@ -364,33 +359,4 @@ func sum(t *results.Trial, f func(*results.Phase) int64) float64 {
 		}
 	}
 	return float64(n)
-}
-
-func count(counts []Count, what, text string) []Count {
-	return Add(counts, Count{What: what, N: 1, First: text})
-}
-
-// excluded counts a trial that is left out of summaries.
-func excluded(t *results.Trial) Count {
-	c := Count{What: reason.Reason{Code: t.Excluded}.String(), Code: t.Excluded, N: 1}
-	if t.Cache != nil {
-		c.First = reason.Words(t.Cache.Reasons)
-	}
-	return c
-}
-
-// Add adds what was counted elsewhere to counts of the same kind.
-func Add(counts []Count, more ...Count) []Count {
-	for _, c := range more {
-		i := slices.IndexFunc(counts, func(x Count) bool {
-			return x.Code == c.Code && (c.Code != "" || x.What == c.What)
-		})
-		if i < 0 {
-			counts = append(counts, c)
-			continue
-		}
-		counts[i].N += c.N
-		counts[i].Varies = counts[i].Varies || c.Varies || counts[i].What != c.What
-	}
-	return counts
 }

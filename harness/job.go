@@ -59,6 +59,7 @@ func (w *worker) configure() (err error) {
 	if err != nil {
 		return err
 	}
+	w.options = len(options) > 0
 	kind := w.work.Info().Kind
 	w.access, err = backend.Configure(b, kind.Verb(), "", options)
 	w.syncs = kind.Writes() && (w.spec.Durability != string(backend.None) || w.access.Needs.Syncs)

@@ -28,6 +28,7 @@ type lap struct {
 	ready func() error          // between setup and body
 
 	memory *memoryWatch // reads before the teardown of the first lap; nil: nothing does
+	look   func() error // is called there, once for all laps; nil: nothing is
 }
 
 // run is one lap. Between two phases lie the system calls for the accounts and
@@ -51,6 +52,11 @@ func (l *lap) run(job workloads.Job, syncs bool) error {
 	}
 	if l.memory != nil {
 		l.memory.read()
+	}
+	if err == nil && l.look != nil {
+		look := l.look
+		l.look = nil
+		err = look()
 	}
 	// Teardown in any case, so that nothing stays mapped.
 	return errors.Join(err, l.time(teardown, job.Teardown))

@@ -8,6 +8,7 @@ import (
 
 	"mmapbench/internal/counters"
 	"mmapbench/internal/latency"
+	"mmapbench/io/backend"
 	"mmapbench/results"
 	"mmapbench/workloads"
 )
@@ -32,7 +33,7 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 		// Also without counters, so that they change nothing: the laps that
 		// are timed find what the one before them left in the processor.
 		l := w.newLap(job)
-		l.memory = watch
+		l.memory, l.look = watch, w.looker(job)
 		if err := w.counted(job, m, l); err != nil {
 			return err
 		}
@@ -44,7 +45,7 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 	var sum uint64
 	var times results.LapTimes
 	if !again {
-		l.memory = watch
+		l.memory, l.look = watch, w.looker(job)
 	}
 	around := open(m)
 	for {
@@ -72,6 +73,21 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 	times.Record(&w.trial)
 	w.record(l, job, sum)
 	return nil
+}
+
+// looker returns what finds out which options of the backend the kernel ignored; nil
+// where nothing can tell, or there are none.
+func (w *worker) looker(job workloads.Job) func() error {
+	opener, ok := job.(workloads.Opener)
+	if !ok || !w.options {
+		return nil
+	}
+	return func() error {
+		if o, ok := opener.Opened().(backend.Observer); ok {
+			w.trial.Ignored = o.Ignored()
+		}
+		return nil
+	}
 }
 
 // repeats reports whether a second lap would be like the first: not when it
@@ -110,13 +126,17 @@ func (w *worker) counted(job workloads.Job, m *counters.Set, l *lap) error {
 	all := map[string]map[string]*int64{}
 	defer func() { w.trial.Counters = results.CountersOf(all) }()
 	if !w.repeats() && !w.spec.PhaseCounters {
-		all[results.WholeLap] = map[string]*int64{}
+		whole := map[string]*int64{}
+		all[results.WholeLap] = whole
+		if look := l.look; look != nil { // the lap's counters leave out what looking takes
+			l.look = func() error { return errors.Join(m.End(whole), look(), m.Begin()) }
+		}
 		err := m.Begin()
 		if err == nil {
 			err = l.run(job, w.syncs)
 		}
-		err = errors.Join(err, m.End(all[results.WholeLap]))
-		l.memory.takeOff(all[results.WholeLap])
+		err = errors.Join(err, m.End(whole))
+		l.memory.takeOff(whole)
 		w.trial.CountersLost = m.Lost()
 		return err
 	}

@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 // catalogue is the real one with workloads that misbehave.
 func catalogue() workloads.Catalogue {
 	return workloads.Catalogue{Workloads: append(workloads.All(), misbehaving()...),
-		Backends: slices.Concat(readwrite.All(), mmapio.All(), []backend.Backend{onlyOnce()})}
+		Backends: slices.Concat(readwrite.All(), mmapio.All(), []backend.Backend{onlyOnce(), wishing()})}
 }
 
 type fixture struct {

@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"mmapbench/internal/counters"
 	"mmapbench/internal/latency"
 	"mmapbench/internal/pagecache"
@@ -67,9 +69,10 @@ type worker struct {
 	trial     results.Trial
 
 	// What a job of a workload measures: see configure. A command has none of it.
-	work   workloads.Workload
-	access backend.Access
-	syncs  bool // there is a sync phase
+	work    workloads.Workload
+	access  backend.Access
+	options bool // the backend was given some
+	syncs   bool // there is a sync phase
 
 	opTime   float64           // ns that one access took at the rehearsal
 	every    int64             // one access in every is timed; 0: none
@@ -105,6 +108,9 @@ func (w *worker) try() {
 		w.trial.Error = &results.TrialError{Kind: results.ErrorBytes, Text: w.spec.located(err)}
 	case err != nil:
 		w.trial.Error = &results.TrialError{Kind: results.ErrorIO, Text: w.spec.located(err)}
+		if errno, ok := errors.AsType[unix.Errno](err); ok {
+			w.trial.Error.Errno = unix.ErrnoName(errno)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"mmapbench/analysis"
@@ -38,9 +40,32 @@ func caveats(s *analysis.Summary, few []string) (lines []string) {
 	if text := shortcomings(s.Groups); text != "" {
 		lines = append(lines, "See below the tables: "+text+".")
 	}
+	lines = append(lines, ignored(s.Groups)...)
 	if n := len(s.Header.Plan.Targets); n > 1 && s.Header.Plan.Gate == nil {
 		these := map[bool]string{true: "these two", false: "these"}[n == 2]
 		lines = append(lines, "One unit of each: this tells "+these+" apart, not their kinds.")
+	}
+	return lines
+}
+
+// ignored says in a line for each backend which of its options the kernel ignored.
+func ignored(groups []analysis.Group) (lines []string) {
+	options, trials := map[string][]analysis.Count{}, map[string]int{}
+	for _, g := range groups {
+		for _, r := range g.Rows {
+			options[r.Backend] = analysis.Add(options[r.Backend], r.Ignored...)
+			trials[r.Backend] += r.Trials
+		}
+	}
+	for _, b := range slices.Sorted(maps.Keys(options)) {
+		var parts []string
+		for _, c := range options[b] {
+			of := prose.Count(trials[b], "trial")
+			parts = append(parts, fmt.Sprintf("%s in %d of %s: %s", c.What, c.N, of, c.First))
+		}
+		if len(parts) > 0 {
+			lines = append(lines, b+": the kernel ignored "+strings.Join(parts, "; ")+".")
+		}
 	}
 	return lines
 }

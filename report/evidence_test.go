@@ -300,3 +300,24 @@ func TestCSVOfSeveralRuns(t *testing.T) {
 		}
 	}
 }
+
+// TestIgnoredOptionsAreNamed: a line for each backend, whatever it was used for.
+func TestIgnoredOptionsAreNamed(t *testing.T) {
+	row := func(backend string, trials int, ignored ...analysis.Count) analysis.Row {
+		return analysis.Row{Arm: results.Arm{Backend: backend}, Trials: trials, Ignored: ignored}
+	}
+	huge := analysis.Count{What: "advise=hugepage", N: 3, First: "none of 2 MiB"}
+	got := ignored([]analysis.Group{
+		{Rows: []analysis.Row{row("pread", 3), row("mmap:advise=hugepage,locked", 3, huge,
+			analysis.Count{What: "locked", N: 1, First: "0 B"})}},
+		{Rows: []analysis.Row{row("mmap:advise=hugepage,locked", 4, huge), row("mmap:advise=hugepage", 3, huge)}},
+	})
+	want := []string{
+		"mmap:advise=hugepage: the kernel ignored advise=hugepage in 3 of 3 trials: none of 2 MiB.",
+		"mmap:advise=hugepage,locked: the kernel ignored advise=hugepage in 6 of 7 trials: none of 2 MiB; " +
+			"locked in 1 of 7 trials: 0 B.",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

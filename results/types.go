@@ -133,6 +133,10 @@ type Trial struct {
 	// Said is the end of what the workload printed while it ran.
 	Said string `json:"said,omitempty"`
 
+	// Ignored are the options of the backend that the kernel ignored, as they were
+	// given, and what was seen instead of their effect.
+	Ignored map[string]reason.Reason `json:"ignored,omitempty"`
+
 	// Leftovers are processes that a command left running; they were killed after
 	// the trial, but for those that still run.
 	Leftovers []Leftover `json:"leftovers,omitempty"`
@@ -269,6 +273,7 @@ const (
 type TrialError struct {
 	Kind  string `json:"kind"`
 	Text  string `json:"text"`
+	Errno string `json:"errno,omitempty"` // the name of the kernel's error, such as ENOSPC
 	Said  string `json:"said,omitempty"`  // the last words of the program that failed
 	Stack string `json:"stack,omitempty"` // a panic's stack, with its lines
 }

@@ -71,3 +71,4 @@ func (j *appendJob) append(n int64) error {
 func (j *appendJob) Sync() error     { return j.file.Sync() }
 func (j *appendJob) Teardown() error { return j.file.Close() }
 func (j *appendJob) Ops() int64      { return j.task.Ops }
+func (j *appendJob) Opened() any     { return j.file }

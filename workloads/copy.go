@@ -42,3 +42,4 @@ func (j *copyJob) Body() error {
 func (j *copyJob) Sync() error     { return j.file.Sync() }
 func (j *copyJob) Teardown() error { return j.file.Close() }
 func (j *copyJob) Ops() int64      { return j.task.Ops }
+func (j *copyJob) Opened() any     { return j.file }

@@ -71,6 +71,7 @@ func (j *readingJob) Body() error     { return j.run(j) }
 func (j *readingJob) Sync() error     { return nil }
 func (j *readingJob) Teardown() error { return j.file.Close() }
 func (j *readingJob) Sum() uint64     { return j.Total }
+func (j *readingJob) Opened() any     { return j.file }
 
 func (j *readingJob) Ops() int64 {
 	if j.Duration > 0 {

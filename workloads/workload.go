@@ -45,6 +45,10 @@ type Job interface {
 	Ops() int64
 }
 
+// An Opener is a Job that hands out the file that its Setup opened, which the harness
+// asks for the options that the kernel ignored ([backend.Observer]).
+type Opener interface{ Opened() any }
+
 // Info describes a workload.
 type Info struct {
 	Name    string // the name that --workload takes

@@ -56,6 +56,14 @@ const (
 	CounterBackwards = "counter-backwards"
 )
 
+// Codes of what was seen where an option of a backend had no effect.
+const (
+	NoEffect    = "no-effect"
+	FlagMissing = "flag-missing"
+	NoHugePage  = "no-huge-page"
+	NotLocked   = "not-locked"
+)
+
 // Excluded is the code of a trial whose cache state is refuted: the state that it
 // was to have, which Texts know.
 func Excluded(state string) string { return "not-" + state }
@@ -112,6 +120,10 @@ var Texts = []Text{
 	{DirectCached, "direct reads go past the page cache: the cache state {detail} means nothing to them"},
 	{DirectAlignment, "record {record:size}: direct reads in {detail} are of multiples of {align:size}"},
 	{OneSide, "the new side cannot do it"},
+	{NoEffect, "{detail}"},
+	{FlagMissing, "the flag {detail} is not among the VmFlags of the mapping (smaps)"},
+	{NoHugePage, "none of {bytes:size} is mapped as a huge page (FilePmdMapped in smaps)"},
+	{NotLocked, "{locked:size} of {bytes:size} that are in memory are locked there (Locked in smaps)"},
 	{CounterUnread, "in one phase: {detail}"},
 	{CounterBackwards, "in one phase: a counter went backwards: it wrapped, or its device was taken away " +
 		"and came back"},

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"mmapbench/internal/reason"
 )
 
 // A Backend is one way to reach the bytes of a file. It is a stateless value;
@@ -202,6 +204,16 @@ type CopyFile interface {
 	// Close is teardown. After it a whole copy is exactly as long as the
 	// source.
 	Close() error
+}
+
+// An Observer is a File, AppendFile or CopyFile that can tell which of the options
+// that it was given have no effect, as the kernel takes many a wish and says nothing.
+type Observer interface {
+	// Ignored returns the options of which something was looked for and not found,
+	// as they were given ("advise=hugepage"), and what was seen instead. It is never
+	// what might be assumed: an effect that cannot be looked for is left out. The
+	// call comes once in a trial, untimed, after the last access and before Close.
+	Ignored() map[string]reason.Reason
 }
 
 // Spec is what a trial asks of a backend.
