@@ -14,14 +14,15 @@ import (
 )
 
 // Alignment is the number of bytes, a power of two, of which parts of a direct
-// read must be a multiple.
+// read or write must be a multiple.
 type Alignment struct {
-	Offset int // offset in the file, and length
+	Offset int // offset in the file, and length, of a read
+	Write  int // the same of a write
 	Memory int // address of the buffer
 }
 
 // None is the alignment of a read through the page cache.
-var None = Alignment{Offset: 1, Memory: 1}
+var None = Alignment{1, 1, 1}
 
 // Cautious is the alignment where the kernel tells none: a multiple of the
 // logical block sizes in common use, which are 512 bytes and 4 KiB.
@@ -30,13 +31,13 @@ const Cautious = 4096
 // ErrNone is wrapped by the error about a file that has no direct reads.
 var ErrNone = errors.New("its file system reads it through the page cache, O_DIRECT or not")
 
-// Of returns the alignment of direct reads of an open regular file. statx(2)
-// knows it since Linux 6.1, on the larger file systems, and since 6.14 it
-// tells the alignment of reads apart from the one of writes, which may be
-// coarser. 0 from a kernel that knows means
-// that this very file cannot be read directly, as with ext4's data=journal.
+// Of returns the alignment of direct reads and writes of an open regular file.
+// statx(2) knows it since Linux 6.1, on the larger file systems, and since 6.14 it
+// tells the alignment of reads apart from the one of writes, which may be coarser. 0
+// from a kernel that knows means that this very file cannot be read directly, as with
+// ext4's data=journal.
 func Of(fd int) (Alignment, error) {
-	a := Alignment{Cautious, Cautious}
+	a := Alignment{Cautious, Cautious, Cautious}
 	var st unix.Statx_t
 	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_DIOALIGN|unix.STATX_DIO_READ_ALIGN, &st)
 	if err != nil || st.Mask&unix.STATX_DIOALIGN == 0 {
@@ -45,19 +46,19 @@ func Of(fd int) (Alignment, error) {
 	if st.Dio_offset_align == 0 || st.Dio_mem_align == 0 {
 		return a, ErrNone
 	}
-	a = Alignment{int(st.Dio_offset_align), int(st.Dio_mem_align)}
+	a = Alignment{int(st.Dio_offset_align), int(st.Dio_offset_align), int(st.Dio_mem_align)}
 	if st.Mask&unix.STATX_DIO_READ_ALIGN != 0 && st.Dio_read_offset_align != 0 {
 		a.Offset = int(st.Dio_read_offset_align)
 	}
 	return a, nil
 }
 
-// In returns the alignment of direct reads of the files that are made in dir,
+// In returns the alignment of direct reads and writes of the files that are made in dir,
 // by asking about one that has no name and is gone afterwards. Where none can
 // be made it returns the cautious alignment: about a file that exists, [Of] is
 // to be asked in any case.
 func In(dir string) (Alignment, error) {
-	a := Alignment{Cautious, Cautious}
+	a := Alignment{Cautious, Cautious, Cautious}
 	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if err != nil {
 		return a, nil

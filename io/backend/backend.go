@@ -89,6 +89,10 @@ type Needs struct {
 	// that is cut off by the end of the file is out of reach.
 	Align int
 
+	// Evicts says that pages of the file that is read leave the page cache during the
+	// trial: the file cannot be cached then.
+	Evicts bool
+
 	// Syncs asks for a sync phase even where no durability does: an option
 	// names a call that belongs there.
 	Syncs bool

@@ -10,17 +10,16 @@ import (
 
 // openAppend makes a file that is appended to with write(2) on a descriptor
 // opened with O_APPEND, one call a record: what a log does.
-func openAppend(path string, s backend.Spec) (backend.AppendFile, error) {
-	fd, err := backend.Create(path, unix.O_WRONLY|unix.O_APPEND, s.Record)
+func (c *config) openAppend(path string, s backend.Spec) (backend.AppendFile, error) {
+	w, err := c.create(path, unix.O_WRONLY|unix.O_APPEND, s)
 	if err != nil {
 		return nil, err
 	}
-	return &appendFile{path, fd, s.Record, s.Durability}, nil
+	return &appendFile{w, s.Record, s.Durability}, nil
 }
 
 type appendFile struct {
-	path       string
-	fd         int
+	writer
 	record     int
 	durability backend.Durability
 }
@@ -28,7 +27,7 @@ type appendFile struct {
 func (a *appendFile) Append(src []byte) error {
 	for len(src) > 0 {
 		p := src[:min(a.record, len(src))]
-		if err := write(a.fd, p); err != nil {
+		if err := a.write(p); err != nil {
 			return backend.Failed(fmt.Sprintf("append %d bytes to", len(p)), a.path, err)
 		}
 		src = src[len(p):]

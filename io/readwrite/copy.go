@@ -3,30 +3,44 @@ package readwrite
 import (
 	"errors"
 	"fmt"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/directio"
+	"mmapbench/internal/posix"
 	"mmapbench/io/backend"
 )
 
 // pair is what copies have in common: both files and how far the copy has come.
 type pair struct {
-	src, dst     string
-	srcFd, dstFd int
-	spec         backend.Spec
-	done         int64 // bytes copied, and where both files stand
+	src   string
+	srcFd int
+	out   writer
+	spec  backend.Spec
+	done  int64 // bytes copied, and where both files stand
 }
 
-func openPair(src, dst string, s backend.Spec) (pair, error) {
-	srcFd, err := backend.OpenData(src, s.Size)
-	if err != nil {
-		return pair{}, err
+func (c *config) openPair(src, dst string, s backend.Spec) (p pair, err error) {
+	open, access := backend.OpenData, unix.O_WRONLY
+	if c.open&unix.O_DIRECT != 0 {
+		open = backend.OpenDirect
 	}
-	dstFd, err := backend.Create(dst, unix.O_WRONLY, s.Record)
-	if err != nil {
-		return pair{}, errors.Join(err, unix.Close(srcFd))
+	if c.toMap {
+		access = unix.O_RDWR // a shared mapping for writing needs both
 	}
-	return pair{src, dst, srcFd, dstFd, s, 0}, nil
+	p = pair{src: src, spec: s}
+	if p.srcFd, err = open(src, s.Size); err != nil {
+		return p, err
+	}
+	if err = c.advise(p.srcFd, src, s.Size); err == nil {
+		p.out, err = c.create(dst, access, s)
+	}
+	if err != nil {
+		unix.Close(p.srcFd)
+	}
+	return p, err
 }
 
 // end is where a call of Copy stops that is asked for n bytes.
@@ -37,46 +51,107 @@ func (p *pair) end(n int64) int64 {
 	return p.spec.Size
 }
 
-func (p *pair) Sync() error { return flush(p.dstFd, p.dst, p.spec.Durability) }
+func (p *pair) Sync() error { return flush(p.out.fd, p.out.path, p.spec.Durability) }
 
-func (p *pair) Close() error { return closeAll(p.dst, p.srcFd, p.dstFd) }
+func (p *pair) Close() error { return closeAll(p.out.path, p.srcFd, p.out.fd) }
 
-// copyFile copies through the private buffer: read or pread a record, write it.
+// copyFile copies by reading a record, into the private buffer or a mapping of the copy.
 type copyFile struct {
 	pair
-	positioned bool // pread(2), not read(2)
-	buf        []byte
+	worker worker
+	hints  hints
+	to     []byte // the mapping; nil: records are written
 }
 
-func (c call) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
+func (c *config) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
 	buf, err := s.WorkerBuf(0)
 	if err != nil {
 		return nil, err
 	}
-	p, err := openPair(src, dst, s)
+	p, err := c.openPair(src, dst, s)
 	if err != nil {
 		return nil, err
 	}
-	return &copyFile{p, c == byPread, buf}, nil
+	f := &copyFile{pair: p, hints: c.hintsOf(src, p.srcFd, s.Size)}
+	align := directio.None
+	if p.out.direct {
+		align, err = directio.Of(p.srcFd)
+	}
+	f.worker = (&file{config: c, path: src, spec: s, align: align}).worker(p.srcFd, buf)
+	if err == nil && c.toMap {
+		f.to, err = mapNew(p.out.fd, s.Size)
+		err = backend.Failed("map", dst, err)
+	}
+	if err == nil {
+		err = f.hints.before(0)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close(), unix.Unlink(dst))
+	}
+	return f, nil
+}
+
+// mapNew gives a new file its length and maps it.
+func mapNew(fd int, size int64) ([]byte, error) {
+	if err := unix.Ftruncate(fd, size); err != nil {
+		return nil, err
+	}
+	return posix.Mmap(fd, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 }
 
 func (c *copyFile) Copy(n int64) error {
 	for end := c.end(n); c.done < end; {
-		off := c.done
-		p := c.buf[:min(int64(len(c.buf)), end-off)]
-		var err error
-		if c.positioned {
-			err = pread(c.srcFd, p, off)
-		} else {
-			err = read(c.srcFd, p)
+		from, n := c.done, min(int64(c.spec.Record), end-c.done)
+		p := c.worker.buf[:n]
+		if c.to != nil {
+			p = c.to[from:][:n]
 		}
-		if err != nil {
-			return backend.Failed(fmt.Sprintf("read %d bytes at offset %d of", len(p), off), c.src, err)
+		if err := c.hints.before(from); err != nil {
+			return err
 		}
-		if err := write(c.dstFd, p); err != nil {
-			return backend.Failed(fmt.Sprintf("write %d bytes at offset %d of", len(p), off), c.dst, err)
+		if err := c.read(p, from); err != nil {
+			return c.worker.failed(from, len(p), err)
 		}
-		c.done += int64(len(p))
+		if err := c.hints.after(from, from+n); err != nil {
+			return err
+		}
+		if c.to == nil {
+			if err := c.out.write(p); err != nil {
+				return backend.Failed(fmt.Sprintf("write %d bytes at offset %d of", len(p), from), c.out.path, err)
+			}
+		}
+		c.done += n
 	}
 	return nil
+}
+
+// read reads a record. The last one of a direct read, cut off by the end of the file, is
+// asked for whole, as its length must be aligned.
+func (c *copyFile) read(p []byte, off int64) error {
+	short := uint64(len(p)) & c.worker.mask
+	if short == 0 {
+		return c.worker.read(p, off)
+	}
+	if off+int64(len(p)) < c.spec.Size {
+		return backend.CheckAlign(off, len(p), c.worker.file.align.Offset)
+	}
+	whole := uint64(len(p)) + c.worker.mask + 1 - short
+	for {
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_PREAD64, uintptr(c.srcFd),
+			uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(whole), uintptr(off), 0, 0)
+		if int(n) == len(p) {
+			return nil
+		}
+		if _, err := progress(n, errno, errShortened); err != nil || errno == 0 {
+			return errors.Join(err, errShortened)
+		}
+	}
+}
+
+func (c *copyFile) Close() error {
+	var err error
+	if c.to != nil {
+		err = backend.Failed("unmap", c.out.path, posix.Munmap(c.to))
+	}
+	return errors.Join(err, c.pair.Close())
 }

@@ -10,8 +10,8 @@ import (
 	"mmapbench/io/backend"
 )
 
-// Direct reads with pread(2) from a descriptor opened with O_DIRECT: from the
-// device into the buffer, past the page cache. What a database does that has a
+// Direct reads with pread(2) and writes from descriptors opened with O_DIRECT: between
+// the device and the buffer, past the page cache. What a database does that has a
 // cache of its own, and what shows the device itself.
 //
 // O_DIRECT is a wish. Some file systems accept it and read through the page
@@ -25,29 +25,41 @@ type direct struct{}
 
 func (direct) Info() backend.Info {
 	return backend.Info{
-		Name:    "direct",
-		Summary: "pread(2) with O_DIRECT: past the page cache, unless the file system ignores the flag; reads only",
+		Name: "direct",
+		Summary: "pread(2) and writes with O_DIRECT: past the page cache, unless the file system ignores the flag; " +
+			"a last record cut off by the end of the file is written through the cache",
+		Options: durableOptions.Options(),
 	}
 }
 
-// The fix, where there are no direct reads.
+// The fix, where there is no direct access.
 const elsewhere = "use the backend pread here, or a target on ext4 (without data=journal) or XFS"
 
-func (direct) Configure(verb backend.Verb, dir string, _ backend.Options) (backend.Access, error) {
-	if verb != backend.ToRead {
-		return backend.Access{}, nil
+func (direct) Configure(verb backend.Verb, dir string, o backend.Options) (backend.Access, error) {
+	c := &config{call: byDirect, open: unix.O_DIRECT}
+	if err := c.configure("direct", durableOptions, verb, o); err != nil {
+		return backend.Access{}, err
 	}
-	align := directio.Alignment{Offset: directio.Cautious}
+	align := directio.Alignment{Offset: directio.Cautious, Write: directio.Cautious}
 	if dir != "" {
 		var err error
 		if align, err = directio.In(dir); err != nil {
 			return backend.Access{}, fmt.Errorf("backend direct: %w: %s", err, elsewhere)
 		}
 	}
-	return backend.Access{Needs: backend.Needs{Align: align.Offset}, Open: openDirect}, nil
+	need := align.Offset
+	if verb != backend.ToRead {
+		need = max(need, align.Write)
+	}
+	return backend.Access{
+		Needs:      backend.Needs{Align: need},
+		Open:       c.openDirect,
+		OpenAppend: c.openAppend,
+		OpenCopy:   c.openCopy,
+	}, nil
 }
 
-func openDirect(path string, s backend.Spec) (backend.File, error) {
+func (c *config) openDirect(path string, s backend.Spec) (backend.File, error) {
 	fd, err := backend.OpenDirect(path, s.Size)
 	if errors.Is(err, unix.EINVAL) {
 		return nil, fmt.Errorf("%w: its file system has no O_DIRECT: %s", err, elsewhere)
@@ -65,5 +77,5 @@ func openDirect(path string, s backend.Spec) (backend.File, error) {
 		unix.Close(fd)
 		return nil, backend.Failed("open", path, err)
 	}
-	return &file{path: path, spec: s, call: byDirect, fd: fd, align: align}, nil
+	return &file{config: c, path: path, spec: s, fd: fd, align: align}, nil
 }

@@ -15,23 +15,32 @@ import (
 type call string
 
 const (
-	byRead   call = "read"
-	byPread  call = "pread"
-	byDirect call = "pread (O_DIRECT)"
+	byRead    call = "read"
+	byPread   call = "pread"
+	byReadv   call = "readv"
+	byPreadv2 call = "preadv2"
+	byDirect  call = "pread (O_DIRECT)"
 )
 
-func (c call) open(path string, s backend.Spec) (backend.File, error) {
+// positioned reports whether the call is given the offset. Otherwise it reads where the
+// file position is.
+func (c call) positioned() bool { return c != byRead && c != byReadv }
+
+func (c *config) openFile(path string, s backend.Spec) (backend.File, error) {
 	fd, err := backend.OpenData(path, s.Size)
 	if err != nil {
 		return nil, err
 	}
-	return &file{path: path, spec: s, call: c, fd: fd, align: directio.None}, nil
+	if err := c.advise(fd, path, s.Size); err != nil {
+		return nil, errors.Join(err, unix.Close(fd))
+	}
+	return &file{path: path, spec: s, config: c, fd: fd, align: directio.None}, nil
 }
 
 type file struct {
+	*config
 	path  string
 	spec  backend.Spec
-	call  call
 	fd    int
 	align directio.Alignment
 	more  []int // descriptors of workers other than the first
@@ -49,14 +58,28 @@ func (f *file) Worker(id int) (backend.Worker, error) {
 		return nil, fmt.Errorf("worker %d: the buffer at %#x: %w to %d bytes, as direct reads of %s must be",
 			id, at, backend.ErrAlign, f.align.Memory, f.path)
 	}
-	w := &worker{file: f, fd: f.fd, positioned: f.call != byRead, mask: uint64(f.align.Offset - 1), buf: buf}
-	if id != 0 && !w.positioned {
-		if w.fd, err = backend.OpenData(f.path, f.spec.Size); err != nil {
+	fd := f.fd
+	if id != 0 && !f.call.positioned() {
+		if fd, err = backend.OpenData(f.path, f.spec.Size); err != nil {
 			return nil, err
 		}
-		f.more = append(f.more, w.fd)
+		f.more = append(f.more, fd)
 	}
-	return w, nil
+	if !f.hints() {
+		w := f.worker(fd, buf)
+		return &w, nil
+	}
+	w := &hinted{worker: f.worker(fd, buf), hints: f.hintsOf(f.path, fd, f.spec.Size)}
+	return w, w.hints.before(0)
+}
+
+func (f *file) worker(fd int, buf []byte) worker {
+	w := worker{file: f, fd: fd, positioned: f.call == byPread || f.call == byDirect,
+		mask: uint64(f.align.Offset - 1), buf: buf}
+	if f.call == byReadv || f.call == byPreadv2 {
+		w.vectors = newVectors(f.config)
+	}
+	return w
 }
 
 func (f *file) Close() error {
@@ -66,9 +89,10 @@ func (f *file) Close() error {
 type worker struct {
 	file       *file
 	fd         int
-	positioned bool   // pread(2), not read(2)
-	mask       uint64 // alignment - 1, of which an aligned offset and length have no bit
-	pos        int64  // where read(2) goes on; -1: unknown
+	positioned bool     // pread(2)
+	vectors    *vectors // of readv(2) and preadv2(2); nil: of no other call
+	mask       uint64   // alignment - 1, of which an aligned offset and length have no bit
+	pos        int64    // where read(2) goes on; -1: unknown
 	buf        []byte
 }
 
@@ -107,7 +131,7 @@ func (w *worker) Do(b *backend.Batch) error {
 		if w.positioned {
 			err = pread(w.fd, p, off)
 		} else {
-			err = w.readOn(p, off)
+			err = w.readOther(p, off)
 		}
 		if err != nil {
 			return w.failed(off, b.Record, err)
@@ -122,10 +146,18 @@ func (w *worker) read(p []byte, off int64) error {
 	if w.positioned {
 		return pread(w.fd, p, off)
 	}
+	return w.readOther(p, off)
+}
+
+// readOther reads with another call than pread(2).
+func (w *worker) readOther(p []byte, off int64) error {
+	if w.vectors != nil && w.file.call.positioned() {
+		return w.vectors.preadv2(w.fd, p, off)
+	}
 	return w.readOn(p, off)
 }
 
-// readOn reads with read(2), at the file position if that is where it stands.
+// readOn reads with read(2) or readv(2), at the file position if that is where it stands.
 func (w *worker) readOn(p []byte, off int64) error {
 	if off != w.pos {
 		w.pos = -1
@@ -133,7 +165,13 @@ func (w *worker) readOn(p []byte, off int64) error {
 			return fmt.Errorf("lseek: %w", err)
 		}
 	}
-	if err := read(w.fd, p); err != nil {
+	var err error
+	if w.vectors != nil {
+		err = w.vectors.readv(w.fd, p)
+	} else {
+		err = read(w.fd, p)
+	}
+	if err != nil {
 		w.pos = -1
 		return err
 	}

@@ -46,7 +46,7 @@ func (b inKernel) Configure(backend.Verb, string, backend.Options) (backend.Acce
 }
 
 func (b inKernel) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
-	p, err := openPair(src, dst, s)
+	p, err := (&config{}).openPair(src, dst, s)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (c *kernelCopy) failed(n int, errno syscall.Errno) error {
 	case syscall.EXDEV, syscall.EINVAL, syscall.EOPNOTSUPP, syscall.ENOSYS:
 		err = fmt.Errorf("%w: the kernel does not make this call between files of this file system; use pread", errno)
 	}
-	return backend.Failed(fmt.Sprintf("%s %d bytes at offset %d to %s from", c.by.name, n, c.done, c.dst), c.src, err)
+	return backend.Failed(fmt.Sprintf("%s %d bytes at offset %d to %s from", c.by.name, n, c.done, c.out.path), c.src, err)
 }
 
 func (c *kernelCopy) Close() error {
@@ -118,13 +118,13 @@ func (c *kernelCopy) Close() error {
 
 // Both offsets are nil: the files' own positions hold, and move.
 func copyFileRange(c *kernelCopy, n int) (int, syscall.Errno) {
-	moved, _, errno := syscall.RawSyscall6(unix.SYS_COPY_FILE_RANGE, uintptr(c.srcFd), 0, uintptr(c.dstFd), 0,
+	moved, _, errno := syscall.RawSyscall6(unix.SYS_COPY_FILE_RANGE, uintptr(c.srcFd), 0, uintptr(c.out.fd), 0,
 		uintptr(n), 0)
 	return int(moved), errno
 }
 
 func sendfile(c *kernelCopy, n int) (int, syscall.Errno) {
-	moved, _, errno := syscall.RawSyscall6(unix.SYS_SENDFILE, uintptr(c.dstFd), uintptr(c.srcFd), 0, uintptr(n), 0, 0)
+	moved, _, errno := syscall.RawSyscall6(unix.SYS_SENDFILE, uintptr(c.out.fd), uintptr(c.srcFd), 0, uintptr(n), 0, 0)
 	return int(moved), errno
 }
 
@@ -133,7 +133,7 @@ func splice(c *kernelCopy, n int) (int, syscall.Errno) {
 	in, errno := splice1(c.srcFd, c.pipe[1], n)
 	for left := in; left > 0; {
 		var out int
-		if out, errno = splice1(c.pipe[0], c.dstFd, left); out > 0 {
+		if out, errno = splice1(c.pipe[0], c.out.fd, left); out > 0 {
 			left -= out
 		} else if errno != syscall.EINTR {
 			return 0, errno

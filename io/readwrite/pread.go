@@ -8,4 +8,5 @@ var Pread backend.Backend = buffered{
 	name:    "pread",
 	summary: "pread(2) into a buffer; writes with write(2)",
 	call:    byPread,
+	options: bufferedOptions,
 }

@@ -9,4 +9,5 @@ var Read backend.Backend = buffered{
 	name:    "read",
 	summary: "read(2) into a buffer, lseek(2) where needed; writes with write(2)",
 	call:    byRead,
+	options: bufferedOptions,
 }

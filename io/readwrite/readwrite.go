@@ -26,6 +26,8 @@ func All() []backend.Backend {
 	return []backend.Backend{
 		Read,
 		Pread,
+		Readv,
+		Preadv2,
 		Direct,
 		CopyFileRange,
 		Sendfile,
@@ -37,12 +39,24 @@ func All() []backend.Backend {
 type buffered struct {
 	name, summary string
 	call          call
+	options       table
 }
 
-func (b buffered) Info() backend.Info { return backend.Info{Name: b.name, Summary: b.summary} }
+func (b buffered) Info() backend.Info {
+	return backend.Info{Name: b.name, Summary: b.summary, Options: b.options.Options()}
+}
 
-func (b buffered) Configure(backend.Verb, string, backend.Options) (backend.Access, error) {
-	return backend.Access{Open: b.call.open, OpenAppend: openAppend, OpenCopy: b.call.openCopy}, nil
+func (b buffered) Configure(verb backend.Verb, _ string, o backend.Options) (backend.Access, error) {
+	c := &config{call: b.call, iovecs: 1}
+	if err := c.configure(b.name, b.options, verb, o); err != nil {
+		return backend.Access{}, err
+	}
+	return backend.Access{
+		Needs:      backend.Needs{Shared: c.toMap, Evicts: c.behind},
+		Open:       c.openFile,
+		OpenAppend: c.openAppend,
+		OpenCopy:   c.openCopy,
+	}, nil
 }
 
 // flush makes what was written to the descriptor as durable as asked.
