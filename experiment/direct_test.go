@@ -35,21 +35,22 @@ cache = ["cold", "cached", "mapped", "device-cold", "drop-caches"]
 			if a.Backend != "direct" {
 				continue
 			}
-			if a.Workload != "random" || a.Record != 16<<10 {
+			if a.Record != 16<<10 {
 				t.Errorf("planned: %+v", a)
 			}
-			planned = append(planned, a.Cache)
+			planned = append(planned, strings.TrimSpace(a.Workload+" "+a.Cache))
 		}
 		slices.Sort(planned)
-		if want := []string{results.Cold, results.DeviceCold, results.DropCaches}; !slices.Equal(planned, want) {
-			t.Errorf("direct reads are planned in the cache states %v, want %v", planned, want)
+		if want := []string{"append", "copy cold", "copy device-cold", "copy drop-caches",
+			"random cold", "random device-cold", "random drop-caches"}; !slices.Equal(planned, want) {
+			t.Errorf("direct accesses are planned as %q, want %q", planned, want)
 		}
 		for arm, reason := range map[string]string{
 			"random by direct, cached": "past the page cache",
 			"random by direct, mapped": "past the page cache",
 			"random by direct, cold":   "record 1000 B: ",
-			"append by direct":         "backend direct cannot append",
-			"copy by direct, cold":     "backend direct cannot copy",
+			"append by direct":         "record 1000 B: ",
+			"copy by direct, cached":   "past the page cache",
 		} {
 			if !leftOut(p, arm, reason) {
 				t.Errorf("%s is not left out because of %q: %v", arm, reason, p.LeftOut)
@@ -86,4 +87,21 @@ func (nowhere) Info() backend.Info { return backend.Info{Name: "nowhere"} }
 
 func (nowhere) Configure(backend.Verb, string, backend.Options) (backend.Access, error) {
 	return backend.Access{}, errNowhere
+}
+
+// TestWhatEvictsIsPlannedCold: a file that leaves the cache while it is read is in no
+// state but a cold one.
+func TestWhatEvictsIsPlannedCold(t *testing.T) {
+	p := build(t, "size='1M'\nworkload='seqscan'\ncache=['cold','cached','mapped']\n"+
+		"backend=['pread:fadvise=dontneed','pread']", fast)
+	for _, a := range p.Arms {
+		if a.Backend != "pread" && a.Cache != results.Cold {
+			t.Errorf("planned: %+v", a)
+		}
+	}
+	for _, cache := range []string{"cached", "mapped"} {
+		if !leftOut(p, "seqscan by pread:fadvise=dontneed, "+cache, "would not last; try cold") {
+			t.Errorf("%s is not left out: %v", cache, p.LeftOut)
+		}
+	}
 }

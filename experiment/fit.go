@@ -45,10 +45,14 @@ func (known answers) whyNot(kind workloads.Kind, b choice, arm results.Arm, s ta
 	if why := s.No[arm.Cache]; why != "" {
 		return &reason.Reason{Code: reason.NoCacheState, Detail: why}
 	}
+	memory := arm.Cache == results.Cached || arm.Cache == results.Mapped
+	if needs.Evicts && memory {
+		return &reason.Reason{Code: reason.EvictsCached, Detail: arm.Cache}
+	}
 	switch align := int64(needs.Align); {
 	case align == 0: // the page cache takes any alignment
 		return nil
-	case arm.Cache == results.Cached || arm.Cache == results.Mapped:
+	case memory:
 		return &reason.Reason{Code: reason.DirectCached, Detail: arm.Cache}
 	case arm.Record%align != 0:
 		return &reason.Reason{Code: reason.DirectAlignment, Detail: s.Dir,

@@ -47,6 +47,7 @@ const (
 	NoCacheState    = "no-such-cache-state"
 	DirectCached    = "direct-cached"
 	DirectAlignment = "direct-alignment"
+	EvictsCached    = "evicts-cached"
 	OneSide         = "one-side-alone"
 )
 
@@ -117,8 +118,10 @@ var Texts = []Text{
 	{NoShared, "files cannot be mapped shared ({detail})"},
 	{NoPrivate, "files cannot be mapped private ({detail})"},
 	{NoCacheState, "{detail}"},
-	{DirectCached, "direct reads go past the page cache: the cache state {detail} means nothing to them"},
-	{DirectAlignment, "record {record:size}: direct reads in {detail} are of multiples of {align:size}"},
+	{DirectCached, "direct accesses go past the page cache: the cache state {detail} means nothing to them"},
+	{DirectAlignment, "record {record:size}: direct accesses in {detail} are of multiples of {align:size}"},
+	{EvictsCached, "an option drops what was read from the page cache: the cache state {detail} would not last; " +
+		"try cold"},
 	{OneSide, "the new side cannot do it"},
 	{NoEffect, "{detail}"},
 	{FlagMissing, "the flag {detail} is not among the VmFlags of the mapping (smaps)"},

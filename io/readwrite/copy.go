@@ -58,6 +58,7 @@ func (p *pair) Close() error { return closeAll(p.out.path, p.srcFd, p.out.fd) }
 // copyFile copies by reading a record, into the private buffer or a mapping of the copy.
 type copyFile struct {
 	pair
+	file   file // the source
 	worker worker
 	hints  hints
 	to     []byte // the mapping; nil: records are written
@@ -72,13 +73,13 @@ func (c *config) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, er
 	if err != nil {
 		return nil, err
 	}
-	f := &copyFile{pair: p, hints: c.hintsOf(src, p.srcFd, s.Size)}
-	align := directio.None
+	f := &copyFile{pair: p, file: file{config: c, path: src, spec: s, align: directio.None},
+		hints: c.hintsOf(src, p.srcFd, s.Size)}
 	if p.out.direct {
-		align, err = directio.Of(p.srcFd)
+		f.file.align = p.out.align // of one file system
 	}
-	f.worker = (&file{config: c, path: src, spec: s, align: align}).worker(p.srcFd, buf)
-	if err == nil && c.toMap {
+	f.worker = f.file.worker(p.srcFd, buf)
+	if c.toMap {
 		f.to, err = mapNew(p.out.fd, s.Size)
 		err = backend.Failed("map", dst, err)
 	}

@@ -52,7 +52,7 @@ func (direct) Configure(verb backend.Verb, dir string, o backend.Options) (backe
 		need = max(need, align.Write)
 	}
 	return backend.Access{
-		Needs:      backend.Needs{Align: need},
+		Needs:      backend.Needs{Align: need, Durable: c.durable()},
 		Open:       c.openDirect,
 		OpenAppend: c.openAppend,
 		OpenCopy:   c.openCopy,

@@ -144,15 +144,6 @@ func TestDirectLeavesNoPage(t *testing.T) {
 	}
 }
 
-func TestDirectOnlyReads(t *testing.T) {
-	for _, verb := range []backend.Verb{backend.ToAppend, backend.ToCopy} {
-		if _, err := backend.Configure(readwrite.Direct, verb, t.TempDir(), nil); err == nil ||
-			err.Error() != "backend direct cannot "+string(verb) {
-			t.Errorf("to %s: error %v", verb, err)
-		}
-	}
-}
-
 // TestDirectOfFileCutOffInsideARecord: the read ends at an offset from which no
 // direct read can go on. What is reported must be the cause, not that.
 func TestDirectOfFileCutOffInsideARecord(t *testing.T) {

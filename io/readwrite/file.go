@@ -77,7 +77,8 @@ func (f *file) worker(fd int, buf []byte) worker {
 	w := worker{file: f, fd: fd, positioned: f.call == byPread || f.call == byDirect,
 		mask: uint64(f.align.Offset - 1), buf: buf}
 	if f.call == byReadv || f.call == byPreadv2 {
-		w.vectors = newVectors(f.config)
+		w.vectors.iov = make([]unix.Iovec, f.iovecs)
+		w.vectors.flags = f.flags
 	}
 	return w
 }
@@ -89,10 +90,10 @@ func (f *file) Close() error {
 type worker struct {
 	file       *file
 	fd         int
-	positioned bool     // pread(2)
-	vectors    *vectors // of readv(2) and preadv2(2); nil: of no other call
-	mask       uint64   // alignment - 1, of which an aligned offset and length have no bit
-	pos        int64    // where read(2) goes on; -1: unknown
+	positioned bool    // pread(2)
+	vectors    vectors // of readv(2) and preadv2(2)
+	mask       uint64  // alignment - 1, of which an aligned offset and length have no bit
+	pos        int64   // where read(2) goes on; -1: unknown
 	buf        []byte
 }
 
@@ -151,7 +152,7 @@ func (w *worker) read(p []byte, off int64) error {
 
 // readOther reads with another call than pread(2).
 func (w *worker) readOther(p []byte, off int64) error {
-	if w.vectors != nil && w.file.call.positioned() {
+	if w.vectors.iov != nil && w.file.call.positioned() {
 		return w.vectors.preadv2(w.fd, p, off)
 	}
 	return w.readOn(p, off)
@@ -166,7 +167,7 @@ func (w *worker) readOn(p []byte, off int64) error {
 		}
 	}
 	var err error
-	if w.vectors != nil {
+	if w.vectors.iov != nil {
 		err = w.vectors.readv(w.fd, p)
 	} else {
 		err = read(w.fd, p)

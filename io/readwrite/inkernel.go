@@ -106,7 +106,8 @@ func (c *kernelCopy) failed(n int, errno syscall.Errno) error {
 	case syscall.EXDEV, syscall.EINVAL, syscall.EOPNOTSUPP, syscall.ENOSYS:
 		err = fmt.Errorf("%w: the kernel does not make this call between files of this file system; use pread", errno)
 	}
-	return backend.Failed(fmt.Sprintf("%s %d bytes at offset %d to %s from", c.by.name, n, c.done, c.out.path), c.src, err)
+	op := fmt.Sprintf("%s %d bytes at offset %d to %s from", c.by.name, n, c.done, c.out.path)
+	return backend.Failed(op, c.src, err)
 }
 
 func (c *kernelCopy) Close() error {

@@ -108,7 +108,8 @@ var durableOptions = table{
 				c.each |= unix.RWF_DSYNC
 			}
 		},
-		Refuse: void{backend.ToRead: writesNothing},
+		Refuse: void{backend.ToRead: writesNothing,
+			backend.ToCopy: "a copy is made durable as a whole, which durability data asks for"},
 	}, {
 		Option: backend.Option{Name: "fallocate",
 			Doc:  "fallocate(2) of all blocks while opening (FALLOC_FL_KEEP_SIZE)",
@@ -176,4 +177,15 @@ func (c *config) check() error {
 		return errors.New("sync-range begins to write what a durable write has written already: give one")
 	}
 	return nil
+}
+
+// durable is what each write promises.
+func (c *config) durable() backend.Durability {
+	switch {
+	case c.open&unix.O_SYNC == unix.O_SYNC: // O_SYNC includes the bit of O_DSYNC
+		return backend.Full
+	case c.open&unix.O_DSYNC != 0, c.each&unix.RWF_DSYNC != 0:
+		return backend.Data
+	}
+	return ""
 }

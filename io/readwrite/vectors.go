@@ -31,16 +31,13 @@ var Preadv2 backend.Backend = buffered{
 	options: slices.Concat(vectorOptions, flagOptions, bufferedOptions),
 }
 
-// vectors are the buffers of vectored reads: parts of one buffer, side by side.
+// vectors are the buffers of vectored reads: parts of one buffer, side by side. There are
+// none where the zero value is left as it is.
 type vectors struct {
 	iov    []unix.Iovec
 	length int // bytes that they hold
 	flags  int
 	second int64 // reads that took a second call, as not all was in the cache (RWF_NOWAIT)
-}
-
-func newVectors(c *config) *vectors {
-	return &vectors{iov: make([]unix.Iovec, c.iovecs), length: -1, flags: c.flags}
 }
 
 // over spreads the buffers over p, unless that is where they are.

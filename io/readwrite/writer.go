@@ -40,8 +40,7 @@ func (c *config) create(path string, access int, s backend.Spec) (w writer, err 
 		err = backend.Failed("write with O_DIRECT to", path, err)
 	}
 	if err == nil && c.fallocate {
-		err = backend.Failed(fmt.Sprintf("fallocate %d bytes for", s.Size), path,
-			unix.Fallocate(w.fd, unix.FALLOC_FL_KEEP_SIZE, 0, s.Size))
+		err = backend.Failed("fallocate", path, unix.Fallocate(w.fd, unix.FALLOC_FL_KEEP_SIZE, 0, s.Size))
 	}
 	if err != nil {
 		unix.Close(w.fd)

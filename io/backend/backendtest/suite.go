@@ -128,10 +128,10 @@ func newSuite(b backend.Backend, o backend.Options, dir string) (*suite, error) 
 		case backend.ToCopy:
 			s.OpenCopy = a.OpenCopy
 		default:
-			s.Open, s.align = a.Open, a.Needs.Align
+			s.Open = a.Open
 		}
+		s.align = max(s.align, a.Needs.Align, 1)
 	}
-	s.align = max(s.align, 1)
 	if len(s.can) > 0 {
 		errs = nil
 	}
@@ -180,10 +180,16 @@ func (s *suite) records(size int) []int {
 
 var consumers = []backend.Consumer{backend.Touch, backend.Sum, backend.Copy}
 
+// aligned returns memory that begins at a page.
+func aligned(size int) []byte {
+	raw := make([]byte, size+page)
+	return raw[-int(uintptr(unsafe.Pointer(&raw[0])))&(page-1):][:size]
+}
+
 // content returns what is in the suite's files: words that depend on their
 // offset, so that no two places look alike.
 func content(size int) []byte {
-	p := make([]byte, size)
+	p := aligned(size)
 	for i := 0; i+8 <= size; i += 8 {
 		x := uint64(i+8) * 0x9e3779b97f4a7c15
 		binary.LittleEndian.PutUint64(p[i:], x^x>>29)
@@ -202,9 +208,7 @@ func (s *suite) file(name string, size int) (string, error) {
 // spec returns a spec with room for two workers.
 func (s *suite) spec(size, record int) backend.Spec {
 	stride := (record + page - 1) / page * page
-	raw := make([]byte, 2*stride+page)
-	skip := -int(uintptr(unsafe.Pointer(&raw[0]))) & (page - 1)
-	return backend.Spec{Size: int64(size), Record: record, Durability: backend.None, Buf: raw[skip:][:2*stride]}
+	return backend.Spec{Size: int64(size), Record: record, Durability: backend.None, Buf: aligned(2 * stride)}
 }
 
 // want works out, word by word, what the consumer must make of a record.
