@@ -49,7 +49,6 @@ func (c *child) run() error {
 		return fmt.Errorf("cannot be started: %w", err)
 	}
 	c.group = c.cmd.Process.Pid
-	tellGroup(c.group)
 	c.into.started()
 	if c.limit > 0 {
 		over := time.AfterFunc(c.limit, func() {

@@ -66,9 +66,6 @@ func (s *Spec) handed() (files []*os.File, closeAll func(), err error) {
 		for _, f := range files {
 			f.Close()
 		}
-		if s.groups != nil {
-			s.groups.Close()
-		}
 	}
 	for _, d := range s.handles {
 		f, err := d.Handle()
@@ -132,4 +129,43 @@ func removeOut(name string) error {
 		return fmt.Errorf("remove the trial's output: %w", err)
 	}
 	return nil
+}
+
+// What a worker that runs commands is handed in the place of folders, for a command that
+// inherits its output.
+const (
+	outHandle = firstHandle
+	errHandle = firstHandle + 1
+)
+
+// handCommand gives the trial its command. Whether the command before it wrote is not
+// known: each settles.
+func (s *state) handCommand(spec *Spec, c results.Command) {
+	spec.Command, spec.Files, spec.Way = c.Line, c.Files, c.Way
+	for _, t := range s.Plan.Targets {
+		spec.Settle = append(spec.Settle, t.Dir)
+	}
+}
+
+// streams returns the handles of a command's worker.
+func (s *Spec) streams() (files []*os.File, err error) {
+	if s.Way.Output != results.OutputInherit {
+		return nil, nil
+	}
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			return files, fmt.Errorf("hand on %s: %w", f.Name(), err)
+		}
+		files = append(files, os.NewFile(uintptr(fd), f.Name()))
+	}
+	return files, nil
+}
+
+// keepHandles keeps the handles of a command's worker from the command.
+func (s *Spec) keepHandles() {
+	if s.Way.Output == results.OutputInherit {
+		unix.CloseOnExec(outHandle)
+		unix.CloseOnExec(errHandle)
+	}
 }

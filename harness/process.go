@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
@@ -43,15 +44,16 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 		return failed(results.ErrorWorker, "%v", err), nil
 	}
 	cmd.ExtraFiles = handles
-	cmd.Env = append(os.Environ(), workerEnvironment)
+	mark := fmt.Sprintf("MMAPBENCH_TRIAL=%016x", rand.Uint64())
+	cmd.Env = append(os.Environ(), workerEnvironment, mark)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = 5 * time.Second // a child that the worker left behind may hold its pipes
 	if err := cmd.Start(); err != nil {
 		return failed(results.ErrorWorker, "start the worker process %s: %v", worker[0], err), nil
 	}
 	why, state, err := s.await(cmd, a, l)
-	if why != nil || err != nil {
-		spec.endGroups()
+	if spec.Command != "" && (why != nil || err != nil) {
+		_ = leftover.KillMarked(mark) // the worker may have died before what it started
 	}
 	var exit *exec.ExitError
 	switch {

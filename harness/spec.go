@@ -8,8 +8,6 @@
 package harness
 
 import (
-	"os"
-
 	"mmapbench/internal/dataset"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -45,7 +43,6 @@ type Spec struct {
 	Way     results.Way `json:"way,omitzero"`      // how it is run
 	Files   []string    `json:"files,omitempty"`   // the command's files, which are brought into the cache state
 
-	groups  *os.File       // the reading end of the pipe that a command's worker tells groups by
 	handles []*dataset.Dir // what is handed to the worker process: Folder, and those of Settle
 }
 

@@ -4,10 +4,11 @@
 // hit. A worker adopts the processes that its command leaves ([Adopt]), so that all of
 // them are below the worker, whatever process groups they have made. A process with a
 // session of its own, such as a daemon, is named and let go after a trial that ended
-// ([End]), and killed with the rest where a trial is cut off ([KillAll]). The worker
-// itself begins no session: with CONFIG_SCHED_AUTOGROUP the scheduler gives each
-// session a share of its own, and on a busy machine trials would take half as long
-// again.
+// ([End]), and killed with the rest where a trial is cut off ([KillAll]). Where the
+// worker has died, nothing is below it: what it started is known by an entry of the
+// environment that only the worker was given ([KillMarked]). The worker itself begins no
+// session: with CONFIG_SCHED_AUTOGROUP the scheduler gives each session a share of its
+// own, and on a busy machine trials would take half as long again.
 package leftover
 
 import (
@@ -15,7 +16,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -121,20 +124,49 @@ func End(root int) (killed, going []Process, err error) {
 		if time.Since(began) < grace {
 			continue
 		}
-		return same, other, kill(root, func() ([]Process, error) { same, _, err := Below(root); return same, err })
+		return same, other, kill(func() ([]Process, error) { same, _, err := Below(root); return same, err })
 	}
 }
 
 // KillAll ends all that is below a process, whatever its session.
 func KillAll(root int) error {
-	return kill(root, func() ([]Process, error) { same, other, err := Below(root); return append(same, other...), err })
+	return kill(func() ([]Process, error) { same, other, err := Below(root); return append(same, other...), err })
 }
 
-// kill ends what is found below a process, until there is nothing.
-func kill(root int, find func() ([]Process, error)) error {
+// KillMarked ends every process that was started with an entry of the environment.
+func KillMarked(entry string) error {
+	return kill(func() ([]Process, error) {
+		left := marked(entry)
+		if len(left) == 0 { // a process in the middle of execve(2) has no environment
+			time.Sleep(pause)
+			left = marked(entry)
+		}
+		return left, nil
+	})
+}
+
+// marked lists the processes that were started with an entry of the environment, but for
+// zombies, which have none, and those that we may not look into, which we could not kill.
+func marked(entry string) (found []Process) {
+	paths, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is a good one
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil || !slices.Contains(strings.Split(string(text), "\x00"), entry) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			found = append(found, Process{PID: pid})
+		}
+	}
+	return found
+}
+
+// kill ends what is found, until there is nothing.
+func kill(find func() ([]Process, error)) error {
+	var left []Process
 	for range looks {
-		left, err := find()
-		if err != nil || len(left) == 0 {
+		var err error
+		if left, err = find(); err != nil || len(left) == 0 {
 			return err
 		}
 		for _, p := range left {
@@ -142,5 +174,5 @@ func kill(root int, find func() ([]Process, error)) error {
 		}
 		time.Sleep(pause)
 	}
-	return fmt.Errorf("processes below %d do not end", root)
+	return fmt.Errorf("processes do not end: %v", left)
 }

@@ -112,6 +112,33 @@ func TestKillAll(t *testing.T) {
 	}
 }
 
+// TestKillMarked: what a process started ends after the process has died, sessions of
+// their own too; what was not started by it goes on.
+func TestKillMarked(t *testing.T) {
+	const mark = "LEFTOVER_MARK=0123456789"
+	other := exec.Command("sleep", "60")
+	other.Env = append(os.Environ(), mark+"0")
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer other.Wait()
+	defer other.Process.Kill()
+	cmd := exec.Command("sh", "-c", "setsid sleep 61 & sleep 62 & (setsid sh -c 'sleep 63 & wait' &); sleep 0.1; kill -9 $$")
+	cmd.Env = append(os.Environ(), mark)
+	if err := cmd.Run(); err == nil {
+		t.Fatal("the shell is not dead")
+	}
+	if left := marked(mark); len(left) != 4 {
+		t.Errorf("%v are left, want 4 processes", left)
+	}
+	if err := KillMarked(mark); err != nil || len(marked(mark)) > 0 {
+		t.Errorf("%v; %v are left", err, marked(mark))
+	}
+	if len(marked(mark+"0")) != 1 {
+		t.Error("a process that has another mark was ended")
+	}
+}
+
 // TestNobodyElse: what is not below a process is not found.
 func TestNobodyElse(t *testing.T) {
 	cmd := exec.Command("sleep", "66")
