@@ -74,6 +74,8 @@ var typed = []struct{ in, want string }{
 	{"run --backend pread,mmap:populate,advise=ra", "run --backend pread,mmap:populate,advise=random"},
 	{"run -b mmap:gro", "run -b mmap:grow="},
 	{"run --workload seqscan,ra", "run --workload seqscan,random"},
+	{"run --workload seqscan,random:zi", "run --workload seqscan,random:zipf="},
+	{"run -w random:hotspot=0.2,hi", "run -w random:hotspot=0.2,hits="},
 	{"run --cache cold,map", "run --cache cold,mapped"},
 	{"run --latency of", "run --latency off"},
 	{"run --target sd=fol", "run --target sd=folder/"},

@@ -36,14 +36,18 @@ func (j *jobTask) measure(m *counters.Set) error { return j.laps(j.job, m) }
 
 func (j *jobTask) conclude(err error) error { return errors.Join(err, j.ticker.err()) }
 
-// touched is one record where the workload may come to the same place twice.
+// touched is what the accesses come to, each record counted once. It is one record where
+// the workload decides by what it reads where it goes.
 func (j *jobTask) touched() int64 {
 	ops := j.spec.Ops
 	if j.spec.Duration > 0 {
 		ops = j.trial.Ops
 	}
 	if i := j.work.Info(); i.Kind == workloads.Reads && !i.Repeats {
-		return j.spec.Record
+		ops = 1
+		if p, ok := j.job.(interface{ Distinct() int64 }); ok {
+			ops = max(p.Distinct(), 1)
+		}
 	}
 	return min(ops*j.spec.Record, j.spec.Size)
 }

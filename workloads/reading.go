@@ -94,6 +94,28 @@ func (j *readingJob) Populate() error {
 	return nil
 }
 
+// Distinct returns how many records the last lap's accesses were of at least, each counted
+// once: a pattern is gone through once more. 0 where what was read decides.
+func (j *readingJob) Distinct() int64 {
+	if j.work.start == nil {
+		return 0
+	}
+	records := j.Spec.Size / int64(j.Spec.Record)
+	t, n := j.Task, int64(0)
+	t.Ops = min(j.Ops(), 8*records) // nearly all were seen by then
+	seen := make([]bool, records)
+	fill, b := j.work.start(t), &backend.Batch{}
+	for fill(b) {
+		for _, off := range b.Off[:b.N] {
+			if r := off / int64(j.Spec.Record); !seen[r] {
+				seen[r] = true
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func (j *readingJob) batches() error {
 	j.batch.Sum = 0
 	for j.fill(&j.batch) {

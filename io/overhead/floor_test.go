@@ -89,6 +89,9 @@ func BenchmarkFloor(b *testing.B) {
 		{"seqscan", workloads.SeqScan, 256 << 20},
 		{"random", workloads.Random, 256 << 20},
 		{"random-uneven", workloads.Random, 200 << 20},
+		{"zipf", workload(b, "random:zipf=0.99"), 256 << 20},
+		{"hotspot", workload(b, "random:hotspot=0.2"), 256 << 20},
+		{"normal", workload(b, "random:normal=0.1"), 256 << 20},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			likeWorker(b)
@@ -96,6 +99,15 @@ func BenchmarkFloor(b *testing.B) {
 			bodies(b, j)
 		})
 	}
+}
+
+// workload finds a workload with options.
+func workload(b *testing.B, text string) workloads.Workload {
+	w, err := workloads.Catalogue{Workloads: workloads.All()}.Workload(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return w
 }
 
 // bodies runs the job's body again and again and returns what one access took,
