@@ -105,3 +105,14 @@ func TestWhatEvictsIsPlannedCold(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatUnmapsIsNotPlannedMapped: what moves or drops its mapping has no page table that
+// could be filled beforehand.
+func TestWhatUnmapsIsNotPlannedMapped(t *testing.T) {
+	p := build(t, "size='1M'\nworkload='seqscan'\ncache=['cached','mapped']\n"+
+		"backend=['mmap','mmap:window=64k','mmap:release=64k']", fast)
+	if len(p.Arms) != 4 || len(p.LeftOut) != 2 ||
+		!leftOut(p, "seqscan by mmap:window=64k, mapped", "does not stay in the page table") {
+		t.Errorf("planned %+v, left out %v", p.Arms, p.LeftOut)
+	}
+}

@@ -49,6 +49,9 @@ func (known answers) whyNot(kind workloads.Kind, b choice, arm results.Arm, s ta
 	if needs.Evicts && memory {
 		return &reason.Reason{Code: reason.EvictsCached, Detail: arm.Cache}
 	}
+	if needs.Unmaps && arm.Cache == results.Mapped {
+		return &reason.Reason{Code: reason.UnmapsMapped}
+	}
 	switch align := int64(needs.Align); {
 	case align == 0: // the page cache takes any alignment
 		return nil

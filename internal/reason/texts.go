@@ -48,6 +48,7 @@ const (
 	DirectCached    = "direct-cached"
 	DirectAlignment = "direct-alignment"
 	EvictsCached    = "evicts-cached"
+	UnmapsMapped    = "unmaps-mapped"
 	OneSide         = "one-side-alone"
 )
 
@@ -62,7 +63,6 @@ const (
 	NoEffect    = "no-effect"
 	FlagMissing = "flag-missing"
 	NoHugePage  = "no-huge-page"
-	NotLocked   = "not-locked"
 )
 
 // Excluded is the code of a trial whose cache state is refuted: the state that it
@@ -120,13 +120,13 @@ var Texts = []Text{
 	{NoCacheState, "{detail}"},
 	{DirectCached, "direct accesses go past the page cache: the cache state {detail} means nothing to them"},
 	{DirectAlignment, "record {record:size}: direct accesses in {detail} are of multiples of {align:size}"},
+	{UnmapsMapped, "what an option maps does not stay in the page table: the cache state mapped cannot be"},
 	{EvictsCached, "an option drops what was read from the page cache: the cache state {detail} would not last; " +
 		"try cold"},
 	{OneSide, "the new side cannot do it"},
 	{NoEffect, "{detail}"},
 	{FlagMissing, "the flag {detail} is not among the VmFlags of the mapping (smaps)"},
 	{NoHugePage, "none of {bytes:size} is mapped as a huge page (FilePmdMapped in smaps)"},
-	{NotLocked, "{locked:size} of {bytes:size} that are in memory are locked there (Locked in smaps)"},
 	{CounterUnread, "in one phase: {detail}"},
 	{CounterBackwards, "in one phase: a counter went backwards: it wrapped, or its device was taken away " +
 		"and came back"},

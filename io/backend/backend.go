@@ -93,6 +93,10 @@ type Needs struct {
 	// trial: the file cannot be cached then.
 	Evicts bool
 
+	// Unmaps says that what was mapped does not stay in the page table: a file cannot
+	// be mapped beforehand then.
+	Unmaps bool
+
 	// Syncs asks for a sync phase even where no durability does: an option
 	// names a call that belongs there.
 	Syncs bool

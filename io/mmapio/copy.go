@@ -32,7 +32,7 @@ func mapNew(fd int, size int64) ([]byte, error) {
 	if err := unix.Ftruncate(fd, size); err != nil {
 		return nil, err
 	}
-	return mmap(fd, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	return mmap(0, fd, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 }
 
 type copyFile struct {

@@ -35,6 +35,7 @@ func TestKernelDoesIt(t *testing.T) {
 		{options: "populate", mapped: pagesOfFile, has: "ms"},
 		{options: "populate,nonblock"},
 		{options: "locked", mapped: pagesOfFile, has: "lo"},
+		{options: "mlock-onfault", has: "lo"},
 		{options: "private,noreserve", has: "nr wr", hasNot: "ms"},
 		{options: "advise=normal", hasNot: "rr sr"},
 		{options: "advise=random", has: "rr", hasNot: "sr"},
@@ -42,6 +43,9 @@ func TestKernelDoesIt(t *testing.T) {
 		{options: "advise=willneed"},
 		{options: "advise=populate-read", mapped: pagesOfFile},
 		{options: "advise=hugepage", has: "hg"},
+		{options: "private,noreserve,advise=populate-write", mapped: pagesOfFile},
+		{options: "populate,advise=cold", mapped: pagesOfFile},
+		{options: "populate,advise=dontneed"},
 	} {
 		t.Run(c.options, func(t *testing.T) {
 			o, err := Mmap.Info().Parse(c.options)
@@ -54,7 +58,7 @@ func TestKernelDoesIt(t *testing.T) {
 			}
 			size := int64(pagesOfFile * page)
 			f, err := a.Open(path, backend.Spec{Size: size, Record: 8})
-			if errors.Is(err, unix.ENOMEM) && o.Has("locked") {
+			if errors.Is(err, unix.ENOMEM) && (o.Has("locked") || o.Has("mlock-onfault")) {
 				t.Skip(err)
 			}
 			if err != nil {
@@ -90,6 +94,19 @@ func TestKernelDoesIt(t *testing.T) {
 func TestProbesAskTheKernel(t *testing.T) {
 	if err := probeAdvice("", "no such advice"); err == nil {
 		t.Error("the probe finds advice that does not exist")
+	}
+	for flag, probe := range map[string]func(string, string) error{"sync": probeSync, "hugetlb": probeHuge} {
+		o, err := Mmap.Info().Parse(flag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := probe("", ""); err != nil {
+			t.Errorf("%s without a folder: %v", flag, err)
+		}
+		_, err = backend.Configure(Mmap, backend.ToAppend, t.TempDir(), o)
+		if err != nil && !strings.Contains(err.Error(), "elsewhere") {
+			t.Errorf("%s is refused without what to do: %v", flag, err)
+		}
 	}
 	if err := probeAdvice("", "random"); err != nil {
 		t.Errorf("the probe does not find MADV_RANDOM: %v", err)

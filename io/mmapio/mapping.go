@@ -3,6 +3,7 @@ package mmapio
 import (
 	"errors"
 	"fmt"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -10,8 +11,8 @@ import (
 	"mmapbench/internal/units"
 )
 
-// mapRead maps the whole file for reading, in the way the options ask for.
-func (c *config) mapRead(fd int, size int64) ([]byte, error) {
+// mapRead maps n bytes at off for reading, in the way the options ask for.
+func (c *config) mapRead(fd int, off, n int64) ([]byte, error) {
 	prot, flags := unix.PROT_READ, unix.MAP_SHARED
 	if c.private {
 		flags = unix.MAP_PRIVATE
@@ -21,7 +22,7 @@ func (c *config) mapRead(fd int, size int64) ([]byte, error) {
 		// so only there does the flag change anything. Nothing is stored.
 		prot, flags = prot|unix.PROT_WRITE, flags|unix.MAP_NORESERVE
 	}
-	return c.mapRange(fd, 0, size, prot, flags)
+	return c.mapRange(fd, off, n, prot, flags)
 }
 
 // mapWindow maps a piece of a file that is being appended to.
@@ -32,7 +33,11 @@ func (c *config) mapWindow(fd int, off, n int64) ([]byte, error) {
 // mapRange maps n bytes at off, then advises, then locks: so that the advice
 // already holds for what locking reads.
 func (c *config) mapRange(fd int, off, n int64, prot, flags int) ([]byte, error) {
-	m, err := mmap(fd, off, n, prot, flags|c.flags)
+	at := uintptr(0) // the kernel chooses
+	if c.advises(unix.MADV_COLLAPSE) {
+		at = hugeHole(n)
+	}
+	m, err := mmap(at, fd, off, n, prot, flags|c.flags)
 	if err != nil {
 		return nil, err
 	}
@@ -48,37 +53,57 @@ func (c *config) prepare(m []byte) error {
 			return err
 		}
 	}
-	if c.locked {
-		return lock(m)
+	switch {
+	case c.locked:
+		return lock(m, 0)
+	case c.onFault:
+		return lock(m, unix.MLOCK_ONFAULT)
 	}
 	return nil
 }
 
-// mmap does not go through unix.Mmap, which takes a mutex and keeps a map of
-// all mappings: here mapping and unmapping are themselves timed.
-func mmap(fd int, off, n int64, prot, flags int) ([]byte, error) {
-	p, err := unix.MmapPtr(fd, off, nil, uintptr(n), prot, flags)
-	if err != nil {
-		return nil, fmt.Errorf("mmap %s at offset %d: %w", units.FormatSize(n), off, err)
+// hugeHole finds free addresses for n bytes that begin at a huge page, or returns 0: only
+// there can huge pages be mapped, and tmpfs does not look for such a place by itself.
+func hugeHole(n int64) uintptr {
+	m, err := mmap(0, -1, 0, n+hugePage, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil || munmap(m) != nil {
+		return 0
 	}
-	return unsafe.Slice((*byte)(p), n), nil
+	huge := uintptr(hugePage)
+	return (uintptr(unsafe.Pointer(unsafe.SliceData(m))) + huge - 1) / huge * huge
+}
+
+// mmap and munmap are the bare system calls, made without telling the scheduler, as
+// those of package readwrite are: a moving window makes two for every few accesses.
+func mmap(at uintptr, fd int, off, n int64, prot, flags int) ([]byte, error) {
+	at, _, errno := syscall.RawSyscall6(syscall.SYS_MMAP, at, uintptr(n), uintptr(prot), uintptr(flags), uintptr(fd),
+		uintptr(off))
+	if errno != 0 {
+		return nil, fmt.Errorf("mmap %s at offset %d: %w", units.FormatSize(n), off, errno)
+	}
+	// What the kernel chose is no address of Go's: it is read as a pointer from where it
+	// stands, as vet knows no other way to say so.
+	return unsafe.Slice(*(**byte)(unsafe.Pointer(&at)), n), nil
 }
 
 func munmap(m []byte) error {
 	if m == nil {
 		return nil
 	}
-	if err := unix.MunmapPtr(unsafe.Pointer(unsafe.SliceData(m)), uintptr(len(m))); err != nil {
-		return fmt.Errorf("munmap: %w", err)
+	_, _, errno := syscall.RawSyscall(syscall.SYS_MUNMAP, uintptr(unsafe.Pointer(unsafe.SliceData(m))),
+		uintptr(len(m)), 0)
+	if errno != 0 {
+		return fmt.Errorf("munmap: %w", errno)
 	}
 	return nil
 }
 
-// lock brings in every page and keeps it. mlock(2) reports a page that could
-// not be brought in, MAP_LOCKED does not.
-func lock(m []byte) error {
-	if err := unix.Mlock(m); err != nil {
-		return lockError(int64(len(m)), err)
+// lock brings in every page and keeps it, or with MLOCK_ONFAULT each page once it is
+// touched. mlock2(2) reports a page that could not be brought in, MAP_LOCKED does not.
+func lock(m []byte, flags uintptr) error {
+	_, _, errno := unix.Syscall(unix.SYS_MLOCK2, uintptr(unsafe.Pointer(unsafe.SliceData(m))), uintptr(len(m)), flags)
+	if errno != 0 {
+		return lockError(int64(len(m)), errno)
 	}
 	return nil
 }

@@ -13,7 +13,11 @@
 // worker process does, with debug.SetPanicOnFault.
 package mmapio
 
-import "mmapbench/io/backend"
+import (
+	"golang.org/x/sys/unix"
+
+	"mmapbench/io/backend"
+)
 
 // All returns the backends of this package.
 func All() []backend.Backend {
@@ -45,6 +49,8 @@ func (mmapBackend) Configure(verb backend.Verb, _ string, o backend.Options) (ba
 			Shared:  !c.private || verb != backend.ToRead,
 			Private: c.private,
 			Syncs:   c.msync != "",
+			Evicts:  c.advises(unix.MADV_PAGEOUT),
+			Unmaps:  c.window > 0 || c.release > 0,
 		},
 		Open:       c.open,
 		OpenAppend: c.openAppend,

@@ -27,6 +27,20 @@ func TestConformance(t *testing.T) {
 		"advise=populate-read",
 		"private,advise=populate-read",
 		"advise=hugepage",
+		"advise=collapse",
+		"advise=populate-write",
+		"private,noreserve,advise=populate-write",
+		"populate,advise=cold",
+		"populate,advise=pageout",
+		"advise=populate-read,advise=dontneed",
+		"sync",
+		"hugetlb",
+		"window=1",
+		"window=64k,populate,advise=sequential",
+		"window=record",
+		"private,window=record,advise=populate-read",
+		"release=1",
+		"private,release=64k",
 		"advise=random,advise=willneed,advise=populate-read",
 		"msync=none",
 		"msync=async",
@@ -41,6 +55,8 @@ func TestConformanceLocked(t *testing.T) {
 	needLocked(t, 8<<20)
 	backendtest.Run(t, mmapio.Mmap,
 		"locked",
+		"mlock-onfault",
+		"mlock-onfault,window=8k",
 		"private,locked",
 		"private,noreserve,locked",
 		"advise=random,advise=willneed,locked",
@@ -76,6 +92,7 @@ func TestOptionsCostNothingToOpen(t *testing.T) {
 	}{
 		{readwrite.Pread, ""},
 		{mmapio.Mmap, ""},
+		{mmapio.Mmap, "release=1M,populate,advise=cold"},
 		{mmapio.Mmap, "private,populate,noreserve,advise=random,advise=willneed,advise=hugepage"},
 	} {
 		o, err := c.backend.Info().Parse(c.options)

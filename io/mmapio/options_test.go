@@ -27,13 +27,16 @@ func TestOptionsAreDescribed(t *testing.T) {
 		if o.Doc == "" || strings.ContainsAny(o.Doc, "\n\t") || len(o.Doc) > 120 {
 			t.Errorf("option %s: want a doc of one line, got %q", o.Name, o.Doc)
 		}
-		if o.Kind != backend.Flag && o.Default == "" {
-			t.Errorf("option %s takes a value but names no default", o.Name)
+		if o.Kind == backend.Choice && o.Default == "" {
+			t.Errorf("option %s is a choice but names no default", o.Name)
 		}
-		if o.Kind == backend.Size {
+		if o.Kind == backend.Size && o.Default != "" {
 			if _, err := units.ParseSize(o.Default); err != nil {
 				t.Errorf("option %s: default: %v", o.Name, err)
 			}
+		}
+		if o.Seen == "" {
+			t.Errorf("option %s: where does its effect show?", o.Name)
 		}
 		if o.Since != "" && o.Probe == nil {
 			t.Errorf("option %s came with %s but has no probe", o.Name, o.Since)
@@ -79,6 +82,32 @@ func TestConfigureRefuses(t *testing.T) {
 		{"populate,nonblock", read, ""},
 		{"advise=random,advise=willneed", read, ""},
 		{"advise=random,advise=normal", read, "give one"},
+		{"nonblock", read, "give populate as well"},
+		{"mlock-onfault", read, ""},
+		{"mlock-onfault", add, ""},
+		{"advise=populate-write", add, ""},
+		{"advise=populate-write", read, "take populate-read"},
+		{"advise=populate-write", dup, "take populate-read"},
+		{"private,noreserve,advise=populate-write", read, ""},
+		{"advise=cold", read, "give populate as well"},
+		{"advise=dontneed,advise=populate-read", read, "give populate as well"},
+		{"populate,nonblock,advise=pageout", read, "give populate as well"},
+		{"populate,advise=pageout", read, ""},
+		{"advise=populate-read,advise=dontneed", read, ""},
+		{"populate,advise=pageout", add, "has none yet"},
+		{"populate,advise=cold,locked", read, "locked brings back"},
+		{"populate,advise=cold,mlock-onfault", read, ""},
+		{"window=64k", read, ""},
+		{"window=64k", add, "grow=SIZE"},
+		{"window=record", dup, "as a whole"},
+		{"release=64k", read, ""},
+		{"release=64k", add, "grow=SIZE"},
+		{"release=64k,window=1M", read, "give window or release"},
+		{"release=64k,locked", read, "window=SIZE"},
+		{"release=64k,mlock-onfault", read, "window=SIZE"},
+		{"sync", read, "nothing to sync"},
+		{"sync", dup, "not stored to"},
+		{"sync", add, ""},
 	} {
 		o, err := mmapio.Mmap.Info().Parse(c.options)
 		if err != nil {

@@ -10,6 +10,9 @@ import (
 
 // open opens and maps an existing file for reading.
 func (c *config) open(path string, s backend.Spec) (backend.File, error) {
+	if c.window > 0 {
+		return c.openWindows(path, s)
+	}
 	f, err := c.openFile(path, s)
 	if err != nil {
 		return nil, err
@@ -22,12 +25,12 @@ func (c *config) openFile(path string, s backend.Spec) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := c.mapRead(fd, s.Size)
+	m, err := c.mapRead(fd, 0, s.Size)
 	if err != nil {
 		unix.Close(fd)
 		return nil, backend.Failed("map", path, err)
 	}
-	return &file{path, s, fd, m}, nil
+	return &file{path, s, fd, m, c}, nil
 }
 
 type file struct {
@@ -35,12 +38,16 @@ type file struct {
 	spec backend.Spec
 	fd   int
 	m    []byte
+	c    *config
 }
 
 func (f *file) Worker(id int) (backend.Worker, error) {
 	buf, err := f.spec.WorkerBuf(id)
 	if err != nil {
 		return nil, err
+	}
+	if f.c.release > 0 {
+		return &releaser{worker{&f.spec, f.m, buf}, f.c.release, f.c.release}, nil
 	}
 	return &worker{&f.spec, f.m, buf}, nil
 }
@@ -63,13 +70,16 @@ func (w *worker) View(off int64, n int) ([]byte, error) {
 	return w.m[off : off+int64(n) : off+int64(n)], nil
 }
 
-func (w *worker) Do(b *backend.Batch) error {
+func (w *worker) Do(b *backend.Batch) error { return w.do(b, b.Off[:b.N]) }
+
+// do accesses those records of the batch.
+func (w *worker) do(b *backend.Batch, offs []int64) error {
 	n := b.Record
 	if err := w.spec.Check(0, n); err != nil {
 		return err
 	}
 	m, buf, last, sum := w.m, w.buf[:n], uint64(w.spec.Size-int64(n)), b.Sum
-	for _, off := range b.Off[:b.N] {
+	for _, off := range offs {
 		if uint64(off) > last { // negative ones are huge
 			return w.spec.Check(off, n)
 		}
