@@ -82,9 +82,7 @@ func (a *app) list(topic string) error {
 			}
 		}
 	case "backends":
-		for _, b := range a.catalogue.Backends {
-			listBackend(c, b.Info())
-		}
+		a.listBackends(c)
 	case "grid":
 		a.listGrid(c)
 	case "experiments":
@@ -103,24 +101,6 @@ func (a *app) list(topic string) error {
 	return a.show(c.table())
 }
 
-// listBackend describes a backend's options and asks the kernel for each.
-func listBackend(c *columns, info backend.Info) {
-	c.add("  "+info.Name, "", info.Summary)
-	for _, o := range info.Options {
-		doc := documented(o)
-		if o.Kind != backend.Choice {
-			here, why := supported(o, "")
-			c.add("    "+o.Usage(), here, doc+why)
-			continue
-		}
-		c.add("    "+o.Name+"=", "", doc)
-		for _, v := range o.Values {
-			here, why := supported(o, v)
-			c.add("      "+v, here, strings.TrimPrefix(why, "; "))
-		}
-	}
-}
-
 // documented is what there is to say of an option, wherever it is.
 func documented(o backend.Option) string {
 	doc := o.Doc
@@ -133,32 +113,15 @@ func documented(o backend.Option) string {
 	return doc
 }
 
-// supported asks the running kernel for an option.
-func supported(o backend.Option, value string) (here, why string) {
-	if o.Probe == nil {
-		return "yes", ""
-	}
-	if err := o.Probe("", value); err != nil {
-		return "no", "; here: " + err.Error()
-	}
-	return "yes", ""
-}
-
+// listGrid says for each workload which backends can do it.
 func (a *app) listGrid(c *columns) {
-	head := []string{"  "}
-	for _, b := range a.catalogue.Backends {
-		head = append(head, b.Info().Name)
-	}
-	c.add(head...)
 	for _, x := range a.catalogue.Workloads {
-		row := []string{"  " + x.Info().Name}
+		var can []string
 		for _, b := range a.catalogue.Backends {
-			cell := "yes"
-			if _, err := backend.Configure(b, x.Info().Kind.Verb(), "", nil); err != nil {
-				cell = "-"
+			if _, err := backend.Configure(b, x.Info().Kind.Verb(), "", nil); err == nil {
+				can = append(can, b.Info().Name)
 			}
-			row = append(row, cell)
 		}
-		c.add(row...)
+		c.add("  "+x.Info().Name, strings.Join(can, ", "))
 	}
 }

@@ -3,11 +3,14 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"mmapbench/internal/counters"
+	"mmapbench/io/backend"
+	"mmapbench/workloads"
 )
 
 // TestListsFit checks that no list is wider than its terminal, but for single
@@ -96,4 +99,53 @@ func TestMetricRows(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
+}
+
+// TestBackendsAreListed: with what an option is, whether it is here, and where it shows;
+// what backends share is described once.
+func TestBackendsAreListed(t *testing.T) {
+	t.Setenv("COLUMNS", "80")
+	shared := backend.Option{Name: "much", Kind: backend.Size, Doc: "so much", Since: "Linux 9.9", Default: "1M"}
+	a := &app{catalogue: workloads.Catalogue{Backends: []backend.Backend{
+		described{Name: "one", Summary: "the first", Options: []backend.Option{shared,
+			{Name: "way", Kind: backend.Choice, Values: []string{"a", "b", "c"}, Doc: "which way", Seen: "strace",
+				Probe: func(dir, v string) error {
+					if v == "b" && dir == "." {
+						return errors.New("not on this file system")
+					}
+					return nil
+				}},
+			{Name: "dead", Doc: "nothing", Probe: func(string, string) error { return errors.ErrUnsupported }}}},
+		described{Name: "two", Summary: "the second", Options: []backend.Option{shared}},
+	}}}
+	c := &columns{}
+	a.listBackends(c)
+	var b strings.Builder
+	if err := c.write(&b, 80); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Join([]string{
+		"  one               the first",
+		"    much=SIZE  yes  so much; default 1M; since Linux 9.9; nothing shows the",
+		"                    effect",
+		"    way=            which way; seen: strace",
+		"               yes  a, c",
+		"               no   b: not on this file system",
+		"    dead       no   nothing; nothing shows the effect; here: unsupported",
+		"                    operation",
+		"  two               the second",
+		"    as one          much",
+	}, "\n")
+	if !strings.HasPrefix(b.String(), want) {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// described is a backend that can do nothing but describe itself.
+type described backend.Info
+
+func (d described) Info() backend.Info { return backend.Info(d) }
+
+func (described) Configure(backend.Verb, string, backend.Options) (backend.Access, error) {
+	return backend.Access{}, nil
 }
