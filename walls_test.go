@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"io/overhead":            {},
 	"io/readwrite":           {"io/backend", "internal"},
 	"io/mmapio":              {"io/backend", "internal"},
+	"io/uring":               {"io/backend", "internal"},
 	"results":                {"internal"},
 	"report/export": {"report", "report/document", "report/words", "report/comparison", "analysis", "results",
 		"internal"},
@@ -130,8 +131,8 @@ func TestReadersNeedNoLinux(t *testing.T) {
 		if err != nil {
 			t.Fatalf("go list for %s: %v", system, err)
 		}
-		for _, room := range []string{"session", "harness", "lab", "io/mmapio", "io/readwrite", "internal/counters",
-			"internal/dataset", "internal/pagecache", "internal/preflight"} {
+		for _, room := range []string{"session", "harness", "lab", "io/mmapio", "io/readwrite", "io/uring",
+			"internal/counters", "internal/dataset", "internal/pagecache", "internal/preflight"} {
 			if strings.Contains(string(out), "/"+room+"\n") {
 				t.Errorf("for %s the program contains %s: give the file of cli that imports it the build line that "+
 					"cli/run.go has", system, room)

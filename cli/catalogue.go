@@ -7,6 +7,7 @@ import (
 
 	"mmapbench/io/mmapio"
 	"mmapbench/io/readwrite"
+	"mmapbench/io/uring"
 	"mmapbench/workloads"
 )
 
@@ -15,6 +16,6 @@ import (
 func catalogue() workloads.Catalogue {
 	return workloads.Catalogue{
 		Workloads: workloads.All(),
-		Backends:  slices.Concat(readwrite.All(), mmapio.All()),
+		Backends:  slices.Concat(readwrite.All(), mmapio.All(), uring.All()),
 	}
 }

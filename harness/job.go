@@ -72,17 +72,20 @@ func (w *worker) configure() (err error) {
 
 // newJob prepares the workload's job with everything it will need: memory that is
 // mapped and touched, so that no lap pays for it.
-func (w *worker) newJob(s Spec, rec *latency.Recorder) (workloads.Job, error) {
-	buf, err := memory.Buffer(s.Record)
-	if err != nil {
-		return nil, err
+func (w *worker) newJob(s Spec, rec *latency.Recorder) (_ workloads.Job, err error) {
+	// The rehearsal and the trial have records of one size, and one buffer.
+	if w.buf == nil {
+		in := backend.Spec{Record: int(s.Record)}
+		if w.buf, err = memory.Buffer(int64(max(w.access.Needs.Depth, 1) * in.Stride())); err != nil {
+			return nil, err
+		}
 	}
 	t := workloads.Task{Access: w.access, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
 		Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec}
 	if w.ticker != nil {
 		t.Tick = w.ticker.tick
 	}
-	if t.Spec, err = s.backendSpec(buf); err != nil {
+	if t.Spec, err = s.backendSpec(w.buf); err != nil {
 		return nil, err
 	}
 	if w.work.Info().Kind == workloads.Appends {

@@ -175,7 +175,7 @@ func (w *worker) record(l *lap, job workloads.Job, sum uint64) {
 // planLatency decides how many accesses are timed one by one.
 func (w *worker) planLatency() {
 	mode := w.spec.Latency
-	if mode == "" || mode == "off" {
+	if mode == "" || mode == "off" || w.access.Needs.Depth > 1 {
 		return
 	}
 	clock := counters.ClockCost()

@@ -72,6 +72,7 @@ type worker struct {
 	work    workloads.Workload
 	access  backend.Access
 	options bool // the backend was given some
+	buf     []byte
 	syncs   bool // there is a sync phase
 
 	opTime   float64           // ns that one access took at the rehearsal

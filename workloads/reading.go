@@ -118,6 +118,7 @@ func (j *readingJob) Distinct() int64 {
 
 func (j *readingJob) batches() error {
 	j.batch.Sum = 0
+	j.batch.More = true
 	for j.fill(&j.batch) {
 		if j.batch.N < 0 || j.batch.N > backend.BatchMax {
 			return j.overfilled()
@@ -126,15 +127,22 @@ func (j *readingJob) batches() error {
 			return err
 		}
 	}
+	return j.drain()
+}
+
+// drain ends the accesses that batches left in flight, by one that is empty.
+func (j *readingJob) drain() error {
+	j.batch.N, j.batch.More = 0, false
+	err := j.doer.Do(&j.batch)
 	j.Total = j.batch.Sum
-	return nil
+	return err
 }
 
 // meteredBatches is batches with the clock read in between: an access that is
 // to be timed gets a batch of its own.
 func (j *readingJob) meteredBatches() error {
 	m, b := j.meter, &j.batch
-	b.Sum = 0
+	b.Sum, b.More = 0, true
 	m.begin()
 	for !m.over {
 		b.Limit = m.room()
@@ -150,7 +158,9 @@ func (j *readingJob) meteredBatches() error {
 		}
 		m.done(int64(b.N), int64(b.N)*int64(b.Record))
 	}
-	j.Total = b.Sum
+	if err := j.drain(); err != nil {
+		return err
+	}
 	return j.ended()
 }
 

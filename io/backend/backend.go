@@ -97,6 +97,11 @@ type Needs struct {
 	// be mapped beforehand then.
 	Unmaps bool
 
+	// Depth is how many accesses are in flight together, each with a record of
+	// Spec.Buf; 0 counts as 1. Where there are several none is timed alone: its time
+	// would be that of a share in what all of them took.
+	Depth int
+
 	// Syncs asks for a sync phase even where no durability does: an option
 	// names a call that belongs there.
 	Syncs bool
@@ -172,7 +177,10 @@ type Batcher interface {
 	// consumer makes of each ([Consumer]). It must give the same sum as the
 	// same accesses through View, must not allocate, and reads no clock.
 	//
-	// On an error, b.Sum is undefined.
+	// Where there is More, accesses may be left in flight for the next Do, which
+	// adds what they come to. No View is called in between.
+	//
+	// On an error, b.Sum is undefined, and nothing is in flight.
 	Do(b *Batch) error
 }
 
@@ -232,21 +240,31 @@ type Spec struct {
 	Durability Durability // what Sync must achieve
 
 	// Buf is a private, page-aligned buffer whose pages have been touched,
-	// with room for one record per worker, each from a page boundary on.
+	// with room for Needs.Depth records per worker, each from a page boundary on.
 	// Allocating it is not the backend's cost: a program that reads in a
 	// loop has its buffer already.
 	Buf []byte
 }
 
-// WorkerBuf returns worker id's part of Buf, of Record bytes.
-func (s *Spec) WorkerBuf(id int) ([]byte, error) {
+// Stride is how far apart the records in Buf begin.
+func (s *Spec) Stride() int {
 	page := os.Getpagesize()
-	start := id * ((s.Record + page - 1) / page * page)
-	if s.Record <= 0 || start < 0 || start > len(s.Buf)-s.Record {
-		return nil, fmt.Errorf("worker %d with records of %d bytes: the buffer has only %d bytes", id, s.Record,
-			len(s.Buf))
+	return (s.Record + page - 1) / page * page
+}
+
+// WorkerBuf returns worker id's part of Buf, of Record bytes.
+func (s *Spec) WorkerBuf(id int) ([]byte, error) { return s.WorkerBufs(id, 1) }
+
+// WorkerBufs returns the part of Buf of a worker that has several accesses in flight,
+// of as many records, a Stride apart.
+func (s *Spec) WorkerBufs(id, depth int) ([]byte, error) {
+	n := (depth-1)*s.Stride() + s.Record
+	start := id * depth * s.Stride()
+	if s.Record <= 0 || start < 0 || start > len(s.Buf)-n {
+		return nil, fmt.Errorf("worker %d with records of %d bytes, %d in flight: the buffer has only %d bytes", id,
+			s.Record, depth, len(s.Buf))
 	}
-	return s.Buf[start:][:s.Record:s.Record], nil
+	return s.Buf[start:][:n:n], nil
 }
 
 // Check reports an access of n bytes at off that a worker must refuse: outside

@@ -13,6 +13,7 @@ type Batch struct {
 	Off      [BatchMax]int64 // where each record starts, in bytes
 	N        int             // how many of Off are filled
 	Limit    int             // how many a pattern may fill; 0: all
+	More     bool            // another batch, perhaps an empty one, follows at once
 	Record   int             // bytes of one record
 	Consumer Consumer        // what is done with each record
 	Sum      uint64          // what the consumer made of them, accumulated

@@ -16,6 +16,7 @@ import (
 var readChecks = []check{
 	{"view and do give the content", backend.ToRead, contents},
 	{"a batch may be full or empty", backend.ToRead, batches},
+	{"what one batch leaves in flight the next one adds up", backend.ToRead, batchesOn},
 	{"accesses outside are refused", backend.ToRead, ranges},
 	{"unaligned accesses are refused", backend.ToRead, unaligned},
 	{"workers do not share anything", backend.ToRead, workers},
@@ -81,6 +82,42 @@ func batches(s *suite) (err error) {
 		}
 		if err := r.batch(c, record, full...); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// batchesOn makes batches of all lengths that are each followed by more, until the last,
+// which is empty, and meets with errors in between.
+func batchesOn(s *suite) (err error) {
+	record := s.up(page)
+	const records = 24
+	r, err := s.open(records*record, record)
+	if err != nil {
+		return err
+	}
+	defer r.closing(&err)
+	for _, c := range consumers {
+		b, sum := backend.Batch{Record: record, Consumer: c, More: true}, uint64(0)
+		for b.N = range records {
+			for i := range b.N {
+				b.Off[i] = int64((b.N+i*5)%records) * int64(record)
+				sum += want(c, r.data[b.Off[i]:][:record], b.Off[i])
+			}
+			if err := r.do.Do(&b); err != nil {
+				return err
+			}
+		}
+		b.N, b.More = 0, false
+		if err := r.do.Do(&b); err != nil || b.Sum != sum {
+			return fmt.Errorf("consumer %v: sum %#x, want %#x; error %v", c, b.Sum, sum, err)
+		}
+		b.N, b.More, b.Off[2] = 3, true, -int64(record)
+		if err := r.do.Do(&b); !errors.Is(err, backend.ErrRange) {
+			return fmt.Errorf("a batch of which one access is outside: error %v, want one that wraps ErrRange", err)
+		}
+		if err := errors.Join(r.view(0, record), r.batch(c, record, 0, int64(record))); err != nil {
+			return fmt.Errorf("after an error: %w", err)
 		}
 	}
 	return nil

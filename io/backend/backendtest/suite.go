@@ -107,6 +107,7 @@ type suite struct {
 	backend.Access // has the functions of all verbs
 	can            map[backend.Verb]bool
 	dir            string
+	depth          int // accesses that are in flight together
 	align          int // every offset and length is a multiple of align; 1: any is allowed
 }
 
@@ -130,7 +131,7 @@ func newSuite(b backend.Backend, o backend.Options, dir string) (*suite, error) 
 		default:
 			s.Open = a.Open
 		}
-		s.align = max(s.align, a.Needs.Align, 1)
+		s.align, s.depth = max(s.align, a.Needs.Align, 1), max(s.depth, a.Needs.Depth, 1)
 	}
 	if len(s.can) > 0 {
 		errs = nil
@@ -208,7 +209,7 @@ func (s *suite) file(name string, size int) (string, error) {
 // spec returns a spec with room for two workers.
 func (s *suite) spec(size, record int) backend.Spec {
 	stride := (record + page - 1) / page * page
-	return backend.Spec{Size: int64(size), Record: record, Durability: backend.None, Buf: aligned(2 * stride)}
+	return backend.Spec{Size: int64(size), Record: record, Durability: backend.None, Buf: aligned(2 * s.depth * stride)}
 }
 
 // want works out, word by word, what the consumer must make of a record.
