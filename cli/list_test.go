@@ -4,6 +4,8 @@ package cli
 
 import (
 	"errors"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -138,6 +140,39 @@ func TestBackendsAreListed(t *testing.T) {
 	}, "\n")
 	if !strings.HasPrefix(b.String(), want) {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// TestBackendsAreDocumented looks in docs/backends.md for every backend in a heading, and
+// below it for its options and their values.
+func TestBackendsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../docs/backends.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := strings.Split(string(page), "\n## ")[1:]
+	for _, b := range catalogue().Backends {
+		info, section := b.Info(), ""
+		for _, s := range sections {
+			heading, _, _ := strings.Cut(s, "\n")
+			if slices.Contains(strings.Split(heading, ", "), info.Name) {
+				section = s
+			}
+		}
+		if section == "" {
+			t.Errorf("docs/backends.md has no heading that names %s", info.Name)
+			continue
+		}
+		for _, o := range info.Options {
+			if !strings.Contains(section, "`"+o.Name+"`") && !strings.Contains(section, "`"+o.Name+"=") {
+				t.Errorf("docs/backends.md does not name the option %s of %s", o.Name, info.Name)
+			}
+			for _, v := range o.Values {
+				if !strings.Contains(section, "`"+v+"`") && !strings.Contains(section, "`"+o.Name+"="+v+"`") {
+					t.Errorf("docs/backends.md does not name the value %s=%s of %s", o.Name, v, info.Name)
+				}
+			}
+		}
 	}
 }
 
