@@ -85,8 +85,11 @@ func (e *exitError) Unwrap() error { return e.err }
 
 func (a *app) main(args []string) int {
 	a.args = args
-	err := a.catalogue.Check()
-	if err == nil {
+	worked, err := a.work(args)
+	if err == nil && !worked {
+		err = a.catalogue.Check()
+	}
+	if err == nil && !worked {
 		root := a.root()
 		root.SetArgs(args)
 		err = root.Execute()

@@ -9,5 +9,5 @@ import "github.com/spf13/cobra"
 func (a *app) measuring() (first, last []*cobra.Command) {
 	return []*cobra.Command{a.runCommand(), a.gateCommand(), a.bisectCommand()},
 		[]*cobra.Command{a.listCommand(), a.envCommand(), a.checkCommand(), a.cleanCommand(), a.labCommand(),
-			a.workerCommand(), a.labChildCommand()}
+			a.labChildCommand()}
 }

@@ -2,29 +2,14 @@
 
 package cli
 
-import (
-	"github.com/spf13/cobra"
+import "mmapbench/harness"
 
-	"mmapbench/harness"
-)
-
-// workerCommand is the process in which one trial runs.
-func (a *app) workerCommand() *cobra.Command {
-	var protocol bool
-	c := &cobra.Command{
-		Use:    "worker",
-		Short:  "Run one trial: its specification as JSON on standard input, its result on standard output",
-		Hidden: true,
-		Args:   arguments(0, 0, "no arguments"),
-		RunE: func(*cobra.Command, []string) error {
-			var args []string
-			if protocol {
-				args = []string{harness.ProtocolFlag}
-			}
-			return harness.Serve(args, a.in, a.out, a.catalogue)
-		},
+// work is one trial, where this is the process of one: its specification comes as JSON
+// on standard input. That is found out before there are commands: to make them all takes
+// longer than many a trial, and would be paid by each.
+func (a *app) work(args []string) (is bool, err error) {
+	if len(args) == 0 || args[0] != harness.WorkerWord {
+		return false, nil
 	}
-	c.Flags().BoolVar(&protocol, "protocol", false,
-		"print the version of what parent and worker tell each other and the fields, and stop")
-	return c
+	return true, harness.Serve(args[1:], a.in, a.out, a.catalogue)
 }

@@ -14,15 +14,15 @@ import (
 	"mmapbench/workloads"
 )
 
-// workerWord is the argument by which this program is started as a worker.
-const workerWord = "worker"
+// WorkerWord is the argument by which this program is started as a worker.
+const WorkerWord = "worker"
 
 // WorkerMain makes this process a worker if it was started as one, and then does not
 // return. A program that carries out plans calls it first in main: each trial is a
 // process of its own, and that process is the same program. What the catalogue of the
 // program has, its workers have.
 func WorkerMain(c workloads.Catalogue) {
-	if len(os.Args) < 2 || os.Args[1] != workerWord {
+	if len(os.Args) < 2 || os.Args[1] != WorkerWord {
 		return
 	}
 	if err := Serve(os.Args[2:], os.Stdin, os.Stdout, c); err != nil {
@@ -70,4 +70,4 @@ func Self(args ...string) []string {
 }
 
 // SelfWorker is the command line of a worker of this very program.
-func SelfWorker() []string { return Self(workerWord) }
+func SelfWorker() []string { return Self(WorkerWord) }
