@@ -102,7 +102,10 @@ func (w *worker) prepareCache(files []data) error {
 	case results.Cold, results.DeviceCold, results.DropCaches:
 		err = w.evict(files, state)
 	case results.Cached, results.Mapped:
-		err = w.fill(files, state)
+		var there bool
+		if there, err = w.fill(files, state); there {
+			return nil
+		}
 	default:
 		return fmt.Errorf("unknown cache state %q", w.spec.Cache)
 	}
@@ -172,8 +175,9 @@ func (w *worker) evict(files []data, state *results.CacheState) error {
 // by a factor of five between the two (Linux 6.18, ext4, 256 MiB: 533 or 4,094
 // faults, 10 or 45 ms). So after trials of another cache state the file is
 // evicted first, and all trials find the same folios. After one of the same state
-// that left every page there the file is not read again.
-func (w *worker) fill(files []data, state *results.CacheState) error {
+// that left every page there the file is not read again: there says that nothing was
+// done, and what was observed is in w.before.
+func (w *worker) fill(files []data, state *results.CacheState) (there bool, err error) {
 	state.How = "read(2) from start to end"
 	defer func() {
 		if w.spec.Cache == results.Mapped {
@@ -184,29 +188,28 @@ func (w *worker) fill(files []data, state *results.CacheState) error {
 		state.How = "evicted, then " + state.How
 		for _, f := range files {
 			if _, err := pagecache.Cold(f.File, f.size); err != nil {
-				return err
+				return false, err
 			}
 		}
 	} else {
-		there, err := observe(files)
-		if err != nil {
-			return err
+		if w.before, err = observe(files); err != nil {
+			return false, err
 		}
-		if there.Whole() {
+		if w.before.Whole() {
 			state.How = "read(2) from start to end before an earlier trial"
-			return nil
+			return true, nil
 		}
 	}
 	buf, err := memory.Buffer(1 << 20)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, f := range files {
 		if _, err := pagecache.Warm(f.File, f.size, buf); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // judge observes the cache again and says how well the trial's state is known.
