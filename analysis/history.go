@@ -237,10 +237,17 @@ func (h *History) trends(runs []*PastRun, keep func(results.Arm) bool) {
 				t.Arm.ID = 0
 				h.Trends = append(h.Trends, t)
 			}
-			h.Trends[i].Points = append(h.Trends[i].Points, TrendPoint{Run: r, Trials: a.trials, Estimate: a.total})
+			t := &h.Trends[i]
+			t.Points = append(t.Points, TrendPoint{Run: r, Trials: a.trials, Estimate: a.total, mean: a.mean})
+			t.means = t.means || a.means
 		}
 	}
 	for _, t := range h.Trends {
 		slices.Reverse(t.Points)
+		for k := range t.Points {
+			if t.means {
+				t.Points[k].Estimate = t.Points[k].mean
+			}
+		}
 	}
 }

@@ -40,6 +40,8 @@ type pastArm struct {
 	device string    // the target's device, for people
 	trials int       // how many the file has
 	total  *Estimate // seconds; of an arm that has an anchor its times over the anchor's
+	mean   *Estimate // the same by the mean laps of trials
+	means  bool      // the file has no more than mean laps
 }
 
 // A trendKey is the same for what may be compared from run to run: all factors,
@@ -94,23 +96,34 @@ func Condense(file string, s *Summary, anchor Anchor) *PastRun {
 	for i, a := range h.Plan.Arms {
 		rows[i].Arm = a
 	}
+	means := meansOnly(run)
 	for i, a := range h.Plan.Arms {
-		r := &rows[i]
-		p.arms = append(p.arms, pastArm{key: keyOf(a, places, &h.Plan), arm: a, device: places[a.Target].device,
-			trials: r.Trials, total: MedianInterval(r.values(r.seconds), Confidence)})
-		if last := &p.arms[i]; anchor != "" && !anchor.Is(a) {
-			last.key.anchor, last.total = anchor, nil
-			if base := anchor.Of(rows, a); base != nil {
-				last.total = overAnchor(r, base)
-			}
+		last := pastArm{key: keyOf(a, places, &h.Plan), arm: a, device: places[a.Target].device, trials: rows[i].Trials,
+			means: means}
+		if anchor != "" && !anchor.Is(a) {
+			last.key.anchor = anchor
 		}
+		last.total, last.mean = pastTime(rows, i, last.key.anchor, false), pastTime(rows, i, last.key.anchor, true)
+		p.arms = append(p.arms, last)
 	}
 	return p
 }
 
-// overAnchor is the median of the times over the anchor's; nil where no round has both.
-func overAnchor(r, anchor *Row) *Estimate {
-	e := MedianInterval(Metrics()[0].Logs(r, anchor), Confidence)
+// pastTime is the time of an arm, or its times over the anchor's, with trials counted by
+// their mean laps or by what else they have; nil where that is not known.
+func pastTime(rows []Row, i int, anchor Anchor, means bool) *Estimate {
+	for k := range rows {
+		rows[k].means = means
+	}
+	r := &rows[i]
+	if anchor == "" {
+		return MedianInterval(r.values(r.seconds), Confidence)
+	}
+	base := anchor.Of(rows, r.Arm)
+	if base == nil {
+		return nil
+	}
+	e := MedianInterval(Metrics()[0].Logs(r, base), Confidence)
 	if e == nil {
 		return nil
 	}

@@ -30,6 +30,8 @@ type Trend struct {
 	// Smallest is the change of level, as a share, that FurtherRuns more runs are likely
 	// to show: in four of five histories. It is nil where the scatter is not known.
 	Smallest *float64 `json:"smallest_change"`
+
+	means bool // a run has no more than mean laps, so all points are of those
 }
 
 // FurtherRuns are those after which Trend.Smallest would be shown.
@@ -63,6 +65,8 @@ type TrendPoint struct {
 	Index    int       `json:"run"`    // the run's place in the history's list
 	Trials   int       `json:"trials"` // how many the file has
 	Estimate *Estimate `json:"-"`      // seconds per lap, or the times over the anchor's
+
+	mean *Estimate // the same by the mean laps of trials
 }
 
 // A TrendChange is a change of level: the times from Points[At] on are Ratio
