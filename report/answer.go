@@ -1,13 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
 	"mmapbench/analysis"
-	"mmapbench/internal/prose"
 	"mmapbench/internal/units"
 	"mmapbench/report/document"
 	"mmapbench/report/words"
@@ -21,7 +21,7 @@ func answer(s *analysis.Summary, all []section, targets []document.Group) (block
 	t := &document.Table{Name: "answer", Close: true, Columns: []document.Column{
 		{Key: "work", Heading: "work", Left: true, Once: true},
 		{Key: "answer", Heading: "answer", Left: true, Wrap: true}},
-		Caption: fmt.Sprintf("Who wins, by how much and why. 2x: twice as fast; in brackets the %.0f%% interval.",
+		Caption: fmt.Sprintf("Who wins, by how much and why. 2x B: twice as fast as B (its %.0f%% interval).",
 			100*analysis.Confidence)}
 	var few []string
 	for i := range all {
@@ -34,13 +34,16 @@ func answer(s *analysis.Summary, all []section, targets []document.Group) (block
 			t.Groups = append(t.Groups, document.Group{Heading: heading})
 		}
 		g := &t.Groups[len(t.Groups)-1]
-		for _, f := range sec.findings() {
-			label := sec.label(f.groups[0].Factors.Cache, all)
-			if f.kind() == analysis.Undecided {
-				few = append(few, label+strings.TrimRight(" "+f.where(), " "))
-				continue
+		for _, w := range sec.works() {
+			label := sec.label(w[0].groups[0].Factors.Cache, all)
+			for _, f := range w {
+				if f.kind() == analysis.Undecided {
+					few = append(few, label+strings.TrimRight(" "+f.where(), " "))
+				}
 			}
-			g.Rows = append(g.Rows, document.Row{document.Text(label), document.Text(f.text())})
+			for _, text := range w.texts() {
+				g.Rows = append(g.Rows, document.Row{document.Text(label), document.Text(text)})
+			}
 		}
 	}
 	t.Groups = append(t.Groups, targets...)
@@ -159,57 +162,12 @@ func (f *finding) names(rows []int) []string {
 	return out
 }
 
-// text says who wins, by how much, and why.
-func (f *finding) text() string {
-	g, o := &f.groups[0], &f.rankings[0]
-	switch o.Kind {
-	case analysis.Nothing:
-		return f.where() + "no trial was usable"
-	case analysis.Alone:
-		return f.where() + g.Rows[o.Leader()].Name + " alone has usable trials, so there is nothing to compare"
-	}
-	rivals := f.rivals()
-	champion := f.champion(rivals)
-	best := f.names(o.Best)
-	if champion >= 0 { // what the figures are of comes first
-		name := g.Rows[champion].Name
-		best = append([]string{name}, slices.DeleteFunc(best, func(n string) bool { return n == name })...)
-	}
-	text, lead := "", ""
-	switch {
-	case o.Kind == analysis.Won:
-		text, lead = best[0]+" wins", ": "
-	case o.Kind == analysis.Equal:
-		text, lead = prose.List(best)+" are equal within "+f.within(), "; "+best[0]+" is "
-	case len(rivals) == 0 && len(o.Order) == 2:
-		text = "open: " + f.between()
-	case len(rivals) == 0 && len(best) == len(g.Rows):
-		text = fmt.Sprintf("open: any %s may be the fastest, %s", kindOf(g), f.room())
-	case champion >= 0 && f.isClose():
-		text, lead = prose.List(best)+" are within "+f.within()+" of each other", "; "+best[0]+" is "
-	default:
-		text, lead = fmt.Sprintf("open: %s may be the fastest, %s", choice(best), f.room()), "; "+best[0]+" is "
-	}
-	switch {
-	case champion >= 0:
-		text += lead + strings.Join(f.against(champion, rivals), ", ") + f.because(champion, rivals[0])
-	case len(rivals) > 0:
-		text += "; " + prose.List(f.names(rivals)) + " " + words.IsAre(len(rivals)) + " slower"
-	default:
-		text += f.limit()
-	}
-	if len(o.Unknown) > 0 {
-		text += "; too few rounds to place " + prose.List(f.names(o.Unknown))
-	}
-	if lost := unmeasured(g); len(lost) > 0 {
-		text += "; no usable trial of " + prose.List(f.names(lost))
-	}
-	return f.where() + text
-}
-
 // choice joins names with a last "or".
 func choice(names []string) string {
 	n := len(names) - 1
+	if n == 0 {
+		return names[0]
+	}
 	return strings.Join(names[:n], ", ") + " or " + names[n]
 }
 
@@ -343,17 +301,28 @@ func (f *finding) champion(rivals []int) int {
 
 // against writes how many times as fast the champion is as each of its rivals:
 // "2.82x as fast as pread (2.20–3.10)", or of several record sizes both ends with their sizes.
-func (f *finding) against(champion int, rivals []int) (list []string) {
+func (f *finding) against(champion int, rivals []int, d detail) (list []string) {
 	for _, r := range rivals {
 		speed := func(k int) *analysis.Estimate { return versus(&f.groups[k], champion, r) }
-		for n, k := range f.ends(func(k int) float64 { return speed(k).Median }) {
+		ends := f.ends(func(k int) float64 { return speed(k).Median })
+		if d >= least {
+			smaller := func(a, b int) int { return cmp.Compare(speed(a).Median, speed(b).Median) }
+			ends = []int{slices.MinFunc(ends, smaller)}
+		}
+		for n, k := range ends {
 			e := speed(k)
 			text := words.Ratio(e.Median) + "x"
-			if n == 0 {
+			switch {
+			case n == 0 && d == full:
 				text += " as fast as " + f.groups[0].Rows[r].Name
+			case n == 0:
+				text += " " + f.groups[0].Rows[r].Name
 			}
-			list = append(list, fmt.Sprintf("%s%s (%s–%s)", text, f.at(k),
-				words.Ratio(e.Interval.Low), words.Ratio(e.Interval.High)))
+			text += f.at(k)
+			if d < bare {
+				text += fmt.Sprintf(" (%s–%s)", words.Ratio(e.Interval.Low), words.Ratio(e.Interval.High))
+			}
+			list = append(list, text)
 		}
 	}
 	return list

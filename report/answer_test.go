@@ -51,8 +51,8 @@ func TestAnswers(t *testing.T) {
 				"2.00x at 1 MiB (2.00–2.00)"}},
 		{"from a size on", 12,
 			map[string][]times{"pread": {{10, 0}, {20, 0}, {20, 0}}, "mmap": {{20, 0}, {10, 0}, {10, 0}}},
-			[]string{"seqscan cached: at 4 KiB pread wins: 2.00x as fast as mmap (2.00–2.00)",
-				"seqscan cached: from 64 KiB mmap wins: 2.00x as fast as pread at 64 KiB (2.00–2.00)"}},
+			[]string{"seqscan cached: At 4 KiB pread wins: 2.00x as fast as mmap (2.00–2.00). " +
+				"From 64 KiB mmap wins: 2.00x as fast as pread at 64 KiB (2.00–2.00)"}},
 		{"equal", 12, map[string][]times{"pread": {{10, 0}}, "mmap": {{10, 0.02}}},
 			[]string{"seqscan cached: pread and mmap are equal within 3%"}},
 		{"open in percent", 12, map[string][]times{"pread": {{10, 0}}, "mmap": {{10, 0.1}}},

@@ -15,6 +15,7 @@ import (
 // of the run show it by the rule that stands here.
 type because struct {
 	name  string
+	short string // why in a few words, after "as that", which is the slower row
 	holds func(p *rivalry) bool
 	says  func(p *rivalry) string
 }
@@ -34,52 +35,62 @@ const (
 
 // becauses are the rules, the most telling first; the first one that holds is told.
 var becauses = []because{
-	{"read-ahead", func(p *rivalry) bool {
-		fast, slow := p.fast.DeviceRead.Median, p.slow.DeviceRead.Median
-		return p.cold && p.inPart(analysis.Waiting) && fast != nil && slow != nil && *slow >= 2*max(*fast, 0.5)
-	}, func(p *rivalry) string {
-		return fmt.Sprintf("%s makes the device read %s bytes for each one asked for (%s: %s)", p.slow.Name,
-			bytesEach(*p.slow.DeviceRead.Median), p.fast.Name, bytesEach(*p.fast.DeviceRead.Median))
-	}},
-	{"a wait for each page", func(p *rivalry) bool {
-		fast, slow := p.fast.MajorFaults, p.slow.MajorFaults
-		return p.cold && p.perByte() && p.inPart(analysis.Waiting) && fast != nil && slow != nil &&
-			*slow >= 4*max(*fast, 2)
-	}, func(p *rivalry) string {
-		return fmt.Sprintf("%s waits for the device %.0f times per MiB", p.slow.Name, *p.slow.MajorFaults)
-	}},
-	{"sync", func(p *rivalry) bool {
-		return p.fast.Sync != nil && p.slow.Sync != nil &&
-			p.slow.Sync.Median-p.fast.Sync.Median >= explains*p.difference()
-	}, func(p *rivalry) string {
-		return fmt.Sprintf("making the writes durable takes %s with %s, %s with %s", words.Duration(p.slow.Sync.Median),
-			p.slow.Name, words.Duration(p.fast.Sync.Median), p.fast.Name)
-	}},
-	{"waiting", func(p *rivalry) bool { return p.cold && p.inPart(analysis.Waiting) }, func(p *rivalry) string {
-		return fmt.Sprintf("%s waits longer for the device (%s; %s: %s)", p.slow.Name,
-			words.Duration(part(p.slow, analysis.Waiting)), p.fast.Name, words.Duration(part(p.fast, analysis.Waiting)))
-	}},
-	{"faults", func(p *rivalry) bool {
-		fast, slow := allFaults(p.fast), allFaults(p.slow)
-		return p.perByte() && p.inPart(analysis.System) && fast != nil && slow != nil && *slow >= 2*max(*fast, 8)
-	}, func(p *rivalry) string {
-		return fmt.Sprintf("%s takes %.0f page faults per MiB", p.slow.Name, *allFaults(p.slow))
-	}},
-	{"copies", func(p *rivalry) bool {
-		return p.perByte() && p.inPart(analysis.System) && isMapping(p.fast) && !isMapping(p.slow)
-	}, func(p *rivalry) string {
-		return fmt.Sprintf("%s copies (%.0f%% of its time in the kernel)", p.slow.Name,
-			100*shareOf(p.slow.CPU, analysis.System))
-	}},
-	{"system time", func(p *rivalry) bool { return p.inPart(analysis.System) }, func(p *rivalry) string {
-		return fmt.Sprintf("the kernel works %s for %s, %s for %s", words.Duration(part(p.slow, analysis.System)),
-			p.slow.Name, words.Duration(part(p.fast, analysis.System)), p.fast.Name)
-	}},
-	{"user time", func(p *rivalry) bool { return p.inPart(analysis.User) }, func(p *rivalry) string {
-		return fmt.Sprintf("the program itself works %s with %s, %s with %s",
-			words.Duration(part(p.slow, analysis.User)), p.slow.Name,
-			words.Duration(part(p.fast, analysis.User)), p.fast.Name)
-	}},
+	{"read-ahead", "makes the device read more",
+		func(p *rivalry) bool {
+			fast, slow := p.fast.DeviceRead.Median, p.slow.DeviceRead.Median
+			return p.cold && p.inPart(analysis.Waiting) && fast != nil && slow != nil && *slow >= 2*max(*fast, 0.5)
+		}, func(p *rivalry) string {
+			return fmt.Sprintf("%s makes the device read %s bytes for each one asked for (%s: %s)", p.slow.Name,
+				bytesEach(*p.slow.DeviceRead.Median), p.fast.Name, bytesEach(*p.fast.DeviceRead.Median))
+		}},
+	{"a wait for each page", "waits for the device more often",
+		func(p *rivalry) bool {
+			fast, slow := p.fast.MajorFaults, p.slow.MajorFaults
+			return p.cold && p.perByte() && p.inPart(analysis.Waiting) && fast != nil && slow != nil &&
+				*slow >= 4*max(*fast, 2)
+		}, func(p *rivalry) string {
+			return fmt.Sprintf("%s waits for the device %.0f times per MiB", p.slow.Name, *p.slow.MajorFaults)
+		}},
+	{"sync", "syncs longer",
+		func(p *rivalry) bool {
+			return p.fast.Sync != nil && p.slow.Sync != nil &&
+				p.slow.Sync.Median-p.fast.Sync.Median >= explains*p.difference()
+		}, func(p *rivalry) string {
+			return fmt.Sprintf("making the writes durable takes %s with %s, %s with %s",
+				words.Duration(p.slow.Sync.Median),
+				p.slow.Name, words.Duration(p.fast.Sync.Median), p.fast.Name)
+		}},
+	{"waiting", "waits longer for the device",
+		func(p *rivalry) bool { return p.cold && p.inPart(analysis.Waiting) }, func(p *rivalry) string {
+			return fmt.Sprintf("%s waits longer for the device (%s; %s: %s)", p.slow.Name,
+				words.Duration(part(p.slow, analysis.Waiting)), p.fast.Name,
+				words.Duration(part(p.fast, analysis.Waiting)))
+		}},
+	{"faults", "takes more page faults",
+		func(p *rivalry) bool {
+			fast, slow := allFaults(p.fast), allFaults(p.slow)
+			return p.perByte() && p.inPart(analysis.System) && fast != nil && slow != nil && *slow >= 2*max(*fast, 8)
+		}, func(p *rivalry) string {
+			return fmt.Sprintf("%s takes %.0f page faults per MiB", p.slow.Name, *allFaults(p.slow))
+		}},
+	{"copies", "copies",
+		func(p *rivalry) bool {
+			return p.perByte() && p.inPart(analysis.System) && isMapping(p.fast) && !isMapping(p.slow)
+		}, func(p *rivalry) string {
+			return fmt.Sprintf("%s copies (%.0f%% of its time in the kernel)", p.slow.Name,
+				100*shareOf(p.slow.CPU, analysis.System))
+		}},
+	{"system time", "takes more kernel time",
+		func(p *rivalry) bool { return p.inPart(analysis.System) }, func(p *rivalry) string {
+			return fmt.Sprintf("the kernel works %s for %s, %s for %s", words.Duration(part(p.slow, analysis.System)),
+				p.slow.Name, words.Duration(part(p.fast, analysis.System)), p.fast.Name)
+		}},
+	{"user time", "itself works longer",
+		func(p *rivalry) bool { return p.inPart(analysis.User) }, func(p *rivalry) string {
+			return fmt.Sprintf("the program itself works %s with %s, %s with %s",
+				words.Duration(part(p.slow, analysis.User)), p.slow.Name,
+				words.Duration(part(p.fast, analysis.User)), p.fast.Name)
+		}},
 }
 
 // limits are what equal rows may all be held up by.
@@ -100,7 +111,11 @@ var limits = []struct {
 
 // because says why the champion is faster than the rival, with the figures of the record
 // size at which the difference is largest; "" if no rule holds.
-func (f *finding) because(leader, rival int) string {
+func (f *finding) because(leader int, rivals []int, d detail) string {
+	if d >= terse {
+		return ""
+	}
+	rival := rivals[0]
 	told, most := -1, 0.0
 	rules := make([]int, len(f.groups))
 	for k := range f.groups {
@@ -117,7 +132,15 @@ func (f *finding) because(leader, rival int) string {
 	if slices.ContainsFunc(rules, func(r int) bool { return r != rules[told] }) {
 		where = strings.TrimPrefix(f.at(told)+" ", " ")
 	}
-	return ", because " + where + becauses[rules[told]].says(rivalryOf(&f.groups[told], leader, rival))
+	rule, p := &becauses[rules[told]], rivalryOf(&f.groups[told], leader, rival)
+	if d > full {
+		name := p.slow.Name
+		if len(rivals) == 1 {
+			name = "that" // who was named last
+		}
+		return strings.TrimRight(", as "+name+" "+rule.short+" "+where, " ")
+	}
+	return ", because " + where + rule.says(p)
 }
 
 // limit says what holds up all rows that are equal, at every record size.
