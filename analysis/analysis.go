@@ -54,6 +54,9 @@ type Row struct {
 	Warnings []Count `json:"warnings,omitempty"`   // codes of results.WarningTexts, of all trials
 	Ignored  []Count `json:"ignored,omitempty"`    // options that the kernel ignored, and what was seen instead
 	Settle   Settle  `json:"settle"`               // counts all trials
+	// Reflinks counts the usable trials whose copy shares the blocks of its source. A row
+	// with any is called a reflink and is not ranked: it moved no bytes.
+	Reflinks int `json:"reflinks,omitempty"`
 
 	Total *Estimate `json:"time_s_per_lap"`   // all phases together
 	Rate  *Estimate `json:"rate_bytes_per_s"` // computed from Total
@@ -146,6 +149,9 @@ func groupsOf(run *results.Run, sums map[int]*sums) []Group {
 			index[key] = i
 			groups = append(groups, Group{Factors: key})
 		}
+		if rows[n].Reflinks > 0 && arm.Backend != results.Reflink {
+			name += " (" + results.Reflink + ")"
+		}
 		rows[n].Name = name
 		groups[i].Rows = append(groups[i].Rows, rows[n])
 	}
@@ -196,6 +202,9 @@ func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums, means bool
 			r.Excluded = count(r.Excluded, noTime, "")
 		default:
 			r.trials = append(r.trials, t)
+			if t.Reflink() {
+				r.Reflinks++
+			}
 		}
 		for _, option := range slices.Sorted(maps.Keys(t.Ignored)) {
 			r.Ignored = count(r.Ignored, option, t.Ignored[option].String())

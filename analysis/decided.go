@@ -44,7 +44,7 @@ func (g *Group) decided() bool {
 	}
 	leader := &g.Rows[first]
 	for i := range g.Rows {
-		if i != first && !clearly(logRatios(leader, &g.Rows[i], (*Row).seconds)) {
+		if i != first && g.Rows[i].Reflinks == 0 && !clearly(logRatios(leader, &g.Rows[i], (*Row).seconds)) {
 			return false
 		}
 	}

@@ -116,6 +116,9 @@ func (g *Group) contest() contest {
 	for i := range g.Rows {
 		r := &g.Rows[i]
 		logs[i] = slices.Repeat([]float64{math.NaN()}, last+1)
+		if r.Reflinks > 0 {
+			continue
+		}
 		for _, t := range r.trials {
 			logs[i][t.Round] = math.Log(r.seconds(t))
 		}

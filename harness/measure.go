@@ -71,16 +71,20 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 	return nil
 }
 
-// looker returns what finds out which options of the backend the kernel ignored; nil
-// where nothing can tell, or there are none.
+// looker returns what finds out which options of the backend the kernel ignored, and what
+// the backend counted; nil where nothing can tell. A copy may have been a reflink whatever
+// its options.
 func (w *worker) looker(job workloads.Job) func() error {
 	opener, ok := job.(workloads.Opener)
-	if !ok || !w.options {
+	if !ok || !w.options && w.work.Info().Kind != workloads.Copies {
 		return nil
 	}
 	return func() error {
 		if o, ok := opener.Opened().(backend.Observer); ok {
 			w.trial.Ignored = o.Ignored()
+		}
+		if c, ok := opener.Opened().(backend.Counter); ok {
+			w.trial.Counted = c.Counted()
 		}
 		return nil
 	}

@@ -64,7 +64,9 @@ type finding struct {
 // findings merges the groups that follow each other and have the same answer.
 func (s *section) findings() (found []finding) {
 	for _, g := range s.groups {
-		g = judged(g)
+		if g = judged(g); len(g.Rows) == 0 {
+			continue // reflinks alone
+		}
 		o := g.Rank()
 		if n := len(found); n > 0 && found[n-1].like(&g, &o) {
 			found[n-1].groups = append(found[n-1].groups, g)
@@ -76,9 +78,12 @@ func (s *section) findings() (found []finding) {
 	return found
 }
 
-// judged leaves out of a gate's group the base's second run, which is no side to win.
+// judged leaves out of a gate's group the base's second run, which is no side to win, and
+// what is a reflink, which is no copy.
 func judged(g analysis.Group) analysis.Group {
-	rows := slices.DeleteFunc(slices.Clone(g.Rows), func(r analysis.Row) bool { return r.Side == results.SideControl })
+	rows := slices.DeleteFunc(slices.Clone(g.Rows), func(r analysis.Row) bool {
+		return r.Side == results.SideControl || r.Reflinks > 0
+	})
 	if len(rows) == len(g.Rows) {
 		return g
 	}

@@ -80,7 +80,7 @@ func (f *finding) text(d detail) string {
 	case analysis.Nothing:
 		return f.where() + "no trial was usable"
 	case analysis.Alone:
-		return f.where() + g.Rows[o.Leader()].Name + " alone has usable trials, so there is nothing to compare"
+		return f.where() + g.Rows[o.Leader()].Name + " alone can be ranked, so there is nothing to compare"
 	}
 	rivals := f.rivals()
 	champion := f.champion(rivals)

@@ -40,7 +40,7 @@ func caveats(s *analysis.Summary, few []string) (lines []string) {
 	if text := shortcomings(s.Groups); text != "" {
 		lines = append(lines, "See below the tables: "+text+".")
 	}
-	lines = append(lines, ignored(s.Groups)...)
+	lines = append(append(lines, ignored(s.Groups)...), reflinks(s.Groups)...)
 	if n := len(s.Header.Plan.Targets); n > 1 && s.Header.Plan.Gate == nil {
 		these := map[bool]string{true: "these two", false: "these"}[n == 2]
 		lines = append(lines, "One unit of each: this tells "+these+" apart, not their kinds.")
@@ -66,6 +66,24 @@ func ignored(groups []analysis.Group) (lines []string) {
 		if len(parts) > 0 {
 			lines = append(lines, b+": the kernel ignored "+strings.Join(parts, "; ")+".")
 		}
+	}
+	return lines
+}
+
+// reflinks says in a line for each backend that its copies are none.
+func reflinks(groups []analysis.Group) (lines []string) {
+	shared, trials := map[string]int{}, map[string]int{}
+	for _, g := range groups {
+		for _, r := range g.Rows {
+			if r.Reflinks > 0 {
+				shared[r.Backend] += r.Reflinks
+				trials[r.Backend] += r.Usable
+			}
+		}
+	}
+	for _, b := range slices.Sorted(maps.Keys(shared)) {
+		lines = append(lines, fmt.Sprintf("%s: the new file shares blocks with its source in %d of %s: "+
+			"a reflink, which copies nothing yet and is not ranked.", b, shared[b], prose.Count(trials[b], "trial")))
 	}
 	return lines
 }

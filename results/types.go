@@ -137,6 +137,9 @@ type Trial struct {
 	// given, and what was seen instead of their effect.
 	Ignored map[string]reason.Reason `json:"ignored,omitempty"`
 
+	// Counted is what the backend itself counted in one lap, by name.
+	Counted map[string]int64 `json:"counted,omitempty"`
+
 	// Leftovers are processes that a command left running; they were killed after
 	// the trial, but for those that still run.
 	Leftovers []Leftover `json:"leftovers,omitempty"`
@@ -380,3 +383,10 @@ func (t *Trial) Exclusion() string {
 
 // Usable reports whether the trial belongs in summaries.
 func (t *Trial) Usable() bool { return t.Error == nil && t.Excluded == "" && t.Laps > 0 }
+
+// Reflink is what a copy is called that shares the blocks of its source, and the backend
+// that makes nothing else.
+const Reflink = "reflink"
+
+// Reflink reports whether the trial's copy shares blocks of its source.
+func (t *Trial) Reflink() bool { return t.Counted["shared-bytes"] > 0 }

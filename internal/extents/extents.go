@@ -26,6 +26,8 @@ type Map struct {
 	Compressed int64 // lie compressed, or encoded otherwise
 	Short      int64 // the file takes so much less room than it is long, for reasons that are not known
 	How        string
+
+	shared int64
 }
 
 // sharePercent of a file, and less, may be so without a word: a program has a hole
@@ -39,7 +41,7 @@ func (m Map) Plus(o Map) Map {
 		how = strings.TrimPrefix(how+", "+o.How, ", ")
 	}
 	return Map{m.Size + o.Size, m.Holes + o.Holes, m.Unwritten + o.Unwritten,
-		m.Compressed + o.Compressed, m.Short + o.Short, how}
+		m.Compressed + o.Compressed, m.Short + o.Short, how, 0}
 }
 
 // Absent says in words what the device does not have to deliver; "" where that is
@@ -69,11 +71,18 @@ func (m Map) Absent() string {
 // Look asks about an open file of a size. It writes nothing but what the file has
 // in the cache to its device.
 func Look(f *os.File, size int64) Map {
-	m, err := byMap(f, size)
+	m, err := byMap(int(f.Fd()), size, flagSync)
 	if err != nil {
 		m = bySeek(f, size)
 	}
 	return m
+}
+
+// Shared says how many bytes of an open file lie in blocks that belong to another file
+// as well. It writes nothing: what has no block yet is shared with none.
+func Shared(fd int, size int64) (int64, error) {
+	m, err := byMap(fd, size, 0)
+	return m.shared, err
 }
 
 // The structures of linux/fiemap.h.
@@ -98,11 +107,12 @@ const (
 	extentLast      = 0x1
 	extentEncoded   = 0x8
 	extentUnwritten = 0x800
+	extentShared    = 0x2000
 	extentsAtOnce   = 256
 )
 
 // byMap asks for the map of the file (Documentation/filesystems/fiemap.rst).
-func byMap(f *os.File, size int64) (Map, error) {
+func byMap(fd int, size int64, flags uint32) (Map, error) {
 	m := Map{Size: size, How: "by FIEMAP"}
 	var ask struct {
 		header
@@ -110,8 +120,9 @@ func byMap(f *os.File, size int64) (Map, error) {
 	}
 	at := uint64(0) // what is before it is accounted for
 	for at < uint64(size) {
-		ask.header = header{start: at, length: uint64(size) - at, flags: flagSync, entries: extentsAtOnce}
-		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), iocFiemap, uintptr(unsafe.Pointer(&ask))); errno != 0 {
+		ask.header = header{start: at, length: uint64(size) - at, flags: flags, entries: extentsAtOnce}
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), iocFiemap, uintptr(unsafe.Pointer(&ask)))
+		if errno != 0 {
 			return m, errno
 		}
 		if ask.mapped == 0 {
@@ -121,6 +132,9 @@ func byMap(f *os.File, size int64) (Map, error) {
 			from, to := max(e.logical, at), min(e.logical+e.length, uint64(size))
 			if from > at {
 				m.Holes += int64(min(from, uint64(size)) - at)
+			}
+			if to > from && e.flags&extentShared != 0 {
+				m.shared += int64(to - from)
 			}
 			if to > from {
 				switch n := int64(to - from); {

@@ -232,6 +232,18 @@ type Observer interface {
 	Ignored() map[string]reason.Reason
 }
 
+// A Counter is a File, AppendFile or CopyFile that counts what no counter of the system
+// shows.
+type Counter interface {
+	// Counted returns what was counted since the file was opened. It is called once in a
+	// trial, untimed, after the last access and before Close.
+	Counted() map[string]int64
+}
+
+// SharedBytes is the name of a count: how many bytes of a copy lie in blocks that belong
+// to another file as well. Such a copy is a reflink, which moved no bytes.
+const SharedBytes = "shared-bytes"
+
 // Spec is what a trial asks of a backend.
 type Spec struct {
 	Size       int64      // bytes of the data file

@@ -43,12 +43,12 @@ func (c *config) openPair(src, dst string, s backend.Spec) (p pair, err error) {
 	return p, err
 }
 
-// end is where a call of Copy stops that is asked for n bytes.
-func (p *pair) end(n int64) int64 {
-	if n > 0 && n < p.spec.Size-p.done {
-		return p.done + n
+// copyEnd is where a call of Copy stops that is asked for n bytes when some were copied.
+func copyEnd(done, n, size int64) int64 {
+	if n > 0 && n < size-done {
+		return done + n
 	}
-	return p.spec.Size
+	return size
 }
 
 func (p *pair) Sync() error { return flush(p.out.fd, p.out.path, p.spec.Durability) }
@@ -101,7 +101,7 @@ func mapNew(fd int, size int64) ([]byte, error) {
 }
 
 func (c *copyFile) Copy(n int64) error {
-	for end := c.end(n); c.done < end; {
+	for end := copyEnd(c.done, n, c.spec.Size); c.done < end; {
 		from, n := c.done, min(int64(c.spec.Record), end-c.done)
 		p := c.worker.buf[:n]
 		if c.to != nil {
@@ -148,6 +148,8 @@ func (c *copyFile) read(p []byte, off int64) error {
 		}
 	}
 }
+
+func (c *copyFile) Counted() map[string]int64 { return c.file.Counted() }
 
 func (c *copyFile) Close() error {
 	var err error

@@ -44,6 +44,8 @@ type file struct {
 	fd    int
 	align directio.Alignment
 	more  []int // descriptors of workers other than the first
+
+	second int64 // reads that took a second call, as not all was in the cache (RWF_NOWAIT)
 }
 
 // Worker gives every thread that reads with read(2), but the first, a descriptor
@@ -77,10 +79,17 @@ func (f *file) worker(fd int, buf []byte) worker {
 	w := worker{file: f, fd: fd, positioned: f.call == byPread || f.call == byDirect,
 		mask: uint64(f.align.Offset - 1), buf: buf}
 	if f.call == byReadv || f.call == byPreadv2 {
-		w.vectors.iov = make([]unix.Iovec, f.iovecs)
-		w.vectors.flags = f.flags
+		w.vectors = vectors{iov: make([]unix.Iovec, f.iovecs), length: -1, flags: f.flags, second: &f.second}
 	}
 	return w
+}
+
+// Counted has the second calls, where there can be any.
+func (f *file) Counted() map[string]int64 {
+	if f.flags&unix.RWF_NOWAIT == 0 {
+		return nil
+	}
+	return map[string]int64{"second-calls": f.second}
 }
 
 func (f *file) Close() error {

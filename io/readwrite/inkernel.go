@@ -37,11 +37,18 @@ type inKernel struct {
 	name, summary string
 	move          func(c *kernelCopy, n int) (int, syscall.Errno) // moves n bytes at most from where both files stand
 	pipe          bool
+	whole         bool                   // one call is asked for all, whatever the record
+	refuse        func(dir string) error // says why files of the folder cannot be copied so; nil: all can
 }
 
 func (b inKernel) Info() backend.Info { return backend.Info{Name: b.name, Summary: b.summary} }
 
-func (b inKernel) Configure(backend.Verb, string, backend.Options) (backend.Access, error) {
+func (b inKernel) Configure(verb backend.Verb, dir string, _ backend.Options) (backend.Access, error) {
+	if verb == backend.ToCopy && dir != "" && b.refuse != nil {
+		if err := b.refuse(dir); err != nil {
+			return backend.Access{}, fmt.Errorf("backend %s: %w", b.name, err)
+		}
+	}
 	return backend.Access{OpenCopy: b.openCopy}, nil
 }
 
@@ -80,8 +87,11 @@ func (c *kernelCopy) openPipe() error {
 }
 
 func (c *kernelCopy) Copy(n int64) error {
-	for end := c.end(n); c.done < end; {
-		record := int(min(int64(c.spec.Record), end-c.done))
+	for end := copyEnd(c.done, n, c.spec.Size); c.done < end; {
+		record := int(end - c.done)
+		if !c.by.whole {
+			record = min(record, c.spec.Record)
+		}
 		for record > 0 {
 			moved, errno := c.by.move(c, record)
 			if moved <= 0 {
@@ -97,6 +107,8 @@ func (c *kernelCopy) Copy(n int64) error {
 	return nil
 }
 
+func (c *kernelCopy) Counted() map[string]int64 { return shared(c.out.fd, c.spec.Size) }
+
 // failed says what a call met that moved nothing. Without an error it met the end.
 func (c *kernelCopy) failed(n int, errno syscall.Errno) error {
 	var err error = errno
@@ -104,7 +116,8 @@ func (c *kernelCopy) failed(n int, errno syscall.Errno) error {
 	case 0:
 		err = errShortened
 	case syscall.EXDEV, syscall.EINVAL, syscall.EOPNOTSUPP, syscall.ENOSYS:
-		err = fmt.Errorf("%w: the kernel does not make this call between files of this file system; use pread", errno)
+		err = fmt.Errorf("%w: the kernel does not make this call between these files, or not for this record "+
+			"(blocks are shared whole); use pread", errno)
 	}
 	op := fmt.Sprintf("%s %d bytes at offset %d to %s from", c.by.name, n, c.done, c.out.path)
 	return backend.Failed(op, c.src, err)

@@ -29,9 +29,13 @@ func All() []backend.Backend {
 		Readv,
 		Preadv2,
 		Direct,
+		OSFile,
+		Bufio,
 		CopyFileRange,
 		Sendfile,
 		Splice,
+		IOCopy,
+		Reflink,
 	}
 }
 

@@ -37,7 +37,7 @@ type vectors struct {
 	iov    []unix.Iovec
 	length int // bytes that they hold
 	flags  int
-	second int64 // reads that took a second call, as not all was in the cache (RWF_NOWAIT)
+	second *int64 // counts reads that took a second call, as not all was in the cache (RWF_NOWAIT)
 }
 
 // over spreads the buffers over p, unless that is where they are.
@@ -80,7 +80,7 @@ func (v *vectors) preadv2(fd int, p []byte, off int64) error {
 	}
 	moved, err := progress(n, errno, errShortened)
 	if v.flags&unix.RWF_NOWAIT != 0 && (err == nil || err == syscall.EAGAIN) {
-		v.second++
+		*v.second++
 		err = nil
 	}
 	if err != nil {

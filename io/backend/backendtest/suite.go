@@ -24,6 +24,10 @@ import (
 	"mmapbench/io/backend"
 )
 
+// OpenAllocs is a method of a backend that opens through a library, and of the objects
+// that the library allocates: how many may be allocated in all.
+type OpenAllocs interface{ OpenAllocs() float64 }
+
 // Run runs the suite on the backend, once for every string of options ("" for
 // none; the same if no string is given). Options that the running kernel does
 // not have are skipped, and so is a backend that needs what the file system of the
@@ -107,14 +111,18 @@ type suite struct {
 	backend.Access // has the functions of all verbs
 	can            map[backend.Verb]bool
 	dir            string
-	depth          int // accesses that are in flight together
-	align          int // every offset and length is a multiple of align; 1: any is allowed
+	depth          int     // accesses that are in flight together
+	allocs         float64 // objects that opening allocates, where that is more than the contract's
+	align          int     // every offset and length is a multiple of align; 1: any is allowed
 }
 
 // newSuite configures the backend for each verb that it can do with these options;
 // it is an error if there is none.
 func newSuite(b backend.Backend, o backend.Options, dir string) (*suite, error) {
 	s := &suite{can: map[backend.Verb]bool{}, dir: dir}
+	if l, ok := b.(OpenAllocs); ok {
+		s.allocs = l.OpenAllocs()
+	}
 	var errs []error
 	for _, verb := range []backend.Verb{backend.ToRead, backend.ToAppend, backend.ToCopy} {
 		a, err := backend.Configure(b, verb, dir, o)
