@@ -49,12 +49,13 @@ func (g *Group) compareWithFirst() {
 
 // Speed returns how many times as fast as base r is: exp of the median of
 // ln(base's time / r's time) over the rounds in which both have a usable trial.
-// Both rows must be of the same work. Without such a round it returns nil.
+// Both rows must be of the same work. Without such a round it returns nil, and so it
+// does of a copy and a reflink, which is none.
 func Speed(r, base *Row) *Estimate { return paired(r, base, (*Row).seconds) }
 
 func paired(r, base *Row, figure func(*Row, *results.Trial) float64) *Estimate {
 	e := MedianInterval(logRatios(r, base, figure), Confidence)
-	if e == nil {
+	if e == nil || (r.Reflinks > 0) != (base.Reflinks > 0) {
 		return nil
 	}
 	return e.rising(math.Exp)

@@ -26,7 +26,7 @@ var (
 	}
 	Splice backend.Backend = inKernel{
 		name:    "splice",
-		summary: "splice(2) into a pipe and out of it, copies only: two calls a record, or more where the pipe is smaller",
+		summary: "splice(2) into a pipe and out of it, copies only: two calls a record, or for what the pipe holds",
 		move:    splice,
 		pipe:    true,
 	}

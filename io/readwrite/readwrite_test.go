@@ -11,11 +11,13 @@ import (
 
 // tried are the options with which each backend is held to the contract.
 var tried = map[string][]string{
-	"read":    {"", "fadvise=sequential,fadvise=willneed", "readahead=1M,fadvise=dontneed", "to=mmap", "fallocate"},
-	"pread":   {"", "fadvise=random,fadvise=noreuse", "readahead=8k", "fadvise=dontneed,to=mmap", "sync-range=64k"},
-	"readv":   {"", "iovecs=3", "iovecs=1024,readahead=64k", "iovecs=2,to=mmap"},
-	"preadv2": {"", "iovecs=7", "nowait", "iovecs=3,nowait,to=mmap", "dontcache", "iovecs=2,dontcache,fadvise=dontneed"},
-	"direct":  {"", "fallocate"},
+	"read":  {"", "fadvise=sequential,fadvise=willneed", "readahead=1M,fadvise=dontneed", "to=mmap", "fallocate"},
+	"pread": {"", "fadvise=random,fadvise=noreuse", "readahead=8k", "fadvise=dontneed,to=mmap", "sync-range=64k"},
+	"readv": {"", "iovecs=3", "iovecs=1024,readahead=64k", "iovecs=2,to=mmap"},
+	"preadv2": {"", "iovecs=7", "nowait", "iovecs=3,nowait,to=mmap", "dontcache",
+		"iovecs=2,dontcache,fadvise=dontneed"},
+	"direct": {"", "fallocate"},
+	"bufio":  {"", "buffer=64k"},
 }
 
 // library is a backend that opens files as os.File, with readers and writers.
