@@ -14,6 +14,25 @@ verified() {
   [ "$trials" -gt 0 ] && [ "$trials" = "$good" ]
 }
 
+# conforms KIND: every option of every backend keeps to the contract there, or is refused
+# there, and what it does to a mapping shows. The suites wait for the disk side by side.
+kept='Conformance|KernelDoesIt|Release|Windows|Pageout|Ignored'
+conforms() {
+  local suite name
+  for suite in "$work"/*.test; do
+    TMPDIR="$mnt" "$suite" -test.v -test.run "$kept" -rapid.checks=5 >"$suite.txt" 2>&1 && echo passed >>"$suite.txt" &
+  done
+  wait
+  for suite in "$work"/*.test; do
+    name=$(basename "$suite" .test)
+    if [ "$(tail -1 "$suite.txt")" = passed ]; then
+      ok "$1: $name: $(grep -c -e '--- PASS' "$suite.txt") tests pass, $(grep -c -e '--- SKIP' "$suite.txt") do not apply"
+    else
+      bad "$1: $name"; grep -A3 -e '--- FAIL' -e '^panic' "$suite.txt" | head -20
+    fi
+  done
+}
+
 on_file_system() {
   local kind=$1 out="$work/out-$1"
   make_fs "$kind" 600M || { missing+=("$kind: $why"); return; }
@@ -27,6 +46,7 @@ on_file_system() {
   if [ "$kind" = tmpfs ] && grep -q '"want":"cold"' "$out"/*.jsonl; then
     bad "tmpfs: a cold trial was run"
   fi
+  [ "$kind" = ext4 ] || conforms "$kind" # "make test" has it there
   "$bin" clean "$mnt" >/dev/null
   if [ -e "$mnt/mmapbench.d" ]; then bad "$kind: clean left something"; fi
   umount "$mnt"
@@ -124,6 +144,7 @@ kill_nine() {
 }
 
 begin root "$@"
+go test -c -o "$work/" ./io/mmapio ./io/readwrite ./io/uring # the suites of the backends
 for kind in ext4 xfs btrfs vfat tmpfs; do on_file_system "$kind"; done
 full_disk
 read_only
