@@ -69,10 +69,11 @@ fuzz: ## every fuzz target for ten seconds
 module: ## another path for the module, as in "make module PATH=example.org/you/mmapbench", and all that follows
 	$(GO) run ./scripts/module '$(NEW_MODULE)'
 
-test-tools: build ## exports in the programs that read them, a copy of the module under another path, a planted slowdown (needs packages, says which; REQUIRE=1 fails without)
+test-tools: build ## exports in the programs that read them, a copy of the module under another path, a planted slowdown, a replay beside fio (needs packages, says which; REQUIRE=1 fails without)
 	bash scripts/test-exports.sh
 	bash scripts/test-module.sh
 	bash scripts/test-bisect.sh
+	bash scripts/test-replay.sh
 
 test-commands: build ## times of commands beside those of hyperfine (needs packages, says which; REQUIRE=1 fails without)
 	bash scripts/test-commands.sh

@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"schedule": {"workloads", "io/backend", "results", "internal"},
 	"command":  {"results"},
 	"workloads": {"io/backend", "internal/latency", "internal/spelling", "internal/splitmix",
-		"internal/units"},
+		"internal/trace", "internal/units"},
 	"io/backend":             {"internal"},
 	"io/backend/backendtest": {"io/backend", "internal"},
 	"io/overhead":            {},

@@ -269,6 +269,7 @@ func planDifferences(a, b *results.Plan) (diffs []string) {
 	}
 	say("seed of the data", a.DataSeed, b.DataSeed)
 	say("output of commands", outputOf(a), outputOf(b))
+	say("trace", traceOf(a), traceOf(b))
 	x, y := a.Timing(), b.Timing()
 	for _, o := range results.Options {
 		say(o.Key, o.Value(&x), o.Value(&y))

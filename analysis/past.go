@@ -180,10 +180,21 @@ func keyOf(a results.Arm, sites map[string]site, p *results.Plan) trendKey {
 // commands of one name are not one.
 func commandOf(a results.Arm, p *results.Plan) (line, all string) {
 	c, err := p.CommandOf(a)
+	if err != nil && a.Replays() {
+		return "", traceOf(p)
+	}
 	if err != nil {
 		return "", ""
 	}
 	return c.Line, strings.Join(append([]string{c.Line, fmt.Sprint(c.Way)}, c.Files...), "\x00")
+}
+
+// traceOf names the trace that a plan replays; "" where it replays none.
+func traceOf(p *results.Plan) string {
+	if p.Trace == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s (SHA-256 %.12s)", p.Trace.Name, p.Trace.SHA256)
 }
 
 // same reports whether two files hold the same run.

@@ -48,6 +48,7 @@ func (a *app) announce(p *results.Plan, about string, foreseen []*target.Prospec
 	}
 	say("  %s, %s shuffled order (seed %d):", prose.Count(len(p.Arms), "arm"), tried, p.Seed)
 	a.sayLevels(p.Arms)
+	sayTrace(p, say)
 	for _, l := range p.LeftOut {
 		say("  left out: %s: %s", l.Arm, l.Why)
 	}

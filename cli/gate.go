@@ -195,6 +195,7 @@ func (a *app) announceGate(p *results.Plan, foreseen []*target.Prospect) {
 	a.sayLevels(slices.DeleteFunc(slices.Clone(p.Arms), func(x results.Arm) bool {
 		return x.Side == results.SideControl
 	}))
+	sayTrace(p, func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) })
 	for _, l := range p.LeftOut {
 		fmt.Fprintf(a.err, "  left out: %s: %s\n", l.Arm, l.Why)
 	}

@@ -55,6 +55,11 @@ func (a *app) resume(c *cobra.Command, args []string, o *runOptions) error {
 	if paused.Finished() {
 		return a.nothingLeft(paused, o)
 	}
+	if plan.Trace != nil {
+		if err := a.replay(plan.Trace.Path, plan.Trace); err != nil {
+			return fmt.Errorf("go on with %s: %w", o.resume, err)
+		}
+	}
 	if err := experiment.CheckPlan(&plan, a.catalogue); err != nil {
 		return fmt.Errorf("go on with %s: %w", o.resume, err)
 	}

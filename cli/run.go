@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,6 +22,7 @@ import (
 // runOptions are the flags of run, but for the lists of levels: see addLevels.
 type runOptions struct {
 	targets, exec, files    []string
+	trace                   string
 	labels                  []string
 	rounds                  int
 	budget                  time.Duration
@@ -104,6 +106,8 @@ func (o *runOptions) addFactorFlags(f *pflag.FlagSet, builtin ...string) {
 		f.StringArrayP(factor.Key, factor.Short, nil, usage)
 	}
 	f.StringArrayVarP(&o.targets, "target", "t", nil, targetUsage)
+	f.StringVar(&o.trace, "trace", "", "replay the accesses in this `file` (workload replay): the output of strace -f "+
+		"-y -ttt, of fio --write_iolog, or of mmapbench record")
 	f.StringArrayVar(&o.files, "file", nil,
 		"bring this `file` of the commands into the cache states before each trial; may be repeated")
 }
@@ -155,6 +159,11 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	if err != nil {
 		return nil, err
 	}
+	if path := cmp.Or(o.trace, e.Trace); path != "" {
+		if err := a.replay(path, nil); err != nil {
+			return nil, err
+		}
+	}
 	if experiment.IsFile(name) {
 		if err := e.Validate(a.catalogue); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -162,6 +171,9 @@ func (a *app) experiment(f *pflag.FlagSet, args []string, o *runOptions) (*exper
 	}
 	given, err := a.givenLevels(f)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.replays(f, given); err != nil {
 		return nil, err
 	}
 	if err := asFlags(experiment.CheckFactors(a.catalogue, given)); err != nil {

@@ -218,7 +218,7 @@ func exists(path string) bool {
 func TestFlagsWithNamesAreCompleted(t *testing.T) {
 	free := strings.Fields(`rounds budget seed label exec file resume out dir acknowledge hide note ticket order
 		anchor good bad build side repo tolerance since machine length page window processes times wait
-		command-limit history`)
+		command-limit history trace output under`)
 	for _, f := range results.Listed() {
 		if f.IsNumber() {
 			free = append(free, f.Key)

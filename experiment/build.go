@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"mmapbench/internal/reason"
@@ -115,6 +116,9 @@ func (e *Experiment) plan(c workloads.Catalogue, grids []grid, sites []target.Si
 	if len(p.Arms) == 0 {
 		return nil, x.nothing()
 	}
+	if c.Trace != nil && slices.ContainsFunc(p.Arms, results.Arm.Replays) {
+		p.Trace = c.Trace.Summary()
+	}
 	return p, finish(p, c, sites)
 }
 
@@ -168,10 +172,13 @@ func (x *expansion) nothing() error {
 // arm adds an arm, of which rules are replaced by numbers, or leaves it out.
 func (x *expansion) arm(g grid, s target.Site, a results.Arm) error {
 	w := g.workloads[a.Workload].Info()
-	if w.Kind == workloads.Runs { // how much a command moves is not known
+	switch {
+	case w.Kind == workloads.Runs: // how much a command moves is not known
 		a.Ops = 1
 		x.add(a, nil)
 		return nil
+	case w.Shape != nil:
+		a.Size, a.Record = w.Shape.Size, w.Shape.Record
 	}
 	if a.Size <= 0 {
 		a.Size = max(x.auto/max(-a.Size, 1), 4*a.Record)
@@ -181,7 +188,7 @@ func (x *expansion) arm(g grid, s target.Site, a results.Arm) error {
 	}
 	a.Ops = x.countOps(w, a)
 	a.Bytes = bytesOf(w, a)
-	x.add(a, cmp.Or(unfit(w, a, x.plan.Duration), x.known.whyNot(w.Kind, g.backends[a.Backend], a, s)))
+	x.add(a, cmp.Or(unfit(w, a, x.plan.Duration), x.known.whyNot(w, g.backends[a.Backend], a, s)))
 	return nil
 }
 
@@ -199,6 +206,8 @@ func (x *expansion) countOps(w workloads.Info, a results.Arm) int64 {
 func bytesOf(w workloads.Info, a results.Arm) int64 {
 	accesses := w.AccessesOf(a.Ops, a.Size, a.Record)
 	switch {
+	case w.Shape != nil:
+		return w.Shape.Bytes
 	case w.Kind.Writes():
 		return a.Size
 	case accesses > results.MaxBytes/a.Record:

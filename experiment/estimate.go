@@ -28,6 +28,8 @@ const (
 func countOps(w workloads.Info, a results.Arm, ops int64, speed results.Calibration) int64 {
 	records := a.Size / a.Record
 	switch {
+	case w.Shape != nil:
+		return w.Shape.Ops
 	case w.Ops != nil && ops <= 0:
 		return max(w.Ops(a.Size, a.Record), 1)
 	case !w.Sampled || ops == opsAll:
@@ -65,6 +67,7 @@ func estimate(p *results.Plan, c workloads.Catalogue, sites []target.Site) {
 		data, _ := schedule.DataOf(c, a)
 		s, f := speed[a.Target], file{a.Target, data}
 		t, read, written := schedule.TrialCost(a, kind, s, &p.Measure)
+		t += schedule.Gaps(a, p)
 		if p.Duration > 0 {
 			t = schedule.TrialOverhead + p.Duration.Seconds()
 		}

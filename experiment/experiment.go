@@ -26,6 +26,7 @@ type Experiment struct {
 	DropDecided bool              `toml:"drop-decided"`
 	DropCaches  bool              `toml:"drop-caches"` // every cold is drop-caches
 	Target      map[string]string `toml:"target"`      // name -> directory
+	Trace       string            `toml:"trace"`       // the file with the accesses that replay makes
 	Label       map[string]string `toml:"label"`       // what is said of the run; see results.Labels
 
 	Exec  map[string]string `toml:"exec"` // name -> command, instead of workloads

@@ -34,8 +34,8 @@ func (known answers) ask(b choice, verb backend.Verb, dir string) (backend.Needs
 }
 
 // whyNot says why a combination cannot be tried.
-func (known answers) whyNot(kind workloads.Kind, b choice, arm results.Arm, s target.Site) *reason.Reason {
-	needs, err := known.ask(b, kind.Verb(), s.Dir)
+func (known answers) whyNot(w workloads.Info, b choice, arm results.Arm, s target.Site) *reason.Reason {
+	needs, err := known.ask(b, w.Kind.Verb(), s.Dir)
 	if err != nil {
 		return &reason.Reason{Code: reason.BackendCannot, Detail: err.Error()}
 	}
@@ -52,14 +52,18 @@ func (known answers) whyNot(kind workloads.Kind, b choice, arm results.Arm, s ta
 	if needs.Unmaps && arm.Cache == results.Mapped {
 		return &reason.Reason{Code: reason.UnmapsMapped}
 	}
+	granule := arm.Record
+	if w.Shape != nil {
+		granule = w.Shape.Align
+	}
 	switch align := int64(needs.Align); {
 	case align == 0: // the page cache takes any alignment
 		return nil
 	case memory:
 		return &reason.Reason{Code: reason.DirectCached, Detail: arm.Cache}
-	case arm.Record%align != 0:
+	case granule%align != 0:
 		return &reason.Reason{Code: reason.DirectAlignment, Detail: s.Dir,
-			Values: map[string]int64{"record": arm.Record, "align": align}}
+			Values: map[string]int64{"record": granule, "align": align}}
 	}
 	return nil
 }

@@ -96,6 +96,10 @@ func checkCounts(w workloads.Info, a results.Arm) (string, error) {
 			return "ops", fmt.Errorf("is %d: %s goes through the whole file, in %d accesses", a.Ops, w.Name, want)
 		}
 	}
+	if s := w.Shape; s != nil && (a.Size != s.Size || a.Record != s.Record) {
+		return "size", fmt.Errorf("and record are %d and %d: those of the trace are %d and %d", a.Size, a.Record,
+			s.Size, s.Record)
+	}
 	if want := bytesOf(w, a); a.Bytes != want {
 		return "bytes", fmt.Errorf("is %d: a lap of %s by this plan is of %d bytes", a.Bytes, w.Name, want)
 	}

@@ -74,8 +74,14 @@ func (s *Spec) handed() (files []*os.File, closeAll func(), err error) {
 		}
 		files = append(files, f)
 	}
-	if len(s.handles) == 0 { // a command has no folder
+	if s.Command != "" { // it has no folder
 		files, err = s.streams()
+	}
+	if s.recorded != nil && err == nil {
+		var fd int
+		fd, err = unix.FcntlInt(s.recorded.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+		s.Trace.Handle = firstHandle + len(files)
+		files = append(files, os.NewFile(uintptr(fd), s.recorded.Name()))
 	}
 	return files, closeAll, err
 }

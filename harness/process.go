@@ -30,20 +30,23 @@ func (s *state) spawn(spec Spec, a results.Arm, l limit) (results.Trial, error) 
 		return results.Trial{Type: results.LineTrial, Started: started,
 			Error: &results.TrialError{Kind: kind, Text: fmt.Sprintf(format, args...), Said: tail.said()}}
 	}
-	in, err := json.Marshal(spec)
-	if err != nil {
-		return failed(results.ErrorWorker, "write the specification: %v", err), nil
-	}
 	worker := s.worker(a)
 	cmd := exec.Command(worker[0], worker[1:]...)
 	var out answer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &tail
+	err := s.handRecorded(&spec)
+	if err != nil {
+		return failed(results.ErrorWorker, "%v", err), nil
+	}
 	handles, closeHandles, err := spec.handed()
 	defer closeHandles()
 	if err != nil {
 		return failed(results.ErrorWorker, "%v", err), nil
 	}
-	cmd.ExtraFiles = handles
+	in, err := json.Marshal(spec)
+	if err != nil {
+		return failed(results.ErrorWorker, "write the specification: %v", err), nil
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = bytes.NewReader(in), &out, &tail, handles
 	mark := fmt.Sprintf("MMAPBENCH_TRIAL=%016x", rand.Uint64())
 	cmd.Env = append(os.Environ(), workerEnvironment, mark)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

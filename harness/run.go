@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -103,6 +104,7 @@ type state struct {
 	slowest  map[int]time.Duration // arm -> its longest trial, without the plan's duration
 	timeouts map[int]int           // arm -> trials of this run that took too long
 	remakes  map[string]int        // target -> datasets that were made again
+	recorded *os.File              // the accesses of a replay; nil: none was tried yet
 	oom      oomKills              // the last count
 }
 

@@ -8,6 +8,8 @@
 package harness
 
 import (
+	"os"
+
 	"mmapbench/internal/dataset"
 	"mmapbench/io/backend"
 	"mmapbench/results"
@@ -43,7 +45,10 @@ type Spec struct {
 	Way     results.Way `json:"way,omitzero"`      // how it is run
 	Files   []string    `json:"files,omitempty"`   // the command's files, which are brought into the cache state
 
-	handles []*dataset.Dir // what is handed to the worker process: Folder, and those of Settle
+	Trace Recorded `json:"trace,omitzero"` // the accesses that a replay makes
+
+	recorded *os.File       // what is handed on for Trace
+	handles  []*dataset.Dir // what is handed to the worker process: Folder, and those of Settle
 }
 
 // sourceMax bounds the memory that an appending trial appends from. It is
@@ -64,7 +69,8 @@ func sourceSeed(dataSeed uint64) uint64 { return dataSeed + 1 }
 
 // newSpec is the specification of a trial as far as the plan has it.
 func newSpec(p *results.Plan, a results.Arm, seed uint64) Spec {
-	return Spec{Protocol: Protocol, Arm: a, Measure: p.Measure, Seed: seed, DataSeed: p.DataSeed}
+	return Spec{Protocol: Protocol, Arm: a, Measure: p.Measure, Seed: seed, DataSeed: p.DataSeed,
+		Trace: recorded(p, a)}
 }
 
 // backendSpec is the part of the trial that the backend sees.

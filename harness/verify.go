@@ -19,12 +19,12 @@ import (
 type verifier struct {
 	runner *Runner
 	sums   map[schedule.Data]*dataset.Sums
-	known  map[work]seen // this round's
-	seed   uint64        // this round's
+	known  map[work]seen
 }
 
-// work is all that a reading trial's sum depends on, but for the seed.
+// work is all that a reading trial's sum depends on.
 type work struct {
+	seed               uint64 // 0: that of a replay makes no difference
 	workload, consumer string
 	size, record, ops  int64
 	skip               int64
@@ -120,8 +120,8 @@ func (v *verifier) blame(s Spec, e *results.TrialError) *results.TrialError {
 // thousand times. A workload whose every pass visits each record once sees the
 // same in each whole pass, so one is enough, and the rest after the last.
 func (v *verifier) want(s Spec) (seen, error) {
-	if v.seed != s.Seed || v.known == nil {
-		v.seed, v.known = s.Seed, map[work]seen{}
+	if v.known == nil {
+		v.known = map[work]seen{}
 	}
 	w, err := v.runner.Catalogue.Workload(s.Workload)
 	if err != nil {
@@ -157,12 +157,15 @@ func (v *verifier) orWhole(w workloads.Workload, s Spec, err error) (seen, error
 
 // replay returns what the trial's accesses see without the first skip.
 func (v *verifier) replay(w workloads.Workload, s Spec, skip int64, t *tally) (seen, error) {
-	key := work{s.Workload, s.Consumer, s.Size, s.Record, s.Ops, skip}
+	key := work{s.Seed, s.Workload, s.Consumer, s.Size, s.Record, s.Ops, skip}
+	i := w.Info()
+	if i.Recorded {
+		key.seed = 0
+	}
 	if got, ok := v.known[key]; ok {
 		t.views = got.views
 		return got, nil
 	}
-	i := w.Info()
 	t.limit = 4*s.Ops + 4096
 	if i.Views != nil {
 		t.limit = 0

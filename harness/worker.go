@@ -36,6 +36,9 @@ func Work(in io.Reader, out io.Writer, c workloads.Catalogue) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
+	if c, err = s.withRecorded(c); err != nil {
+		return err
+	}
 	offerMemory()
 	debug.SetGCPercent(-1)
 	runtime.GOMAXPROCS(max(2, runtime.NumCPU()))

@@ -22,6 +22,19 @@ func about(summary *analysis.Summary) string {
 	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
 }
 
+// given says what the user gave the run beside its factors: a trace, and labels.
+func given(h *results.Header) (lines []string) {
+	if t := h.Plan.Trace; t != nil {
+		lines = append(lines, fmt.Sprintf("Replayed: %s of %s, SHA-256 %.12s; its %s and %s are left out.",
+			prose.Count(t.Reads, "read"), t.Name, t.SHA256, prose.Count(t.Writes, "write"),
+			prose.Count(t.Syncs, "sync")))
+	}
+	if l := h.Labels; len(l) > 0 {
+		lines = append(lines, "Labels of the run: "+l.String()+".")
+	}
+	return lines
+}
+
 // skipped counts the combinations that the plan had to leave out.
 func skipped(out []results.LeftOut) string {
 	if len(out) == 0 {

@@ -194,11 +194,8 @@ func compactNotes(summary *analysis.Summary, all []section) document.Lines {
 	}
 	lines := document.Lines{key, strings.Join(append(where, summary.Host().MachineName()), "; ") + "; " +
 		trials + "."}
-	if l := summary.Header.Labels; len(l) > 0 {
-		lines = append(lines, "Labels of the run: "+l.String()+".")
-	}
-	for _, text := range []string{words.ProofNote(summary.Groups), words.Capitalize(words.LeftOut(summary.Groups)),
-		skipped(summary.Header.Plan.LeftOut)} {
+	for _, text := range append(given(&summary.Header), words.ProofNote(summary.Groups),
+		words.Capitalize(words.LeftOut(summary.Groups)), skipped(summary.Header.Plan.LeftOut)) {
 		if text != "" {
 			lines = append(lines, text)
 		}

@@ -55,8 +55,8 @@ func tableBlocks(s *analysis.Summary, all []section, beside *document.Table, det
 		blocks = append(blocks, beside)
 	}
 	if detail || len(all) == 0 {
-		if l := s.Header.Labels; len(l) > 0 {
-			blocks = append(blocks, document.Say("Labels of the run: "+l.String()+"."))
+		for _, text := range given(&s.Header) {
+			blocks = append(blocks, document.Say(text))
 		}
 		for _, text := range runWarnings(s.Header.Warnings) {
 			blocks = append(blocks, document.Say(text))

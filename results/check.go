@@ -168,6 +168,9 @@ func (a Arm) checkNumbers(at func(field string) string) error {
 func (a Arm) checkBytes() string {
 	once := a.Ops * a.Record // no more than MaxBytes
 	switch writes := a.Durability != ""; {
+	case a.Replays() && !writes && a.Bytes > once:
+		return fmt.Sprintf("is %d: %d accesses of at most %d bytes are %d bytes", a.Bytes, a.Ops, a.Record, once)
+	case a.Replays() && !writes:
 	case writes && a.Bytes != a.Size:
 		return fmt.Sprintf("is %d: a lap that writes is of the whole file, %d bytes", a.Bytes, a.Size)
 	case !writes && a.Bytes%once != 0:

@@ -68,7 +68,7 @@ var Factors = []*Factor{
 		Usage:  "try files of these sizes, as a `list`: 64M,256M, or auto, which follows the device's speed",
 		number: func(a *Arm) *int64 { return &a.Size }},
 	{Key: "record", Unit: Bytes, Applies: ToWorkloads, Default: []string{"64k"}, counts: true,
-		phrase: as("records of %s"),
+		phrase: recordPhrase,
 		Usage:  "access this many bytes at once, as a `list`: 4k,64k,1M",
 		number: func(a *Arm) *int64 { return &a.Record }},
 	{Key: "cache", Noun: "cache state", Applies: ToReads | ToCopies | ToCommands, phrase: cachePhrase,
@@ -94,6 +94,13 @@ var Factors = []*Factor{
 
 func as(format string) func(*Arm, string) string {
 	return func(_ *Arm, level string) string { return fmt.Sprintf(format, level) }
+}
+
+func recordPhrase(a *Arm, level string) string {
+	if a.Replays() {
+		return "accesses of up to " + level
+	}
+	return "records of " + level
 }
 
 func filePhrase(a *Arm, level string) string {

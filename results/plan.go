@@ -2,9 +2,11 @@ package results
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"mmapbench/internal/reason"
+	"mmapbench/internal/trace"
 )
 
 // Plan is a list of arms and how often each is to be tried.
@@ -17,13 +19,14 @@ type Plan struct {
 	Measure
 	// DropDecided leaves arms out of further rounds when what they are compared for is
 	// decided, and says so in the file: see Dropped.
-	DropDecided bool      `json:"drop_decided,omitempty"`
-	Gate        *Gate     `json:"gate,omitempty"`     // null: the arms are not sides of one thing
-	Commands    []Command `json:"commands,omitempty"` // what the arms with the workload Exec run
-	Targets     []Target  `json:"targets"`            //
-	Arms        []Arm     `json:"arms"`               // Arms[i].ID == i
-	LeftOut     []LeftOut `json:"left_out,omitempty"` // combinations that were asked for and do not fit
-	ReadBytes   int64     `json:"read_bytes"`         // expected from the devices in all rounds
+	DropDecided bool           `json:"drop_decided,omitempty"`
+	Gate        *Gate          `json:"gate,omitempty"`     // null: the arms are not sides of one thing
+	Commands    []Command      `json:"commands,omitempty"` // what the arms with the workload Exec run
+	Trace       *trace.Summary `json:"trace,omitempty"`    // what the arms with the workload Replay make again
+	Targets     []Target       `json:"targets"`            //
+	Arms        []Arm          `json:"arms"`               // Arms[i].ID == i
+	LeftOut     []LeftOut      `json:"left_out,omitempty"` // combinations that were asked for and do not fit
+	ReadBytes   int64          `json:"read_bytes"`         // expected from the devices in all rounds
 	// WriteBytes is the most that is written to the devices in all rounds, the dataset included.
 	WriteBytes  int64         `json:"write_bytes"`
 	Expected    time.Duration `json:"expected_ns"`           // the time of all rounds, estimated beforehand
@@ -88,6 +91,15 @@ const (
 // Exec is the workload of arms that run a command of the user's. Such an arm's
 // backend is the command's name.
 const Exec = "exec"
+
+// Replay is the workload of arms that make the accesses of a trace. It may have options.
+const Replay = "replay"
+
+// Replays reports whether an arm makes the accesses of the plan's trace.
+func (a Arm) Replays() bool {
+	name, _, _ := strings.Cut(a.Workload, ":")
+	return name == Replay
+}
 
 // Command is a program of the user's that is measured as a whole.
 type Command struct {

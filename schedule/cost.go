@@ -27,7 +27,7 @@ func AccessTime(a results.Arm, c workloads.Catalogue, s results.Calibration) flo
 	case w.Info().Sampled:
 		return ColdAccess(a, s)
 	}
-	return Ratio(a.Record, s.ColdScan)
+	return Ratio(a.Bytes/max(a.Ops, 1), s.ColdScan)
 }
 
 // TrialTime is what a trial is expected to take as a whole, with the file brought
@@ -35,10 +35,19 @@ func AccessTime(a results.Arm, c workloads.Catalogue, s results.Calibration) flo
 // known.
 func TrialTime(a results.Arm, c workloads.Catalogue, s results.Calibration, p *results.Plan) time.Duration {
 	t, _, _ := TrialCost(a, KindOf(c, a), s, &p.Measure)
+	t += Gaps(a, p)
 	if a.Cache != "" {
 		t += Ratio(a.Size, s.ColdScan)
 	}
 	return time.Duration(min(t, longestTrial) * float64(time.Second))
+}
+
+// Gaps is the time of a trial in seconds in which a replay waits, as the program did.
+func Gaps(a results.Arm, p *results.Plan) float64 {
+	if p.Trace == nil || a.Workload != results.Replay+":gaps" {
+		return 0
+	}
+	return float64(p.LapsMadeCold(a.Cache, true)) * p.Trace.Gaps.Seconds()
 }
 
 // longestTrial bounds an estimate that is far off, in seconds.
@@ -65,7 +74,7 @@ func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration,
 	laps := float64(m.LapsMadeCold(a.Cache, kind == workloads.Reads))
 	switch {
 	case results.IsCold(a.Cache) && kind == workloads.Reads && a.Bytes < a.Size:
-		t = laps * float64(a.Bytes/a.Record) * ColdAccess(a, s)
+		t = laps * float64(max(a.Ops, a.Bytes/a.Record)) * ColdAccess(a, s)
 		read = int64(laps) * a.Bytes
 	case results.IsCold(a.Cache):
 		t = laps * Ratio(a.Bytes, s.ColdScan)

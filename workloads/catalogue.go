@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"mmapbench/internal/spelling"
+	"mmapbench/internal/trace"
 	"mmapbench/io/backend"
 )
 
@@ -17,6 +18,7 @@ func All() []Workload {
 		Random,
 		Copy,
 		Append,
+		Unrecorded,
 	}
 }
 
@@ -25,6 +27,7 @@ func All() []Workload {
 type Catalogue struct {
 	Workloads []Workload
 	Backends  []backend.Backend
+	Trace     *trace.Trace // what is replayed; nil: nothing is
 }
 
 // Workload finds a workload by its name, that of Command included, and gives it the
@@ -38,6 +41,9 @@ func (c Catalogue) Workload(text string) (Workload, error) {
 	for _, w := range c.Workloads {
 		switch info := w.Info(); info.Name {
 		case text:
+			if info.Recorded && info.Shape == nil {
+				return nil, errNoTrace
+			}
 			return w, nil
 		case name:
 			return configure(w, info, options)

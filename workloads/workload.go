@@ -71,6 +71,11 @@ type Info struct {
 	// accesses that were made. nil: an operation is one access of one whole
 	// record, and a workload that makes others, more or fewer is refused.
 	Views func(size, record int64) int64
+	// Recorded marks a workload whose accesses were recorded: it is run only where it is
+	// named. Its Shape is what the record decides; nil: there is no record.
+	Recorded bool
+	Shape    *Shape
+
 	// Dataset is the content of the file, where the workload needs one of its
 	// own, such as records in order: the 8 bytes at offset off, a multiple of
 	// 8, read as a little-endian number. It is called out of all timing, once

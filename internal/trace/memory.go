@@ -22,8 +22,9 @@ func Decode(p []byte, size, record int64) ([]Access, error) {
 	}
 	list := unsafe.Slice((*Access)(unsafe.Pointer(&p[0])), len(p)/each)
 	for i, a := range list {
-		if a.Off < 0 || a.Len < 0 || int64(a.Len) > record || a.Off > size-int64(a.Len) || a.Op > Datasync || a.Gap < 0 {
-			return nil, fmt.Errorf("access %d, of %d bytes at offset %d, is none of a trace of %d bytes", i, a.Len, a.Off,
+		n := int64(a.Len)
+		if a.Off < 0 || n < 0 || n > record || a.Off > size-n || a.Op > Datasync || a.Gap < 0 {
+			return nil, fmt.Errorf("access %d, of %d bytes at offset %d, is none of a trace of %d bytes", i, n, a.Off,
 				size)
 		}
 	}

@@ -42,6 +42,7 @@ type stracer struct {
 	count   int            // descriptors in all tables
 	pending map[int]call   // process or thread -> the call that it is in
 	first   time.Duration  // when the trace began
+	leader  int            // whose line came first
 }
 
 // parseStrace reads the output of strace -f -y -ttt, with -T or without.
@@ -73,12 +74,15 @@ func (s *stracer) line(line string) error {
 		return err
 	}
 	if s.first == 0 {
-		s.first = at
+		s.first, s.leader = at, pid
 	}
 	at -= s.first
 	c := call{pid: pid, at: at}
 	switch {
 	case strings.HasPrefix(text, "+++ "): // it has ended
+		if pid == s.leader {
+			s.Ended = strings.Trim(text, "+ ")
+		}
 		delete(s.pending, pid)
 		if t := s.open[pid]; t != nil {
 			if t.users--; t.users == 0 {

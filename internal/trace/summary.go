@@ -31,9 +31,10 @@ type Summary struct {
 
 	// Sequential are accesses that begin where the one before in the same file ended, or
 	// are a file's first and begin at its start.
-	Sequential int64   `json:"sequential"`
-	Largest    int64   `json:"largest"` // bytes of the longest access
-	Lengths    []int64 `json:"lengths"` // element i counts the accesses of up to 2^i bytes that no element before counts
+	Sequential int64 `json:"sequential"`
+	Largest    int64 `json:"largest"` // bytes of the longest access
+	// Lengths count accesses: element i those of up to 2^i bytes that no element before counts.
+	Lengths []int64 `json:"lengths"`
 	// WorkingSet are the bytes of the 4 KiB pages that were accessed, each counted once.
 	WorkingSet int64         `json:"working_set"`
 	Gaps       time.Duration `json:"gaps_ns"` // the program's own time between accesses; 0 where it is not known
@@ -107,9 +108,13 @@ func covered(spans [][2]int64) (n int64) {
 // Text describes the trace in a few lines.
 func (s *Summary) Text() (lines []string) {
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
-	say("%s (%s): %s of %s in %s, %s of %s, %s", s.Name, s.Format, prose.Count(int(s.Reads), "read"),
-		units.FormatSize(s.ReadBytes), prose.Count(s.Files, "file"), prose.Count(int(s.Writes), "write"),
-		units.FormatSize(s.WriteBytes), prose.Count(int(s.Syncs), "sync"))
+	text := fmt.Sprintf("%s (%s): %s of %s in %s", s.Name, s.Format, prose.Count(s.Reads, "read"),
+		units.FormatSize(s.ReadBytes), prose.Count(s.Files, "file"))
+	if s.Writes+s.Syncs > 0 {
+		text += fmt.Sprintf(", %s of %s, %s", prose.Count(s.Writes, "write"), units.FormatSize(s.WriteBytes),
+			prose.Count(s.Syncs, "sync"))
+	}
+	lines = append(lines, text)
 	moved, calls := s.ReadBytes+s.WriteBytes, s.Reads+s.Writes
 	if calls > 0 {
 		say("files of %s; the pages that were touched have %s, and %.3g times as much was moved; %d%% of the accesses "+
@@ -121,9 +126,8 @@ func (s *Summary) Text() (lines []string) {
 		say("recorded: %s in these calls, %s between them", units.FormatDuration(s.Took), units.FormatDuration(s.Gaps))
 	}
 	if s.Maps+s.Special+s.Unseen > 0 {
-		say("not replayed: what went through %s, %s of pipes, sockets and devices, %s of other kinds",
-			prose.Count(int(s.Maps), "mapping"), prose.Count(int(s.Special), "transfer"),
-			prose.Count(int(s.Unseen), "call"))
+		say("not in it: what went through %s; %s of pipes, sockets and devices; %s of other kinds",
+			prose.Count(s.Maps, "mapping"), prose.Count(s.Special, "transfer"), prose.Count(s.Unseen, "call"))
 	}
 	return lines
 }

@@ -80,10 +80,11 @@ type Trace struct {
 	SHA256   string // of the file, in hex
 	Files    []File
 	Accesses []Access
-	Timed    bool  // gaps are known
-	Special  int64 // accesses of pipes, sockets, devices and /proc, which are left out
-	Unseen   int64 // calls that move bytes of files and are not replayed, such as sendfile
-	Size     int64 // bytes of the laid-out file
+	Timed    bool   // gaps are known
+	Special  int64  // accesses of pipes, sockets, devices and /proc, which are left out
+	Ended    string // how the first process ended, as strace has it: "exited with 0"
+	Unseen   int64  // calls that move bytes of files and are not replayed, such as sendfile
+	Size     int64  // bytes of the laid-out file
 }
 
 // Open reads the trace in a file, whatever its format.
@@ -130,6 +131,61 @@ func Parse(r io.Reader) (*Trace, error) {
 		return nil, fmt.Errorf("line %d: %w", l.number, err)
 	}
 	return b.layOut()
+}
+
+// Reads are the accesses that read. A gap before one that is left out is a part of the
+// gap before the next.
+func (t *Trace) Reads() []Access {
+	var list []Access
+	gap := int64(0)
+	for i, a := range t.Accesses {
+		switch {
+		case a.Op == Read:
+			if list != nil {
+				a.Gap += gap
+				list = append(list, a)
+			}
+			gap = 0
+			continue
+		case list == nil: // the first that is left out: until here nothing is copied
+			list = append(make([]Access, 0, len(t.Accesses)), t.Accesses[:i]...)
+		}
+		gap += a.Gap
+	}
+	if list == nil {
+		return t.Accesses
+	}
+	return list
+}
+
+// Under is the part of the trace that concerns the files below a folder. The time of
+// other accesses is a part of the gaps.
+func (t *Trace) Under(dir string) (*Trace, error) {
+	b := &builder{Trace: *t, index: map[string]int32{}}
+	b.Files, b.Accesses, b.Size = nil, nil, 0
+	under := func(f File) bool { return f.Path == dir || strings.HasPrefix(f.Path, strings.TrimSuffix(dir, "/")+"/") }
+	for _, f := range t.Files {
+		if under(f) {
+			b.index[f.Path] = int32(len(b.Files))
+			b.Files = append(b.Files, File{Path: f.Path, Size: f.Size, Opens: f.Opens, Maps: f.Maps})
+		}
+	}
+	at := time.Duration(0)
+	for _, a := range t.Accesses {
+		f := t.Files[a.File]
+		at += time.Duration(a.Gap)
+		if under(f) {
+			if err := b.add(f.Path, a.Op, a.Off-f.Base, int64(a.Len), at, time.Duration(a.Took)); err != nil {
+				return nil, err
+			}
+		}
+		at += time.Duration(a.Took)
+	}
+	laid, err := b.layOut()
+	if err != nil {
+		return nil, fmt.Errorf("below %s %w", dir, err)
+	}
+	return laid, nil
 }
 
 // lines are those of a trace, none of which is long.

@@ -164,7 +164,8 @@ func TestRefused(t *testing.T) {
 		{"strace: no end", s + "read(3</f>, \"\", 5\n" + s + "close(3)\n", "line 1: read: its arguments have no end"},
 		{"strace: no descriptor", s + "read(x, \"\", 5) = 5\n", "line 1: \"x\" is no file descriptor"},
 		{"strace: too few arguments", s + "pread64(3</f>, \"\") = 5\n", "line 1: pread64 has 2 arguments"},
-		{"strace: an offset beyond all", s + "pread64(3</f>, \"\", 5, 99999999999999999999) = 5\n", "line 1: pread64 at"},
+		{"strace: an offset beyond all", s + "pread64(3</f>, \"\", 5, 99999999999999999999) = 5\n",
+			"line 1: pread64 at"},
 		{"strace: without times", "openat(AT_FDCWD, \"f\", O_RDONLY) = 3\n", "line 1: it begins with"},
 		{"strace: calls without end", func() string {
 			var b strings.Builder
@@ -252,7 +253,8 @@ func FuzzParse(f *testing.F) {
 		if _, err := Decode(Bytes(got.Accesses), got.Size, got.Summary().Largest); err != nil {
 			t.Fatalf("as bytes: %v", err)
 		}
-		if s := got.Summary(); s.WorkingSet > got.Size+page || s.Gaps < 0 || s.Took < 0 || s.Sequential > s.Reads+s.Writes {
+		s := got.Summary()
+		if s.WorkingSet > got.Size+page || s.Gaps < 0 || s.Took < 0 || s.Sequential > s.Reads+s.Writes {
 			t.Fatalf("summary %+v", s)
 		}
 		var table bytes.Buffer
