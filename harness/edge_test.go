@@ -114,3 +114,17 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("an edge allocates %v times", n)
 	}
 }
+
+// A lap that waited is no long one, or it could be the only lap of a cached trial.
+func TestALapThatWaitedIsShort(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var l lap
+	wait := func() error { time.Sleep(2 * countedLap); return nil }
+	if err := l.time(body, wait); err != nil {
+		t.Fatal(err)
+	}
+	if l.wall() < countedLap || l.processor() >= countedLap {
+		t.Errorf("a lap that slept for %v: %v by the clock, %v of the processor", 2*countedLap, l.wall(), l.processor())
+	}
+}

@@ -80,6 +80,14 @@ func (l *lap) time(phase int, f func() error) error {
 	return err
 }
 
+// processor is the processor time of all phases of all laps so far.
+func (l *lap) processor() (sum time.Duration) {
+	for i := range l.phases {
+		sum += l.phases[i].User + l.phases[i].System
+	}
+	return sum
+}
+
 // wall is the time of all phases of all laps so far.
 func (l *lap) wall() (sum time.Duration) {
 	for i := range l.phases {
