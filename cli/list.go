@@ -118,7 +118,7 @@ func (a *app) listGrid(c *columns) {
 	for _, x := range a.catalogue.Workloads {
 		var can []string
 		for _, b := range a.catalogue.Backends {
-			if _, err := backend.Configure(b, x.Info().Kind.Verb(), "", nil); err == nil {
+			if _, err := backend.Configure(b, x.Info().Verb(), "", nil); err == nil {
 				can = append(can, b.Info().Name)
 			}
 		}

@@ -242,6 +242,11 @@ func unfit(w workloads.Info, arm results.Arm, duration time.Duration) *reason.Re
 	case arm.Cache == results.Mapped && w.Kind != workloads.Reads:
 		return &reason.Reason{Code: reason.MappedWrites}
 	}
+	if w.Fits != nil {
+		if err := w.Fits(arm.Size, arm.Record); err != nil {
+			return &reason.Reason{Code: reason.WorkloadCannot, Detail: err.Error()}
+		}
+	}
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (known answers) ask(b choice, verb backend.Verb, dir string) (backend.Needs
 
 // whyNot says why a combination cannot be tried.
 func (known answers) whyNot(w workloads.Info, b choice, arm results.Arm, s target.Site) *reason.Reason {
-	needs, err := known.ask(b, w.Kind.Verb(), s.Dir)
+	needs, err := known.ask(b, w.Verb(), s.Dir)
 	if err != nil {
 		return &reason.Reason{Code: reason.BackendCannot, Detail: err.Error()}
 	}

@@ -66,7 +66,7 @@ func checkAccesses(c workloads.Catalogue, w workloads.Info, a results.Arm) (stri
 	if err != nil {
 		return "backend", err
 	}
-	if _, err := backend.Configure(b, w.Kind.Verb(), "", options); err != nil {
+	if _, err := backend.Configure(b, w.Verb(), "", options); err != nil {
 		return "backend", err
 	}
 	if err := checkSizes(a); err != nil {

@@ -40,7 +40,7 @@ func overDefinition(w workloads.Workload, s Spec, o oracle, rec *latency.Recorde
 	if err != nil {
 		return got, err
 	}
-	job, err := w.New(workloads.Task{Access: backend.Access{Open: o.open}, Spec: bs, Ops: s.Ops,
+	job, err := w.New(workloads.Task{Access: backend.Access{Open: o.open, OpenOwn: o.open}, Spec: bs, Ops: s.Ops,
 		Seed: s.Seed, Latency: rec})
 	if err != nil {
 		return got, err

@@ -65,7 +65,7 @@ func (w *worker) configure() (err error) {
 	}
 	w.options = len(options) > 0
 	kind := w.work.Info().Kind
-	w.access, err = backend.Configure(b, kind.Verb(), "", options)
+	w.access, err = backend.Configure(b, w.work.Info().Verb(), "", options)
 	w.syncs = kind.Writes() && (w.spec.Durability != string(backend.None) || w.access.Needs.Syncs)
 	return err
 }
@@ -81,7 +81,7 @@ func (w *worker) newJob(s Spec, rec *latency.Recorder) (_ workloads.Job, err err
 		}
 	}
 	t := workloads.Task{Access: w.access, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
-		Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec}
+		Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec, Memory: memory.Fresh}
 	if w.ticker != nil {
 		t.Tick = w.ticker.tick
 	}

@@ -16,6 +16,11 @@ func All() []Workload {
 	return []Workload{
 		SeqScan,
 		Random,
+		Stride,
+		Reverse,
+		Chase,
+		Load,
+		PrivateCow,
 		Copy,
 		Append,
 		Unrecorded,

@@ -169,7 +169,8 @@ func TestScatterIsABijection(t *testing.T) {
 
 func TestOptionsOfRandomThatMeanNothing(t *testing.T) {
 	for text, want := range map[string]string{
-		"random:hits=0.5":             "workload random: hits says how often the hotspot is read: give hotspot=0.2 as well",
+		"random:hits=0.5": "workload random: hits says how often the hotspot is read: " +
+			"give hotspot=0.2 as well",
 		"random:hotspot=20":           "workload random: hotspot=20 and hits=0.8 are shares: both must be below 1",
 		"random:zipf=1,normal=1":      "workload random: options zipf and normal contradict each other",
 		"random:hotspot=0.1,normal=1": "workload random: options hotspot and normal contradict each other",

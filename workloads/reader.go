@@ -29,6 +29,7 @@ type reader struct {
 	info  Info
 	body  func(r *Reading) error                   // nil for Batches
 	start func(t Task) func(b *backend.Batch) bool // nil for a Reader
+	whole bool                                     // a Reader that visits every record once
 }
 
 func (w reader) Info() Info { return w.info }

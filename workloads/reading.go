@@ -53,7 +53,11 @@ func (j *readingJob) Prepare() error {
 }
 
 func (j *readingJob) Setup() (err error) {
-	if j.file, err = j.Access.Open(j.Data, j.Spec); err != nil {
+	open := j.Access.Open
+	if j.work.info.Stores {
+		open = j.Access.OpenOwn
+	}
+	if j.file, err = open(j.Data, j.Spec); err != nil {
 		return err
 	}
 	if j.worker, err = j.file.Worker(0); err != nil {
@@ -81,13 +85,15 @@ func (j *readingJob) Ops() int64 {
 }
 
 // Populate reads a word of every page by the backend.
-func (j *readingJob) Populate() error {
+func (j *readingJob) Populate() error { return populate(j.doer, j.Spec.Size) }
+
+func populate(doer backend.Batcher, size int64) error {
 	b := backend.Batch{Record: backend.WordBytes, Consumer: backend.Touch}
 	page := int64(os.Getpagesize())
-	n := (j.Spec.Size + page - 1) / page
+	n := (size + page - 1) / page
 	pages := newSequence(n*page, page, n)
 	for pages.fill(&b) {
-		if err := j.doer.Do(&b); err != nil {
+		if err := doer.Do(&b); err != nil {
 			return fmt.Errorf("populate: %w", err)
 		}
 	}
@@ -97,7 +103,10 @@ func (j *readingJob) Populate() error {
 // Distinct returns how many records the last lap's accesses were of at least, each counted
 // once: a pattern is gone through once more. 0 where what was read decides.
 func (j *readingJob) Distinct() int64 {
-	if j.work.start == nil {
+	switch {
+	case j.work.whole:
+		return j.ops
+	case j.work.start == nil:
 		return 0
 	}
 	records := j.Spec.Size / int64(j.Spec.Record)

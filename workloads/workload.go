@@ -65,6 +65,12 @@ type Info struct {
 	// whole record of the file, each of them once, and so goes on for as many
 	// accesses as are asked for.
 	Repeats bool
+	// Fits says why the workload cannot be tried with a file and records of these
+	// sizes, and what can. nil: it always can.
+	Fits func(size, record int64) error
+	// Stores marks a workload that stores into what it views, in memory of its own:
+	// nothing reaches the file. It is for backends that can [backend.ToOwn].
+	Stores bool
 	// Views says of how many accesses one operation is, roughly, where it is
 	// not one: a search makes several. r.Ops then counts operations, the plan
 	// is made with this estimate, and times per access and rates are of the
@@ -97,6 +103,14 @@ func (i Info) AccessesOf(ops, size, record int64) int64 {
 		return ops
 	}
 	return ops * max(i.Views(size, record), 1)
+}
+
+// Verb is what the workload does with a backend; "" where there is none.
+func (i Info) Verb() backend.Verb {
+	if i.Stores {
+		return backend.ToOwn
+	}
+	return i.Kind.Verb()
 }
 
 // CanLast reports whether the workload can go on for as long as a trial with a
@@ -139,6 +153,10 @@ type Task struct {
 	// as needed: memory that has been touched.
 	// It is a whole number of records, or as long as the file.
 	Source []byte
+
+	// Memory returns memory that is new, of which no page is there yet, and what frees
+	// it. nil over the definition of a dataset, where a worker forgets what it returned.
+	Memory func(bytes int64) (p []byte, free func() error, err error)
 
 	// Latency takes the times of single accesses; nil: none is timed.
 	Latency *latency.Recorder

@@ -10,8 +10,8 @@ import (
 	"mmapbench/workloads"
 )
 
-var chase = workloads.Reader(workloads.Info{
-	Name:    "chase",
+var hop = workloads.Reader(workloads.Info{
+	Name:    "hop",
 	Summary: "follow pointers: every record says where the next one is",
 	Sampled: true, // --ops may choose how many
 }, func(r *workloads.Reading) error {
@@ -28,4 +28,4 @@ var chase = workloads.Reader(workloads.Info{
 	return nil
 })
 
-func main() { os.Exit(cli.Main(cli.With(chase))) }
+func main() { os.Exit(cli.Main(cli.With(hop))) }

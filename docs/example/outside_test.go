@@ -20,7 +20,7 @@ func TestProgramsOfModulesElsewhere(t *testing.T) {
 		more              []string
 		arms              int
 	}{
-		{"main.go", "read,pread,mmap", []string{"--workload", "chase", "--consumer", "touch,sum,copy"}, 18},
+		{"main.go", "read,pread,mmap", []string{"--workload", "hop", "--consumer", "touch,sum,copy"}, 18},
 		{"pieces/main.go", "pread,pieces,pieces:piece=512", []string{"--workload", "random,seqscan"}, 12},
 	} {
 		dir := filepath.Join(t.TempDir(), "mybench")
@@ -94,7 +94,7 @@ git commit -q --allow-empty -m head`)
 		shell(t, repo, recipe)
 		for _, bin := range []string{"bench-base", "bench-head"} {
 			out, err := exec.Command(filepath.Join(repo, bin), "list", "workloads").CombinedOutput()
-			if err != nil || !strings.Contains(string(out), "chase") {
+			if err != nil || !strings.Contains(string(out), "hop") {
 				t.Errorf("%s, %s: %v\n%s", name, bin, err, out)
 			}
 		}

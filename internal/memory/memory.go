@@ -25,6 +25,16 @@ func Buffer(n int64) ([]byte, error) {
 	return p, nil
 }
 
+// Fresh returns n bytes at a page boundary of which no page is present, and what frees
+// them.
+func Fresh(n int64) (p []byte, free func() error, err error) {
+	p, err = posix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		return nil, nil, fmt.Errorf("get %d bytes of memory: %w", n, err)
+	}
+	return p, func() error { return posix.Munmap(p) }, nil
+}
+
 // leanBytes is what the heap may take before it is collected harder: beside trials
 // under memory pressure the memory of their parent is pressure too.
 const leanBytes = 16 << 20

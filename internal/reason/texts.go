@@ -40,6 +40,7 @@ const (
 const (
 	EndsWithFile    = "ends-with-file"
 	MappedWrites    = "mapped-writes"
+	WorkloadCannot  = "workload-cannot"
 	BackendCannot   = "backend-cannot"
 	NoMappings      = "no-mappings"
 	NoShared        = "no-shared-mappings"
@@ -112,6 +113,7 @@ var Texts = []Text{
 		"worker's that started it"},
 	{MemoryUnread, "what the process takes could not be read: {detail}"},
 	{EndsWithFile, "it ends where its file ends: a duration is for workloads that read and begin anew"},
+	{WorkloadCannot, "{detail}"},
 	{MappedWrites, "the cache state mapped is for workloads that read: writing makes new pages in any case"},
 	{BackendCannot, "{detail}"},
 	{NoMappings, "files cannot be mapped at all: what is left is read and write ({detail})"},

@@ -46,6 +46,7 @@ const (
 	ToRead   Verb = "read"
 	ToAppend Verb = "append"
 	ToCopy   Verb = "copy"
+	ToOwn    Verb = "store privately" // read into memory of one's own, and store there
 )
 
 // An Access is a configured backend: what it needs, and one function for each
@@ -62,6 +63,10 @@ type Access struct {
 	// a file that is not Spec.Size bytes long; [OpenData] and [OpenDirect] do
 	// both.
 	Open func(path string, s Spec) (File, error)
+
+	// OpenOwn is Open for a File whose views may be stored to: what is stored stays in
+	// memory that is this process's own, and never reaches the file.
+	OpenOwn func(path string, s Spec) (File, error)
 
 	// OpenAppend creates the file at path, which must not exist (O_EXCL),
 	// and makes it ready for appending; [Create] does the first.
@@ -123,6 +128,9 @@ func Configure(b Backend, verb Verb, dir string, o Options) (Access, error) {
 	}
 	info := b.Info()
 	if !a.can(verb) {
+		if verb == ToOwn {
+			return Access{}, fmt.Errorf("backend %s cannot %s: pread and mmap:private can", info.Name, verb)
+		}
 		return Access{}, fmt.Errorf("backend %s cannot %s", info.Name, verb)
 	}
 	return a, info.Probe(dir, o)
@@ -134,6 +142,8 @@ func (a *Access) can(verb Verb) bool {
 		return a.OpenAppend != nil
 	case ToCopy:
 		return a.OpenCopy != nil
+	case ToOwn:
+		return a.OpenOwn != nil
 	}
 	return a.Open != nil
 }

@@ -47,7 +47,11 @@ func (t Table[C]) Configure(owner string, verb Verb, given Options, c *C) error 
 		if i < 0 {
 			return fmt.Errorf("%s has no option %s", owner, s.Name)
 		}
-		if why := t[i].Refuse[verb]; why != "" {
+		why := t[i].Refuse[verb]
+		if verb == ToOwn { // what is void for a read is void for a read into memory of one's own
+			why = t[i].Refuse[ToRead]
+		}
+		if why != "" {
 			return fmt.Errorf("%s, option %s, to %s: %s", owner, s.Name, verb, why)
 		}
 		v, err := t[i].value(s.Value, s.Value != "")

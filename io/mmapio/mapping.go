@@ -17,6 +17,9 @@ func (c *config) mapRead(fd int, off, n int64) ([]byte, error) {
 	if c.private {
 		flags = unix.MAP_PRIVATE
 	}
+	if c.stores {
+		prot |= unix.PROT_WRITE
+	}
 	if c.noreserve {
 		// Only a private mapping that may be written to is accounted for,
 		// so only there does the flag change anything. Nothing is stored.

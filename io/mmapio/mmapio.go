@@ -14,6 +14,8 @@
 package mmapio
 
 import (
+	"errors"
+
 	"golang.org/x/sys/unix"
 
 	"mmapbench/io/backend"
@@ -44,15 +46,21 @@ func (mmapBackend) Configure(verb backend.Verb, _ string, o backend.Options) (ba
 	if err != nil {
 		return backend.Access{}, err
 	}
+	if verb == backend.ToOwn && !c.private {
+		return backend.Access{}, errors.New("backend mmap: what is stored in a shared mapping is stored in the file: " +
+			"give private, as in mmap:private")
+	}
+	c.stores = verb == backend.ToOwn
 	return backend.Access{
 		Needs: backend.Needs{
-			Shared:  !c.private || verb != backend.ToRead,
+			Shared:  !c.private || verb != backend.ToRead && verb != backend.ToOwn,
 			Private: c.private,
 			Syncs:   c.msync != "",
 			Evicts:  c.advises(unix.MADV_PAGEOUT),
 			Unmaps:  c.window > 0 || c.release > 0,
 		},
 		Open:       c.open,
+		OpenOwn:    c.open,
 		OpenAppend: c.openAppend,
 		OpenCopy:   c.openCopy,
 	}, nil

@@ -16,6 +16,7 @@ import (
 type config struct {
 	private   bool
 	noreserve bool
+	stores    bool // views are stored to
 	locked    bool
 	onFault   bool   // locked as pages are touched
 	flags     int    // MAP_POPULATE, MAP_NONBLOCK, MAP_SYNC, MAP_HUGETLB

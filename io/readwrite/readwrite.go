@@ -58,6 +58,7 @@ func (b buffered) Configure(verb backend.Verb, _ string, o backend.Options) (bac
 	return backend.Access{
 		Needs:      backend.Needs{Shared: c.toMap, Evicts: c.behind, Durable: c.durable()},
 		Open:       c.openFile,
+		OpenOwn:    c.openFile,
 		OpenAppend: c.openAppend,
 		OpenCopy:   c.openCopy,
 	}, nil
