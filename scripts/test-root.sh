@@ -42,6 +42,7 @@ on_file_system() {
   else
     bad "$kind"; tail -20 "$out.txt"
   fi
+  copies "$kind"
   # What is on a tmpfs is always in memory: no cold trial may be claimed there.
   if [ "$kind" = tmpfs ] && grep -q '"want":"cold"' "$out"/*.jsonl; then
     bad "tmpfs: a cold trial was run"
@@ -50,6 +51,22 @@ on_file_system() {
   "$bin" clean "$mnt" >/dev/null
   if [ -e "$mnt/mmapbench.d" ]; then bad "$kind: clean left something"; fi
   umount "$mnt"
+}
+
+# Every way to copy: bytes right, and blocks that are shared called a reflink, on btrfs and
+# XFS by copy_file_range as by FICLONE, which elsewhere is left out.
+copies() {
+  local out="$work/copies-$1" file shared
+  "$bin" run --target "disk=$mnt" --workload copy --size 2M --record 256k --rounds 2 --cache cached --charts none \
+    --backend pread,pread:to=mmap,mmap,mmap:to=write,osfile,bufio,copy_file_range,sendfile,splice,io.Copy,reflink \
+    --out "$out" -q >"$out.txt" 2>&1 || true
+  file=$(ls "$out"/*.jsonl)
+  shared=$(grep -c '"shared-bytes":2097152' "$file" || true)
+  case $1 in
+    btrfs | xfs) [ "$shared" = 6 ] && grep -q 'copy_file_range (reflink)' "$out.txt" ;;
+    *) [ "$shared" = 0 ] && grep -q 'cannot share blocks' "$file" ;;
+  esac && verified "$file" && ok "$1: copies in all ways, $shared of them reflinks" ||
+    { bad "$1: copies, $shared reflinks"; tail -20 "$out.txt"; }
 }
 
 # A disk that is too small is refused before anything is written; one that is

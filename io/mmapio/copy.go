@@ -2,6 +2,7 @@ package mmapio
 
 import (
 	"errors"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -9,15 +10,22 @@ import (
 )
 
 // openCopy maps the source as the options ask for and the destination plainly,
-// at its full length, shared and writable.
+// at its full length, shared and writable; or leaves the destination to write(2).
 func (c *config) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, error) {
 	from, err := c.openFile(src, s)
 	if err != nil {
 		return nil, err
 	}
-	fd, err := backend.Create(dst, unix.O_RDWR, s.Record) // a shared writable mapping needs both
+	access := unix.O_RDWR // a shared writable mapping needs both
+	if c.toWrite {
+		access = unix.O_WRONLY
+	}
+	fd, err := backend.Create(dst, access, s.Record)
 	if err != nil {
 		return nil, errors.Join(err, from.Close())
+	}
+	if c.toWrite {
+		return &copyFile{from, dst, fd, nil, c, 0}, nil
 	}
 	to, err := mapNew(fd, s.Size)
 	if err != nil {
@@ -39,16 +47,20 @@ type copyFile struct {
 	from *file
 	dst  string
 	fd   int
-	to   []byte
+	to   []byte // nil: records are written
 	c    *config
 	done int // bytes copied
 }
 
 func (c *copyFile) Copy(n int64) error {
-	from, to, record := c.from.m[c.done:], c.to[c.done:], c.from.spec.Record
+	from, record := c.from.m[c.done:], c.from.spec.Record
 	if n > 0 && n < int64(len(from)) {
 		from = from[:n]
 	}
+	if c.to == nil {
+		return c.write(from)
+	}
+	to := c.to[c.done:]
 	c.done += len(from)
 	for len(from) > 0 {
 		k := copy(to, from[:min(record, len(from))])
@@ -57,11 +69,28 @@ func (c *copyFile) Copy(n int64) error {
 	return nil
 }
 
+// write writes the bytes of the mapping, which the kernel brings in if they are not there.
+func (c *copyFile) write(from []byte) error {
+	for record := c.from.spec.Record; len(from) > 0; {
+		p := from[:min(record, len(from))]
+		n, err := unix.Write(c.fd, p)
+		if err != nil && err != unix.EINTR {
+			return backend.Failed(fmt.Sprintf("write %d bytes at offset %d of", len(p), c.done), c.dst, err)
+		}
+		n = max(n, 0)
+		from, c.done = from[n:], c.done+n
+	}
+	return nil
+}
+
 func (c *copyFile) Sync() error {
-	return c.c.flush(c.to, true, c.fd, c.dst, c.from.spec.Durability)
+	return c.c.flush(c.to, c.to != nil, c.fd, c.dst, c.from.spec.Durability)
 }
 
 func (c *copyFile) Close() error {
-	return errors.Join(c.from.Close(), backend.Failed("unmap", c.dst, munmap(c.to)),
-		backend.Failed("close", c.dst, unix.Close(c.fd)))
+	err := c.from.Close()
+	if c.to != nil {
+		err = errors.Join(err, backend.Failed("unmap", c.dst, munmap(c.to)))
+	}
+	return errors.Join(err, backend.Failed("close", c.dst, unix.Close(c.fd)))
 }

@@ -53,7 +53,7 @@ func (mmapBackend) Configure(verb backend.Verb, _ string, o backend.Options) (ba
 	c.stores = verb == backend.ToOwn
 	return backend.Access{
 		Needs: backend.Needs{
-			Shared:  !c.private || verb != backend.ToRead && verb != backend.ToOwn,
+			Shared:  !c.private || verb != backend.ToRead && verb != backend.ToOwn && !c.toWrite,
 			Private: c.private,
 			Syncs:   c.msync != "",
 			Evicts:  c.advises(unix.MADV_PAGEOUT),

@@ -48,6 +48,8 @@ func TestConformance(t *testing.T) {
 		"grow=1",
 		"grow=3M,populate,msync=sync",
 		"msync=none,grow=64k",
+		"to=write",
+		"private,to=write,advise=sequential",
 	)
 }
 

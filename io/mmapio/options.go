@@ -25,6 +25,7 @@ type config struct {
 	grow      int64  // bytes of a window of an append, whole pages
 	window    int64  // bytes of a window of a read; 0: the whole file is mapped
 	perRecord bool   // each access has a window of its own
+	toWrite   bool   // a copy writes its records
 	release   int64  // bytes accessed between two releases; 0: nothing is released
 }
 
@@ -118,6 +119,13 @@ var options = backend.Table[config]{
 		Apply:  func(c *config, v backend.Value) { c.msync = v.Text },
 		Refuse: map[backend.Verb]string{backend.ToRead: "a read leaves nothing to sync"},
 	}, {
+		Option: backend.Option{Name: "to", Kind: backend.Choice, Values: []string{"mmap", "write"}, Default: "mmap",
+			Doc:  "how a copy writes: by stores into a mapping of the new file, or by write(2) from the mapping",
+			Seen: "page faults; system calls in strace"},
+		Apply: func(c *config, v backend.Value) { c.toWrite = v.Text == "write" },
+		Refuse: map[backend.Verb]string{backend.ToRead: "a read writes nothing",
+			backend.ToAppend: "an append by write(2) is the backend pread"},
+	}, {
 		Option: backend.Option{Name: "grow", Kind: backend.Size, Default: units.CompactSize(defaultGrow),
 			Doc:  "the step by which an append grows the file and maps it, rounded up to whole pages",
 			Seen: "system calls in strace; the file's length meanwhile"},
@@ -171,6 +179,8 @@ func (c *config) check(verb backend.Verb) error {
 		return errors.New("noreserve has a meaning for private mappings only: give private as well")
 	case c.flags&(unix.MAP_POPULATE|unix.MAP_NONBLOCK) == unix.MAP_NONBLOCK:
 		return errors.New("nonblock has a meaning for populate only, which it makes do nothing: give populate as well")
+	case c.toWrite && c.msync != "":
+		return errors.New("to=write leaves nothing to msync: give one of them, or durability data")
 	case patterns > 1:
 		return errors.New("of advise=normal, random and sequential the last would win: give one")
 	case c.release > 0 && c.window > 0:

@@ -3,11 +3,14 @@ package readwrite
 import (
 	"errors"
 	"fmt"
+	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/directio"
+	"mmapbench/internal/pagecache"
+	"mmapbench/internal/reason"
 	"mmapbench/io/backend"
 )
 
@@ -82,6 +85,33 @@ func (f *file) worker(fd int, buf []byte) worker {
 		w.vectors = vectors{iov: make([]unix.Iovec, f.iovecs), length: -1, flags: f.flags, second: &f.second}
 	}
 	return w
+}
+
+// Ignored looks for pages that fadvise=dontneed should have dropped: of a file in memory,
+// or that others have mapped, they stay. What a trial with that option finds was not there
+// before it.
+func (f *file) Ignored() map[string]reason.Reason {
+	if !f.behind {
+		return nil
+	}
+	return stillCached("fadvise=dontneed", f.fd, f.spec.Size)
+}
+
+// stillCached says that an option had no effect if more than half of a file is in the page
+// cache: the folios at the edges of what was dropped may be, and a last record.
+func stillCached(option string, fd int, size int64) map[string]reason.Reason {
+	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	g := os.NewFile(uintptr(dup), option)
+	defer g.Close()
+	r, err := pagecache.Resident(g, size)
+	if err != nil || 2*r.Resident <= r.Pages {
+		return nil
+	}
+	return map[string]reason.Reason{option: {Code: reason.NoEffect,
+		Detail: fmt.Sprintf("%d of %d pages are in the page cache", r.Resident, r.Pages)}}
 }
 
 // Counted has the second calls, where there can be any.

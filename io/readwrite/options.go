@@ -108,14 +108,14 @@ var durableOptions = table{
 				c.each |= unix.RWF_DSYNC
 			}
 		},
-		Refuse: void{backend.ToRead: writesNothing,
+		Refuse: void{backend.ToRead: writesNothing, backend.ToOwn: writesNothing,
 			backend.ToCopy: "a copy is made durable as a whole, which durability data asks for"},
 	}, {
 		Option: backend.Option{Name: "fallocate",
 			Doc:  "fallocate(2) of all blocks while opening (FALLOC_FL_KEEP_SIZE)",
 			Seen: "st_blocks"},
 		Apply:  func(c *config, _ value) { c.fallocate = true },
-		Refuse: void{backend.ToRead: writesNothing},
+		Refuse: void{backend.ToRead: writesNothing, backend.ToOwn: writesNothing},
 	},
 }
 
@@ -127,7 +127,7 @@ var writeOptions = slices.Concat(durableOptions, table{
 				"nothing is durable by it",
 			Seen: "strace"},
 		Apply:  func(c *config, v value) { c.syncRange = v.N },
-		Refuse: void{backend.ToRead: writesNothing},
+		Refuse: void{backend.ToRead: writesNothing, backend.ToOwn: writesNothing},
 	},
 })
 
@@ -138,7 +138,7 @@ var bufferedOptions = slices.Concat(hintOptions, writeOptions, table{
 			Doc:  "how a copy writes: from its buffer, or by reading straight into a mapping of the new file",
 			Seen: "page faults, strace"},
 		Apply: func(c *config, v value) { c.toMap = v.Text == "mmap" },
-		Refuse: void{backend.ToRead: writesNothing,
+		Refuse: void{backend.ToRead: writesNothing, backend.ToOwn: writesNothing,
 			backend.ToAppend: "an append has its bytes in memory; the backend mmap stores them into a mapping"},
 	},
 })

@@ -64,6 +64,10 @@ func TestRefused(t *testing.T) {
 		{"pread", "to=mmap", backend.ToAppend, "the backend mmap"},
 		{"direct", "sync-range=1M", backend.ToAppend, "unknown option"},
 		{"direct", "to=mmap", backend.ToCopy, "unknown option"},
+		{"bufio", "buffer=0", backend.ToRead, "at least one byte"},
+		{"osfile", "buffer=4k", backend.ToRead, "has no options"},
+		{"io.Copy", "", backend.ToAppend, "cannot append"},
+		{"reflink", "", backend.ToRead, "cannot read"},
 		{"sendfile", "", backend.ToRead, "cannot read"},
 		{"splice", "", backend.ToAppend, "cannot append"},
 	} {
