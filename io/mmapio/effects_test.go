@@ -126,6 +126,34 @@ func TestWindowsMove(t *testing.T) {
 	}
 }
 
+// TestWindowsServeBothWays: a scan moves as often backwards as forwards.
+func TestWindowsServeBothWays(t *testing.T) {
+	const record = 3000 // some of them reach over the end of a window
+	f := opened(t, t.TempDir(), "window=64k", record)
+	w, err := f.Worker(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moves := map[bool]int{}
+	for _, back := range []bool{false, true} {
+		for i := range int64(effectSize / record) {
+			if back {
+				i = effectSize/record - 1 - i
+			}
+			before := w.(*window).base
+			if _, err := w.View(i*record, record); err != nil {
+				t.Fatal(err)
+			}
+			if w.(*window).base != before {
+				moves[back]++
+			}
+		}
+	}
+	if n := effectSize >> 16; moves[false] != n-1 || moves[true] != n-1 {
+		t.Errorf("moves forwards and backwards: %v, want %d", moves, n-1)
+	}
+}
+
 // TestPageoutEvicts asks the page cache, which only the file's owner may have emptied.
 func TestPageoutEvicts(t *testing.T) {
 	dir := t.TempDir()

@@ -3,7 +3,6 @@ package mmapio
 import (
 	"errors"
 	"math"
-	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -57,9 +56,10 @@ type window struct {
 	buf   []byte
 }
 
-// move unmaps the window and maps the one that begins with the page of off. These are
-// two calls, munmap and mmap, as a program makes them that has little address space: it
-// gives back before it takes. MAP_FIXED over the old window would be one.
+// move unmaps the window and maps the one that off lies in: windows begin at multiples of
+// their size, so that a scan in either direction moves once for each. These are two
+// calls, munmap and mmap, as a program makes them that has little address space: it gives
+// back before it takes. MAP_FIXED over the old window would be one.
 func (w *window) move(off int64, n int) error {
 	f := w.f
 	err := munmap(w.m)
@@ -67,7 +67,7 @@ func (w *window) move(off int64, n int) error {
 	if err != nil {
 		return backend.Failed("unmap", f.path, err)
 	}
-	base := off - off%int64(os.Getpagesize())
+	base := off - off%f.c.window // a window of a record counts as a page
 	size := min(max(f.c.window, off-base+int64(n)), f.spec.Size-base)
 	if w.m, err = f.c.mapRead(f.fd, base, size); err != nil {
 		return backend.Failed("map", f.path, err)
