@@ -74,11 +74,11 @@ func (w *worker) laps(job workloads.Job, m *counters.Set) error {
 }
 
 // looker returns what finds out which options of the backend the kernel ignored, and what
-// the backend counted; nil where nothing can tell. A copy may have been a reflink whatever
-// its options.
+// the backend counted; nil where nothing can tell. A copy may have been a reflink, and
+// O_DIRECT ignored, whatever the options.
 func (w *worker) looker(job workloads.Job) func() error {
 	opener, ok := job.(workloads.Opener)
-	if !ok || !w.options && w.work.Info().Kind != workloads.Copies {
+	if !ok || !w.options && w.access.Needs.Align == 0 && w.work.Info().Kind != workloads.Copies {
 		return nil
 	}
 	return func() error {

@@ -124,6 +124,7 @@ var options = backend.Table[config]{
 			Seen: "page faults; system calls in strace"},
 		Apply: func(c *config, v backend.Value) { c.toWrite = v.Text == "write" },
 		Refuse: map[backend.Verb]string{backend.ToRead: "a read writes nothing",
+			backend.ToOwn:    "what is stored stays in memory",
 			backend.ToAppend: "an append by write(2) is the backend pread"},
 	}, {
 		Option: backend.Option{Name: "grow", Kind: backend.Size, Default: units.CompactSize(defaultGrow),

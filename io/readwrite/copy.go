@@ -10,6 +10,7 @@ import (
 
 	"mmapbench/internal/directio"
 	"mmapbench/internal/posix"
+	"mmapbench/internal/reason"
 	"mmapbench/io/backend"
 )
 
@@ -147,6 +148,14 @@ func (c *copyFile) read(p []byte, off int64) error {
 			return errors.Join(err, errShortened)
 		}
 	}
+}
+
+// Ignored tells of what was written and of what was read.
+func (c *copyFile) Ignored() map[string]reason.Reason {
+	if all := c.out.Ignored(); all != nil {
+		return all
+	}
+	return c.file.Ignored()
 }
 
 func (c *copyFile) Counted() map[string]int64 { return c.file.Counted() }

@@ -151,3 +151,37 @@ func TestFallocateHasBlocks(t *testing.T) {
 		t.Errorf("%d blocks, %d bytes long (%v)", st.Blocks, st.Size, err)
 	}
 }
+
+// TestDirectWritesAreSeenToBeIgnored: what is written to a tmpfs is in memory, and what is
+// written to a device with O_DIRECT is not.
+func TestDirectWritesAreSeenToBeIgnored(t *testing.T) {
+	shm, err := os.MkdirTemp("/dev/shm", "direct-*")
+	if err != nil {
+		t.Skip("NOT TESTED: no tmpfs at /dev/shm")
+	}
+	t.Cleanup(func() { os.RemoveAll(shm) })
+	for dir, want := range map[string]int{shm: 1, filepath.Dir(coldFile(t).Name()): 0} {
+		a, err := backend.Configure(find(t, "direct"), backend.ToAppend, dir, nil)
+		if err != nil {
+			t.Logf("NOT TESTED: %v", err)
+			continue
+		}
+		buf, err := unix.Mmap(-1, 0, directSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Munmap(buf)
+		f, err := a.OpenAppend(filepath.Join(dir, "out"), backend.Spec{Size: directSize, Record: directRecord})
+		if err != nil {
+			t.Logf("NOT TESTED: %v", err)
+			continue
+		}
+		defer f.Close()
+		if err := f.Append(buf); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.(backend.Observer).Ignored(); len(got) != want {
+			t.Errorf("in %s: ignored %v, want %d", dir, got, want)
+		}
+	}
+}

@@ -94,17 +94,16 @@ func (f *file) Ignored() map[string]reason.Reason {
 	if !f.behind {
 		return nil
 	}
-	return stillCached("fadvise=dontneed", f.fd, f.spec.Size)
+	return stillCached("fadvise=dontneed", f.path, f.spec.Size)
 }
 
 // stillCached says that an option had no effect if more than half of a file is in the page
 // cache: the folios at the edges of what was dropped may be, and a last record.
-func stillCached(option string, fd int, size int64) map[string]reason.Reason {
-	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+func stillCached(option, path string, size int64) map[string]reason.Reason {
+	g, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return nil
 	}
-	g := os.NewFile(uintptr(dup), option)
 	defer g.Close()
 	r, err := pagecache.Resident(g, size)
 	if err != nil || 2*r.Resident <= r.Pages {

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/directio"
+	"mmapbench/internal/reason"
 	"mmapbench/io/backend"
 )
 
@@ -103,4 +104,13 @@ func (w *writer) aligned(p []byte) error {
 		_, err = unix.FcntlInt(uintptr(w.fd), unix.F_SETFL, flags&^unix.O_DIRECT)
 	}
 	return err
+}
+
+// Ignored looks for pages of a file that was written with O_DIRECT: a last record alone
+// may have some.
+func (w *writer) Ignored() map[string]reason.Reason {
+	if !w.direct {
+		return nil
+	}
+	return stillCached("O_DIRECT", w.path, w.at)
 }
