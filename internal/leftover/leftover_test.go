@@ -123,7 +123,8 @@ func TestKillMarked(t *testing.T) {
 	}
 	defer other.Wait()
 	defer other.Process.Kill()
-	cmd := exec.Command("sh", "-c", "setsid sleep 61 & sleep 62 & (setsid sh -c 'sleep 63 & wait' &); sleep 0.1; kill -9 $$")
+	cmd := exec.Command("sh", "-c", "setsid sleep 61 & sleep 62 & (setsid sh -c 'sleep 63 & wait' &); "+
+		"sleep 0.1; kill -9 $$")
 	cmd.Env = append(os.Environ(), mark)
 	if err := cmd.Run(); err == nil {
 		t.Fatal("the shell is not dead")
