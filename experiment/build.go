@@ -183,7 +183,7 @@ func (x *expansion) arm(g grid, s target.Site, a results.Arm) error {
 	if a.Size <= 0 {
 		a.Size = max(x.auto/max(-a.Size, 1), 4*a.Record)
 	}
-	if err := checkSizes(a); err != nil {
+	if err := checkSizes(w, a); err != nil {
 		return err
 	}
 	a.Ops = x.countOps(w, a)
@@ -241,6 +241,8 @@ func unfit(w workloads.Info, arm results.Arm, duration time.Duration) *reason.Re
 		return &reason.Reason{Code: reason.EndsWithFile}
 	case arm.Cache == results.Mapped && w.Kind != workloads.Reads:
 		return &reason.Reason{Code: reason.MappedWrites}
+	case arm.Cache == results.Mapped && w.Split:
+		return &reason.Reason{Code: reason.MappedAnew}
 	}
 	if w.Fits != nil {
 		if err := w.Fits(arm.Size, arm.Record); err != nil {
@@ -250,8 +252,8 @@ func unfit(w workloads.Info, arm results.Arm, duration time.Duration) *reason.Re
 	return nil
 }
 
-func checkSizes(a results.Arm) error {
-	switch {
+func checkSizes(w workloads.Info, a results.Arm) error {
+	switch most := target.MostFiles(); {
 	case a.Record > a.Size:
 		return fmt.Errorf("record %s is larger than the file of %s: choose a smaller --record or a larger --size",
 			units.CompactSize(a.Record), units.CompactSize(a.Size))
@@ -267,6 +269,10 @@ func checkSizes(a results.Arm) error {
 	case a.Size > results.MaxFile:
 		return fmt.Errorf("size %s is too large: at most %s", units.CompactSize(a.Size),
 			units.CompactSize(results.MaxFile))
+	case w.Split && a.Size/a.Record > most:
+		return fmt.Errorf("size %s in files of %s: at most %d files can be read (hard limit of ulimit -n: all are "+
+			"open at once); choose a smaller --size or a larger --record", units.CompactSize(a.Size),
+			units.CompactSize(a.Record), most)
 	}
 	return nil
 }

@@ -89,8 +89,8 @@ func estimate(p *results.Plan, c workloads.Catalogue, sites []target.Site) {
 	for _, s := range sites {
 		for _, d := range schedule.Files(p, c, s.Name) {
 			if !s.Holds(d) {
-				writes += float64(d.Size)
-				once += schedule.Ratio(d.Size, s.Speed.DurableWrite)
+				writes += float64(d.Space())
+				once += schedule.Ratio(d.Space(), s.Speed.DurableWrite)
 			}
 		}
 	}
@@ -112,11 +112,11 @@ func fitsSpace(p *results.Plan, c workloads.Catalogue, sites []target.Site) erro
 	for _, s := range sites {
 		need, largest := int64(0), int64(0)
 		for _, d := range schedule.Files(p, c, s.Name) {
-			if s.Longest > 0 && d.Size > s.Longest {
-				return tooLong(s, d.Size)
+			if s.Longest > 0 && d.Longest() > s.Longest {
+				return tooLong(s, d.Longest())
 			}
 			if !s.Holds(d) {
-				need += d.Size
+				need += d.Space()
 			}
 		}
 		for _, a := range p.Arms {

@@ -69,7 +69,7 @@ func checkAccesses(c workloads.Catalogue, w workloads.Info, a results.Arm) (stri
 	if _, err := backend.Configure(b, w.Verb(), "", options); err != nil {
 		return "backend", err
 	}
-	if err := checkSizes(a); err != nil {
+	if err := checkSizes(w, a); err != nil {
 		if a.Size > results.MaxFile || a.Size%backend.WordBytes != 0 {
 			return "size", err
 		}

@@ -1,6 +1,7 @@
 package experiment_test
 
 import (
+	"strings"
 	"testing"
 
 	"mmapbench/experiment"
@@ -26,6 +27,9 @@ func TestEveryByteWrittenIsAnnounced(t *testing.T) {
 		{"the rehearsal's file is a dataset", `workload = "seqscan"
 			size = "1M"
 			record = "1M"`, fast, m},
+		{"small files take whole blocks", `workload = "smallfiles"
+			size = "1M"
+			record = "512"`, fast, 8*(m+256*k) + 256*k},
 		{"appends", `workload = "append"
 			size = "1M"`, fast, 4*(m+3*256*k) + 256*k},
 		{"copies, large records", `workload = "copy"
@@ -43,5 +47,14 @@ func TestEveryByteWrittenIsAnnounced(t *testing.T) {
 				t.Errorf("%d bytes announced, want %d", p.WriteBytes, tt.want)
 			}
 		})
+	}
+}
+
+// TestTooManyFiles: they are refused before anything is written, with what to change.
+func TestTooManyFiles(t *testing.T) {
+	e := load(t, "workload = \"smallfiles\"\nsize = \"1G\"\nrecord = \"512\"")
+	_, err := experiment.Build(e, catalogue(), []target.Site{fast})
+	if err == nil || !strings.Contains(err.Error(), "choose a smaller --size or a larger --record") {
+		t.Errorf("error %v", err)
 	}
 }

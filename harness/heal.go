@@ -55,7 +55,7 @@ func (s *state) heal(a results.Arm) (remade bool, err error) {
 // reads lists the datasets that a trial reads: at its rehearsal, and then.
 func (s *state) reads(a results.Arm) []schedule.Data {
 	d, ok := schedule.DataOf(s.Catalogue, a)
-	tiny := schedule.Data{Size: s.files[a.Target].RehearsalSize, Of: d.Of}
+	tiny := schedule.Data{Size: s.files[a.Target].RehearsalSize, Of: d.Of, Part: d.Part}
 	if !ok {
 		return []schedule.Data{tiny}
 	}

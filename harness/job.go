@@ -80,8 +80,8 @@ func (w *worker) newJob(s Spec, rec *latency.Recorder) (_ workloads.Job, err err
 			return nil, err
 		}
 	}
-	t := workloads.Task{Access: w.access, Data: s.Data, Out: s.Out, Ops: s.Ops, Seed: s.Seed,
-		Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec, Memory: memory.Fresh}
+	t := workloads.Task{Access: w.access, Data: s.Data, Files: w.parts(s), Out: s.Out, Ops: s.Ops,
+		Seed: s.Seed, Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec, Memory: memory.Fresh}
 	if w.ticker != nil {
 		t.Tick = w.ticker.tick
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/counters"
+	"mmapbench/internal/dataset"
 	"mmapbench/internal/latency"
 	"mmapbench/internal/pagecache"
 	"mmapbench/io/backend"
@@ -158,6 +159,14 @@ func (w *worker) task() (t task, paths []string, ours bool) {
 	return &jobTask{worker: w}, paths, true
 }
 
+// parts returns the names of the files in which the dataset lies; nil: it is one.
+func (w *worker) parts(s Spec) []string {
+	if s.Data == "" || !w.work.Info().Split {
+		return nil
+	}
+	return dataset.Parts(s.Data, s.Size/s.Record)
+}
+
 // run is a trial: the task is made ready, the files are brought into the cache state,
 // and the task is measured.
 func (w *worker) run() (err error) {
@@ -170,6 +179,9 @@ func (w *worker) run() (err error) {
 		return err
 	}
 	w.settle()
+	if parts := w.parts(w.spec); parts != nil {
+		paths = parts
+	}
 	files, closeAll, err := openData(paths, ours)
 	defer closeAll()
 	if err != nil {

@@ -11,6 +11,24 @@ import (
 type Data struct {
 	Size int64
 	Of   string // the workload that brings content of its own; "": the common content
+	Part int64  // bytes of each of the files in which it lies; 0: there is one
+}
+
+// Longest is the length of the longest file.
+func (d Data) Longest() int64 {
+	if d.Part > 0 {
+		return d.Part
+	}
+	return d.Size
+}
+
+// Space is how many bytes the files take on most file systems: whole blocks of 4 KiB each.
+func (d Data) Space() int64 {
+	const block = 4 << 10
+	if d.Part == 0 {
+		return d.Size
+	}
+	return d.Size / d.Part * ((d.Part + block - 1) / block * block)
 }
 
 // DataOf returns the dataset that an arm reads; ok is false where it reads none.
@@ -18,7 +36,11 @@ func DataOf(c workloads.Catalogue, a results.Arm) (d Data, ok bool) {
 	if !KindOf(c, a).UsesData() {
 		return d, false
 	}
-	return Data{a.Size, contentOf(c, a.Workload)}, true
+	d = Data{Size: a.Size, Of: contentOf(c, a.Workload)}
+	if w, err := c.Workload(a.Workload); err == nil && w.Info().Split {
+		d.Part = a.Record
+	}
+	return d, true
 }
 
 // contentOf returns the name of a workload that brings content of its own; ""
@@ -50,7 +72,7 @@ func Files(p *results.Plan, c workloads.Catalogue, target string) []Data {
 	all := Datasets(p, c, target)
 	tiny := []Data{{Size: RehearsalSize(p)}}
 	for _, d := range all {
-		tiny = append(tiny, Data{tiny[0].Size, d.Of})
+		tiny = append(tiny, Data{tiny[0].Size, d.Of, d.Part})
 	}
 	for _, d := range tiny {
 		if !slices.Contains(all, d) {

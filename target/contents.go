@@ -3,7 +3,10 @@
 package target
 
 import (
+	"golang.org/x/sys/unix"
+
 	"mmapbench/internal/dataset"
+	"mmapbench/schedule"
 	"mmapbench/workloads"
 )
 
@@ -16,11 +19,11 @@ type contents struct {
 
 func newContents(c workloads.Catalogue) contents { return contents{c, map[string]dataset.Content{}} }
 
-func (c *contents) of(workload string, seed uint64) dataset.Content {
-	if _, ok := c.known[workload]; !ok {
-		c.known[workload] = Content(c.catalogue, workload, seed)
+func (c *contents) of(d schedule.Data, seed uint64) dataset.Content {
+	if _, ok := c.known[d.Of]; !ok {
+		c.known[d.Of] = Content(c.catalogue, d.Of, seed)
 	}
-	return c.known[workload]
+	return c.known[d.Of].In(d.Part)
 }
 
 // Content returns the content that a workload brings, or the common one.
@@ -29,4 +32,15 @@ func Content(c workloads.Catalogue, workload string, seed uint64) dataset.Conten
 		return dataset.Own(w.Info().Dataset)
 	}
 	return dataset.Seeded(seed)
+}
+
+// MostFiles is in how many files a dataset may lie: a trial has all of them open, and
+// some others.
+func MostFiles() int64 {
+	const others = 64
+	var r unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil || r.Max > dataset.MaxParts+others {
+		return dataset.MaxParts
+	}
+	return int64(r.Max) - others
 }

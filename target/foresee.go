@@ -50,7 +50,7 @@ func Foresee(t results.Target, c workloads.Catalogue, facts host.TargetFacts) (*
 		return nil, err
 	}
 	known := newContents(c)
-	p.Certain.Has = func(d schedule.Data) bool { return p.view.Has(d.Size, known.of(d.Of, dataset.DefaultSeed)) }
+	p.Certain.Has = func(d schedule.Data) bool { return p.view.Has(d.Size, known.of(d, dataset.DefaultSeed)) }
 	p.Likely = p.Certain
 	var n note
 	if p.view.Note(&n) && n.plausible() {

@@ -121,7 +121,7 @@ func (o *Target) survey() (err error) {
 		return err
 	}
 	o.Site.Has = func(d schedule.Data) bool {
-		return o.Dir.Lookup(d.Size, o.contents.of(d.Of, dataset.DefaultSeed))
+		return o.Dir.Lookup(d.Size, o.contents.of(d, dataset.DefaultSeed))
 	}
 	if err := o.calibrate(); err != nil {
 		return err
@@ -191,7 +191,7 @@ func (o *Target) Provide(p *results.Plan, progress Making, stop <-chan struct{})
 
 // Make makes one dataset, unless it is there, and watches it from then on.
 func (o *Target) Make(d schedule.Data, seed uint64, f Files, progress Making, stop <-chan struct{}) error {
-	name, _, err := o.Dir.Ensure(d.Size, o.contents.of(d.Of, seed), func(done, total int64) error {
+	name, _, err := o.Dir.Ensure(d.Size, o.contents.of(d, seed), func(done, total int64) error {
 		if progress != nil {
 			progress(o.Name, done, total)
 		}
@@ -206,7 +206,7 @@ func (o *Target) Make(d schedule.Data, seed uint64, f Files, progress Making, st
 		return err
 	}
 	f.Data[d] = name
-	f.Watch[d], err = o.Dir.Watch(d.Size, o.contents.of(d.Of, seed))
+	f.Watch[d], err = o.Dir.Watch(d.Size, o.contents.of(d, seed))
 	return err
 }
 

@@ -23,6 +23,7 @@ func All() []Workload {
 		PrivateCow,
 		Copy,
 		Append,
+		SmallFiles,
 		Unrecorded,
 	}
 }

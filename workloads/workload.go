@@ -88,6 +88,9 @@ type Info struct {
 	// for every word that is written or checked, and depends on off alone. nil:
 	// words that are all different and have no order (docs/extending.md).
 	Dataset func(off int64) uint64
+	// Split marks a workload that reads many files of a record each, which together
+	// hold what one file would: Task.Files. A View is of one of them, whole.
+	Split bool
 	// Options are what the workload can be given after a colon, as in
 	// random:zipf=0.99, and Configure returns the workload with the options that
 	// were given, at least one of them, or says what is wrong with those.
@@ -144,10 +147,11 @@ func (k Kind) Verb() backend.Verb {
 type Task struct {
 	Access backend.Access // configured for the Verb of the workload's Kind
 	Spec   backend.Spec
-	Data   string // path of the dataset
-	Out    string // path of the file to be made, which does not exist
-	Ops    int64  // accesses of one lap
-	Seed   uint64 // decides the access pattern; the same for every arm of a round
+	Data   string   // path of the dataset
+	Files  []string // the paths of its files, where the workload's Info has Split; nil over the definition
+	Out    string   // path of the file to be made, which does not exist
+	Ops    int64    // accesses of one lap
+	Seed   uint64   // decides the access pattern; the same for every arm of a round
 
 	// Source is what an appending job appends, from its start again as often
 	// as needed: memory that has been touched.

@@ -97,7 +97,7 @@ func TestManifestCutShort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	os.Remove(d.file(dataName(8, 1)))
+	os.Remove(d.file(Seeded(1).fileName(8)))
 	for n := range whole {
 		for _, tail := range []string{"", "\x00\x00\x00"} {
 			write(t, d.file(markerName), append(slices.Clone(whole[:n]), tail...))
@@ -111,7 +111,7 @@ func TestManifestCutShort(t *testing.T) {
 				if d = open(t, target); !d.Lookup(8, Seeded(1)) {
 					t.Errorf("cut after %d bytes: what was appended is lost", n)
 				}
-				if err := d.Remove(dataName(8, 1)); err != nil {
+				if err := d.Remove(Seeded(1).fileName(8)); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -318,7 +318,8 @@ func TestStrangeFilesAreLeftAlone(t *testing.T) {
 		"pipe":      func(_, path string) error { return unix.Mkfifo(path, 0o600) },
 	}
 	for what, swap := range swaps {
-		for _, name := range []string{dataName(size, 1), dataName(size, 1) + partSuffix, "out.tmp", "made.tmp"} {
+		data := Seeded(1).fileName(size)
+		for _, name := range []string{data, data + partSuffix, "out.tmp", "made.tmp"} {
 			t.Run(what+"/"+name, func(t *testing.T) {
 				target := t.TempDir()
 				d := open(t, target)
@@ -331,7 +332,7 @@ func TestStrangeFilesAreLeftAlone(t *testing.T) {
 				}
 				path, victim := d.file(name), filepath.Join(target, "victim")
 				write(t, victim, []byte("precious"))
-				if err := errors.Join(d.Remove(name), d.Remove(dataName(size, 1)), swap(victim, path)); err != nil {
+				if err := errors.Join(d.Remove(name), d.Remove(data), swap(victim, path)); err != nil {
 					t.Fatal(err)
 				}
 				_, _, ensured := d.Ensure(size, Seeded(1), nil)

@@ -22,11 +22,6 @@ const (
 	partSuffix = ".part"
 )
 
-// dataName returns the name of the data file, which says what is in it.
-func dataName(size int64, seed uint64) string {
-	return fmt.Sprintf("%s%s-%x.bin", dataPrefix, units.CompactSize(size), seed)
-}
-
 // SpaceError says that a file does not fit.
 type SpaceError struct {
 	Path    string
@@ -66,15 +61,14 @@ func freeSpace(dir string, statfs func(*unix.Statfs_t) error) (int64, error) {
 // Lookup reports whether Ensure would find a finished file, by its length and
 // its place in the manifest alone.
 func (d *Dir) Lookup(size int64, c Content) bool {
-	name := c.fileName(size)
-	st, exists, err := d.find(name)
-	return err == nil && exists && d.finished(name, &st, size, c)
+	st, exists, err := d.find(c.pieces(size)[0].name)
+	return err == nil && exists && d.finished(&st, size, c)
 }
 
-// finished reports whether the file is the one that was recorded as complete
+// finished reports whether the file, or the first of several, is the one that was recorded as complete
 // with that content.
-func (d *Dir) finished(name string, st *unix.Stat_t, size int64, c Content) bool {
-	return d.man.made[name] == c.record(st.Ino, size) && st.Size == size
+func (d *Dir) finished(st *unix.Stat_t, size int64, c Content) bool {
+	return d.man.made[c.fileName(size)] == c.record(st.Ino, size) && st.Size == c.pieces(size)[0].size
 }
 
 // Progress is told how many bytes of a data file are on the device. An error
@@ -87,16 +81,16 @@ type Progress func(done, total int64) error
 //
 // A file that was made is durable, and all of it that fits is in the page cache.
 func (d *Dir) Ensure(size int64, c Content, progress Progress) (name string, made bool, err error) {
-	if size <= 0 {
+	if size <= 0 || size < c.part {
 		return "", false, fmt.Errorf("a data file of %d bytes cannot be made", size)
 	}
 	name = c.fileName(size)
-	st, exists, err := d.find(name)
+	st, exists, err := d.find(c.pieces(size)[0].name)
 	if err != nil {
 		return "", false, fmt.Errorf("the data file: %w", err)
 	}
-	if exists && d.finished(name, &st, size, c) {
-		good, err := d.sample(name, size, c)
+	if exists && d.finished(&st, size, c) {
+		good, err := d.sampleAll(size, c)
 		if err != nil {
 			return "", false, err
 		}
@@ -104,7 +98,11 @@ func (d *Dir) Ensure(size int64, c Content, progress Progress) (name string, mad
 			return name, false, nil
 		}
 	}
-	if err := d.make(name, size, c, progress); err != nil {
+	make := d.make
+	if c.part > 0 {
+		make = d.makeParts
+	}
+	if err := make(name, size, c, progress); err != nil {
 		return "", false, err
 	}
 	return name, true, nil

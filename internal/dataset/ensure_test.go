@@ -122,7 +122,7 @@ func TestEnsureMakesAnew(t *testing.T) {
 
 func TestEnsureLeavesForeignFile(t *testing.T) {
 	d := open(t, t.TempDir())
-	for _, name := range []string{dataName(4096, 1), dataName(4096, 2) + partSuffix} {
+	for _, name := range []string{Seeded(1).fileName(4096), Seeded(2).fileName(4096) + partSuffix} {
 		write(t, d.file(name), []byte("precious"))
 	}
 	for seed := uint64(1); seed <= 2; seed++ {
@@ -130,7 +130,7 @@ func TestEnsureLeavesForeignFile(t *testing.T) {
 			t.Errorf("seed %d: %v, want %v", seed, err, ErrForeign)
 		}
 	}
-	for _, name := range []string{dataName(4096, 1), dataName(4096, 2) + partSuffix} {
+	for _, name := range []string{Seeded(1).fileName(4096), Seeded(2).fileName(4096) + partSuffix} {
 		if got, err := os.ReadFile(d.file(name)); err != nil || string(got) != "precious" {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
@@ -156,7 +156,7 @@ func TestEnsureWithoutSpace(t *testing.T) {
 	}
 
 	// The device says so in the middle: as when others fill it, or a quota.
-	f, err := d.create(dataName(size, 1) + partSuffix)
+	f, err := d.create(Seeded(1).fileName(size) + partSuffix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestEnsureWithoutSpace(t *testing.T) {
 	if written == 0 || !errors.Is(err, unix.ENOSPC) {
 		t.Fatalf("fillFile wrote %d bytes, %v; want a full device", written, err)
 	}
-	err = d.failed(err, dataName(size, 1), size, written)
+	err = d.failed(err, Seeded(1).fileName(size), size, written)
 	if !errors.As(err, &space) || space.Missing != 1<<20 || !errors.Is(err, unix.ENOSPC) {
 		t.Errorf("failed = %v, want 1 MiB missing", err)
 	}

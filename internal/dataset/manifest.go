@@ -35,12 +35,13 @@ type content struct {
 	Inode   uint64 `json:"inode"`
 	Size    int64  `json:"size"`
 	Seed    uint64 `json:"seed"`
+	Part    int64  `json:"part,omitempty"`  // bytes of each file, where there are several
 	Version int    `json:"version"`         // ContentVersion
 	Print   uint64 `json:"print,omitempty"` // Content.Print, of content of the user's own
 }
 
 func (c Content) record(inode uint64, size int64) content {
-	return content{Inode: inode, Size: size, Seed: c.seed, Version: ContentVersion, Print: c.Print(size)}
+	return content{Inode: inode, Size: size, Seed: c.seed, Part: c.part, Version: ContentVersion, Print: c.Print(size)}
 }
 
 // record is one line of the manifest: a name, before the file is made, the
@@ -48,6 +49,7 @@ func (c Content) record(inode uint64, size int64) content {
 // or without a note.
 type record struct {
 	File    string          `json:"file,omitempty"`
+	Parts   int64           `json:"parts,omitempty"` // there are so many files, with the name and a number
 	Content *content        `json:"content,omitempty"`
 	PID     int             `json:"pid,omitempty"`
 	Note    json.RawMessage `json:"note,omitempty"`
@@ -96,7 +98,13 @@ func (m *manifest) add(line []byte) error {
 	if err := checkName(r.File); err != nil {
 		return err
 	}
+	if r.Parts < 0 || r.Parts > MaxParts {
+		return fmt.Errorf("%s in %d files: there are %d at most", r.File, r.Parts, MaxParts)
+	}
 	m.files[r.File] = true
+	for _, name := range Parts(r.File, r.Parts) {
+		m.files[name] = true
+	}
 	if r.Content != nil {
 		m.made[r.File] = *r.Content
 	}

@@ -13,7 +13,8 @@ import (
 // the words of a function of the user's own.
 type Content struct {
 	seed uint64
-	own  *own // nil: the formula
+	own  *own  // nil: the formula
+	part int64 // bytes of each of the files in which it lies; 0: there is one
 }
 
 // Seeded returns the content that the formula makes of a seed.
@@ -117,12 +118,17 @@ func (c Content) byteAt(off int64) byte {
 	return byte(c.own.word(off-in) >> (8 * in))
 }
 
-// fileName returns the name of the data file, which says what is in it.
+// fileName returns the name of the data file, which says what is in it, or what the names
+// of its files begin with.
 func (c Content) fileName(size int64) string {
-	if c.own == nil {
-		return dataName(size, c.seed)
+	in := units.CompactSize(size)
+	if c.part > 0 {
+		in += "-in-" + units.CompactSize(c.part)
 	}
-	return fmt.Sprintf("%s%s-%s%016x.bin", dataPrefix, units.CompactSize(size), ownMark, c.Print(size))
+	if c.own == nil {
+		return fmt.Sprintf("%s%s-%x.bin", dataPrefix, in, c.seed)
+	}
+	return fmt.Sprintf("%s%s-%s%016x.bin", dataPrefix, in, ownMark, c.Print(size))
 }
 
 // ownMark precedes the print in the name of a file with content of the user's

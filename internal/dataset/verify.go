@@ -34,6 +34,12 @@ func (e *MismatchError) Error() string {
 // content. The file must be size bytes long; its content begins anew every period
 // bytes, or never if period is 0. What is wrong is a *MismatchError.
 func (d *Dir) Verify(name string, c Content, size, period int64) error {
+	return d.verify(piece{name, 0, size}, c, period)
+}
+
+// verify is Verify of a piece of the content.
+func (d *Dir) verify(of piece, c Content, period int64) error {
+	name, size := of.name, of.size
 	path := d.file(name)
 	f, err := openRegular(d.fd, name, path)
 	if err != nil {
@@ -48,7 +54,7 @@ func (d *Dir) Verify(name string, c Content, size, period int64) error {
 		return &MismatchError{Path: path, Length: true, Want: size, Got: st.Size}
 	}
 	if period <= 0 {
-		period = size
+		period = of.off + size
 	}
 	buf := pageAligned(readChunk)
 	for off := int64(0); off < size; {
@@ -56,8 +62,8 @@ func (d *Dir) Verify(name string, c Content, size, period int64) error {
 		if _, err := io.ReadFull(f, p); err != nil {
 			return fmt.Errorf("reading %s at offset %d: %w", path, off, err)
 		}
-		if e := compare(p, c, off, period); e != nil {
-			e.Path = path
+		if e := compare(p, c, of.off+off, period); e != nil {
+			e.Path, e.Offset = path, e.Offset-of.off
 			return e
 		}
 		off += int64(len(p))
@@ -97,6 +103,16 @@ func openRegular(dirfd int, name, path string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), path), nil
 }
 
+// sampleAll is sample of every file of a dataset.
+func (d *Dir) sampleAll(size int64, c Content) (bool, error) {
+	for _, p := range c.pieces(size) {
+		if good, err := d.sample(p, c); !good || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // samples is how many pages are read to recognize a data file.
 const samples = 64
 
@@ -104,8 +120,12 @@ const samples = 64
 // spread over all of it, is right. Holes are asked for by SEEK_HOLE and not by
 // st_blocks, which does not tell a hole from compression and is 0 on some FUSE
 // file systems; one without SEEK_HOLE says that there is none (lseek(2)).
-func (d *Dir) sample(name string, size int64, c Content) (bool, error) {
-	f, err := openRegular(d.fd, name, d.file(name))
+func (d *Dir) sample(of piece, c Content) (bool, error) {
+	size := of.size
+	f, err := openRegular(d.fd, of.name, d.file(of.name))
+	if errors.Is(err, unix.ENOENT) { // one of several
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}
@@ -126,7 +146,7 @@ func (d *Dir) sample(name string, size int64, c Content) (bool, error) {
 			return false, fmt.Errorf("reading %s at offset %d: %w; if the device is failing, do not benchmark "+
 				"it", f.Name(), off, err)
 		}
-		if c.firstWrong(p, off) >= 0 {
+		if c.firstWrong(p, of.off+off) >= 0 {
 			return false, nil
 		}
 	}

@@ -12,7 +12,7 @@ type Watch struct {
 	dir  *Dir
 	size int64
 	of   Content
-	seen unix.Timespec // when its content was last changed, as far as it is known to be right
+	seen []unix.Timespec // when the content of each file was last changed, as far as it is known to be right
 }
 
 // ErrFolderGone says that somebody removed the folder under us.
@@ -30,11 +30,13 @@ func (e *LostError) Error() string { return fmt.Sprintf("%s was %s by somebody",
 // Watch begins to watch a data file that Ensure has just returned.
 func (d *Dir) Watch(size int64, c Content) (*Watch, error) {
 	w := &Watch{dir: d, size: size, of: c}
-	var st unix.Stat_t
-	if err := unix.Fstatat(d.fd, w.name(), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return nil, fmt.Errorf("looking at %s: %w", w.Path(), err)
+	for _, p := range c.pieces(size) {
+		var st unix.Stat_t
+		if err := unix.Fstatat(d.fd, p.name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+			return nil, fmt.Errorf("looking at %s: %w", d.file(p.name), err)
+		}
+		w.seen = append(w.seen, st.Mtim)
 	}
-	w.seen = st.Mtim
 	return w, nil
 }
 
@@ -54,26 +56,36 @@ func (w *Watch) Path() string { return w.dir.file(w.name()) }
 // An inode number is no sign: on file systems without inodes the number changes
 // when the kernel forgets a file that is not in use (fat_build_inode).
 func (w *Watch) Look() (changed bool, err error) {
-	st, exists, err := w.dir.find(w.name())
-	switch {
-	case err != nil:
-		return true, err
-	case !exists:
-		return true, w.dir.gone(&LostError{w.Path(), "removed"})
-	case st.Size < w.size:
-		return true, &LostError{w.Path(), fmt.Sprintf("cut off at %d bytes", st.Size)}
-	case st.Size == w.size && st.Mtim == w.seen:
-		return false, nil
+	for i, p := range w.of.pieces(w.size) {
+		st, exists, err := w.dir.find(p.name)
+		switch path := w.dir.file(p.name); {
+		case err != nil:
+			return true, err
+		case !exists:
+			return true, w.dir.gone(&LostError{path, "removed"})
+		case st.Size < p.size:
+			return true, &LostError{path, fmt.Sprintf("cut off at %d bytes", st.Size)}
+		case st.Size == p.size && st.Mtim == w.seen[i]:
+			continue
+		}
+		changed = true
+		if err := w.dir.verify(p, w.of, 0); err != nil {
+			return true, err
+		}
+		w.seen[i] = st.Mtim
 	}
-	if err := w.Verify(); err != nil {
-		return true, err
-	}
-	w.seen = st.Mtim
-	return true, nil
+	return changed, nil
 }
 
 // Verify compares every byte of the file with its definition.
-func (w *Watch) Verify() error { return w.dir.Verify(w.name(), w.of, w.size, 0) }
+func (w *Watch) Verify() error {
+	for _, p := range w.of.pieces(w.size) {
+		if err := w.dir.verify(p, w.of, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // gone tells the loss of a file from the loss of the whole folder.
 func (d *Dir) gone(file error) error {

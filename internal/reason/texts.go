@@ -41,6 +41,7 @@ const (
 	EndsWithFile    = "ends-with-file"
 	MappedWrites    = "mapped-writes"
 	WorkloadCannot  = "workload-cannot"
+	MappedAnew      = "mapped-anew"
 	BackendCannot   = "backend-cannot"
 	NoMappings      = "no-mappings"
 	NoShared        = "no-shared-mappings"
@@ -114,6 +115,7 @@ var Texts = []Text{
 	{MemoryUnread, "what the process takes could not be read: {detail}"},
 	{EndsWithFile, "it ends where its file ends: a duration is for workloads that read and begin anew"},
 	{WorkloadCannot, "{detail}"},
+	{MappedAnew, "each file is mapped anew when its turn comes: the cache state mapped cannot be"},
 	{MappedWrites, "the cache state mapped is for workloads that read: writing makes new pages in any case"},
 	{BackendCannot, "{detail}"},
 	{NoMappings, "files cannot be mapped at all: what is left is read and write ({detail})"},
