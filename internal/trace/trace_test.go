@@ -277,3 +277,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestUnder(t *testing.T) {
+	all, err := Parse(strings.NewReader(csvHeader + "\n" + csvFields + "\nfile,,70000,,,/d/a\nread,0,8,0,10,/d/a\n" +
+		"read,0,8,100,10,/lib/c\nread,8,8,100,10,/d/a\nread,0,8,,,/data\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := all.Under("/d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"read /d/a 0+8", "read /d/a 8+8"}, told(got)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if gap := got.Accesses[1].Gap; gap != 210 || got.Size != 2*Align {
+		t.Errorf("a gap of %d in %d bytes", gap, got.Size)
+	}
+	if _, err := all.Under("/nowhere"); err == nil {
+		t.Error("nothing is left, and that is no error")
+	}
+}
