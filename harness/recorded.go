@@ -14,9 +14,9 @@ import (
 // Recorded says which accesses a replay makes. The worker gets the list as memory that
 // has a descriptor: the recorded file is read once, by the parent.
 type Recorded struct {
-	Handle int   `json:"handle,omitempty"` // the descriptor
-	Size   int64 `json:"size,omitempty"`   // bytes of the laid-out file
-	Record int64 `json:"record,omitempty"` // the longest access
+	Handle int   `json:"handle,omitempty"`   // the descriptor
+	Size   int64 `json:"laid_out,omitempty"` // bytes of the laid-out file
+	Record int64 `json:"longest,omitempty"`  // the longest access
 }
 
 // recorded is what a worker of the arm is told; nothing where the arm is no replay.
