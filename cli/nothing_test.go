@@ -57,7 +57,7 @@ func TestNothingIsWritten(t *testing.T) {
 		{args: "run --target t=t --out plain", says: "plain is not a directory"},
 		{args: "run --target t=t --out plain/below --dry-run", says: "name another with --out"},
 		{args: "run --target t=t --out=", says: "--out is empty"},
-		{args: "run --target t=t --backend direct --cache cached", says: "nothing is left to run"},
+		{args: "run --target t=t --workload seqscan --backend direct --cache cached", says: "nothing is left to run"},
 		{args: "run --target t=t --workload append --backend mmap:private", says: "nothing is left to run"},
 		{args: "run --target t=t --workload copy --cache mapped", says: "nothing is left to run"},
 		{args: "run --target t=t --workload append --duration 1s", says: "nothing is left to run"},
