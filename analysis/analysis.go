@@ -9,6 +9,7 @@
 package analysis
 
 import (
+	"cmp"
 	"maps"
 	"runtime"
 	"slices"
@@ -92,7 +93,10 @@ type Row struct {
 
 	Latency       *Latency `json:"latency,omitempty"`        // how long single accesses took; nil where none was timed
 	LatencyReason string   `json:"latency_reason,omitempty"` // why Latency is nil although accesses were timed
-	Series        *Series  `json:"series,omitempty"`         // figures by the second; nil for trials without a duration
+	// SyncLatency is how long the syncs between records took; nil where there were none.
+	SyncLatency *Latency `json:"sync_latency,omitempty"`
+
+	Series *Series `json:"series,omitempty"` // figures by the second; nil for trials without a duration
 
 	Counters Counters `json:"counters,omitempty"` // the keys are phase and name
 
@@ -219,7 +223,10 @@ func summarizeArm(arm results.Arm, trials []*results.Trial, of *sums, means bool
 		r.measure()
 	}
 	if of != nil {
+		var why string
 		r.Latency, r.LatencyReason = of.latency.latency()
+		r.SyncLatency, why = of.syncs.latency()
+		r.LatencyReason = cmp.Or(r.LatencyReason, why)
 		r.Counters = of.counters.counters()
 	}
 	return r

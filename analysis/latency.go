@@ -33,14 +33,14 @@ type latencySum struct {
 	err    error
 }
 
-func (s *latencySum) add(t *results.Trial) {
-	if t.Latency == nil || t.Latency.Count == 0 || s.err != nil {
+func (s *latencySum) add(l *results.Latency) {
+	if l == nil || l.Count == 0 || s.err != nil {
 		return
 	}
 	s.l.Trials++
-	s.l.Every, s.l.Max = max(s.l.Every, t.Latency.Every), max(s.l.Max, t.Latency.Max)
-	s.clocks = append(s.clocks, t.Latency.Clock)
-	s.err = s.sum.Add(t.Latency.Histogram)
+	s.l.Every, s.l.Max = max(s.l.Every, l.Every), max(s.l.Max, l.Max)
+	s.clocks = append(s.clocks, l.Clock)
+	s.err = s.sum.Add(l.Histogram)
 }
 
 // latency returns nil where no trial has any, and a reason if that is not as planned.

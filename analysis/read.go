@@ -48,6 +48,7 @@ type pass struct {
 // sums are what the trials of an arm say.
 type sums struct {
 	latency  latencySum
+	syncs    latencySum // latencies of the syncs between records
 	counters counterSum
 	laps     lapSum
 }
@@ -69,7 +70,8 @@ func (p *pass) take(t *results.Trial, depth Depth) {
 	if p.sums[t.Arm] == nil {
 		p.sums[t.Arm] = &sums{}
 	}
-	p.sums[t.Arm].latency.add(t)
+	p.sums[t.Arm].latency.add(t.Latency)
+	p.sums[t.Arm].syncs.add(t.SyncLatency)
 	p.sums[t.Arm].counters.add(t)
 	p.sums[t.Arm].laps.add(t)
 }
@@ -86,10 +88,12 @@ func figures(t *results.Trial, depth Depth) results.Trial {
 	out.LapTimes, out.Others = nil, nil
 	out.Counters, out.CountersLost, out.Check, out.Said = results.Counters{}, nil, nil, ""
 	if depth < Everything {
-		out.Latency = nil
+		out.Latency, out.SyncLatency = nil, nil
 	}
-	if l := out.Latency; l != nil {
-		l.Histogram = ""
+	for _, l := range []*results.Latency{out.Latency, out.SyncLatency} {
+		if l != nil {
+			l.Histogram = ""
+		}
 	}
 	if c := out.Cache; c != nil && c.Proof == results.ProofStrong {
 		out.Cache = proven

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"mmapbench/internal/units"
 	"mmapbench/io/backend"
 	"mmapbench/results"
+	"mmapbench/schedule"
 	"mmapbench/target"
 	"mmapbench/workloads"
 )
@@ -181,7 +183,7 @@ func (x *expansion) arm(g grid, s target.Site, a results.Arm) error {
 		a.Size, a.Record = w.Shape.Size, w.Shape.Record
 	}
 	if a.Size <= 0 {
-		a.Size = max(x.auto/max(-a.Size, 1), 4*a.Record)
+		a.Size = min(max(x.auto/max(-a.Size, 1), 4*a.Record), x.syncedSize(a))
 	}
 	if err := checkSizes(w, a); err != nil {
 		return err
@@ -190,6 +192,22 @@ func (x *expansion) arm(g grid, s target.Site, a results.Arm) error {
 	a.Bytes = bytesOf(w, a)
 	x.add(a, cmp.Or(unfit(w, a, x.plan.Duration), x.known.whyNot(w, g.backends[a.Backend], a, s)))
 	return nil
+}
+
+// syncedSize bounds the automatic size of an arm that is synced between records, where it
+// is the syncs that take the time: as many as fit into syncTime on the slowest target.
+func (x *expansion) syncedSize(a results.Arm) int64 {
+	every := a.SyncEvery()
+	if every == 0 {
+		return math.MaxInt64
+	}
+	syncs := int64(maxSyncs)
+	for _, s := range x.sites {
+		if t := schedule.SyncTime(s.Speed); t > 0 {
+			syncs = min(syncs, max(int64(syncTime/t), minSyncs))
+		}
+	}
+	return 1 << (bits.Len64(uint64(syncs)) - 1) * every * a.Record
 }
 
 // countOps is the number of accesses that suits the slowest target, and the same for
@@ -243,6 +261,10 @@ func unfit(w workloads.Info, arm results.Arm, duration time.Duration) *reason.Re
 		return &reason.Reason{Code: reason.MappedWrites}
 	case arm.Cache == results.Mapped && w.Split:
 		return &reason.Reason{Code: reason.MappedAnew}
+	case arm.Sync != "" && w.Kind == workloads.Copies:
+		return &reason.Reason{Code: reason.CopySyncs}
+	case arm.Sync != "" && arm.Durability == string(backend.None):
+		return &reason.Reason{Code: reason.SyncsNothing}
 	}
 	if w.Fits != nil {
 		if err := w.Fits(arm.Size, arm.Record); err != nil {

@@ -20,6 +20,10 @@ const (
 	// minSample and maxSample bound that number: fewer accesses than 64 say
 	// nothing, more than 16,384 warm ones no more.
 	minSample, maxSample = 64, 16384
+	// syncTime is how long the syncs between the records of a trial shall last, in seconds,
+	// where the size is chosen automatically; minSyncs and maxSyncs bound their number.
+	syncTime           = 0.5
+	minSyncs, maxSyncs = 32, 512
 	// spaceReserve is left free on every target.
 	spaceReserve = 64 << 20
 )

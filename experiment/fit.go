@@ -49,8 +49,12 @@ func (known answers) whyNot(w workloads.Info, b choice, arm results.Arm, s targe
 	if needs.Evicts && memory {
 		return &reason.Reason{Code: reason.EvictsCached, Detail: arm.Cache}
 	}
+
 	if needs.Unmaps && arm.Cache == results.Mapped {
 		return &reason.Reason{Code: reason.UnmapsMapped}
+	}
+	if d := string(needs.Durable); d != "" && (arm.Durability != d || arm.Sync != results.SyncEvery) {
+		return &reason.Reason{Code: reason.DurableWrites, Detail: d}
 	}
 	granule := arm.Record
 	if w.Shape != nil {

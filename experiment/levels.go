@@ -85,6 +85,9 @@ func readLevel(c workloads.Catalogue, f *results.Factor, text string) (l level, 
 	case "backend":
 		b, err := choose(c, text)
 		return level{word: b.name}, err
+	case "sync":
+		l.word, _, err = results.ParseSync(text)
+		return l, err
 	case "size":
 		l.number, err = fileSize(text)
 		return l, err

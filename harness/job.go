@@ -67,6 +67,9 @@ func (w *worker) configure() (err error) {
 	kind := w.work.Info().Kind
 	w.access, err = backend.Configure(b, w.work.Info().Verb(), "", options)
 	w.syncs = kind.Writes() && (w.spec.Durability != string(backend.None) || w.access.Needs.Syncs)
+	if w.access.Needs.Durable != "" {
+		w.syncs, w.spec.Sync = false, ""
+	}
 	return err
 }
 
@@ -84,6 +87,10 @@ func (w *worker) newJob(s Spec, rec *latency.Recorder) (_ workloads.Job, err err
 		Seed: s.Seed, Duration: s.Duration, Once: results.IsCold(s.Cache), Latency: rec, Memory: memory.Fresh}
 	if w.ticker != nil {
 		t.Tick = w.ticker.tick
+	}
+	if n := s.Arm.Syncs(); n > 0 {
+		w.syncTimes = latency.NewRecorder(1, counters.ClockCost(), n)
+		t.SyncEvery, t.Syncs = s.SyncEvery(), w.syncTimes
 	}
 	if t.Spec, err = s.backendSpec(w.buf); err != nil {
 		return nil, err

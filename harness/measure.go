@@ -168,10 +168,17 @@ func (w *worker) record(l *lap, job workloads.Job, sum uint64) {
 		t.Series = w.ticker.ticks
 	}
 	t.Check = &results.Check{Got: strconv.FormatUint(sum, 16)}
-	if s := w.recorder.Summary(); s != nil {
-		t.Latency = &results.Latency{Every: s.Every, Clock: s.ClockNs, Count: s.Count,
-			P50: s.P50, P90: s.P90, P99: s.P99, P999: s.P999, Max: s.Max, Histogram: s.Histogram}
+	t.Latency, t.SyncLatency = latencyOf(w.recorder), latencyOf(w.syncTimes)
+}
+
+// latencyOf is what was recorded; nil where nothing was.
+func latencyOf(r *latency.Recorder) *results.Latency {
+	s := r.Summary()
+	if s == nil {
+		return nil
 	}
+	return &results.Latency{Every: s.Every, Clock: s.ClockNs, Count: s.Count,
+		P50: s.P50, P90: s.P90, P99: s.P99, P999: s.P999, Max: s.Max, Histogram: s.Histogram}
 }
 
 // planLatency decides how many accesses are timed one by one.

@@ -3,6 +3,7 @@ package harness
 import (
 	"time"
 
+	"mmapbench/schedule"
 	"mmapbench/workloads"
 )
 
@@ -17,7 +18,7 @@ const rehearsedDuration = time.Millisecond
 // is another one, and is walked too.
 func (w *worker) rehearse() error {
 	s := w.spec
-	s.Size = s.Rehearse
+	s.Size = schedule.RehearsedSize(s.Arm, s.Rehearse)
 	s.Ops = min(s.Ops, s.Size/s.Record)
 	s.Duration = 0
 	if s.Data != "" {

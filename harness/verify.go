@@ -81,6 +81,9 @@ func (v *verifier) counts(s Spec, t *results.Trial, want seen) error {
 			t.Accesses, t.Bytes = laps*want.accesses, laps*want.bytes
 		}
 	}
+	if l := t.SyncLatency; l != nil && l.Count != s.Arm.Syncs() {
+		return broken(i, "was synced %d times between records, and should have been %d times", l.Count, s.Arm.Syncs())
+	}
 	// One in every block of Every is timed. The laps that are timed may begin and
 	// end within a block, and a first gap may be left from the lap before them.
 	if l := t.Latency; l != nil {

@@ -83,7 +83,9 @@ type worker struct {
 	every    int64             // one access in every is timed; 0: none
 	clock    float64           // ns that one reading of the clock takes
 	recorder *latency.Recorder // the trial's; nil: no access is timed
-	ticker   *ticker           // the trial's; nil: the trial has no duration
+	// syncTimes are those of the syncs that the newest job makes between records; nil: none.
+	syncTimes *latency.Recorder
+	ticker    *ticker // the trial's; nil: the trial has no duration
 
 	before pagecache.Observation // the dataset before the first lap
 	below  *pagecache.Below      // nil: not probed

@@ -164,7 +164,8 @@ func (t *trial) lapsOfWork() float64 {
 // notInCSV are the fields of a trial that are no value of one column, or that a column
 // made for them gives better.
 var notInCSV = []string{"type", "ops", "accesses", "bytes", "lap_ns", "lap_times_ns", "lap_every", "series", "counters",
-	"leftovers", "latency_histogram", "error_stack", "cache_want", "cache_reason", "counter_reasons"}
+	"leftovers", "latency_histogram", "sync_latency_histogram",
+	"error_stack", "cache_want", "cache_reason", "counter_reasons"}
 
 // A field is a place in a trial.
 type field struct {

@@ -47,38 +47,64 @@ func (s *section) missingLatencies() (notes []string) {
 	return notes
 }
 
-func (s *section) latencyColumns() []rowColumn {
+// syncs is the table of the syncs between records; nil where there were none.
+func (s *section) syncs() *document.Table {
+	of := func(r *analysis.Row) *analysis.Latency { return r.SyncLatency }
+	if !s.any(func(r *analysis.Row) bool { return of(r) != nil }) {
+		return nil
+	}
+	caption := fmt.Sprintf("%s on %s, %s: how long %s took, those of all usable trials together.",
+		s.factors.Workload, s.target(), words.Factor("size").Phrase(&s.factors),
+		words.Factor("sync").Phrase(&s.factors))
+	return s.table("syncs", caption, percentiles(of, "the number of syncs"), []document.Step{
+		breakNames(24), drop("timed"), breakNames(16), drop("p90")})
+}
+
+// percentiles are the columns of a distribution of times.
+func percentiles(of func(*analysis.Row) *analysis.Latency, counted string) []rowColumn {
 	add := func(c document.Column, cell func(*analysis.Latency) document.Cell) rowColumn {
 		return rowColumn{c, func(l line) document.Cell {
-			if l.row.Latency == nil {
+			if of(l.row) == nil {
 				return unknown
 			}
-			return cell(l.row.Latency)
+			return cell(of(l.row))
 		}}
 	}
-	percentile := func(name, what string, p float64) rowColumn {
-		return add(document.Column{Key: name, Heading: name, What: what, Unit: "s"},
+	var columns []rowColumn
+	for _, p := range []struct {
+		name  string
+		share float64
+	}{{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}} {
+		columns = append(columns, add(document.Column{Key: p.name, Heading: p.name, Unit: "s"},
 			func(l *analysis.Latency) document.Cell {
-				t, ok := l.Quantile(p)
+				t, ok := l.Quantile(p.share)
 				if !ok {
 					return unknown
 				}
 				return timeCell(t.Seconds())
-			})
+			}))
 	}
-	count := func(n int64) document.Cell { return document.Cell{Value: n, Text: fmt.Sprint(n)} }
-	columns := []rowColumn{
-		percentile("p50", "", 0.5), percentile("p90", "", 0.9), percentile("p99", "", 0.99),
-		percentile("p99.9", "", 0.999),
+	return append(columns,
 		add(document.Column{Key: "max", Heading: "max", Unit: "s"},
 			func(l *analysis.Latency) document.Cell { return timeCell(l.Max.Seconds()) }),
-		add(document.Column{Key: "timed", Heading: "timed", What: "the number of accesses timed"},
-			func(l *analysis.Latency) document.Cell { return count(l.Count) }),
-		add(document.Column{Key: "every", Heading: "one\nin", What: "the sampling (one in so many)"},
-			func(l *analysis.Latency) document.Cell { return count(l.Every) }),
-	}
-	columns = append(columns, rowColumn{document.Column{Key: "setup", Heading: "setup\nmedian/max", What: "the setup"},
-		func(l line) document.Cell { return spread(l.row.Setup) }})
+		add(document.Column{Key: "timed", Heading: "timed", What: counted},
+			func(l *analysis.Latency) document.Cell {
+				return document.Cell{Value: l.Count, Text: fmt.Sprint(l.Count)}
+			}))
+}
+
+func (s *section) latencyColumns() []rowColumn {
+	of := func(r *analysis.Row) *analysis.Latency { return r.Latency }
+	columns := append(percentiles(of, "the number of accesses timed"),
+		rowColumn{document.Column{Key: "every", Heading: "one\nin", What: "the sampling (one in so many)"},
+			func(l line) document.Cell {
+				if of(l.row) == nil {
+					return unknown
+				}
+				return document.Cell{Value: of(l.row).Every, Text: fmt.Sprint(of(l.row).Every)}
+			}},
+		rowColumn{document.Column{Key: "setup", Heading: "setup\nmedian/max", What: "the setup"},
+			func(l line) document.Cell { return spread(l.row.Setup) }})
 	if s.any(func(r *analysis.Row) bool { return r.Sync != nil }) {
 		columns = append(columns, rowColumn{document.Column{Key: "sync", Heading: "sync\nmedian/max", What: "the sync"},
 			func(l line) document.Cell { return spread(l.row.Sync) }})

@@ -41,9 +41,10 @@ func blocks(s *analysis.Summary, all []section, detail bool) []document.Block {
 // other, if there is one, and what concerns the whole run.
 func tableBlocks(s *analysis.Summary, all []section, beside *document.Table, detail bool) (blocks []document.Block) {
 	for i := range all {
-		tables := []*document.Table{all[i].compact()}
+		tables := []*document.Table{all[i].compact(), all[i].syncs()}
 		if detail {
-			tables = []*document.Table{all[i].times(s), all[i].latencies(), all[i].series()}
+			tables = []*document.Table{all[i].times(s), all[i].latencies(), all[i].syncs(),
+				all[i].series()}
 		}
 		for _, t := range tables {
 			if t != nil {

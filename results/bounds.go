@@ -64,6 +64,7 @@ var spans = map[string]span{
 	"Calibration.ColdAccess":   {0, 3600},
 	"Calibration.WarmScan":     {0, 1e15},
 	"Calibration.DurableWrite": {0, 1e15},
+	"Calibration.DurableSync":  {0, 3600},
 	"Calibration.DirectScan":   {0, 1e15},
 	"Arm.ID":                   {0, MaxArms - 1},
 	"Arm.Size":                 {0, MaxFile},

@@ -156,6 +156,9 @@ func (a Arm) checkNumbers(at func(field string) string) error {
 		return wrong(at("ops"), "is %d: with records of %s more than a lap can be",
 			a.Ops, units.FormatSize(a.Record))
 	}
+	if level, _, err := ParseSync(a.Sync); err != nil || level != a.Sync || level != "" && a.Durability == "" {
+		return wrong(at("sync"), "is %q: no arm has that", a.Sync)
+	}
 	if err := a.checkBytes(); err != "" {
 		return wrong(at("bytes"), "%s", err)
 	}

@@ -24,6 +24,10 @@ type Factor struct {
 	Levels  []string // all that there are, in their order; nil: any
 	Default []string // levels of an experiment that names none
 
+	// Implied is what tables show of arms that write and have no level. Names of arms, which
+	// other programs keep, are without it.
+	Implied string
+
 	word   func(*Arm) *string // the field, if a level is a word
 	number func(*Arm) *int64  // the field, if a level is a number
 	counts bool               // the numbers of accesses and of bytes follow from the level
@@ -81,6 +85,9 @@ var Factors = []*Factor{
 	{Key: "durability", Applies: ToWrites, Levels: Durabilities, Default: []string{"none"}, phrase: as("durability %s"),
 		Usage: "what writes must achieve, as a `list`: " + strings.Join(Durabilities, ","),
 		word:  func(a *Arm) *string { return &a.Durability }},
+	{Key: "sync", Applies: ToWrites, Implied: SyncEnd, phrase: syncPhrase,
+		Usage: "when what was written is made durable, as a `list`: end,every,every=16 (records)",
+		word:  func(a *Arm) *string { return &a.Sync }},
 	{Key: "ops", Applies: ToAll, Default: []string{"auto"}, counts: true, phrase: as("%s accesses"),
 		Usage:  "make this many random accesses in a trial, as a `list` of counts, all or auto",
 		number: func(a *Arm) *int64 { return &a.Ops }},
@@ -172,7 +179,12 @@ func (f *Factor) Value(a *Arm) any {
 
 // Text is the arm's level as tables show it, such as "64 KiB"; "" where the factor
 // does not apply.
-func (f *Factor) Text(a *Arm) string { return f.write(a, units.FormatSize) }
+func (f *Factor) Text(a *Arm) string {
+	if level := f.write(a, units.FormatSize); level != "" || a.Durability == "" {
+		return level
+	}
+	return f.Implied
+}
 
 // Label is the arm's level as flags take it, without a space and without loss, such
 // as "64k"; "" where the factor does not apply.

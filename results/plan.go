@@ -159,7 +159,8 @@ type Calibration struct {
 	ColdAccess   float64  `json:"cold_access_s"` // one random access
 	WarmScan     float64  `json:"warm_scan_bytes_per_s"`
 	DurableWrite float64  `json:"durable_write_bytes_per_s"`
-	DirectScan   *float64 `json:"direct_scan_bytes_per_s"` // past the page cache; null where that is not possible
+	DurableSync  float64  `json:"durable_sync_s,omitempty"` // a small write and its fdatasync; 0: not tried
+	DirectScan   *float64 `json:"direct_scan_bytes_per_s"`  // past the page cache; null where that is not possible
 }
 
 // Cache states that an arm may ask for.
@@ -193,6 +194,7 @@ type Arm struct {
 	Consumer   string `json:"consumer,omitempty"`
 	Cache      string `json:"cache,omitempty"`
 	Durability string `json:"durability,omitempty"`
+	Sync       string `json:"sync,omitempty"` // "" where an arm that writes syncs at the end; see ParseSync
 	Side       string `json:"side,omitempty"` // a gate's: SideBase, SideControl, SideNew
 }
 

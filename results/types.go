@@ -108,7 +108,9 @@ type Trial struct {
 	Others  *Others     `json:"others,omitempty"`
 	Memory  *Memory     `json:"memory,omitempty"`
 	Latency *Latency    `json:"latency,omitempty"`
-	Series  []Tick      `json:"series,omitempty"`
+	// SyncLatency is of the syncs between records; null where there are none.
+	SyncLatency *Latency `json:"sync_latency,omitempty"`
+	Series      []Tick   `json:"series,omitempty"`
 	// Counters are by phase, or WholeLap, then by name (Header.Metrics), of one
 	// lap: of the only one, or where several are timed of one more that is not
 	// timed. null is a counter that could not be read; Header.Metrics says why.

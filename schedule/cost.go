@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"os"
 	"time"
 
 	"mmapbench/io/backend"
@@ -90,8 +91,38 @@ func TrialCost(a results.Arm, kind workloads.Kind, s results.Calibration,
 		if a.Durability != string(backend.None) {
 			t += Ratio(a.Size, s.DurableWrite)
 		}
+		syncs := a.Syncs() + RehearsalLaps*min(a.Syncs(), rehearsedSyncs)
+		t += float64(syncs) * SyncTime(s)
+		written += syncs * syncBytes()
 	}
 	return TrialOverhead + t, read, written
+}
+
+// SyncTime is what making a record durable is expected to take, in seconds. Where that was
+// not tried, as by older versions, it is two accesses of the device: data, and the journal
+// behind them.
+func SyncTime(s results.Calibration) float64 {
+	if s.DurableSync > 0 {
+		return s.DurableSync
+	}
+	return 2 * s.ColdAccess
+}
+
+// syncBytes is the most that a sync writes beside the new bytes: the pages at both ends of
+// them, and the journal's blocks for the length, which are a descriptor, the inode, the
+// bitmap, the group, the superblock and a commit, of 4 KiB each.
+func syncBytes() int64 { return 2*int64(os.Getpagesize()) + 6*4096 }
+
+// rehearsedSyncs is how many syncs one lap of a rehearsal makes at most.
+const rehearsedSyncs = 4
+
+// RehearsedSize is how much of the rehearsal's file an arm goes through: less than all of it
+// where syncs take most of the time.
+func RehearsedSize(a results.Arm, size int64) int64 {
+	if every := a.SyncEvery(); every > 0 {
+		return max(min(size, rehearsedSyncs*every*a.Record), a.Record)
+	}
+	return size
 }
 
 // KindOf is the kind of an arm's workload.

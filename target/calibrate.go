@@ -22,6 +22,7 @@ const (
 	calibrationFile  = "calibration"
 	calibrationReads = 32
 	calibrationRead  = 4096
+	calibrationSyncs = 8
 	directScans      = 3
 )
 
@@ -51,7 +52,25 @@ func (o *Target) calibrate() (err error) {
 	}); err != nil {
 		return err
 	}
+	if c.DurableSync, err = syncTime(f, buf); err != nil {
+		return err
+	}
 	return o.calibrateReads(f, buf)
+}
+
+// syncTime is what it takes to append a little and to make that durable, in seconds.
+func syncTime(f *os.File, buf []byte) (float64, error) {
+	start := time.Now()
+	for i := range int64(calibrationSyncs) {
+		if _, err := f.WriteAt(buf[:calibrationRead], CalibrationBytes+i*calibrationRead); err != nil {
+			return 0, fmt.Errorf("append to %s: %w", f.Name(), err)
+		}
+		if err := posix.Fdatasync(int(f.Fd())); err != nil {
+			return 0, fmt.Errorf("fdatasync %s: %w", f.Name(), err)
+		}
+	}
+	took := time.Since(start).Seconds() / calibrationSyncs
+	return took, f.Truncate(CalibrationBytes)
 }
 
 func (o *Target) calibrateReads(f *os.File, buf []byte) error {

@@ -139,7 +139,8 @@ func (n note) plausible() bool {
 			return false
 		}
 	}
-	return n.Speed.ColdAccess > 0 && n.Speed.ColdAccess < math.MaxUint8 && !n.Tried.IsZero()
+	return n.Speed.ColdAccess > 0 && n.Speed.ColdAccess < math.MaxUint8 &&
+		n.Speed.DurableSync >= 0 && n.Speed.DurableSync < math.MaxUint8 && !n.Tried.IsZero()
 }
 
 // note keeps what was found for the next forecast.
@@ -152,24 +153,27 @@ func (o *Target) note(now time.Time) error {
 // nothing. They are published figures of ordinary devices, on the slow side.
 func assumedOf(d *host.Device) results.Calibration {
 	const mib = 1 << 20
-	c := results.Calibration{ColdScan: 400 * mib, DurableWrite: 200 * mib, ColdAccess: 150e-6, WarmScan: 3000 * mib}
 	kind := ""
 	if d != nil {
 		kind = d.Kind
 	}
+	assumed := func(scan, write, access, sync float64) results.Calibration {
+		return results.Calibration{ColdScan: scan * mib, DurableWrite: write * mib, ColdAccess: access,
+			WarmScan: 3000 * mib, DurableSync: sync}
+	}
 	switch kind {
 	case host.KindSD, host.KindUSB:
-		c.ColdScan, c.DurableWrite, c.ColdAccess = 80*mib, 20*mib, 700e-6
+		return assumed(80, 20, 700e-6, 20e-3)
 	case host.KindEMMC:
-		c.ColdScan, c.DurableWrite, c.ColdAccess = 200*mib, 80*mib, 250e-6
+		return assumed(200, 80, 250e-6, 5e-3)
 	case host.KindHDD:
-		c.ColdScan, c.DurableWrite, c.ColdAccess = 120*mib, 100*mib, 10e-3
+		return assumed(120, 100, 10e-3, 25e-3)
 	case host.KindNVMe:
-		c.ColdScan, c.DurableWrite, c.ColdAccess = 1500*mib, 600*mib, 80e-6
+		return assumed(1500, 600, 80e-6, 2e-3)
 	case host.KindNetwork, host.KindFUSE:
-		c.ColdScan, c.DurableWrite, c.ColdAccess = 100*mib, 50*mib, 1e-3
+		return assumed(100, 50, 1e-3, 5e-3)
 	case host.KindMemory:
-		c.ColdScan, c.DurableWrite, c.ColdAccess = 3000*mib, 2000*mib, 2e-6
+		return assumed(3000, 2000, 2e-6, 2e-6)
 	}
-	return c
+	return assumed(400, 200, 150e-6, 3e-3)
 }

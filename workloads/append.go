@@ -45,10 +45,27 @@ func (j *appendJob) Setup() (err error) {
 }
 
 func (j *appendJob) Body() error {
-	if j.meter == nil {
-		return j.append(j.task.Spec.Size)
+	size, record := j.task.Spec.Size, int64(j.task.Spec.Record)
+	if j.task.SyncEvery == 0 {
+		return j.write(size)
 	}
-	return j.meter.records(j.task.Spec.Size, int64(j.task.Spec.Record), j.append)
+	for step, left := j.task.SyncEvery*record, size; left > 0; left -= step {
+		if err := j.write(min(step, left)); err != nil {
+			return err
+		}
+		if err := j.task.commit(j.file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write appends n bytes and times what records of them are to be timed.
+func (j *appendJob) write(n int64) error {
+	if j.meter == nil {
+		return j.append(n)
+	}
+	return j.meter.records(n, int64(j.task.Spec.Record), j.append)
 }
 
 // append appends the next n bytes of the source, again from its start as often as

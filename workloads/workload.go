@@ -165,6 +165,11 @@ type Task struct {
 	// Latency takes the times of single accesses; nil: none is timed.
 	Latency *latency.Recorder
 
+	// SyncEvery is after how many records what was written is made durable; 0: at the end
+	// alone. Syncs takes the times of these syncs, which are part of Body.
+	SyncEvery int64
+	Syncs     *latency.Recorder
+
 	// Duration, if above 0, makes Body go on over its pattern, whatever Ops
 	// says but for Once, until so much time is over. The accesses are those that a larger
 	// number of Ops would make. Only an Info that CanLast allows it.

@@ -42,6 +42,9 @@ const (
 	MappedWrites    = "mapped-writes"
 	WorkloadCannot  = "workload-cannot"
 	MappedAnew      = "mapped-anew"
+	CopySyncs       = "copy-syncs-at-end"
+	SyncsNothing    = "syncs-nothing"
+	DurableWrites   = "durable-writes"
 	BackendCannot   = "backend-cannot"
 	NoMappings      = "no-mappings"
 	NoShared        = "no-shared-mappings"
@@ -117,6 +120,10 @@ var Texts = []Text{
 	{WorkloadCannot, "{detail}"},
 	{MappedAnew, "each file is mapped anew when its turn comes: the cache state mapped cannot be"},
 	{MappedWrites, "the cache state mapped is for workloads that read: writing makes new pages in any case"},
+	{CopySyncs, "a copy is made durable as a whole, at its end: give sync=end"},
+	{SyncsNothing, "with the durability none nothing is made durable: give data or full"},
+	{DurableWrites, "each of its writes is durable by itself, to sync it again would pay twice: " +
+		"give durability={detail} and sync=every"},
 	{BackendCannot, "{detail}"},
 	{NoMappings, "files cannot be mapped at all: what is left is read and write ({detail})"},
 	{NoShared, "files cannot be mapped shared ({detail})"},

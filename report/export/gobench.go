@@ -117,6 +117,10 @@ func goValues(t *results.Trial, m analysis.Lap) []benchfmt.Value {
 		add(float64(l.P50), "p50-ns/access")
 		add(float64(l.P99), "p99-ns/access")
 	}
+	if l := t.SyncLatency; l != nil {
+		add(float64(l.P50), "p50-ns/sync")
+		add(float64(l.P99), "p99-ns/sync")
+	}
 	return out
 }
 

@@ -17,7 +17,7 @@ type factor struct{ key, value string }
 // names are the factors in the order in which they stand in names. Programs that keep
 // benchmarks tell them apart by name, so that the order must stay; factors that are not
 // here come last.
-var names = []string{"workload", "backend", "cache", "target", "consumer", "durability", "side", "record",
+var names = []string{"workload", "backend", "cache", "target", "consumer", "durability", "sync", "side", "record",
 	"ops", "size"}
 
 // factors lists the factors of an arm that have a level, the workload first: all that
