@@ -99,7 +99,7 @@ func TestBadInput(t *testing.T) {
 		args string
 		says string
 	}{
-		{"rnu", `unknown command "rnu": did you mean "run"? (known: run, gate, `},
+		{"rnu", `unknown command "rnu": did you mean "run"? (known: run, record, gate, `},
 		{"rnu --size 4k", `unknown command "rnu": did you mean "run"?`},
 		{"--target x=/tmp", "say 'mmapbench run --target …'"},
 		{"--size=1M", "say 'mmapbench run --size …'"},

@@ -189,6 +189,7 @@ func (a *app) completeFactors(c *cobra.Command) {
 	lists := map[string]func() []string{
 		"ops":  func() []string { return []string{experiment.All, experiment.Auto} },
 		"size": func() []string { return []string{experiment.Auto} },
+		"sync": func() []string { return []string{results.SyncEnd, results.SyncEvery, results.SyncEvery + "=16"} },
 	}
 	for _, f := range results.Listed() {
 		if f.Levels != nil {

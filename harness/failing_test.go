@@ -16,6 +16,7 @@ import (
 // TestWhatNeverWorksIsNotTriedAgain: an arm that fails alike is given up, and the
 // others go on.
 func TestWhatNeverWorksIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
 	for workload, trials := range map[string]int{"fails": 3, "fails-by-mmap": 3, "panics": 3} {
 		t.Run(workload, func(t *testing.T) {
 			var told []string

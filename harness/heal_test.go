@@ -16,6 +16,7 @@ import (
 
 // TestLostDataset has somebody spoil the dataset between two trials.
 func TestLostDataset(t *testing.T) {
+	t.Parallel()
 	flip := func(path string, _ string) error {
 		f, err := os.OpenFile(path, os.O_RDWR, 0)
 		if err != nil {

@@ -29,6 +29,7 @@ func within(t *testing.T, d time.Duration, f func()) {
 // TestBudgetHolds has a worker that loops, and one that is stopped, in a run of
 // three seconds.
 func TestBudgetHolds(t *testing.T) {
+	t.Parallel()
 	for workload, word := range map[string]string{"hangs": "killed", "stops": "its process was stopped"} {
 		t.Run(workload, func(t *testing.T) {
 			t.Parallel()

@@ -135,6 +135,7 @@ workload = ["seqscan", "random", "copy", "append"]
 // TestEveryArmIsVerified runs every workload by every family and checks what
 // the trials say of themselves.
 func TestEveryArmIsVerified(t *testing.T) {
+	t.Parallel()
 	fx := fixture{dir: t.TempDir(), path: filepath.Join(t.TempDir(), "run.jsonl")}
 	got, end, err := fx.run(t, everything, nil)
 	if err != nil || end.Status != results.EndComplete {

@@ -224,6 +224,7 @@ func wrongs() []wrong {
 // TestWrongWorkloadsAreFoundBeforeTheyAreMeasured: each of them was reported
 // with figures, or blamed on the backend, or waited for.
 func TestWrongWorkloadsAreFoundBeforeTheyAreMeasured(t *testing.T) {
+	t.Parallel()
 	for _, w := range wrongs() {
 		t.Run(w.name, func(t *testing.T) {
 			start := time.Now()
@@ -296,6 +297,7 @@ var sorted = workloads.Info{Name: "sorted", Sampled: true, Views: depth,
 // TestOneOperationOfSeveralAccesses: what was made is counted, in every mode, and
 // the dataset is the workload's own.
 func TestOneOperationOfSeveralAccesses(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"latency='on'", "latency='off'", "duration='50ms'\nlatency='on'"} {
 		t.Run(mode, func(t *testing.T) {
 			const text = "rounds=1\nsize='1M'\nrecord='4k'\nops='100'\ncache=['cold','warm','mapped']\n" +
