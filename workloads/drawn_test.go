@@ -149,7 +149,7 @@ func TestScatterIsABijection(t *testing.T) {
 		if !slices.Equal(all, again) {
 			t.Fatal("by division the places are others")
 		}
-		if records >= 100 {
+		if records >= 150 { // of fewer, a factor without a common one may be far from the golden ratio
 			for i := range all[:9] {
 				for j := range all[:i] {
 					if d := (all[i] - all[j]) / 8; d >= -1 && d <= 1 {

@@ -15,15 +15,15 @@ func (c *config) openAppend(path string, s backend.Spec) (backend.AppendFile, er
 	if err != nil {
 		return nil, err
 	}
-	a := &appendFile{path: path, fd: fd, c: c, record: s.Record, durability: s.Durability}
+	a := &appendFile{path: path, fd: fd, c: c, record: s.Record, size: s.Size, durability: s.Durability}
 	if err := a.nextWindow(); err != nil {
-		return nil, errors.Join(err, unix.Close(fd), unix.Unlink(path))
+		return nil, errors.Join(err, a.unmap(), unix.Close(fd), unix.Unlink(path))
 	}
 	return a, nil
 }
 
-// appendFile grows its file by a window at a time and maps that window alone:
-// a mapping of everything would have to move as it grew.
+// appendFile grows its file by a step at a time. It maps that step alone, a window, or
+// as the option growth says the whole file, which then begins with the window.
 //
 // The new part of the file is a hole until it is stored to. A disk that is full
 // by then is a SIGBUS, not an ENOSPC.
@@ -32,13 +32,15 @@ type appendFile struct {
 	fd         int
 	c          *config
 	record     int
+	size       int64 // of the whole file, as planned
 	durability backend.Durability
 
-	win    []byte // what is mapped
-	start  int64  // where it begins in the file
-	used   int    // bytes of it that were filled
-	synced int64  // what of the file was made durable by the option or the durability
-	exact  bool   // the file was cut to its length
+	win       []byte // what is mapped
+	addresses []byte // what was set aside for it; nil: nothing
+	start     int64  // where it begins in the file
+	used      int    // bytes of it that were filled
+	synced    int64  // what of the file was made durable by the option or the durability
+	exact     bool   // the file was cut to its length
 }
 
 func (a *appendFile) Append(src []byte) error {
@@ -59,8 +61,12 @@ func (a *appendFile) Append(src []byte) error {
 	return nil
 }
 
-// nextWindow leaves the window, which is full or the first, for the next one.
+// nextWindow leaves the window, which is full or the first, for the next one, or makes
+// the mapping of the whole file longer.
 func (a *appendFile) nextWindow() error {
+	if a.c.growth != byWindow {
+		return a.extend()
+	}
 	if a.c.msync != "" {
 		if err := backend.Failed("msync", a.path, a.c.msyncAsAsked(a.unsynced())); err != nil {
 			return err
@@ -73,10 +79,11 @@ func (a *appendFile) nextWindow() error {
 	if err := a.unmap(); err != nil {
 		return err
 	}
-	if err := unix.Ftruncate(a.fd, start+a.c.grow); err != nil {
-		return backend.Failed(fmt.Sprintf("grow to %d bytes", start+a.c.grow), a.path, err)
+	step := a.c.step(start)
+	if err := unix.Ftruncate(a.fd, start+step); err != nil {
+		return backend.Failed(fmt.Sprintf("grow to %d bytes", start+step), a.path, err)
 	}
-	win, err := a.c.mapWindow(a.fd, start, a.c.grow)
+	win, err := a.c.mapWindow(a.fd, start, step)
 	if err != nil {
 		return backend.Failed("map", a.path, err)
 	}
@@ -121,8 +128,12 @@ func (a *appendFile) cut() error {
 }
 
 func (a *appendFile) unmap() error {
-	err := munmap(a.win)
-	a.start, a.win, a.used = a.length(), nil, 0
+	m := a.win
+	if a.addresses != nil {
+		m = a.addresses // the window begins where they do
+	}
+	err := munmap(m)
+	a.start, a.win, a.addresses, a.used = a.length(), nil, nil, 0
 	return backend.Failed("unmap", a.path, err)
 }
 

@@ -48,6 +48,12 @@ func TestConformance(t *testing.T) {
 		"grow=1",
 		"grow=3M,populate,msync=sync",
 		"msync=none,grow=64k",
+		"grow=double",
+		"growth=remap,grow=8k",
+		"growth=mremap,grow=8k,advise=populate-write",
+		"growth=mremap,grow=double",
+		"growth=fixed,grow=8k,populate",
+		"growth=fixed,grow=double,msync=sync",
 		"to=write",
 		"private,to=write,advise=sequential",
 	)

@@ -22,7 +22,9 @@ type config struct {
 	flags     int    // MAP_POPULATE, MAP_NONBLOCK, MAP_SYNC, MAP_HUGETLB
 	advice    []int  // arguments of madvise, in the order given
 	msync     string // "": not given
-	grow      int64  // bytes of a window of an append, whole pages
+	grow      int64  // bytes by which an append grows the file, whole pages
+	double    bool   // it grows by as much as the file has, if that is more
+	growth    string // how the mapping of an append follows
 	window    int64  // bytes of a window of a read; 0: the whole file is mapped
 	perRecord bool   // each access has a window of its own
 	toWrite   bool   // a copy writes its records
@@ -33,6 +35,12 @@ type config struct {
 var readsOnly = map[backend.Verb]string{
 	backend.ToAppend: "it is for reads; an append has windows of its own, of grow=SIZE",
 	backend.ToCopy:   "it is for reads; a copy's source is mapped as a whole",
+}
+
+// Why options of appends mean nothing elsewhere.
+var growsNothing = map[backend.Verb]string{
+	backend.ToRead: "a read does not grow the file",
+	backend.ToCopy: "a copy's length is known beforehand",
 }
 
 // defaultGrow is the window of an append: large enough that the system calls
@@ -127,12 +135,23 @@ var options = backend.Table[config]{
 			backend.ToOwn:    "what is stored stays in memory",
 			backend.ToAppend: "an append by write(2) is the backend pread"},
 	}, {
-		Option: backend.Option{Name: "grow", Kind: backend.Size, Default: units.CompactSize(defaultGrow),
-			Doc:  "the step by which an append grows the file and maps it, rounded up to whole pages",
-			Seen: "system calls in strace; the file's length meanwhile"},
-		Apply: func(c *config, v backend.Value) { c.grow = pages(v.N) },
-		Refuse: map[backend.Verb]string{backend.ToRead: "a read does not grow the file",
-			backend.ToCopy: "a copy's length is known beforehand"},
+		Option: backend.Option{Name: "grow", Kind: backend.Size, Values: []string{"double"},
+			Default: units.CompactSize(defaultGrow),
+			Doc:     "the step by which an append grows the file, in whole pages; double: by what is there, from 1M on",
+			Seen:    "system calls in strace; the file's length meanwhile"},
+		Apply: func(c *config, v backend.Value) {
+			if c.double = v.Text == "double"; !c.double {
+				c.grow = pages(v.N)
+			}
+		},
+		Refuse: growsNothing,
+	}, {
+		Option: backend.Option{Name: "growth", Kind: backend.Choice,
+			Values: []string{byWindow, byRemap, byMremap, byFixed}, Default: byWindow,
+			Doc:  "how the mapping of an append follows: its new part alone; all anew; mremap(2); MAP_FIXED behind",
+			Seen: "system calls in strace; maps"},
+		Apply:  func(c *config, v backend.Value) { c.growth = v.Text },
+		Refuse: growsNothing,
 	},
 }
 
@@ -144,7 +163,7 @@ func pages(n int64) int64 {
 
 // configure turns options into a configuration for the verb.
 func configure(verb backend.Verb, given backend.Options) (*config, error) {
-	c := &config{grow: pages(defaultGrow)}
+	c := &config{grow: pages(defaultGrow), growth: byWindow}
 	if err := options.Configure("backend mmap", verb, given, c); err != nil {
 		return nil, err
 	}
@@ -182,6 +201,10 @@ func (c *config) check(verb backend.Verb) error {
 		return errors.New("nonblock has a meaning for populate only, which it makes do nothing: give populate as well")
 	case c.toWrite && c.msync != "":
 		return errors.New("to=write leaves nothing to msync: give one of them, or durability data")
+	case c.growth == byMremap && c.flags&unix.MAP_POPULATE != 0:
+		return errors.New("mremap(2) populates nothing: give advise=populate-write, or growth=fixed")
+	case c.growth == byFixed && c.advises(unix.MADV_COLLAPSE):
+		return errors.New("the addresses of growth=fixed do not begin at a huge page: give growth=window")
 	case patterns > 1:
 		return errors.New("of advise=normal, random and sequential the last would win: give one")
 	case c.release > 0 && c.window > 0:

@@ -9,9 +9,14 @@ import (
 )
 
 // openAppend makes a file that is appended to with write(2) on a descriptor
-// opened with O_APPEND, one call a record: what a log does.
+// opened with O_APPEND, one call a record: what a log does. With the option
+// append=pwrite there is no O_APPEND, which would make pwrite(2) ignore its offset.
 func (c *config) openAppend(path string, s backend.Spec) (backend.AppendFile, error) {
-	w, err := c.create(path, unix.O_WRONLY|unix.O_APPEND, s)
+	access := unix.O_WRONLY
+	if !c.placed {
+		access |= unix.O_APPEND
+	}
+	w, err := c.create(path, access, s)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,8 @@ var seen = []struct {
 	{"pread", "fallocate", backend.ToAppend, []string{`fallocate\(.*FALLOC_FL_KEEP_SIZE, 0, 262168\) += 0`}},
 	{"pread", "sync-range=128k", backend.ToAppend,
 		[]string{`sync_file_range\(.*, 131072, 131072, SYNC_FILE_RANGE_WRITE\) += 0`}},
+	{"pread", "append=pwrite", backend.ToAppend, []string{`pwrite64\(.*65536, 65536\) += 65536`, `!O_APPEND`}},
+	{"pread", "append=pwrite,write=rwf-dsync", backend.ToAppend, []string{`pwritev2\(.*1, 65536, RWF_DSYNC`}},
 	{"pread", "to=mmap", backend.ToCopy, []string{`pread64\(`, `mmap\(.*MAP_SHARED`, `!\bwrite\(\d+<[^>]*/out-`}},
 	{"direct", "", backend.ToAppend, []string{`openat\(.*O_DIRECT`, `fcntl\(.*F_SETFL`}},
 	{"direct", "", backend.ToCopy, []string{`openat\(.*data.*O_DIRECT`, `openat\(.*out.*O_DIRECT`}},

@@ -21,6 +21,7 @@ type config struct {
 
 	open      int   // flags of the file that is written: O_DSYNC, O_SYNC, O_DIRECT
 	each      int   // flags of each write: RWF_DSYNC, RWF_DONTCACHE
+	placed    bool  // an append says where each write goes
 	fallocate bool  // the blocks are set aside before anything is written
 	syncRange int64 // bytes after which write-back is begun; 0: left to the kernel
 	toMap     bool  // a copy reads straight into a mapping of the new file
@@ -122,6 +123,14 @@ var durableOptions = table{
 // writeOptions are those of what writes through the page cache.
 var writeOptions = slices.Concat(durableOptions, table{
 	{
+		Option: backend.Option{Name: "append", Kind: backend.Choice, Values: []string{"o-append", "pwrite"},
+			Default: "o-append",
+			Doc:     "how an append finds the end: by O_APPEND, or by pwrite(2) at the offset that the program keeps",
+			Seen:    "F_GETFL, strace"},
+		Apply: func(c *config, v value) { c.placed = v.Text == "pwrite" },
+		Refuse: void{backend.ToRead: writesNothing, backend.ToOwn: writesNothing,
+			backend.ToCopy: "a copy writes from the start of its file to the end"},
+	}, {
 		Option: backend.Option{Name: "sync-range", Kind: backend.Size,
 			Doc: "sync_file_range(2), SYNC_FILE_RANGE_WRITE, whenever so much was written: write-back begins early; " +
 				"nothing is durable by it",

@@ -11,8 +11,9 @@ import (
 
 // tried are the options with which each backend is held to the contract.
 var tried = map[string][]string{
-	"read":  {"", "fadvise=sequential,fadvise=willneed", "readahead=1M,fadvise=dontneed", "to=mmap", "fallocate"},
-	"pread": {"", "fadvise=random,fadvise=noreuse", "readahead=8k", "fadvise=dontneed,to=mmap", "sync-range=64k"},
+	"read": {"", "fadvise=sequential,fadvise=willneed", "readahead=1M,fadvise=dontneed", "to=mmap", "fallocate"},
+	"pread": {"", "fadvise=random,fadvise=noreuse", "readahead=8k", "fadvise=dontneed,to=mmap", "sync-range=64k",
+		"append=pwrite", "append=pwrite,sync-range=64k"},
 	"readv": {"", "iovecs=3", "iovecs=1024,readahead=64k", "iovecs=2,to=mmap"},
 	"preadv2": {"", "iovecs=7", "nowait", "iovecs=3,nowait,to=mmap", "dontcache",
 		"iovecs=2,dontcache,fadvise=dontneed"},
@@ -60,6 +61,7 @@ func TestRefused(t *testing.T) {
 		{"pread", "sync-range=1M", backend.ToRead, "what reads writes nothing"},
 		{"pread", "sync-range=1M,to=mmap", backend.ToCopy, "use to=write"},
 		{"pread", "sync-range=1M,write=o-sync", backend.ToAppend, "give one"},
+		{"pread", "append=pwrite", backend.ToCopy, "from the start"},
 		{"pread", "to=mmap", backend.ToRead, "what reads writes nothing"},
 		{"pread", "to=mmap", backend.ToAppend, "the backend mmap"},
 		{"direct", "sync-range=1M", backend.ToAppend, "unknown option"},

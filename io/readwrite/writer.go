@@ -18,6 +18,7 @@ type writer struct {
 	fd    int
 	plain bool // nothing but write(2) is called
 
+	placed    bool  // each write says where, instead of going on at the file's end
 	each      int   // flags of each write
 	at        int64 // where the next write goes
 	syncRange int64
@@ -29,8 +30,9 @@ type writer struct {
 
 // create makes the file, to be written with write(2) or as the options ask for.
 func (c *config) create(path string, access int, s backend.Spec) (w writer, err error) {
-	w = writer{path: path, each: c.each, syncRange: c.syncRange, direct: c.open&unix.O_DIRECT != 0}
-	w.plain = w.each == 0 && w.syncRange == 0 && !w.direct
+	w = writer{path: path, each: c.each, syncRange: c.syncRange, direct: c.open&unix.O_DIRECT != 0,
+		placed: c.placed}
+	w.plain = w.each == 0 && w.syncRange == 0 && !w.direct && !w.placed
 	if w.fd, err = backend.Create(path, access|c.open, s.Record); err != nil {
 		return w, err
 	}
@@ -65,22 +67,41 @@ func (w *writer) special(p []byte) error {
 			return err
 		}
 	}
-	for len(p) > 0 {
-		w.iov[0].Base = unsafe.SliceData(p)
-		w.iov[0].SetLen(len(p))
-		// An offset of -1 is the file's position.
-		n, _, errno := syscall.RawSyscall6(unix.SYS_PWRITEV2, uintptr(w.fd), uintptr(unsafe.Pointer(&w.iov)), 1,
-			^uintptr(0), ^uintptr(0), uintptr(w.each))
-		moved, err := progress(n, errno, errNoWrite)
-		if err != nil {
-			return err
-		}
-		p, w.at = p[moved:], w.at+int64(moved)
+	if err := w.put(p); err != nil {
+		return err
 	}
 	if w.syncRange > 0 && w.at-w.begun >= w.syncRange {
 		err := unix.SyncFileRange(w.fd, w.begun, w.at-w.begun, unix.SYNC_FILE_RANGE_WRITE)
 		w.begun = w.at
 		return err
+	}
+	return nil
+}
+
+// put makes the call: pwrite(2), or where there are flags pwritev2(2), for which an offset
+// of -1 is the file's position.
+func (w *writer) put(p []byte) error {
+	for len(p) > 0 {
+		off := ^uintptr(0)
+		if w.placed {
+			off = uintptr(w.at)
+		}
+		var n uintptr
+		var errno syscall.Errno
+		if w.placed && w.each == 0 {
+			n, _, errno = syscall.RawSyscall6(unix.SYS_PWRITE64, uintptr(w.fd),
+				uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), off, 0, 0)
+		} else {
+			w.iov[0].Base = unsafe.SliceData(p)
+			w.iov[0].SetLen(len(p))
+			n, _, errno = syscall.RawSyscall6(unix.SYS_PWRITEV2, uintptr(w.fd), uintptr(unsafe.Pointer(&w.iov)), 1,
+				off, off, uintptr(w.each)) // of a 64-bit offset the second half is ignored
+		}
+		moved, err := progress(n, errno, errNoWrite)
+		if err != nil {
+			return err
+		}
+		p, w.at = p[moved:], w.at+int64(moved)
 	}
 	return nil
 }
