@@ -100,7 +100,7 @@ func TestMarkdownKeepsItsLimit(t *testing.T) {
 	}
 	some := *c
 	some.Rows, some.Controls = passing, nil
-	big := many(&some, 8000)
+	big := many(&some, 5000)
 	big.Rows = append(big.Rows, failing...)
 	for name, most := range map[string]int{"summary": summaryMax, "comment": commentMax} {
 		text := exportedComparison(t, name, big)

@@ -45,7 +45,11 @@ func Kill(t *testing.T, b backend.Backend, options string) Left {
 	}
 	path := filepath.Join(t.TempDir(), "out")
 	top, _, _ := strings.Cut(t.Name(), "/")
-	cmd := exec.Command(os.Args[0], "-test.run=^"+top+"$", "-test.count=1")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "-test.run=^"+top+"$", "-test.count=1")
 	cmd.Env = append(os.Environ(), killedCase+"="+name, killedFile+"="+path)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
