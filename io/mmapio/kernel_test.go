@@ -26,7 +26,7 @@ func TestKernelDoesIt(t *testing.T) {
 	}
 	for _, c := range []struct {
 		options string
-		mapped  int // how many of its pages
+		mapped  int // how many of its pages; below 0: any number
 		has     string
 		hasNot  string
 	}{
@@ -44,7 +44,7 @@ func TestKernelDoesIt(t *testing.T) {
 		{options: "advise=populate-read", mapped: pagesOfFile},
 		{options: "advise=hugepage", has: "hg"},
 		{options: "private,noreserve,advise=populate-write", mapped: pagesOfFile},
-		{options: "populate,advise=cold", mapped: pagesOfFile},
+		{options: "populate,advise=cold", mapped: -1}, // large folios may be split for it
 		{options: "populate,advise=dontneed"},
 	} {
 		t.Run(c.options, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestKernelDoesIt(t *testing.T) {
 			if err != nil {
 				t.Skip(err)
 			}
-			if got != c.mapped {
+			if got != c.mapped && c.mapped >= 0 {
 				t.Errorf("%d of %d pages are mapped, want %d", got, pagesOfFile, c.mapped)
 			}
 			r, err := procmem.RegionOf(m)

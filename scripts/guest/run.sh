@@ -171,7 +171,7 @@ EOF
 readonly backend_on_vfat='/(unfit_files_are_refused|append_refuses_what_exists|copy_refuses_what_exists|copy_refuses_unfit_sources)$'
 # Under emulation an option takes seconds. These are the same whatever the size of a page,
 # and are tried elsewhere.
-readonly same_on_drive='^TestConformance(Locked)?$/^(mmap:(shared|sync|hugetlb|advise=(normal|random|sequential|collapse)|private,(populate|noreserve)|populate,|msync=|private,to=)|(readv|osfile|sendfile|splice|io.Copy|copy_file_range)|preadv2:iovecs=[23]|.*fadvise=)'
+readonly same_on_drive='^TestConformance(Locked)?$/^(mmap:(shared|sync|hugetlb|advise=|private,|populate,|msync=|.*double|window=1$)|(readv|osfile|sendfile|splice|io.Copy|copy_file_range)|read:|pread:|direct:|bufio:|preadv2:)'
 # Options that have been tried on the drive, where the file system makes no difference.
 readonly same_on_card='^TestConformance(Locked)?$/^(mmap:(shared|sync|hugetlb|advise=|private,|populate,|msync=(none|async)$|locked,|window=|grow=1|release=)|(read|readv|osfile|bufio|sendfile|splice|io.Copy|copy_file_range)(:|$)|preadv2:|.*(fadvise|readahead|sync-range)=)'
 
