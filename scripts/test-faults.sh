@@ -11,10 +11,10 @@ source "$(dirname "$0")/lib.sh"
 frozen() {
   local out="$work/out-frozen" pid code=0
   make_fs ext4 300M frozen || { missing+=("frozen: $why"); return; }
-  "$bin" run --target "disk=$mnt" --workload append --size 32M --rounds 1000 --budget 6s --charts none --out "$out" -q >"$out.txt" 2>&1 &
+  "$bin" run --target "disk=$mnt" --workload append --backend pread --record 64 --size 32M --rounds 1000 --budget 6s --charts none --out "$out" -q >"$out.txt" 2>&1 &
   pid=$!
   while ! grep -qs '"type":"trial"' "$out"/*.jsonl; do sleep 0.1; done
-  # While a worker runs: the parent itself must not sleep there.
+  # While a worker runs, for a while, as its records are small: the parent itself must not sleep there.
   while ! pgrep -P "$pid" >/dev/null; do sleep 0.005; done
   fsfreeze -f "$mnt"
   for ((i = 0; i < 300; i++)); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done

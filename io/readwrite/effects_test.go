@@ -103,8 +103,8 @@ func TestSecondCallsAreCounted(t *testing.T) {
 		file, w := opened(t, a, f.Name())
 		readAll(t, w)
 		got := file.(backend.Counter).Counted()["second-calls"]
-		if os.Getpagesize() > directRecord && got > 0 && got < want {
-			continue // a page has several records
+		if os.Getpagesize() > 4096 && got > 0 && got < want {
+			continue // larger pages are read by several records, or with their neighbors
 		}
 		if got != want {
 			t.Errorf("%d second calls for %d records, want %d", got, records, want)

@@ -98,8 +98,8 @@ func appendForEver(b backend.Backend, options, path string) error {
 		return err
 	}
 	buf := make([]byte, 1<<20)
-	a, err := access.OpenAppend(path, backend.Spec{Size: 256 << 20, Record: killedRecord, Buf: buf})
-	for i, record := 0, []byte(nil); err == nil && i < 200_000; i++ {
+	a, err := access.OpenAppend(path, backend.Spec{Size: 64 << 20, Record: killedRecord, Buf: buf})
+	for i, record := 0, []byte(nil); err == nil && i < 64_000; i++ {
 		if i == killedAfter {
 			fmt.Println("on its way")
 		}
