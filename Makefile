@@ -14,7 +14,7 @@ NEW_MODULE := $(PATH)
 override PATH := $(shell /usr/bin/tr '\0' '\n' </proc/$$PPID/environ | /bin/sed -n 's/^PATH=//p')
 endif
 
-.PHONY: help build run test race lint bench validate validate-real fuzz module test-tools test-commands test-root guest dist clean
+.PHONY: help build run test race lint bench validate validate-real fuzz module test-tools test-commands test-root test-file-systems test-trials guest dist clean
 
 # Where the commands that read run files are all there is, and what they consist of.
 READERS  = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 linux/arm
@@ -78,9 +78,13 @@ test-tools: build ## exports in the programs that read them, a copy of the modul
 test-commands: build ## times of commands beside those of hyperfine (needs packages, says which; REQUIRE=1 fails without)
 	bash scripts/test-commands.sh
 
-test-root: build ## real file systems on loop devices, kill -9, what trials say of themselves, faults, check, the lab (needs root and mkfs.*)
+test-root: test-file-systems test-trials ## both of the next two
+
+test-file-systems: build ## real file systems on loop devices, a full disk, kill -9 (needs root and mkfs.*)
 	./mmapbench version
 	bash scripts/test-root.sh
+
+test-trials: build ## what trials say of themselves, faults, check, the lab (needs root)
 	bash scripts/test-evidence.sh
 	bash scripts/test-faults.sh
 	bash scripts/test-check.sh
