@@ -72,7 +72,7 @@ var typed = []struct{ in, want string }{
 	{"run --backend pread,mmap:pop", "run --backend pread,mmap:populate"},
 	{"run --backend pread,mmap:advise=wi", "run --backend pread,mmap:advise=willneed"},
 	{"run --backend pread,mmap:populate,advise=ra", "run --backend pread,mmap:populate,advise=random"},
-	{"run -b mmap:gro", "run -b mmap:grow="},
+	{"run -b mmap:rele", "run -b mmap:release="},
 	{"run --workload seqscan,ra", "run --workload seqscan,random"},
 	{"run --workload seqscan,random:zi", "run --workload seqscan,random:zipf="},
 	{"run -w random:hotspot=0.2,hi", "run -w random:hotspot=0.2,hits="},
