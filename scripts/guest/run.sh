@@ -211,7 +211,7 @@ EOF
 # test_command is the line for the tests of a package on one of the devices.
 test_command() {
   local device=$1 name=${2//\//-} skip=$3
-  echo "test-$device-$name /share/src/$2 120s TMPDIR=/mnt/$device $name.test -test.v -test.skip=$skip"
+  echo "test-$device-$name /share/src/$2 240s TMPDIR=/mnt/$device $name.test -test.v -test.skip=$skip"
 }
 
 # The dataset that the first session left on the NVMe drive is read again here,
