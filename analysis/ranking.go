@@ -167,12 +167,13 @@ func (c *contest) rank() (out Ranking) {
 			out.Unknown = append(out.Unknown, i)
 		}
 	}
-	out.Lead, out.Reach = c.speed(out.Leader(), out.RunnerUp()), c.speed(out.Leader(), out.Slowest())
-	if len(out.Best) == 0 {
-		out.Kind = Undecided
-		return out
+	out.Kind = Undecided
+	if len(out.Best) > 0 {
+		c.conclude(&out, beaten)
+		beaten = slices.DeleteFunc(beaten, func(i int) bool { return slices.Contains(out.Best, i) })
+		out.Order = slices.Concat(out.Best, beaten, out.Unknown)
 	}
-	c.conclude(&out, beaten)
+	out.Lead, out.Reach = c.speed(out.Leader(), out.RunnerUp()), c.speed(out.Leader(), out.Slowest())
 	return out
 }
 

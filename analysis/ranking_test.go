@@ -56,6 +56,29 @@ func TestRank(t *testing.T) {
 	}
 }
 
+// A row that others beat, but not clearly enough for one of them to be called the winner,
+// may be the fastest as well: it stands before a row that is clearly beaten, although it
+// was slower than that one in most rounds.
+func TestBestComeFirst(t *testing.T) {
+	var steady, behind, unsteady []time.Duration
+	for i := range 15 {
+		base := 100*ms + time.Duration(i)*ms
+		steady, behind = append(steady, base), append(behind, base*11/10)
+		switch {
+		case i < 3:
+			unsteady = append(unsteady, base/2)
+		case i < 7:
+			unsteady = append(unsteady, base*101/100)
+		default:
+			unsteady = append(unsteady, base*5/4)
+		}
+	}
+	o := Summarize(run(arms("steady", "behind", "unsteady"), steady, behind, unsteady)).Groups[0].Rank()
+	if o.Kind != Open || !slices.Equal(o.Best, []int{0, 2}) || !slices.Equal(o.Order, []int{0, 2, 1}) {
+		t.Errorf("%v: order %v, best %v", o.Kind, o.Order, o.Best)
+	}
+}
+
 // The row that ranks first is the one that is faster in most rounds, as the pairs say
 // that are shown, and a row whose own median says the opposite is marked.
 func TestRankingIsByPairs(t *testing.T) {
