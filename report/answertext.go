@@ -20,6 +20,7 @@ const (
 	terse               // the same without why
 	least               // of a range the smaller end
 	bare                // no intervals
+	names               // of several that lead nothing but who
 )
 
 // The room that one work has in the answer, so that one looks at it and sees it all: two
@@ -51,7 +52,7 @@ func (w work) texts() (texts []string) {
 	if len(found) == 0 {
 		return nil
 	}
-	for d := full; d <= bare; d++ {
+	for d := full; d <= names; d++ {
 		if text := found.text(d); strings.Count(prose.Wrap(text, workWidth), "\n") < workLines {
 			return []string{text}
 		}
@@ -91,7 +92,7 @@ func (f *finding) text(d detail) string {
 	}
 	text := f.head(best, champion, rivals, d)
 	switch {
-	case d == bare && len(best) > 1:
+	case d == names && len(best) > 1:
 	case champion >= 0:
 		if d >= short {
 			rivals = rivals[:1]
@@ -115,7 +116,7 @@ func (f *finding) text(d detail) string {
 func (f *finding) head(best []string, champion int, rivals []int, d detail) string {
 	g, o := &f.groups[0], &f.rankings[0]
 	switch {
-	case champion >= 0 && d == bare && len(best) > 1:
+	case champion >= 0 && d == names && len(best) > 1:
 		return choice(best) + " lead"
 	case champion >= 0 && d >= short:
 		return choice(best) + " is "
@@ -133,9 +134,9 @@ func (f *finding) head(best []string, champion int, rivals []int, d detail) stri
 		return "all are equal within " + f.within()
 	case o.Kind == analysis.Equal:
 		return prose.List(best) + " are equal within " + f.within() + lead
-	case d == bare && len(best) == len(g.Rows):
+	case d >= bare && len(best) == len(g.Rows):
 		return "open: any"
-	case d == bare:
+	case d >= bare:
 		return "open: " + choice(best)
 	case len(rivals) == 0 && len(o.Order) == 2:
 		return "open: " + f.between()

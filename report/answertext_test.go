@@ -46,14 +46,14 @@ func TestAWorkTakesTwoLines(t *testing.T) {
 			t.Errorf("patterns %v: %q", of, texts)
 			continue
 		}
-		for d := full; d <= bare; d++ {
+		for d := full; d <= names; d++ {
 			if w.text(d) == texts[0] {
 				seen[d] = true
 				break
 			}
 		}
 	}
-	for d := full; d <= bare; d++ {
+	for d := full; d <= names; d++ {
 		if !seen[d] {
 			t.Errorf("no data make the text of detail %d appear", d)
 		}
