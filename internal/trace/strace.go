@@ -340,16 +340,23 @@ func (s *stracer) stats(c *call, stat string) error {
 	return s.sized(path, n)
 }
 
+// accessed is the file whose bytes a call moves; nil where none is known, and where the
+// file is none that is looked at, which counts.
+func (s *stracer) accessed(c *call) (*opened, error) {
+	o, _, err := s.of(c, 0)
+	if err == nil && o != nil && !o.regular {
+		s.Special++
+		return nil, nil
+	}
+	return o, err
+}
+
 // moves is a call that moves bytes at the position in the file, and the position on.
 func moves(op Op) func(s *stracer, c *call) error {
 	return func(s *stracer, c *call) error {
-		o, _, err := s.of(c, 0)
+		o, err := s.accessed(c)
 		if err != nil || o == nil {
 			return err
-		}
-		if !o.regular {
-			s.Special++
-			return nil
 		}
 		if op == Write && o.adds {
 			if i, ok := s.index[o.path]; ok {
@@ -369,13 +376,9 @@ func movesAt(op Op) func(s *stracer, c *call) error {
 		if c.args[3] == "-1" { // preadv2(2): as readv
 			return at(s, c)
 		}
-		o, _, err := s.of(c, 0)
+		o, err := s.accessed(c)
 		if err != nil || o == nil {
 			return err
-		}
-		if !o.regular {
-			s.Special++
-			return nil
 		}
 		off, err := strconv.ParseInt(c.args[3], 0, 64)
 		if err != nil {
