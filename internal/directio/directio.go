@@ -55,10 +55,13 @@ func Of(fd int) (Alignment, error) {
 
 // In returns the alignment of direct reads and writes of the files that are made in dir,
 // by asking about one that has no name and is gone afterwards. Where none can
-// be made it returns the cautious alignment: about a file that exists, [Of] is
-// to be asked in any case.
+// be made, or dir is "", it returns the cautious alignment: about a file that exists,
+// [Of] is to be asked in any case.
 func In(dir string) (Alignment, error) {
 	a := Alignment{Cautious, Cautious, Cautious}
+	if dir == "" {
+		return a, nil
+	}
 	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if err != nil {
 		return a, nil

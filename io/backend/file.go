@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/directio"
 	"mmapbench/internal/posix"
 )
 
@@ -20,10 +22,38 @@ func OpenData(path string, size int64) (fd int, err error) {
 	return openData(path, size, unix.O_RDONLY)
 }
 
-// OpenDirect is [OpenData] with O_DIRECT. EINVAL means that the file system has
-// no such thing.
-func OpenDirect(path string, size int64) (fd int, err error) {
-	return openData(path, size, unix.O_RDONLY|unix.O_DIRECT)
+// OpenDirect is [OpenData] with O_DIRECT, and returns how accesses must be aligned. It
+// refuses a file of which there are no direct reads, with instead as what to do there,
+// and a record that is not aligned.
+func OpenDirect(path string, s Spec, instead string) (fd int, align directio.Alignment, err error) {
+	fd, err = openData(path, s.Size, unix.O_RDONLY|unix.O_DIRECT)
+	if errors.Is(err, unix.EINVAL) {
+		return fd, align, fmt.Errorf("%w: its file system has no O_DIRECT: %s", err, instead)
+	}
+	if err != nil {
+		return fd, align, err
+	}
+	if align, err = directio.Of(fd); err != nil {
+		err = fmt.Errorf("with O_DIRECT: %w: %s", err, instead)
+	} else {
+		err = CheckAlign(0, s.Record, align.Offset)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, align, Failed("open", path, err)
+	}
+	return fd, align, nil
+}
+
+// CheckMemory reports the buffer of a worker that direct reads of the file cannot fill, as
+// an error that wraps ErrAlign.
+func CheckMemory(id int, buf []byte, align directio.Alignment, path string) error {
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(buf)))
+	if at%uintptr(align.Memory) == 0 {
+		return nil
+	}
+	return fmt.Errorf("worker %d: the buffer at %#x: %w to %d bytes, as direct reads of %s must be",
+		id, at, ErrAlign, align.Memory, path)
 }
 
 func openData(path string, size int64, flags int) (fd int, err error) {

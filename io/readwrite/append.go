@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/directio"
 	"mmapbench/io/backend"
 )
 
@@ -16,7 +17,7 @@ func (c *config) openAppend(path string, s backend.Spec) (backend.AppendFile, er
 	if !c.placed {
 		access |= unix.O_APPEND
 	}
-	w, err := c.create(path, access, s)
+	w, err := c.create(path, access, s, directio.None)
 	if err != nil {
 		return nil, err
 	}

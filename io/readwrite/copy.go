@@ -18,25 +18,28 @@ import (
 type pair struct {
 	src   string
 	srcFd int
+	align directio.Alignment // of the source
 	out   writer
 	spec  backend.Spec
 	done  int64 // bytes copied, and where both files stand
 }
 
 func (c *config) openPair(src, dst string, s backend.Spec) (p pair, err error) {
-	open, access := backend.OpenData, unix.O_WRONLY
-	if c.open&unix.O_DIRECT != 0 {
-		open = backend.OpenDirect
-	}
+	access := unix.O_WRONLY
 	if c.toMap {
 		access = unix.O_RDWR // a shared mapping for writing needs both
 	}
-	p = pair{src: src, spec: s}
-	if p.srcFd, err = open(src, s.Size); err != nil {
+	p = pair{src: src, spec: s, align: directio.None}
+	if c.open&unix.O_DIRECT != 0 {
+		p.srcFd, p.align, err = backend.OpenDirect(src, s, elsewhere)
+	} else {
+		p.srcFd, err = backend.OpenData(src, s.Size)
+	}
+	if err != nil {
 		return p, err
 	}
 	if err = c.advise(p.srcFd, src, s.Size); err == nil {
-		p.out, err = c.create(dst, access, s)
+		p.out, err = c.create(dst, access, s, p.align)
 	}
 	if err != nil {
 		unix.Close(p.srcFd)
@@ -74,11 +77,8 @@ func (c *config) openCopy(src, dst string, s backend.Spec) (backend.CopyFile, er
 	if err != nil {
 		return nil, err
 	}
-	f := &copyFile{pair: p, file: file{config: c, path: src, spec: s, align: directio.None},
+	f := &copyFile{pair: p, file: file{config: c, path: src, spec: s, align: p.align},
 		hints: c.hintsOf(src, p.srcFd, s.Size)}
-	if p.out.direct {
-		f.file.align = p.out.align // of one file system
-	}
 	f.worker = f.file.worker(p.srcFd, buf)
 	if c.toMap {
 		f.to, err = mapNew(p.out.fd, s.Size)

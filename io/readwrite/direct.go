@@ -1,7 +1,6 @@
 package readwrite
 
 import (
-	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -40,12 +39,9 @@ func (direct) Configure(verb backend.Verb, dir string, o backend.Options) (backe
 	if err := c.configure("direct", durableOptions, verb, o); err != nil {
 		return backend.Access{}, err
 	}
-	align := directio.Alignment{Offset: directio.Cautious, Write: directio.Cautious}
-	if dir != "" {
-		var err error
-		if align, err = directio.In(dir); err != nil {
-			return backend.Access{}, fmt.Errorf("backend direct: %w: %s", err, elsewhere)
-		}
+	align, err := directio.In(dir)
+	if err != nil {
+		return backend.Access{}, fmt.Errorf("backend direct: %w: %s", err, elsewhere)
 	}
 	need := align.Offset
 	if verb != backend.ToRead {
@@ -60,22 +56,9 @@ func (direct) Configure(verb backend.Verb, dir string, o backend.Options) (backe
 }
 
 func (c *config) openDirect(path string, s backend.Spec) (backend.File, error) {
-	fd, err := backend.OpenDirect(path, s.Size)
-	if errors.Is(err, unix.EINVAL) {
-		return nil, fmt.Errorf("%w: its file system has no O_DIRECT: %s", err, elsewhere)
-	}
+	fd, align, err := backend.OpenDirect(path, s, elsewhere)
 	if err != nil {
 		return nil, err
-	}
-	align, err := directio.Of(fd)
-	if err != nil {
-		err = fmt.Errorf("with O_DIRECT: %w: %s", err, elsewhere)
-	} else {
-		err = backend.CheckAlign(0, s.Record, align.Offset)
-	}
-	if err != nil {
-		unix.Close(fd)
-		return nil, backend.Failed("open", path, err)
 	}
 	return &file{config: c, path: path, spec: s, fd: fd, align: align}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -59,9 +58,8 @@ func (f *file) Worker(id int) (backend.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	if at := uintptr(unsafe.Pointer(unsafe.SliceData(buf))); at%uintptr(f.align.Memory) != 0 {
-		return nil, fmt.Errorf("worker %d: the buffer at %#x: %w to %d bytes, as direct reads of %s must be",
-			id, at, backend.ErrAlign, f.align.Memory, f.path)
+	if err := backend.CheckMemory(id, buf, f.align, f.path); err != nil {
+		return nil, err
 	}
 	fd := f.fd
 	if id != 0 && !f.call.positioned() {

@@ -28,16 +28,20 @@ type writer struct {
 	iov       [1]unix.Iovec
 }
 
-// create makes the file, to be written with write(2) or as the options ask for.
-func (c *config) create(path string, access int, s backend.Spec) (w writer, err error) {
-	w = writer{path: path, each: c.each, syncRange: c.syncRange, direct: c.open&unix.O_DIRECT != 0,
+// create makes the file, to be written with write(2) or as the options ask for. Of a copy
+// the alignment is that of the source; where there is none, the file is asked for its own.
+func (c *config) create(path string, access int, s backend.Spec, align directio.Alignment) (w writer, err error) {
+	w = writer{path: path, align: align, each: c.each, syncRange: c.syncRange, direct: c.open&unix.O_DIRECT != 0,
 		placed: c.placed}
 	w.plain = w.each == 0 && w.syncRange == 0 && !w.direct && !w.placed
 	if w.fd, err = backend.Create(path, access|c.open, s.Record); err != nil {
 		return w, err
 	}
 	if w.direct {
-		if w.align, err = directio.Of(w.fd); err == nil {
+		if align == directio.None {
+			w.align, err = directio.Of(w.fd)
+		}
+		if err == nil {
 			err = backend.CheckAlign(0, s.Record, w.align.Write)
 		}
 		err = backend.Failed("write with O_DIRECT to", path, err)

@@ -3,7 +3,6 @@ package uring
 import (
 	"errors"
 	"fmt"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -12,29 +11,17 @@ import (
 )
 
 func (c *config) open(path string, s backend.Spec) (backend.File, error) {
-	open, align := backend.OpenData, directio.None
+	var err error
+	f := &file{config: c, path: path, spec: s, align: directio.None}
 	if c.direct {
-		open = backend.OpenDirect
-	}
-	fd, err := open(path, s.Size)
-	if c.direct && errors.Is(err, unix.EINVAL) {
-		return nil, fmt.Errorf("%w: its file system has no O_DIRECT: %s", err, elsewhere)
+		f.fd, f.align, err = backend.OpenDirect(path, s, elsewhere)
+	} else {
+		f.fd, err = backend.OpenData(path, s.Size)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if c.direct {
-		if align, err = directio.Of(fd); err != nil {
-			err = fmt.Errorf("with O_DIRECT: %w: %s", err, elsewhere)
-		} else {
-			err = backend.CheckAlign(0, s.Record, align.Offset)
-		}
-	}
-	if err != nil {
-		unix.Close(fd)
-		return nil, backend.Failed("open", path, err)
-	}
-	return &file{config: c, path: path, spec: s, fd: fd, align: align}, nil
+	return f, nil
 }
 
 type file struct {
@@ -51,9 +38,8 @@ func (f *file) Worker(id int) (backend.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	if at := uintptr(unsafe.Pointer(unsafe.SliceData(mem))); at%uintptr(f.align.Memory) != 0 {
-		return nil, fmt.Errorf("worker %d: the buffer at %#x: %w to %d bytes, as direct reads of %s must be",
-			id, at, backend.ErrAlign, f.align.Memory, f.path)
+	if err := backend.CheckMemory(id, mem, f.align, f.path); err != nil {
+		return nil, err
 	}
 	w := &worker{file: f, mem: mem, stride: f.spec.Stride(), mask: uint64(f.align.Offset - 1), next: f.workers}
 	files := [...]int32{int32(f.fd)}

@@ -71,14 +71,11 @@ func (uring) Configure(verb backend.Verb, dir string, given backend.Options) (ba
 		}
 	}
 	if c.direct {
-		needs.Align = directio.Cautious
-		if dir != "" {
-			align, err := directio.In(dir)
-			if err != nil {
-				return backend.Access{}, fmt.Errorf("backend uring, option direct: %w: %s", err, elsewhere)
-			}
-			needs.Align = align.Offset
+		align, err := directio.In(dir)
+		if err != nil {
+			return backend.Access{}, fmt.Errorf("backend uring, option direct: %w: %s", err, elsewhere)
 		}
+		needs.Align = align.Offset
 	}
 	return backend.Access{Needs: needs, Open: c.open, OpenAppend: c.openAppend, OpenCopy: c.openCopy}, nil
 }
