@@ -11,6 +11,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"mmapbench/internal/posix"
 )
 
 // Alignment is the number of bytes, a power of two, of which parts of a direct
@@ -62,16 +64,13 @@ func In(dir string) (Alignment, error) {
 	if dir == "" {
 		return a, nil
 	}
-	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
+	// ext4 with inline_data keeps a short file in its inode, which cannot be
+	// read directly; it moves out as the file grows.
+	fd, err := posix.Nameless(dir, Cautious)
 	if err != nil {
 		return a, nil
 	}
 	defer unix.Close(fd)
-	// ext4 with inline_data keeps a short file in its inode, which cannot be
-	// read directly; it moves out as the file grows.
-	if _, err := unix.Write(fd, make([]byte, Cautious)); err != nil {
-		return a, nil
-	}
 	// A file system without O_DIRECT refuses the flag.
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFL, unix.O_DIRECT); err == unix.EINVAL {
 		return a, fmt.Errorf("files in %s cannot be read with O_DIRECT: %w", dir, err)

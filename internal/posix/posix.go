@@ -52,3 +52,17 @@ func Msync(m []byte, flags int) error {
 func Madvise(m []byte, advice int) error {
 	return Retry(func() error { return unix.Madvise(m, advice) })
 }
+
+// Nameless makes a file of n zeros in the folder that has no name there and is gone once it
+// is closed: what a file system does with files can be tried on it. Not every file system
+// has such files, nor may everybody write to every folder.
+func Nameless(dir string, n int64) (fd int, err error) {
+	if fd, err = unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600); err != nil {
+		return -1, err
+	}
+	if _, err = unix.Write(fd, make([]byte, n)); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}

@@ -27,21 +27,22 @@ func probePage(ask func(m []byte) error) error {
 // probeFile maps a new file as the options say. Where no file can be made, as in a folder
 // that is not the user's, what could be asked is not known, and nothing is refused.
 func (c *config) probeFile(dir string, prot int) error {
-	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
-	if dir == "" || err != nil {
+	if dir == "" {
 		return nil
 	}
-	// A hole has no pages to collapse.
-	_, err = unix.Write(fd, make([]byte, hugePage))
-	if err == nil && prot&unix.PROT_WRITE == 0 { // a file that is open for writing is not collapsed
+	fd, err := posix.Nameless(dir, hugePage) // a hole has no pages to collapse
+	if err != nil {
+		return nil
+	}
+	if prot&unix.PROT_WRITE == 0 { // a file that is open for writing is not collapsed
 		written := fd
 		fd, err = unix.Open(fmt.Sprint("/proc/self/fd/", fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		unix.Close(written)
 	}
-	defer unix.Close(fd)
 	if err != nil {
 		return nil
 	}
+	defer unix.Close(fd)
 	m, err := c.mapRange(fd, 0, hugePage, prot, unix.MAP_SHARED)
 	return errors.Join(err, munmap(m))
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmapbench/internal/extents"
+	"mmapbench/internal/posix"
 	"mmapbench/io/backend"
 )
 
@@ -43,15 +44,12 @@ func clone(c *kernelCopy, n int) (int, syscall.Errno) {
 func noReflink(dir string) error {
 	var fds [2]int
 	for i := range fds {
-		fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
+		fd, err := posix.Nameless(dir, 4096)
 		if err != nil {
-			return nil // not every file system has such files: the trial will tell
+			return nil // the trial will tell
 		}
 		defer unix.Close(fd)
 		fds[i] = fd
-	}
-	if _, err := unix.Write(fds[0], make([]byte, 4096)); err != nil {
-		return nil
 	}
 	err := unix.IoctlFileClone(fds[1], fds[0])
 	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTTY) {

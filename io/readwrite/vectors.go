@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mmapbench/internal/posix"
 	"mmapbench/io/backend"
 )
 
@@ -95,14 +96,11 @@ func probeFlag(flag int) func(dir, value string) error {
 		if dir == "" {
 			return nil // the file system decides
 		}
-		fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
+		fd, err := posix.Nameless(dir, 8)
 		if err != nil {
-			return nil // not every file system has such files
-		}
-		defer unix.Close(fd)
-		if _, err := unix.Write(fd, make([]byte, 8)); err != nil {
 			return nil
 		}
+		defer unix.Close(fd)
 		_, err = unix.Preadv2(fd, [][]byte{make([]byte, 8)}, 0, flag)
 		if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) {
 			return fmt.Errorf("the kernel refuses the flag for files in %s: %w", dir, err)
